@@ -1,0 +1,1 @@
+"""Build, release and grade assignments whose student code never meets a hidden check."""

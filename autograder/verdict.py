@@ -1,0 +1,144 @@
+"""What grading one submission yields: verdicts, results of checks and exercises, the report.
+
+Everything here is plain data. A report turns to JSON and back without loss, and two gradings of one
+submission give the same bytes: times, paths and machine names have no place in it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """The outcome of a check, an exercise or a whole submission."""
+
+    CORRECT = "correct"
+    PARTLY_CORRECT = "partly correct"
+    WRONG = "wrong"
+    ERROR = "error"  # the student's code raised
+    TIMEOUT = "timeout"  # a deadline passed, twice
+    NOT_ATTEMPTED = "not attempted"  # the released stub is still there
+    NOT_GRADED = "not graded"  # the file could not be read: never a zero
+    GRADER_FAULT = "grader at fault"  # ours, to be reported: never a zero
+
+
+UNGRADED = frozenset({Verdict.NOT_GRADED, Verdict.GRADER_FAULT})
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One hidden check on one submission. ``weight`` 0 is a gate; ``message`` is empty when it passed."""
+
+    name: str
+    title: str
+    weight: float
+    verdict: Verdict
+    message: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return self.verdict is Verdict.CORRECT
+
+
+@dataclass(frozen=True)
+class ExerciseResult:
+    """One exercise. ``score`` is in [0, points], or None where it could not be graded.
+
+    ``hints`` name the mistakes that the answer was recognised as; ``carried`` says that the better
+    result came from running this exercise on the reference's earlier parts.
+    """
+
+    name: str
+    points: float
+    score: float | None
+    verdict: Verdict
+    checks: tuple[CheckResult, ...] = ()
+    hints: tuple[str, ...] = ()
+    carried: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """One submission of one assignment, graded.
+
+    ``notes`` are sentences to the student about the file as a whole; ``protections_off`` names what the
+    platform's sandbox lacked; ``key`` is the hash of all that the result depends on.
+    """
+
+    assignment: str
+    student: str
+    verdict: Verdict
+    exercises: tuple[ExerciseResult, ...] = ()
+    notes: tuple[str, ...] = ()
+    protections_off: tuple[str, ...] = ()
+    key: str = ""
+
+    @property
+    def max_score(self) -> float:
+        return sum(exercise.points for exercise in self.exercises)
+
+    @property
+    def score(self) -> float | None:
+        """The sum over the exercises, or None as soon as one of them could not be graded."""
+        scores = [exercise.score for exercise in self.exercises]
+        if not scores or any(score is None for score in scores):
+            return None
+        return sum(scores)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Report:
+        data = json.loads(text)
+        exercises = tuple(
+            ExerciseResult(
+                **{
+                    **exercise,
+                    "verdict": Verdict(exercise["verdict"]),
+                    "hints": tuple(exercise["hints"]),
+                    "checks": tuple(
+                        CheckResult(**{**check, "verdict": Verdict(check["verdict"])})
+                        for check in exercise["checks"]
+                    ),
+                }
+            )
+            for exercise in data["exercises"]
+        )
+        return cls(
+            **{
+                **data,
+                "verdict": Verdict(data["verdict"]),
+                "exercises": exercises,
+                "notes": tuple(data["notes"]),
+                "protections_off": tuple(data["protections_off"]),
+            }
+        )
+
+
+def overall(exercises: tuple[ExerciseResult, ...]) -> Verdict:
+    """The submission's verdict, from its exercises'.
+
+    >>> def result(verdict, score):
+    ...     return ExerciseResult("f", 4.0, score, Verdict(verdict))
+    >>> overall((result("correct", 4.0), result("correct", 4.0))).value
+    'correct'
+    >>> overall((result("correct", 4.0), result("timeout", 0.0))).value
+    'partly correct'
+    >>> overall((result("wrong", 0.0), result("not attempted", 0.0))).value
+    'wrong'
+    """
+    verdicts = [exercise.verdict for exercise in exercises]
+    for ours in (Verdict.GRADER_FAULT, Verdict.NOT_GRADED):
+        if ours in verdicts:
+            return ours
+    if all(verdict is Verdict.CORRECT for verdict in verdicts):
+        return Verdict.CORRECT
+    if any(exercise.score for exercise in exercises):
+        return Verdict.PARTLY_CORRECT
+    for verdict in (Verdict.TIMEOUT, Verdict.ERROR, Verdict.WRONG):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.NOT_ATTEMPTED
