@@ -1,0 +1,107 @@
+"""A trusted notebook as a file: its bytes, its run in plain Python, the order of its names."""
+
+from __future__ import annotations
+
+import builtins
+import hashlib
+import re
+import subprocess
+import symtable
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+
+RUNNER = """
+import json, re, sys
+cells = json.load(open(sys.argv[1], encoding="utf-8"))["cells"]
+code = [cell for cell in cells if cell["cell_type"] == "code"]
+names = {"__name__": "__main__"}
+for number, cell in enumerate(code, 1):
+    source = re.sub(r"(?m)^[%!].*$", "", "".join(cell["source"]))
+    try:
+        exec(compile(source, f"<cell {cell['id']}>", "exec"), names)
+    except BaseException as error:
+        sys.exit(f"cell {cell['id']} ({number} of {len(code)} code cells): {type(error).__name__}: {error}")
+"""
+
+
+def notebook_text(notebook: dict) -> str:
+    """The notebook as a file: sorted keys, derived cell ids, no outputs, one newline at its end.
+
+    A marked cell is called by its grade id, any other by the hash of its source.
+    """
+    notebook = nbformat.from_dict(notebook)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    taken: dict[str, int] = {}
+    for cell in notebook.cells:
+        mark = cell.metadata.get("nbgrader", {}).get("grade_id")
+        stem = mark or f"{cell.cell_type}-{hashlib.sha256(cell.source.encode()).hexdigest()[:8]}"
+        stem = re.sub(r"[^a-zA-Z0-9_-]", "-", stem)[:58]
+        taken[stem] = taken.get(stem, 0) + 1
+        cell.id = stem if taken[stem] == 1 else f"{stem}-{taken[stem]}"
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook).rstrip("\n") + "\n"
+
+
+def run_notebook(path: Path, wall_seconds: float) -> str:
+    """Run a trusted notebook's code cells in one namespace of a fresh process; return what went wrong."""
+    with tempfile.TemporaryDirectory(prefix="notebook-") as folder:
+        try:
+            done = subprocess.run(
+                [sys.executable, "-I", "-c", RUNNER, str(path.resolve())],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                timeout=wall_seconds,
+                env={"PATH": "/usr/bin:/bin", "HOME": folder, "MPLBACKEND": "Agg"},
+            )
+        except subprocess.TimeoutExpired:
+            return f"it ran longer than {wall_seconds:g} s."
+    if done.returncode == 0:
+        return ""
+    said = done.stderr.strip().splitlines() or [f"it ended with exit code {done.returncode}"]
+    return next((line for line in said if line.startswith("cell ")), said[-1])
+
+
+def misplaced_name(cells: list[nbformat.NotebookNode]) -> str:
+    """What is wrong with the first cell that uses a name which only a later cell, or none, defines."""
+    tables = [names_of(cell.source) for cell in cells]
+    known = {*dir(builtins), "__name__"}
+    for index, (cell, (bound, used)) in enumerate(zip(cells, tables, strict=True)):
+        known |= bound
+        for name in sorted(used - known):
+            where = cell.metadata.get("nbgrader", {}).get("grade_id", "a code cell")
+            if any(name in later for later, _ in tables[index + 1 :]):
+                return f"{where} uses {name}, which only a later cell defines; move that cell up"
+            return (
+                f"{where} uses {name}, which no cell defines; "
+                "ask for it by `:with:` or `:given:`, or import it in a setup cell"
+            )
+    return ""
+
+
+def names_of(source: str) -> tuple[set[str], set[str]]:
+    """The names that a cell binds for all cells, and those that it takes from outside its functions.
+
+    >>> bound, used = names_of("import numpy as np\\ndef f(x):\\n    return np.sqrt(scale * x)")
+    >>> sorted(bound), sorted(used)
+    (['f', 'np'], ['np', 'scale'])
+    """
+    table = symtable.symtable(re.sub(r"(?m)^[%!].*$", "", source), "cell", "exec")
+    symbols = table.get_symbols()
+    bound = {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+    used = {symbol.get_name() for symbol in symbols if symbol.is_referenced()}
+    inner = table.get_children()
+    while inner:
+        scope = inner.pop()
+        inner += scope.get_children()
+        for symbol in scope.get_symbols():
+            if symbol.is_global() and symbol.is_referenced():
+                used.add(symbol.get_name())
+            if symbol.is_declared_global() and symbol.is_assigned():
+                bound.add(symbol.get_name())
+    return bound, used

@@ -1,0 +1,16 @@
+"""Fixtures for all tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograder.course import Course
+import toy
+
+
+@pytest.fixture
+def toy_course(tmp_path: Path) -> Course:
+    """A whole small course of one chapter, ``toy``, in a folder of its own."""
+    return toy.write_course(tmp_path / "course")

@@ -1,0 +1,371 @@
+"""A small whole chapter in every room, written into a folder: what a new chapter of any course must hold.
+
+``write_course`` makes a course of its own around it, ``add_chapter`` adds it to a course that is there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autograder.course import Course
+
+SLUG = "toy"
+
+SOLUTION = '''\
+"""The toy chapter's reference implementations."""
+
+import numpy as np
+
+SCALE = 2.0
+
+
+def loss_and_grad(params, X, y):
+    """Mean squared error of a line without offset, and its gradient (given)."""
+    residual = X @ params["w"] - y
+    return float(np.mean(residual**2)), {"w": SCALE * X.T @ residual / len(y)}
+
+
+# The optimiser.
+
+
+def heavy_init(params):
+    """State before the first step: a velocity of zeros."""
+    ### BEGIN SOLUTION
+    return {"velocity": {key: np.zeros_like(value) for key, value in params.items()}}
+    ### END SOLUTION
+
+
+def heavy_step(params, grads, state, *, lr, momentum=0.9):
+    """One step of momentum: the velocity forgets, takes the gradient in, and moves the parameters.
+
+    v becomes momentum * v + g, then w becomes w - lr * v.
+
+    Raises:
+        ValueError: if ``momentum`` is outside [0, 1).
+    """
+    if not 0 <= momentum < 1:
+        raise ValueError(f"momentum must lie in [0, 1), got {momentum}; 0.9 is usual")
+    ### BEGIN SOLUTION
+    moved, velocity = {}, {}
+    for key, gradient in grads.items():
+        velocity[key] = momentum * state["velocity"][key] + gradient
+        moved[key] = params[key] - lr * velocity[key]
+    return moved, {"velocity": velocity}
+    ### END SOLUTION
+
+
+def fit_line(params, X, y, *, lr, n_steps):
+    """Take ``n_steps`` full-batch steps with your momentum; return (params, losses before each step)."""
+    if n_steps < 1:
+        raise ValueError(f"n_steps must be at least 1, got {n_steps}; 10 is a start")
+    ### BEGIN SOLUTION
+    state = heavy_init(params)
+    losses = []
+    for _ in range(n_steps):
+        loss, grads = loss_and_grad(params, X, y)
+        params, state = heavy_step(params, grads, state, lr=lr)
+        losses.append(loss)
+    return params, losses
+    ### END SOLUTION
+'''
+
+TEXT = """\
+---
+title: A toy
+due: 2026-11-20T23:59:00+01:00
+hours: 1
+---
+# A toy
+
+Two small things to write.
+
+```{code-cell}
+:setup:
+import numpy as np
+```
+
+## The step
+
+```{code-cell}
+:exercise: heavy_step
+:with: heavy_init
+```
+
+```{code-cell}
+:check: heavy_step
+:points: 3
+params, grads = {"w": np.array([1.0, 2.0])}, {"w": np.array([0.5, 0.5])}
+moved, state = heavy_step(params, grads, heavy_init(params), lr=0.1)
+assert np.allclose(moved["w"], [0.95, 1.95]), f"The first step is lr times the gradient, got {moved['w']}."
+```
+
+Something to play with:
+
+```{code-cell}
+heavy = 0.9
+```
+
+```{code-cell}
+:setup:
+:given: SCALE, loss_and_grad
+rng = np.random.default_rng(0)
+X = rng.normal(size=(20, 2))
+```
+
+## The run
+
+```{code-cell}
+:exercise: fit_line
+```
+
+```{code-cell}
+:check: fit_line
+:points: 2.5
+params, losses = fit_line({"w": np.zeros(2)}, X, X @ np.array([1.0, -1.0]), lr=0.05, n_steps=30)
+assert losses[-1] < losses[0], f"The loss falls along the way, got {losses[0]} and then {losses[-1]}."
+```
+"""
+
+CHECKS = '''\
+"""Hidden checks of the toy chapter."""
+
+import numpy as np
+import pytest
+
+from autograder.compare import close
+
+
+def problem(rng):
+    X = rng.normal(size=(12, 3))
+    return X, X @ np.array([1.0, -2.0, 0.5])
+
+
+@pytest.mark.exercise("heavy_step", weight=2)
+def test_follows_momentum_over_many_steps(student, reference, rng):
+    """Five steps with changing gradients end where momentum ends."""
+    params = {"w": rng.normal(size=(2, 3)), "b": rng.normal(size=3)}
+    grads = [{"w": rng.normal(size=(2, 3)), "b": rng.normal(size=3)} for _ in range(5)]
+    got = student.trajectory("heavy", params, grads, lr=0.05, momentum=0.7)
+    want = reference.trajectory("heavy", params, grads, lr=0.05, momentum=0.7)
+    assert close(got, want), "After some steps the parameters are elsewhere: how does the velocity forget?"
+
+
+@pytest.mark.exercise("heavy_step")
+def test_first_step_is_plain_descent(student, reference, rng):
+    """The first step from rest is lr times the gradient."""
+    params, grads = {"w": rng.normal(size=4)}, [{"w": rng.normal(size=4)}]
+    got = student.trajectory("heavy", params, grads, lr=0.3)
+    want = reference.trajectory("heavy", params, grads, lr=0.3)
+    assert close(got, want), "From rest the first step is lr times the gradient, against it."
+
+
+@pytest.mark.exercise("fit_line", weight=2)
+def test_losses_are_those_seen_on_the_way(student, reference, rng):
+    """The losses are those before each step, and as many as the steps."""
+    X, y = problem(rng)
+    got = student.fit_line({"w": np.zeros(3)}, X, y, lr=0.04, n_steps=9)[1]
+    want = reference.fit_line({"w": np.zeros(3)}, X, y, lr=0.04, n_steps=9)[1]
+    assert close(got, want), "The losses differ: each is taken before its step."
+
+
+@pytest.mark.exercise("fit_line")
+def test_parameters_end_where_momentum_ends(student, reference, rng):
+    """The returned parameters are those after the last step."""
+    X, y = problem(rng)
+    got = student.fit_line({"w": np.zeros(3)}, X, y, lr=0.04, n_steps=7)[0]
+    want = reference.fit_line({"w": np.zeros(3)}, X, y, lr=0.04, n_steps=7)[0]
+    assert close(got, want), "The parameters end elsewhere: does the state live through all steps?"
+'''
+
+MISTAKES = '''\
+"""Named mistakes of the toy chapter."""
+
+from autograder.specimens import Specimen
+
+MISTAKES = (
+    Specimen(
+        exercise="heavy_step",
+        name="climbs",
+        note="Your step goes up the slope: the update has the wrong sign.",
+        swaps=(("params[key] - lr * velocity[key]", "params[key] + lr * velocity[key]"),),
+    ),
+    Specimen(
+        exercise="heavy_step",
+        name="forgets_everything",
+        note="Your velocity starts anew at each step: what remains of the one before is missing.",
+        swaps=(('momentum * state["velocity"][key] + gradient', "gradient"),),
+    ),
+    Specimen(
+        exercise="heavy_step",
+        name="averages",
+        note="Your velocity is the averaged form, which takes only a part of the gradient in.",
+        swaps=(("[key] + gradient", "[key] + (1 - momentum) * gradient"),),
+    ),
+    Specimen(
+        exercise="heavy_step",
+        name="ignores_lr",
+        note="Your step has the same length whatever the rate: look at where lr stands.",
+        swaps=(("lr * velocity[key]", "velocity[key]"),),
+    ),
+    Specimen(
+        exercise="heavy_step",
+        name="never_forgets",
+        note="Your velocity keeps all of the past: it is not damped by momentum.",
+        swaps=(('momentum * state["velocity"][key]', 'state["velocity"][key]'),),
+    ),
+    Specimen(
+        exercise="fit_line",
+        name="one_step_short",
+        note="Your loop stops one step too early.",
+        swaps=(("range(n_steps)", "range(n_steps - 1)"),),
+    ),
+    Specimen(
+        exercise="fit_line",
+        name="state_reset",
+        note="Your momentum starts anew at each step: the state is made inside of the loop.",
+        swaps=(("grads, state, lr=lr)", "grads, heavy_init(params), lr=lr)"),),
+    ),
+    Specimen(
+        exercise="fit_line",
+        name="first_loss_repeated",
+        note="Your list repeats the first loss: it must be taken anew before each step.",
+        swaps=(("losses.append(loss)", "losses.append(losses[0] if losses else loss)"),),
+    ),
+    Specimen(
+        exercise="fit_line",
+        name="returns_start",
+        note="You return the parameters that you were given, not the trained ones.",
+        swaps=(("state = heavy_init(params)", "start, state = params, heavy_init(params)"),
+               ("return params, losses", "return start, losses")),
+    ),
+    Specimen(
+        exercise="fit_line",
+        name="half_rate",
+        note="Your steps are half as long as lr asks for.",
+        swaps=(("state, lr=lr)", "state, lr=lr / 2)"),),
+    ),
+)
+'''
+
+VARIANTS = '''\
+"""Unusual but right answers of the toy chapter."""
+
+from autograder.specimens import Specimen
+
+
+class ListState:
+    def heavy_init(params):
+        return [np.zeros_like(value) for value in params.values()]
+
+    def heavy_step(params, grads, state, *, lr, momentum=0.9):
+        velocity = [momentum * old + grads[key] for old, key in zip(state, params, strict=True)]
+        return {key: params[key] - lr * v for key, v in zip(params, velocity, strict=True)}, velocity
+
+
+VARIANTS = (
+    Specimen(exercise="heavy_step", name="list_state", note="The state is a list.", code=ListState),
+    Specimen(
+        exercise="heavy_step",
+        name="other_order",
+        note="The product is written the other way round.",
+        swaps=(("lr * velocity[key]", "velocity[key] * lr"),),
+    ),
+    Specimen(
+        exercise="heavy_step",
+        name="scaled",
+        note="The velocity is kept twice as long as it is.",
+        swaps=(("[key] + gradient", "[key] + 2 * gradient"), ("lr * velocity[key]", "lr * velocity[key] / 2")),
+    ),
+    Specimen(
+        exercise="fit_line",
+        name="counts_down",
+        note="The loop counts down.",
+        swaps=(("range(n_steps)", "range(n_steps, 0, -1)"),),
+    ),
+    Specimen(
+        exercise="fit_line",
+        name="float_losses",
+        note="Each loss is turned into a float.",
+        swaps=(("losses.append(loss)", "losses.append(float(loss))"),),
+    ),
+    Specimen(
+        exercise="fit_line",
+        name="prints",
+        note="It prints on the way.",
+        swaps=(("losses.append(loss)", "losses.append(loss); print(loss)"),),
+    ),
+)
+'''
+
+CHAPTER = """\
+---
+file_format: mystnb
+kernelspec:
+  name: python3
+---
+# A toy
+
+A ball on a slope gathers speed.
+
+```{code-cell}
+velocity, position = 0.0, 1.0
+for _ in range(3):
+    velocity = 0.9 * velocity + position
+    position = position - 0.1 * velocity
+print(position)
+```
+
+The graded part is [the assignment](../assignments/toy/toy.ipynb).
+"""
+
+TOC = """\
+format: jb-book
+root: book/index
+chapters:
+  - file: book/toy
+"""
+
+
+def chapter_files() -> dict[str, str]:
+    """The files of the toy chapter by their path in a course."""
+    return {
+        f"book/{SLUG}.md": CHAPTER,
+        f"assignments/{SLUG}.md": TEXT,
+        f"solutions/{SLUG}.py": SOLUTION,
+        f"autograder/checks/test_{SLUG}.py": CHECKS,
+        f"autograder/mistakes/{SLUG}.py": MISTAKES,
+        f"autograder/variants/{SLUG}.py": VARIANTS,
+    }
+
+
+def add_chapter(root: Path) -> Course:
+    """Add the toy chapter to the course at ``root``: its six files and its line in ``_toc.yml``."""
+    for name, text in chapter_files().items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    toc = root / "_toc.yml"
+    lines = toc.read_text(encoding="utf-8").splitlines()
+    if not any(line.strip() == f"- file: book/{SLUG}" for line in lines):
+        last = max(number for number, line in enumerate(lines) if line.strip().startswith("- file: book/"))
+        indent = lines[last][: lines[last].index("-")]
+        lines.insert(last + 1, f"{indent}- file: book/{SLUG}")
+        toc.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return Course(root)
+
+
+def write_course(root: Path) -> Course:
+    """A whole small course at ``root`` with the toy chapter as its only one."""
+    for name, text in {
+        "_toc.yml": TOC,
+        "_config.yml": "title: Toy course\nonly_build_toc_files: true\n",
+        "environment.yml": "name: toy\ndependencies:\n  - python=3.11\n",
+        "LICENSE": "MIT\n",
+        "book/index.md": "# Toy course\n",
+        "book/lab.py": '"""Toy problems."""\n\nimport numpy as np\n\n\ndef bowl(x):\n    return np.sum(x**2)\n',
+        "solutions/__init__.py": "",
+    }.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return add_chapter(root)
