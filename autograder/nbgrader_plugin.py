@@ -57,7 +57,9 @@ def create_database(url: str) -> None:
             if sqlalchemy.inspect(connection).get_table_names():
                 return
             api.Base.metadata.create_all(bind=connection)
-            connection.execute(sqlalchemy.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+            connection.execute(
+                sqlalchemy.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+            )
             connection.execute(
                 sqlalchemy.text("INSERT INTO alembic_version (version_num) VALUES (:head)"),
                 {"head": ScriptDirectory(dbutil.ALEMBIC_DIR).get_current_head()},

@@ -1,0 +1,156 @@
+"""A class's results on disk: reports, written whole or not at all, and what was handed in."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dateutil import parser
+
+from autograder.verdict import Report
+
+
+@dataclass(frozen=True)
+class Handin:
+    """What one student handed in: ``path`` need not exist, ``timestamp`` is the text of ``timestamp.txt``."""
+
+    student: str
+    path: Path
+    timestamp: str | None
+
+    def seconds_late(self, due: str) -> float:
+        """Seconds after ``due`` (ISO 8601); 0 when in time, or when either moment is unknown.
+
+        >>> handin = Handin("ada", Path("ada.ipynb"), "2030-01-01 12:00:30 UTC")
+        >>> handin.seconds_late("2030-01-01T13:00:00+01:00")
+        30.0
+        """
+        handed, limit = moment(self.timestamp), moment(due)
+        return max(0.0, (handed - limit).total_seconds()) if handed and limit else 0.0
+
+
+@dataclass(frozen=True)
+class Results:
+    """Reports in ``term/results/<slug>/<student>.json``; the seconds they took stand in a sidecar."""
+
+    term: Path
+
+    def path(self, slug: str, student: str) -> Path:
+        return self.term / "results" / slug / f"{student}.json"
+
+    def write(self, report: Report, seconds: float | None = None) -> None:
+        """Store ``report`` and how long it took; a crash leaves the old report or the new one."""
+        path = self.path(report.assignment, report.student)
+        # A lone surrogate, which UTF-8 cannot hold, becomes its JSON escape and is read back the same.
+        write_whole(path, report.to_json().encode("utf-8", "backslashreplace"))
+        if seconds is not None:
+            line = json.dumps({"student": report.student, "seconds": round(seconds, 6)}) + "\n"
+            with open(path.with_name("timings.jsonl"), "ab", buffering=0) as sidecar:
+                sidecar.write(line.encode())
+
+    def read(self, slug: str, student: str) -> Report | None:
+        """The stored report, or None where there is none that can be read: it is then graded again."""
+        try:
+            return Report.from_json(self.path(slug, student).read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
+
+    def fresh(self, slug: str, student: str, key: str) -> bool:
+        """Whether the stored report still holds: it has this ``key``."""
+        report = self.read(slug, student)
+        return report is not None and bool(key) and report.key == key
+
+    def reports(self, slug: str) -> tuple[Report, ...]:
+        """Every stored report of ``slug``, by student."""
+        folder = self.term / "results" / slug
+        students = sorted(path.name.removesuffix(".json") for path in folder.glob("*.json"))
+        found = (self.read(slug, student) for student in students)
+        return tuple(report for report in found if report is not None)
+
+    def seconds(self, slug: str) -> dict[str, float]:
+        """How long each student's last grading took."""
+        path = self.term / "results" / slug / "timings.jsonl"
+        if not path.exists():
+            return {}
+        taken = {}
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:  # the line that a crash cut short
+                continue
+            taken[entry["student"]] = entry["seconds"]
+        return taken
+
+    def handins(self, slug: str, students: Iterable[str] | None = None) -> tuple[Handin, ...]:
+        """What was handed in for ``slug``, by student; only of ``students`` where they are given."""
+        folder = self.term / "submitted"
+        names = sorted(child.name for child in folder.iterdir()) if folder.is_dir() else []
+        wanted = None if students is None else set(students)
+        return tuple(
+            Handin(name, _notebook(folder / name / slug, slug), _timestamp(folder / name / slug))
+            for name in names
+            if (wanted is None or name in wanted) and (folder / name / slug).is_dir()
+        )
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace ``path`` by ``content`` in one step, safely on the disk: no reader ever sees a part of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.parent / f".{os.getpid()}.partial"
+    try:
+        with open(partial, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def moment(text: str | None) -> datetime | None:
+    """The moment that ``text`` names, read as nbgrader does (UTC where it names no zone), or None.
+
+    >>> str(moment("2030-02-02 15:58:23 UTC")), moment("soon")
+    ('2030-02-02 15:58:23+00:00', None)
+    """
+    words = (text or "").split()
+    zone: tzinfo | None = UTC
+    try:
+        if len(words) == 3 and not re.fullmatch(r"[+-][\d:]+", words[2]):  # day, clock and a zone's name
+            zone = _zone(words.pop())
+        found = parser.parse(" ".join(words), tzinfos=_zone)
+    except (ValueError, OverflowError):
+        return None
+    return (found.replace(tzinfo=zone) if found.tzinfo is None else found).astimezone(UTC)
+
+
+def _zone(name: str | None, seconds: int | None = None) -> tzinfo | None:
+    """The zone of that offset or name, None where neither is given; an unknown name is UTC, as in nbgrader."""
+    if seconds is not None:
+        return timezone(timedelta(seconds=seconds))
+    try:
+        return ZoneInfo(name) if name is not None else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def _notebook(folder: Path, slug: str) -> Path:
+    """The file to grade: ``<slug>.ipynb``, or the folder's only notebook when that was renamed."""
+    expected = folder / f"{slug}.ipynb"
+    found = sorted(folder.glob("*.ipynb"))
+    return found[0] if not expected.exists() and len(found) == 1 else expected
+
+
+def _timestamp(folder: Path) -> str | None:
+    try:
+        text = (folder / "timestamp.txt").read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, UnicodeDecodeError):
+        return None
+    return text or None
