@@ -82,7 +82,9 @@ class Course:
         """The chapters that have an assignment, in reading order."""
         order = re.findall(r"^\s*-\s*file:\s*book/(\S+)\s*$", (self.root / "_toc.yml").read_text(), re.M)
         found = {path.stem for path in (self.root / "assignments").glob("*.md")}
-        return tuple(sorted(found, key=lambda slug: (order.index(slug) if slug in order else len(order), slug)))
+        return tuple(
+            sorted(found, key=lambda slug: (order.index(slug) if slug in order else len(order), slug))
+        )
 
     def require(self, slug: str) -> str:
         """Return ``slug``, or say which assignment was probably meant."""
@@ -117,7 +119,12 @@ def read_release(slug: str, notebook: dict) -> Release:
             setup.append(source)
     about = notebook["metadata"].get("course", {})
     return Release(
-        slug, about.get("title", slug), about.get("due", ""), tuple(exercises.values()), tuple(setup), notebook
+        slug,
+        about.get("title", slug),
+        about.get("due", ""),
+        tuple(exercises.values()),
+        tuple(setup),
+        notebook,
     )
 
 

@@ -1,0 +1,1 @@
+"""Hidden checks, one file an assignment: ordinary pytest functions over `student`, `reference`, `rng`."""

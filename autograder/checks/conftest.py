@@ -1,0 +1,32 @@
+"""Lets ``pytest autograder/checks`` run every hidden check against the reference."""
+
+from pathlib import Path
+
+import pytest
+
+from autograder.hidden import rng_for
+from autograder.specimens import Specimen
+from autograder.student import LocalBackend, Player
+
+SOLUTIONS = Path(__file__).parents[2] / "solutions"
+
+
+@pytest.fixture
+def namespace(request):
+    source = (SOLUTIONS / f"{request.path.stem.removeprefix('test_')}.py").read_text(encoding="utf-8")
+    return Specimen("", "reference", "").namespace(source)
+
+
+@pytest.fixture
+def reference(namespace):
+    return Player(LocalBackend(namespace))
+
+
+@pytest.fixture
+def student(namespace):
+    return Player(LocalBackend(namespace), namespace)
+
+
+@pytest.fixture
+def rng(request):
+    return rng_for("pytest", request.node.name)

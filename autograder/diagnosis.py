@@ -1,0 +1,88 @@
+"""Recognises a wrong answer: contract breaks first, then named mistakes by replaying the checks' own calls.
+
+Each mistake's code goes once through every check of its exercise and leaves a journal. A student whose
+journals say the same has made that mistake; mistakes that no check can tell apart are named together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.compare import close
+from autograder.hidden import Check
+from autograder.specimens import Specimen
+from autograder.student import Call, Fault, LocalBackend, Player, State
+
+Journals = tuple[tuple[Call, ...], ...]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One mistake and the trace it leaves in the checks of its exercise."""
+
+    mistake: Specimen
+    journals: Journals
+
+
+def trace(
+    namespace: dict[str, Any], reference: dict[str, Any], checks: tuple[Check, ...], seed: str
+) -> Journals:
+    """The journals that trusted code leaves when it is checked like a student."""
+    journals = []
+    for check in checks:
+        player = Player(LocalBackend(namespace), reference)
+        # A mistake is there to fail; how it fails stands in the journal.
+        with contextlib.suppress(AssertionError, Fault):
+            check.run(player, Player(LocalBackend(reference)), seed)
+        journals.append(tuple(player.journal))
+    return tuple(journals)
+
+
+def prepare(
+    mistakes: tuple[Specimen, ...],
+    source: str,
+    reference: dict[str, Any],
+    checks: tuple[Check, ...],
+    seed: str,
+) -> tuple[Diagnosis, ...]:
+    """Replay every mistake once. The result serves a whole class."""
+    return tuple(
+        Diagnosis(mistake, trace(mistake.namespace(source), reference, mine, seed))
+        for mistake in mistakes
+        if (mine := tuple(check for check in checks if check.exercise == mistake.exercise))
+    )
+
+
+def recognise(exercise: str, journals: Journals, known: tuple[Diagnosis, ...]) -> tuple[Specimen, ...]:
+    """The mistakes of ``exercise`` that leave these journals: none, one, or several that tie."""
+    return tuple(
+        entry.mistake
+        for entry in known
+        if entry.mistake.exercise == exercise and same_journals(journals, entry.journals)
+    )
+
+
+def same_journals(a: Journals, b: Journals) -> bool:
+    return len(a) == len(b) and all(
+        len(one) == len(other) and all(map(_same_call, one, other)) for one, other in zip(a, b, strict=True)
+    )
+
+
+def _same_call(a: Call, b: Call) -> bool:
+    return (
+        a.name == b.name
+        and a.fault == b.fault
+        and a.changed == b.changed
+        and close(_visible(a.value), _visible(b.value), nan_agrees=True)
+    )
+
+
+def _visible(value: Any) -> Any:
+    """An answer without its states: layouts differ, and nothing is read from them."""
+    if isinstance(value, State):
+        return None
+    if isinstance(value, tuple):
+        return tuple(item for item in value if not isinstance(item, State))
+    return value

@@ -1,0 +1,276 @@
+"""Grades one submission of one assignment: student code in a worker, checks and verdicts here.
+
+`Exam` is all that grading needs, loaded once a run. `grade` never raises for what a submission does; what
+goes wrong on our side becomes *grader at fault* for the exercise it happened in.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from autograder.course import Course, Exercise, Release
+from autograder.diagnosis import Diagnosis, Journals, prepare, recognise
+from autograder.hidden import Check, collect
+from autograder.sandbox import Crashed, Garbled, Sandbox, TookTooLong, Worker
+from autograder.specimens import Specimen, functions_of, load_specimens
+from autograder.student import Absent, Ended, Fault, Late, LocalBackend, Player, Raised, State, WorkerBackend
+from autograder.submission import Submission
+from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict, overall
+
+UNTOUCHED = "Arguments stay as they were"
+
+
+@dataclass(frozen=True)
+class Exam:
+    """One assignment, ready to grade: the release, its checks, the reference, the known mistakes."""
+
+    release: Release
+    checks: tuple[Check, ...]
+    source: str
+    reference: dict[str, Any]
+    known: tuple[Diagnosis, ...]
+    seed: str
+
+    def of(self, exercise: str) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if check.exercise == exercise)
+
+
+def load_exam(course: Course, slug: str, seed: str) -> Exam:
+    """Collect the checks and replay the mistakes of ``slug``; raises CourseError if a piece is missing."""
+    release = course.release(slug)
+    source = course.solution(slug).read_text(encoding="utf-8")
+    reference = Specimen("", "reference", "").namespace(source)
+    checks = collect(course.checks(slug), release.names)
+    mistakes = load_specimens(course.mistakes(slug), "MISTAKES")
+    return Exam(release, checks, source, reference, prepare(mistakes, source, reference, checks, seed), seed)
+
+
+def grade(exam: Exam, submission: Submission, sandbox: Sandbox, *, student: str, key: str = "") -> Report:
+    """The report on one submission."""
+    slug = exam.release.slug
+    if submission.problem:
+        ungraded = tuple(
+            ExerciseResult(exercise.name, exercise.points, None, Verdict.NOT_GRADED)
+            for exercise in exam.release.exercises
+        )
+        notes = (submission.problem,)
+        return Report(slug, student, Verdict.NOT_GRADED, ungraded, notes, sandbox.protections_off, key)
+    with Desk(exam, submission, sandbox) as desk:
+        results = []
+        for exercise in exam.release.exercises:
+            results.append(_guarded(desk, exercise, results))
+        notes = (*submission.notes, *desk.notes)
+    exercises = tuple(results)
+    return Report(slug, student, overall(exercises), exercises, notes, sandbox.protections_off, key)
+
+
+def _guarded(desk: Desk, exercise: Exercise, before: list[ExerciseResult]) -> ExerciseResult:
+    """One exercise; a fault of ours costs the student nothing and ends nothing else."""
+    try:
+        return _exercise(desk, exercise, before)
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        sentence = f"{type(error).__name__} in {where.name}, line {where.lineno}: {error}"
+        fault = CheckResult("grader", "The grader itself", 0.0, Verdict.GRADER_FAULT, sentence)
+        return ExerciseResult(exercise.name, exercise.points, None, Verdict.GRADER_FAULT, (fault,))
+
+
+class Desk:
+    """One submission at work: its worker, replaced when it ended, and what was noted on the way."""
+
+    def __init__(self, exam: Exam, submission: Submission, sandbox: Sandbox) -> None:
+        self.exam, self.submission, self.sandbox = exam, submission, sandbox
+        self.notes: list[str] = []
+        self.skipped: set[int] = set()
+        self.helpers: dict[str, Callable] = {}
+        self.worker = self._load()
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.worker.close()
+
+    def fresh(self, helpers: dict[str, Callable] | None = None) -> None:
+        """A new worker with the notebook run again; ``helpers`` stand in for the student's own parts."""
+        self.worker.close()
+        self.helpers = helpers or {}
+        self.worker = self._load()
+
+    def names(self) -> list[str]:
+        names = self.worker.ask({"op": "names"}).get("value")
+        return [name for name in names if str(name).isidentifier()] if isinstance(names, list) else []
+
+    def _load(self) -> Worker:
+        """Run the release's setup cells, then every cell of the student's; a fatal cell is left out."""
+        worker = self.sandbox.fork()
+        cells = [*self.exam.release.setup, *self.submission.sources]
+        for number, source in enumerate(cells, 1):
+            if number in self.skipped:
+                continue
+            request = {"op": "run", "number": number, "source": source}
+            try:
+                reply = worker.ask(request, wall_seconds=self.sandbox.limits.cell_wall_seconds)
+            except (TookTooLong, Crashed, Garbled) as error:
+                worker.close()
+                self.skipped.add(number)
+                self.notes.append(f"{_cell(source)} {_FATAL[type(error)]} and was left out.")
+                return self._load()
+            if "error" in reply:
+                self._note(f"{_cell(source)} raised {reply['error']}: {reply.get('message', '')}")
+        if self.helpers:
+            worker.ask({"op": "define", "functions": self.helpers})
+        return worker
+
+    def _note(self, sentence: str) -> None:
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+
+_FATAL = {
+    TookTooLong: "did not end in time",
+    Crashed: "ended the process it ran in",
+    Garbled: "wrote where only answers go",
+}
+
+
+def _cell(source: str) -> str:
+    lines = source.strip().splitlines()
+    return f"The cell that begins with {lines[0][:60]!r}"
+
+
+def _exercise(desk: Desk, exercise: Exercise, before: list[ExerciseResult]) -> ExerciseResult:
+    if untouched(exercise, desk.submission):
+        return ExerciseResult(exercise.name, exercise.points, 0.0, Verdict.NOT_ATTEMPTED)
+    own = _judge(desk, exercise)
+    faulty = [result for result in before if result.verdict is not Verdict.CORRECT]
+    if own.verdict is Verdict.CORRECT or not faulty:
+        return own
+    desk.fresh(_helpers(desk.exam, faulty))
+    carried = _judge(desk, exercise)
+    desk.fresh()
+    better = carried.score is not None and own.score is not None and carried.score > own.score
+    return replace(carried, carried=True) if better else own
+
+
+def _helpers(exam: Exam, faulty: list[ExerciseResult]) -> dict[str, Callable]:
+    """The reference's functions of the exercises that were not right, as callbacks."""
+    solution = {cell.name: functions_of(cell.stub) for cell in exam.release.exercises}
+    names = [name for result in faulty for name in solution[result.name]]
+    return {name: exam.reference[name] for name in names if callable(exam.reference.get(name))}
+
+
+def untouched(exercise: Exercise, submission: Submission) -> bool:
+    """Whether the exercise's cell still is the released stub, whitespace and comments aside.
+
+    A cell that is gone counts as untouched only if nothing else in the notebook defines the function.
+    """
+    answer = submission.answers.get(exercise.name)
+    if answer is None:
+        whole = "\n".join(submission.sources)
+        return not difflib.get_close_matches(exercise.name, _defined(whole), n=1, cutoff=0.6)
+    try:
+        return ast.dump(ast.parse(answer)) == ast.dump(ast.parse(exercise.stub))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+
+
+def _defined(source: str) -> list[str]:
+    import re
+
+    return re.findall(r"^(?:def|class)\s+(\w+)", source, re.M)
+
+
+def _judge(desk: Desk, exercise: Exercise) -> ExerciseResult:
+    """Run the checks of one exercise and put their results together."""
+    results: list[CheckResult] = []
+    journals: list[tuple] = []
+    changed: dict[str, None] = {}
+    hung = False
+    for check in desk.exam.of(exercise.name):
+        if hung:
+            late = "Not run: the function had already failed to answer twice."
+            results.append(_result(check, Verdict.TIMEOUT, late))
+            continue
+        result, player = _run(desk, check)
+        if result.verdict is Verdict.TIMEOUT:
+            result, player = _run(desk, check)  # confirmed once, on a fresh worker
+            hung = result.verdict is Verdict.TIMEOUT
+        results.append(result)
+        journals.append(tuple(player.journal))
+        changed |= dict.fromkeys(player.changed)
+    gate = Verdict.WRONG if changed else Verdict.CORRECT
+    results.insert(0, CheckResult("untouched", UNTOUCHED, 0.0, gate, _touched(changed)))
+    return _summary(desk, exercise, tuple(results), tuple(journals))
+
+
+def _touched(changed: dict[str, None]) -> str:
+    if not changed:
+        return ""
+    names = ", ".join(changed)
+    return (
+        f"These arguments were changed in place ({names}); make new arrays instead, "
+        "for whoever called still needs the old ones."
+    )
+
+
+def _run(desk: Desk, check: Check) -> tuple[CheckResult, Player]:
+    """One check on the desk's worker, which is replaced if the check ended it."""
+    exam = desk.exam
+    player = Player(WorkerBackend(desk.worker), exam.reference)
+    try:
+        check.run(player, Player(LocalBackend(exam.reference)), exam.seed)
+    except AssertionError as error:
+        return _result(check, Verdict.WRONG, str(error)), player
+    except Late as error:
+        desk.fresh(desk.helpers)
+        return _result(check, Verdict.TIMEOUT, str(error)), player
+    except Ended as error:
+        desk.fresh(desk.helpers)
+        return _result(check, Verdict.ERROR, str(error)), player
+    except Absent as error:
+        return _result(check, Verdict.ERROR, f"{error}{_renamed(desk, check.exercise)}"), player
+    except Raised as error:
+        unwritten = error.error == "NotImplementedError"
+        verdict = Verdict.NOT_ATTEMPTED if unwritten else Verdict.ERROR
+        return _result(check, verdict, str(error)), player
+    except Fault as error:
+        return _result(check, Verdict.WRONG, str(error)), player
+    return _result(check, Verdict.CORRECT, ""), player
+
+
+def _result(check: Check, verdict: Verdict, message: str) -> CheckResult:
+    return CheckResult(check.name, check.title, check.weight, verdict, message)
+
+
+def _renamed(desk: Desk, name: str) -> str:
+    near = difflib.get_close_matches(name, desk.names(), n=1, cutoff=0.6)
+    return f"; found {near[0]}, which looks like it: give it its name back." if near else "."
+
+
+def _summary(
+    desk: Desk, exercise: Exercise, results: tuple[CheckResult, ...], journals: Journals
+) -> ExerciseResult:
+    """Score, verdict and hints of one exercise from its checks."""
+    total = sum(result.weight for result in results)
+    gates = all(result.passed for result in results if result.weight == 0)
+    earned = sum(result.weight for result in results if result.passed) if gates else 0.0
+    score = round(exercise.points * earned / total, 6)
+    failed = [result for result in results if not result.passed]
+    if not failed:
+        return ExerciseResult(exercise.name, exercise.points, score, Verdict.CORRECT, results)
+    verdict = Verdict.PARTLY_CORRECT if score else _worst(failed)
+    hints = tuple(item.note for item in recognise(exercise.name, journals, desk.exam.known))
+    return ExerciseResult(exercise.name, exercise.points, score, verdict, results, hints)
+
+
+def _worst(failed: list[CheckResult]) -> Verdict:
+    """What to call an exercise without points: the most telling of its failures."""
+    verdicts = {result.verdict for result in failed}
+    order = (Verdict.TIMEOUT, Verdict.ERROR, Verdict.WRONG, Verdict.NOT_ATTEMPTED)
+    return next(verdict for verdict in order if verdict in verdicts)

@@ -1,0 +1,101 @@
+"""The hidden checks of one assignment: collected by pytest once, called by the engine as functions."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.course import CourseError
+
+CONTRACT = "contract"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One hidden check. ``weight`` 0 is a gate: passing earns nothing, failing forfeits the exercise."""
+
+    name: str
+    title: str
+    exercise: str
+    weight: float
+    function: Callable[..., None]
+    parameters: dict[str, Any]
+    fixtures: tuple[str, ...]
+
+    def run(self, student: Any, reference: Any, seed: str) -> None:
+        """Call the check; it raises what it raises."""
+        offered = {"student": student, "reference": reference, "rng": rng_for(seed, self.name)}
+        given = {name: offered[name] for name in self.fixtures if name in offered}
+        with np.errstate(all="ignore"):  # a check compares whatever the student answered
+            self.function(**given, **self.parameters)
+
+
+def rng_for(seed: str, name: str) -> np.random.Generator:
+    """The generator of one check: from the course's secret seed and the check's name only."""
+    digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
+    return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "big")))
+
+
+class _Collector:
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+        self.problems: list[str] = []
+
+    def pytest_configure(self, config: Any) -> None:
+        config.addinivalue_line("markers", "exercise(name, weight=1): a hidden check of the named exercise")
+
+    def pytest_collection_finish(self, session: Any) -> None:
+        self.items = list(session.items)
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed:
+            self.problems.append(str(report.longrepr))
+
+
+def collect(path: Path, exercises: tuple[str, ...]) -> tuple[Check, ...]:
+    """The checks in ``path``, in order. Every exercise needs a weighted one, every check a known exercise."""
+    os.environ.setdefault("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    import pytest
+
+    collector = _Collector()
+    options = ["--collect-only", "-q", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:terminal"]
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        pytest.main(
+            [*options, "-c", os.devnull, "--rootdir", str(path.parent), str(path)], plugins=[collector]
+        )
+    if collector.problems:
+        raise CourseError(f"{path.name} cannot be collected: {collector.problems[0].splitlines()[-1]}")
+    checks = tuple(_check(item, exercises) for item in collector.items)
+    for exercise in exercises:
+        if not any(check.exercise == exercise and check.weight > 0 for check in checks):
+            raise CourseError(f"{exercise} has no weighted check; add one to {path}")
+    return checks
+
+
+def _check(item: Any, exercises: tuple[str, ...]) -> Check:
+    mark = item.get_closest_marker("exercise")
+    if mark is None or len(mark.args) != 1:
+        raise CourseError(f"{item.name} must be marked with @pytest.mark.exercise(name, weight=…)")
+    if mark.args[0] not in exercises:
+        raise CourseError(f"{item.name} checks {mark.args[0]}, which is no exercise; there are {exercises}")
+    weight = float(mark.kwargs.get("weight", 1))
+    if not 0 <= weight < float("inf"):
+        raise CourseError(f"{item.name}: weight must be at least 0 and finite, got {weight}")
+    parameters = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+    title = (item.function.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+    if not title:
+        raise CourseError(f"{item.name} must have a docstring: its first sentence is what students read")
+    fixtures = tuple(name for name in item.fixturenames if name not in parameters)
+    unknown = set(fixtures) - {"student", "reference", "rng", "request"}
+    if unknown:
+        raise CourseError(f"{item.name} asks for {sorted(unknown)}; a check takes student, reference and rng")
+    title = " ".join(title.split())
+    return Check(item.name, title, mark.args[0], weight, item.function, parameters, fixtures)

@@ -1,0 +1,1 @@
+"""Named wrong implementations with their hints, one file an assignment."""

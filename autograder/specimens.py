@@ -1,0 +1,91 @@
+"""Named implementations of an exercise other than the reference: wrong ones, and unusual right ones.
+
+A specimen is a small change of the reference (``swaps``), or whole functions (``code``: a class whose
+methods, written without ``self``, are the functions). Both turn into source text, so that one definition
+serves the audit (as a student's notebook) and the diagnosis (replayed in this process).
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.course import CourseError
+
+
+@dataclass(frozen=True)
+class Specimen:
+    """One named implementation. ``note`` is a mistake's hint to the student, or what is unusual."""
+
+    exercise: str
+    name: str
+    note: str
+    swaps: tuple[tuple[str, str], ...] = ()
+    code: type | None = None
+
+    def functions(self, reference_source: str) -> dict[str, str]:
+        """Name -> source of each function that differs from the reference's.
+
+        Raises CourseError if an old text does not occur exactly once in the reference.
+        """
+        if self.code is not None:
+            return _methods(self.code)
+        source = reference_source
+        for old, new in self.swaps:
+            if source.count(old) != 1:
+                raise CourseError(
+                    f"{self.exercise}/{self.name}: {old!r} must occur exactly once in the reference, "
+                    f"occurs {source.count(old)} times; give more of the line, or the lines around it"
+                )
+            source = source.replace(old, new)
+        before = functions_of(reference_source)
+        return {name: text for name, text in functions_of(source).items() if text != before.get(name)}
+
+    def namespace(self, reference_source: str) -> dict[str, Any]:
+        """The reference's module with this specimen's functions in it."""
+        space: dict[str, Any] = {"__name__": f"{self.exercise}_{self.name}"}
+        exec(compile(reference_source, "<reference>", "exec"), space)
+        for name, source in self.functions(reference_source).items():
+            exec(compile(source, f"<{self.name}: {name}>", "exec"), space)
+        return space
+
+
+def _methods(code: type) -> dict[str, str]:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(code)))
+    lines = textwrap.dedent(inspect.getsource(code)).splitlines(keepends=True)
+    found = {}
+    for node in tree.body[0].body:
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = textwrap.dedent("".join(lines[node.lineno - 1 : node.end_lineno]))
+    return found
+
+
+def functions_of(source: str) -> dict[str, str]:
+    """Name -> source of every top-level function and class of a module."""
+    lines = source.splitlines(keepends=True)
+    found = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            start = min([node.lineno, *(item.lineno for item in node.decorator_list)])
+            found[node.name] = "".join(lines[start - 1 : node.end_lineno])
+    return found
+
+
+def load_specimens(path: Path, name: str) -> tuple[Specimen, ...]:
+    """The tuple called ``name`` (MISTAKES, VARIANTS) of the module at ``path``; empty if there is no file."""
+    if not path.exists():
+        return ()
+    return tuple(_module(path).get(name, ()))
+
+
+def _module(path: Path) -> dict[str, Any]:
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location(f"{path.parent.name}_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return vars(module)

@@ -1,0 +1,1 @@
+"""Unusual but right implementations, one file an assignment."""

@@ -1,0 +1,206 @@
+"""The untrusted side: runs a student's code and answers calls with plain values.
+
+Started as a parent that has NumPy warm and does nothing but fork; each fork serves one submission on its
+own socket until the socket closes. Nothing here judges: a forged answer is only a wrong answer. This file
+and `autograder.wire` are all of the engine that a student's process ever sees.
+
+Control socket (fixed-size packets): ``fork`` with one descriptor -> pid; ``kill`` pid -> wait status.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import os
+import resource
+import signal
+import socket
+import struct
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy import linalg, random  # noqa: F401  (NumPy loads parts lazily: have them before the fork)
+
+from autograder.wire import Channel, Closed, WireError
+
+CONTROL = struct.Struct("!4sqQQQ")  # verb, number, memory bytes, cpu seconds, file bytes
+ANSWER = struct.Struct("!q")
+MAX_TEXT = 2_000
+CELL = "<cell {}>"
+
+
+class Sink(io.TextIOBase):
+    """Where a student's prints go: nowhere."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+class Callback:
+    """A function of the trusted side, called through the channel."""
+
+    def __init__(self, channel: Channel, number: int) -> None:
+        self._channel, self._number = channel, number
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self._channel.send({"callback": self._number, "args": args, "kwargs": kwargs})
+        reply = self._channel.receive()
+        if "error" in reply:
+            raise RuntimeError(f"{reply['error']}: {reply['message']}")
+        return reply["value"]
+
+
+class Session:
+    """One student's notebook: a namespace, and the verbs that the trusted side may say."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+        self.verbs: dict[str, Callable[..., dict]] = {
+            "run": self.run,
+            "names": self.names,
+            "define": self.define,
+            "call": self.call,
+            "steps": self.steps,
+        }
+
+    def run(self, number: int, source: str) -> dict:
+        """Execute one cell; an error leaves what it had defined."""
+        exec(compile(source, CELL.format(number), "exec"), self.namespace)
+        return {}
+
+    def names(self) -> dict:
+        """The functions and classes that the notebook defined."""
+        return {"value": [str(name) for name, value in self.namespace.items() if callable(value)][:1000]}
+
+    def define(self, functions: dict[str, Callable]) -> dict:
+        """Put trusted callbacks under the names of functions that the student's code calls."""
+        self.namespace.update(functions)
+        return {}
+
+    def call(self, name: str, args: tuple, kwargs: dict) -> dict:
+        """Call one function; its arguments are sent back as it left them."""
+        value = self._function(name)(*args, **kwargs)
+        return {"value": value, "args": _values(args), "kwargs": _values(kwargs)}
+
+    def steps(self, name: str, params: Any, grads: list, state: Any, kwargs: list[dict]) -> dict:
+        """Many optimiser steps in one message: the parameters after each, and the last state."""
+        step, path = self._function(name), []
+        for grad, extra in zip(grads, kwargs, strict=True):
+            params, state = step(params, grad, state, **extra)
+            path.append(copy.deepcopy(params))
+        return {"value": (path, state)}
+
+    def _function(self, name: str) -> Callable:
+        if name not in self.namespace:
+            raise MissingFunction(name)
+        return self.namespace[name]
+
+
+class MissingFunction(Exception):
+    """The notebook does not define the function that was asked for."""
+
+
+def _values(arguments: Any) -> Any:
+    """``arguments`` without callbacks, which do not go back."""
+    if isinstance(arguments, dict):
+        return {key: None if isinstance(item, Callback) else item for key, item in arguments.items()}
+    return tuple(None if isinstance(item, Callback) else item for item in arguments)
+
+
+def _fault(error: BaseException) -> dict:
+    """An exception as plain text, with the innermost line of the student's notebook that it passed."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename[:5] == "<cell"]
+    try:
+        message = str(error)[:MAX_TEXT]
+    except Exception as second:  # a student's own exception may not even print
+        message = f"(its message raised {type(second).__name__})"
+    return {
+        "error": type(error).__name__[:MAX_TEXT],
+        "message": message,
+        "line": frames[-1].lineno if frames else 0,
+    }
+
+
+def serve(channel: Channel) -> None:
+    """Answer requests until the other side closes; whatever student code raises becomes a reply."""
+    session = Session(channel)
+    while True:
+        request = channel.receive(callback=lambda number: Callback(channel, number))
+        verb = request.pop("op")
+        try:
+            reply = session.verbs[verb](**request)
+        except Closed:
+            raise
+        except BaseException as error:  # SystemExit and KeyboardInterrupt too are the student's
+            reply = _fault(error)
+        try:
+            channel.send(reply)
+        except Closed:
+            raise
+        except WireError as error:
+            channel.send({"error": "Unsendable", "message": str(error)[:MAX_TEXT], "line": 0})
+
+
+def _limit(memory_bytes: int, cpu_seconds: int, file_bytes: int) -> None:
+    for what, limit in (
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_CPU, cpu_seconds),
+        (resource.RLIMIT_FSIZE, file_bytes),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (limit, limit))
+
+
+def _child(connection: socket.socket, limits: tuple[int, int, int]) -> None:
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), Sink(), Sink()
+    _limit(*limits)
+    with contextlib.suppress(Closed):
+        serve(Channel(connection))
+
+
+def main(control_descriptor: int) -> None:
+    """Fork on demand until the trusted side goes away; then leave nothing alive."""
+    control = socket.socket(fileno=control_descriptor)
+    alive: set[int] = set()
+    np.zeros(1)
+    while True:
+        packet, descriptors, _, _ = socket.recv_fds(control, CONTROL.size, 1)
+        if not packet:
+            break
+        verb, number, *limits = CONTROL.unpack(packet)
+        if verb == b"fork":
+            pid = os.fork()
+            if pid == 0:
+                control.close()
+                code = 1
+                try:
+                    _child(socket.socket(fileno=descriptors[0]), tuple(limits))
+                    code = 0
+                finally:
+                    os._exit(code)
+            os.close(descriptors[0])
+            alive.add(pid)
+            control.send(ANSWER.pack(pid))
+        elif number in alive:
+            alive.discard(number)
+            control.send(ANSWER.pack(_end(number)))
+    for pid in alive:
+        _end(pid)
+
+
+def _end(pid: int) -> int:
+    """Kill the worker and all that it started in its session; its wait status."""
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
+    return os.waitpid(pid, 0)[1]
