@@ -1,4 +1,4 @@
-"""From a complete notebook to the student's: nbgrader clears it, we fix its bytes and hold it against the leaks."""
+"""From a complete notebook to the student's: nbgrader clears it, its bytes are fixed."""
 
 from __future__ import annotations
 

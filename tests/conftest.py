@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import toy
 
 from autograder.course import Course
-import toy
 
 
 @pytest.fixture

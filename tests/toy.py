@@ -274,7 +274,10 @@ VARIANTS = (
         exercise="heavy_step",
         name="scaled",
         note="The velocity is kept twice as long as it is.",
-        swaps=(("[key] + gradient", "[key] + 2 * gradient"), ("lr * velocity[key]", "lr * velocity[key] / 2")),
+        swaps=(
+            ("[key] + gradient", "[key] + 2 * gradient"),
+            ("lr * velocity[key]", "lr * velocity[key] / 2"),
+        ),
     ),
     Specimen(
         exercise="fit_line",
@@ -362,7 +365,7 @@ def write_course(root: Path) -> Course:
         "environment.yml": "name: toy\ndependencies:\n  - python=3.11\n",
         "LICENSE": "MIT\n",
         "book/index.md": "# Toy course\n",
-        "book/lab.py": '"""Toy problems."""\n\nimport numpy as np\n\n\ndef bowl(x):\n    return np.sum(x**2)\n',
+        "book/lab.py": "import numpy as np\n\n\ndef bowl(x):\n    return np.sum(x**2)\n",
         "solutions/__init__.py": "",
     }.items():
         path = root / name
