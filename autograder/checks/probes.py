@@ -1,0 +1,85 @@
+"""Inputs that can see, shared by hidden checks of optimisers, and the laws that several of them obey."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograder.compare import close
+from autograder.student import PerStep
+
+Arrays = dict[str, np.ndarray]
+SHAPES = {"W": (3, 2), "b": (4,)}
+
+
+def run_of(
+    rng: np.random.Generator, steps: int = 6, sizes: tuple[float, float] = (1e-6, 1e3), zeros: bool = True
+) -> tuple[Arrays, list[Arrays]]:
+    """Parameters of two shapes and ``steps`` gradients.
+
+    Every weight has its own size of gradient, spread over ``sizes``; each changes sign at least once, and not
+    all in the same step. With ``zeros`` one weight never has a gradient and every other has none in one step.
+    """
+    count = sum(int(np.prod(shape)) for shape in SHAPES.values())
+    scale = rng.permutation(np.geomspace(*sizes, count))
+    signs = rng.choice([-1.0, 1.0], size=(steps, count))
+    turn = 1 + np.arange(count) % (steps - 1)
+    signs[turn, np.arange(count)] = -signs[turn - 1, np.arange(count)]
+    values = scale * signs * rng.uniform(0.5, 1.5, size=(steps, count))
+    if zeros:
+        values[rng.integers(steps, size=count), np.arange(count)] = 0.0
+        values[:, -1] = 0.0
+    return _cut(rng.normal(size=count)), [_cut(row) for row in values]
+
+
+def _cut(row: np.ndarray) -> Arrays:
+    """A flat row as a dict with the shapes of SHAPES."""
+    cut, start = {}, 0
+    for key, shape in SHAPES.items():
+        stop = start + int(np.prod(shape))
+        cut[key], start = row[start:stop].reshape(shape), stop
+    return cut
+
+
+def moves(params: Arrays, path: list[Arrays]) -> list[Arrays]:
+    """What each step of a trajectory added to the parameters."""
+    return [
+        {key: after[key] - before[key] for key in after}
+        for before, after in zip([params, *path], path, strict=False)
+    ]
+
+
+def every_step_moves(params: Arrays, path: list[Arrays]) -> bool:
+    """Whether each step changed something: a law that standing still obeys says nothing."""
+    return all(any(np.any(step[key] != 0) for key in step) for step in moves(params, path))
+
+
+def rate_scales_each_step(player: Any, stem: str, rng: np.random.Generator, **hyper: Any) -> bool:
+    """The gradients given, a step is proportional to its own learning rate and to no earlier one."""
+    params, grads = run_of(rng, steps=5, sizes=(0.1, 10.0), zeros=False)
+    rates = rng.permutation([0.5, 0.25, 1.5, 2.0, 0.75])
+    plain = player.trajectory(stem, params, grads, lr=1.0, **hyper)
+    scaled = player.trajectory(stem, params, grads, lr=PerStep([float(rate) for rate in rates]), **hyper)
+    want = [
+        {key: rate * value for key, value in step.items()}
+        for rate, step in zip(rates, moves(params, plain), strict=True)
+    ]
+    return every_step_moves(params, plain) and close(moves(params, scaled), want, rtol=1e-7, atol=1e-9)
+
+
+def weights_do_not_meet(player: Any, stem: str, rng: np.random.Generator, **hyper: Any) -> bool:
+    """A parameter walks alone as it walks beside others, and the others' order plays no part."""
+    params, grads = run_of(rng, steps=4, sizes=(0.01, 100.0), zeros=False)
+    together = player.trajectory(stem, params, grads, **hyper)
+    turned = player.trajectory(stem, _turned(params), [_turned(grad) for grad in grads], **hyper)
+    alone = {
+        key: player.trajectory(stem, {key: params[key]}, [{key: grad[key]} for grad in grads], **hyper)
+        for key in params
+    }
+    want = [{key: alone[key][i][key] for key in params} for i in range(len(grads))]
+    return every_step_moves(params, together) and close(together, want) and close(turned, together)
+
+
+def _turned(arrays: Arrays) -> Arrays:
+    return dict(reversed(arrays.items()))
