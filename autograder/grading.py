@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from autograder.diagnosis import Diagnosis, Journals, prepare, recognise
 from autograder.hidden import Check, collect
 from autograder.sandbox import Crashed, Garbled, Sandbox, TookTooLong, Worker
 from autograder.specimens import Specimen, functions_of, load_specimens
-from autograder.student import Absent, Ended, Fault, Late, LocalBackend, Player, Raised, State, WorkerBackend
+from autograder.student import Absent, Ended, Fault, Late, LocalBackend, Player, Raised, WorkerBackend
 from autograder.submission import Submission
 from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict, overall
 
@@ -181,8 +182,6 @@ def untouched(exercise: Exercise, submission: Submission) -> bool:
 
 
 def _defined(source: str) -> list[str]:
-    import re
-
     return re.findall(r"^(?:def|class)\s+(\w+)", source, re.M)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import inspect
 import io
 import os
 from collections.abc import Callable
@@ -14,8 +15,6 @@ from typing import Any
 import numpy as np
 
 from autograder.course import CourseError
-
-CONTRACT = "contract"
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Check:
     def run(self, student: Any, reference: Any, seed: str) -> None:
         """Call the check; it raises what it raises."""
         offered = {"student": student, "reference": reference, "rng": rng_for(seed, self.name)}
-        given = {name: offered[name] for name in self.fixtures if name in offered}
+        given = {name: offered[name] for name in self.fixtures}
         with np.errstate(all="ignore"):  # a check compares whatever the student answered
             self.function(**given, **self.parameters)
 
@@ -66,13 +65,14 @@ def collect(path: Path, exercises: tuple[str, ...]) -> tuple[Check, ...]:
     import pytest
 
     collector = _Collector()
-    options = ["--collect-only", "-q", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:terminal"]
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        pytest.main(
-            [*options, "-c", os.devnull, "--rootdir", str(path.parent), str(path)], plugins=[collector]
-        )
-    if collector.problems:
-        raise CourseError(f"{path.name} cannot be collected: {collector.problems[0].splitlines()[-1]}")
+    options = ["--collect-only", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:terminal"]
+    options += ["-c", os.devnull, "--rootdir", str(path.parent), str(path)]
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        code = pytest.main(options, plugins=[collector])
+    if collector.problems or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        lines = "\n".join([*collector.problems, said.getvalue()]).strip().splitlines()
+        raise CourseError(f"{path.name} cannot be collected: {lines[-1] if lines else code}")
     checks = tuple(_check(item, exercises) for item in collector.items)
     for exercise in exercises:
         if not any(check.exercise == exercise and check.weight > 0 for check in checks):
@@ -93,8 +93,8 @@ def _check(item: Any, exercises: tuple[str, ...]) -> Check:
     title = (item.function.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
     if not title:
         raise CourseError(f"{item.name} must have a docstring: its first sentence is what students read")
-    fixtures = tuple(name for name in item.fixturenames if name not in parameters)
-    unknown = set(fixtures) - {"student", "reference", "rng", "request"}
+    fixtures = tuple(name for name in inspect.signature(item.function).parameters if name not in parameters)
+    unknown = set(fixtures) - {"student", "reference", "rng"}
     if unknown:
         raise CourseError(f"{item.name} asks for {sorted(unknown)}; a check takes student, reference and rng")
     title = " ".join(title.split())

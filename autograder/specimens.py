@@ -8,7 +8,9 @@ serves the audit (as a student's notebook) and the diagnosis (replayed in this p
 from __future__ import annotations
 
 import ast
+import importlib.util
 import inspect
+import sys
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,9 +85,8 @@ def load_specimens(path: Path, name: str) -> tuple[Specimen, ...]:
 
 
 def _module(path: Path) -> dict[str, Any]:
-    import importlib.util
-
     spec = importlib.util.spec_from_file_location(f"{path.parent.name}_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where inspect looks for a class's source
     spec.loader.exec_module(module)
     return vars(module)

@@ -1,0 +1,204 @@
+"""Measures the grader itself: every specimen of an assignment goes through the real pipeline as a notebook.
+
+The reference must pass, the released and every trivial stub must earn nothing, every named mistake must
+lose points and be answered with its own hint and no other's, every variant must pass.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.course import Course, Exercise
+from autograder.grading import Exam, grade, load_exam
+from autograder.sandbox import Sandbox
+from autograder.specimens import Specimen, functions_of, load_specimens
+from autograder.submission import filled, read_submission
+from autograder.verdict import ExerciseResult, Report, Verdict
+
+AUDIT_SEED = "audit"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One specimen graded: what was expected of it, what happened, and the sentence if that is wrong."""
+
+    exercise: str
+    kind: str
+    name: str
+    result: ExerciseResult
+    hinted: tuple[str, ...]
+    problem: str
+
+
+def audit(course: Course, slug: str, seed: str = AUDIT_SEED) -> tuple[Row, ...]:
+    """Grade every specimen of ``slug``; rows in the order of the exercises."""
+    exam = load_exam(course, slug, seed)
+    mistakes = load_specimens(course.mistakes(slug), "MISTAKES")
+    variants = load_specimens(course.variants(slug), "VARIANTS")
+    rows: list[Row] = []
+    with Sandbox() as sandbox, tempfile.TemporaryDirectory() as folder:
+        bench = _Bench(exam, sandbox, Path(folder) / f"{slug}.ipynb")
+        for exercise in exam.release.exercises:
+            mine = [item for item in mistakes if item.exercise == exercise.name]
+            rows.append(_right(bench, exercise, "reference", Specimen(exercise.name, "reference", "")))
+            rows += [_stub(bench, exercise, item) for item in stubs(exercise, exam.source)]
+            rows += [_mistake(bench, exercise, item, mine) for item in mine]
+            rows += [
+                _right(bench, exercise, "variant", item)
+                for item in variants
+                if item.exercise == exercise.name
+            ]
+    return tuple(rows)
+
+
+class _Bench:
+    """Turns a specimen into a notebook file, reads and grades it like a submission."""
+
+    def __init__(self, exam: Exam, sandbox: Sandbox, path: Path) -> None:
+        self.exam, self.sandbox, self.path = exam, sandbox, path
+
+    def grade(self, specimen: Specimen) -> Report:
+        notebook = filled(self.exam.release, answers(self.exam, specimen))
+        self.path.write_text(json.dumps(notebook), encoding="utf-8")
+        return grade(self.exam, read_submission(self.path, self.exam.release), self.sandbox, student="audit")
+
+
+def answers(exam: Exam, specimen: Specimen) -> dict[str, str]:
+    """The solution cells of a student who wrote the reference everywhere but where the specimen differs."""
+    return written(exam.release.exercises, exam.source, specimen.functions(exam.source))
+
+
+def written(exercises: tuple[Exercise, ...], source: str, own: dict[str, str]) -> dict[str, str]:
+    """Solution cells from the reference's functions, those in ``own`` replaced."""
+    right = functions_of(source)
+    return {
+        exercise.name: "\n\n".join(own.get(name, right[name]) for name in functions_of(exercise.stub))
+        for exercise in exercises
+    }
+
+
+def stubs(exercise: Exercise, source: str) -> tuple[Specimen, ...]:
+    """Answers without work, as specimens: nothing, the inputs back, zeros."""
+    bodies = {"returns_nothing": _nothing, "returns_its_inputs": _inputs, "returns_zeros": _zeros}
+    right = functions_of(source)
+    names = list(functions_of(exercise.stub))
+    return tuple(
+        _Rendered(exercise.name, kind, "", functions_={name: body(right[name]) for name in names})
+        for kind, body in bodies.items()
+    )
+
+
+@dataclass(frozen=True)
+class _Rendered(Specimen):
+    """A specimen whose functions are given as source text."""
+
+    functions_: dict[str, str] | None = None
+
+    def functions(self, reference_source: str) -> dict[str, str]:
+        return self.functions_ or {}
+
+
+def _nothing(source: str) -> str:
+    return _with_body(source, "return None")
+
+
+def _inputs(source: str) -> str:
+    names, width = _shape(source)
+    return _with_body(source, f"return ({', '.join(names[:width])})" if names else "return 0.0")
+
+
+def _zeros(source: str) -> str:
+    names, width = _shape(source)
+    zeros = [name if name == "state" else f"zeros({name})" for name in names[:width]] or ["0.0"]
+    helper = (
+        "zeros = lambda x: {k: zeros(v) for k, v in x.items()} if isinstance(x, dict) else "
+        "np.zeros_like(x, dtype=float) if isinstance(x, np.ndarray) else 0.0"
+    )
+    return _with_body(source, f"{helper}\nreturn ({', '.join(zeros)})")
+
+
+def _shape(source: str) -> tuple[list[str], int]:
+    """The arguments that a stub can give back, those before the state last, and how many it must."""
+    function = ast.parse(source).body[0]
+    returns = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+    width = max((len(value.elts) for value in returns if isinstance(value, ast.Tuple)), default=1)
+    names = [argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)]
+    if "state" in names:
+        first = [name for name in names if name != "state"][: width - 1]
+        return [*first, "state"], width
+    return names, width
+
+
+def _with_body(source: str, body: str) -> str:
+    tree = ast.parse(source)
+    tree.body[0].body = ast.parse(body).body
+    return ast.unparse(tree)
+
+
+def _result(report: Report, exercise: Exercise) -> ExerciseResult:
+    return next(result for result in report.exercises if result.name == exercise.name)
+
+
+def _right(bench: _Bench, exercise: Exercise, kind: str, specimen: Specimen) -> Row:
+    report = bench.grade(specimen)
+    result = _result(report, exercise)
+    failed = [check.title for check in result.checks if not check.passed]
+    problem = "" if result.verdict is Verdict.CORRECT else f"refused: {'; '.join(failed) or result.verdict}"
+    return Row(exercise.name, kind, specimen.name, result, (), problem or _elsewhere(report, exercise))
+
+
+def _stub(bench: _Bench, exercise: Exercise, specimen: Specimen) -> Row:
+    result = _result(bench.grade(specimen), exercise)
+    passed = [check.name for check in result.checks if check.weight and check.passed]
+    problem = f"earns {result.score} by {', '.join(passed)}" if result.score or passed else ""
+    return Row(exercise.name, "stub", specimen.name, result, (), problem)
+
+
+def _mistake(bench: _Bench, exercise: Exercise, specimen: Specimen, known: list[Specimen]) -> Row:
+    report = bench.grade(specimen)
+    result = _result(report, exercise)
+    hinted = tuple(item.name for item in known if item.note in result.hints)
+    if result.verdict is Verdict.CORRECT:
+        problem = "not caught"
+    elif specimen.note not in result.hints:
+        problem = f"hinted as {', '.join(hinted)}" if hinted else "caught without its hint"
+    else:
+        problem = _elsewhere(report, exercise)
+    return Row(exercise.name, "mistake", specimen.name, result, hinted, problem)
+
+
+def _elsewhere(report: Report, exercise: Exercise) -> str:
+    """A specimen of one exercise must not cost points in another: errors are carried forward."""
+    hurt = [
+        result.name
+        for result in report.exercises
+        if result.name != exercise.name and result.verdict is not Verdict.CORRECT
+    ]
+    return f"costs points in {', '.join(hurt)}" if hurt else ""
+
+
+def table(rows: tuple[Row, ...]) -> str:
+    """The rows as text: mistake × hint, stubs, variants, then what is wrong."""
+    lines = []
+    for exercise in dict.fromkeys(row.exercise for row in rows):
+        mine = [row for row in rows if row.exercise == exercise]
+        lines.append(f"{exercise}")
+        for row in mine:
+            score = "-" if row.result.score is None else f"{row.result.score:g}"
+            mark = f"{score}/{row.result.points:g}"
+            hints = f" hint: {', '.join(row.hinted)}" if row.hinted else ""
+            lines.append(f"  {row.kind:<9} {row.name:<34} {mark:>9}  {row.result.verdict.value}{hints}")
+            if row.problem:
+                lines.append(f"    !! {row.problem}")
+    counts = {kind: sum(row.kind == kind for row in rows) for kind in ("mistake", "variant", "stub")}
+    wrong = sum(bool(row.problem) for row in rows)
+    tied = sum(len(row.hinted) > 1 for row in rows)
+    lines.append(
+        f"{counts['mistake']} mistakes ({tied} tied), {counts['variant']} variants, {counts['stub']} stubs: "
+        + (f"{wrong} wrong" if wrong else "all as they should be")
+    )
+    return "\n".join(lines)

@@ -1,0 +1,86 @@
+"""Grades a whole class: what was handed in, what is still fresh, where the results go."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import secrets
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from autograder.course import Course, CourseError
+from autograder.grading import grade, load_exam
+from autograder.sandbox import Sandbox
+from autograder.store import Handin, Results
+from autograder.submission import Submission, read_submission
+from autograder.verdict import Report
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One submission after a run: its report, what was read, and whether it was graded just now."""
+
+    handin: Handin
+    report: Report
+    submission: Submission
+    now: bool
+
+
+def grade_class(
+    course: Course, slug: str, term: Path, *, students: Iterable[str] | None = None, force: bool = False
+) -> tuple[Graded, ...]:
+    """Grade what ``term`` holds for ``slug``; results that are still fresh are taken as they are."""
+    course.require(slug)
+    results = Results(term)
+    handins = results.handins(slug, students)
+    if not handins:
+        raise CourseError(
+            f"nothing to grade: {term}/submitted holds no folder <student>/{slug}; "
+            f"put each notebook at {term}/submitted/<student>/{slug}/{slug}.ipynb."
+        )
+    exam = load_exam(course, slug, secret_seed(term))
+    base = fingerprint(course, slug, exam.seed)
+    graded = []
+    with Sandbox() as sandbox:
+        for handin in handins:
+            submission = read_submission(handin.path, exam.release)
+            key = _key(base, handin)
+            report = None if force else results.read(slug, handin.student)
+            if report is None or report.key != key:
+                start = time.perf_counter()
+                report = grade(exam, submission, sandbox, student=handin.student, key=key)
+                results.write(report, time.perf_counter() - start)
+                graded.append(Graded(handin, report, submission, True))
+            else:
+                graded.append(Graded(handin, report, submission, False))
+    return tuple(graded)
+
+
+def secret_seed(term: Path) -> str:
+    """The course's secret seed, made at the first grading and kept with the class's data."""
+    path = term / "seed"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(secrets.token_hex(16) + "\n", encoding="ascii")
+        path.chmod(0o600)
+    return path.read_text(encoding="ascii").strip()
+
+
+def fingerprint(course: Course, slug: str, seed: str) -> str:
+    """A hash of all that a result depends on besides the submission: assignment, checks, engine, seed."""
+    digest = hashlib.sha256(f"{seed} {platform.python_version()} {np.__version__}".encode())
+    files = [course.released(slug), course.solution(slug), course.mistakes(slug)]
+    files += sorted(course.checks(slug).parent.glob("*.py"))
+    files += sorted(Path(__file__).parent.glob("*.py"))
+    for path in files:
+        digest.update(path.name.encode() + b"\0" + (path.read_bytes() if path.exists() else b"") + b"\0")
+    return digest.hexdigest()
+
+
+def _key(base: str, handin: Handin) -> str:
+    content = handin.path.read_bytes() if handin.path.is_file() else b""
+    return hashlib.sha256(base.encode() + handin.student.encode() + b"\0" + content).hexdigest()
