@@ -1,4 +1,4 @@
-"""The only module that imports nbgrader: releasing a notebook, its gradebook, and its two exporter hooks."""
+"""Releases one notebook by nbgrader's own ``generate_assignment``."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import re
 import tempfile
 from pathlib import Path
 
-import sqlalchemy
-from alembic.script import ScriptDirectory
-from nbgrader import api, dbutil
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from autograder.course import CourseError
+from autograder.nbgrader_plugin.gradebook import create_database, database_url
 
 
 def generate_assignment(source: Path, slug: str) -> bytes:
@@ -31,7 +29,7 @@ def generate_assignment(source: Path, slug: str) -> bytes:
         config = Config()
         config.CourseDirectory.root = str(root)
         config.CourseDirectory.assignment_id = slug
-        create_database(f"sqlite:///{root / 'gradebook.db'}")
+        create_database(database_url(root))
         log = logging.getLogger("autograder.generate_assignment")
         log.propagate = False
         said = _Lines(level=logging.ERROR)
@@ -44,28 +42,6 @@ def generate_assignment(source: Path, slug: str) -> bytes:
         finally:
             log.removeHandler(said)
         return (root / "release" / slug / f"{slug}.ipynb").read_bytes()
-
-
-def create_database(url: str) -> None:
-    """Make nbgrader's tables at ``url``, and its schema's version, unless they stand there already.
-
-    nbgrader itself asks a command called ``alembic`` from PATH for that version; its library is asked here.
-    """
-    engine = sqlalchemy.create_engine(url)
-    try:
-        with engine.begin() as connection:
-            if sqlalchemy.inspect(connection).get_table_names():
-                return
-            api.Base.metadata.create_all(bind=connection)
-            connection.execute(
-                sqlalchemy.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
-            )
-            connection.execute(
-                sqlalchemy.text("INSERT INTO alembic_version (version_num) VALUES (:head)"),
-                {"head": ScriptDirectory(dbutil.ALEMBIC_DIR).get_current_head()},
-            )
-    finally:
-        engine.dispose()
 
 
 class _Lines(logging.Handler):

@@ -1,0 +1,129 @@
+"""The two exporters by which nbgrader's own commands and formgrader's buttons use our engine.
+
+``Autograde`` converts each file twice, first from ``submitted`` and then what that wrote to ``autograded``.
+`GradingExporter` does all in the first pass and reads nothing of nbgrader's in the second.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import Exporter, NotebookExporter
+from nbgrader.converters.base import NbGraderException
+from traitlets import Unicode, default
+
+from autograder.course import Course, read_release
+from autograder.feedback import render_feedback
+from autograder.nbgrader_plugin.gradebook import (
+    ensure_assignment,
+    notebook_text,
+    read_overrides,
+    write_gradebook,
+)
+from autograder.rebuild import rebuild
+from autograder.runner import Graded, grade_class
+from autograder.store import Results
+
+
+class _OfOurCourse(Exporter):
+    """What both exporters know: the course, and the class's folder, which is nbgrader's course root."""
+
+    course_root = Unicode(help="The course's root folder, where _toc.yml stands.").tag(config=True)
+
+    @property
+    def course(self) -> Course:
+        return Course(Path(self.course_root))
+
+    @property
+    def term(self) -> Path:
+        return Path(self.parent.coursedir.root)
+
+
+class GradingExporter(_OfOurCourse, NotebookExporter):
+    """``Autograde.exporter_class``: grades by our engine, whatever is in the file.
+
+    Nothing of the file's structure reaches the gradebook: what is exported is the release notebook with
+    the student's answers and our results. Preprocessors run in the second pass only.
+    """
+
+    def from_filename(self, filename: str, resources: dict | None = None, **kwargs: Any) -> tuple[str, dict]:
+        about = resources["nbgrader"]
+        slug, student = about["assignment"], about["student"]
+        if not Path(filename).resolve().is_relative_to(self._submitted):
+            return super().from_filename(filename, resources=resources, **kwargs)
+        graded = self._graded(slug, student)
+        release = self.course.release(slug)
+        notebook = rebuild(release, graded.submission.answers, graded.submission.sources, graded.report)
+        entry = (graded.report, notebook, graded.handin.timestamp)
+        write_gradebook(self.term, release, [entry], files=False)
+        self.log.info("%s, %s: %s", slug, student, graded.report.verdict.value)
+        return notebook_text(notebook), {**resources, "output_extension": self.file_extension}
+
+    @property
+    def _submitted(self) -> Path:
+        return (self.term / self.parent.coursedir.submitted_directory).resolve()
+
+    def _graded(self, slug: str, student: str) -> Graded:
+        """The student's result; all students that this command was asked for are graded at the first."""
+        if (slug, student) not in self._known:
+            wanted = self.parent.coursedir.student_id
+            names = {handin.student for handin in Results(self.term).handins(slug)}
+            names = {name for name in names if name == student or fnmatch.fnmatchcase(name, wanted)}
+            for graded in grade_class(self.course, slug, self.term, students=names):
+                self._known[slug, graded.handin.student] = graded
+        return self._known[slug, student]
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, str], Graded]:
+        return {}
+
+
+class FeedbackExporter(_OfOurCourse):
+    """``GenerateFeedback.exporter_class``: our feedback page, with what a person added in formgrader."""
+
+    export_from_notebook = None
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    def from_filename(self, filename: str, resources: dict | None = None, **kwargs: Any) -> tuple[str, dict]:
+        about = resources["nbgrader"]
+        slug, student = about["assignment"], about["student"]
+        results = Results(self.term)
+        report = results.read(slug, student)
+        if report is None:
+            raise NbGraderException(
+                f"there is no result for {student} in {results.path(slug, student).parent}; "
+                f"run `autograder grade {slug}` or `nbgrader autograde {slug} --force` first."
+            )
+        release = self.course.release(slug)
+        rebuilt = read_release(slug, json.loads(Path(filename).read_text(encoding="utf-8")))
+        answers = {exercise.name: exercise.stub for exercise in rebuilt.exercises}
+        late = sum(handin.seconds_late(release.due) for handin in results.handins(slug, [student]))
+        overrides = self._overrides(slug).get(student, {})
+        page = render_feedback(report, release, answers, overrides, late)
+        return page, {**resources, "output_extension": self.file_extension}
+
+    def _overrides(self, slug: str) -> dict:
+        if slug not in self._read:
+            self._read[slug] = read_overrides(self.term, slug)
+        return self._read[slug]
+
+    @cached_property
+    def _read(self) -> dict[str, dict]:
+        return {}
+
+
+class Prepare:
+    """``Autograde.pre_convert_hook``: makes the assignment's rows, which nbgrader asks for beforehand."""
+
+    def __init__(self, course_root: str, term: str) -> None:
+        self.course, self.term = Course(Path(course_root)), Path(term)
+
+    def __call__(self, *, assignment: str, student: str, notebooks: list[str]) -> None:
+        ensure_assignment(self.term, self.course.release(assignment))

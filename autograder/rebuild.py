@@ -1,0 +1,95 @@
+"""The notebook that goes to the gradebook: the release, with a student's answers and our results put in.
+
+Nothing of the submission's own structure is kept, so a damaged, reordered or doctored file still gives a
+notebook that nbgrader can show.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autograder.course import Release
+from autograder.feedback import exercise_html, exercise_text, missing, render
+from autograder.submission import strip_magics
+from autograder.verdict import Report, Verdict
+
+ADDED = "A cell that the student added."
+
+
+def rebuild(release: Release, answers: Mapping[str, str], sources: Sequence[str], report: Report) -> dict:
+    """The release notebook with each answer in its solution cell and each result under its check cell.
+
+    Cells that the student added stand, unlocked and marked, before the answer they preceded; the last ones
+    at the end. A check cell holds our feedback and, where there is a score, that score as its result:
+    nbgrader reads a check cell without one as full marks, so nothing but our exporter may read the grades.
+    """
+    results = {result.name: result for result in report.exercises}
+    added = added_cells(release, answers, sources)
+    cells: list[dict] = []
+    for cell in copy.deepcopy(release.notebook["cells"]):
+        mark = cell["metadata"].get("nbgrader", {})
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+        if mark.get("solution"):
+            name = mark["grade_id"]
+            cells += [
+                _added(source, f"{name}-{place}") for place, source in enumerate(added.get(name, ()), 1)
+            ]
+            cell["source"] = _storable(answers.get(name, cell["source"]))
+        elif mark.get("grade"):
+            name = mark["grade_id"].removeprefix("check_")
+            result = results.get(name) or missing(report, name, float(mark["points"]))
+            notes = report.notes if result.verdict is Verdict.NOT_GRADED else ()
+            cell["outputs"] = [
+                _output("display_data", exercise_text(result, notes), exercise_html(result, notes))
+            ]
+            if result.score is not None:
+                score = min(max(float(result.score), 0.0), float(mark["points"]))
+                cell["outputs"].append({**_output("execute_result", repr(score)), "execution_count": None})
+        cells.append(cell)
+    cells += [_added(source, f"end-{place}") for place, source in enumerate(added.get("", ()), 1)]
+    notebook = copy.deepcopy({key: value for key, value in release.notebook.items() if key != "cells"})
+    return {**notebook, "cells": cells}
+
+
+def added_cells(release: Release, answers: Mapping[str, str], sources: Sequence[str]) -> dict[str, list[str]]:
+    """The student's own cells, by the exercise whose answer they came before; "" holds the last ones.
+
+    >>> added_cells(None, {"f": "def f(): ..."}, ["x = 1", "def f(): ...", "y = 2"])
+    {'f': ['x = 1'], '': ['y = 2']}
+    """
+    last = {source: place for place, source in enumerate(sources)}
+    places = {last.get(strip_magics(answer)[0]): name for name, answer in answers.items()}
+    added: dict[str, list[str]] = {}
+    waiting: list[str] = []
+    for place, source in enumerate(sources):
+        if place not in places:
+            waiting.append(source)
+        elif waiting:
+            added[places[place]], waiting = waiting, []
+    return {**added, "": waiting} if waiting else added
+
+
+def _added(source: str, ending: str) -> dict:
+    note = render("note.html.jinja", note=ADDED).strip()
+    return {
+        "cell_type": "code",
+        "id": f"added-{ending}"[:64],
+        "metadata": {"tags": ["added-by-student"]},
+        "source": _storable(source),
+        "outputs": [_output("display_data", ADDED, note)],
+        "execution_count": None,
+    }
+
+
+def _output(kind: str, text: str, html: str = "") -> dict[str, Any]:
+    data = {"text/plain": text, **({"text/html": html} if html else {})}
+    return {"output_type": kind, "data": data, "metadata": {}}
+
+
+def _storable(source: str | list[str]) -> str:
+    """One text that UTF-8 can hold."""
+    text = source if isinstance(source, str) else "".join(source)
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,37 @@
+"""nbgrader's configuration: its commands and formgrader use this course's engine.
+
+The class's data stands in the folder that the environment variable COURSE_TERM names (default: term).
+Run nbgrader, or Jupyter with formgrader, in this file's folder.
+"""
+
+import os
+from pathlib import Path
+
+from autograder.nbgrader_plugin.exporters import FeedbackExporter, GradingExporter, Prepare
+from autograder.nbgrader_plugin.gradebook import database_url
+from nbgrader.preprocessors import AssignLatePenalties
+
+ROOT = Path(__file__).resolve().parent
+TERM = (ROOT / os.environ.get("COURSE_TERM", "term")).resolve()
+
+c = get_config()  # noqa: F821 - nbgrader gives it
+
+c.CourseDirectory.root = str(TERM)
+c.CourseDirectory.db_url = database_url(TERM)
+c.CourseDirectory.source_directory = str(ROOT / "_build" / "source")
+c.CourseDirectory.release_directory = str(ROOT / "assignments")
+
+# Every file is rebuilt from the released notebook and graded by our engine; nothing of nbgrader's own runs
+# over it, save the penalty for late work. No penalty is given unless LateSubmissionPlugin is configured.
+c.Autograde.exporter_class = GradingExporter
+c.Autograde.sanitize_preprocessors = []
+c.Autograde.autograde_preprocessors = [AssignLatePenalties]
+c.Autograde.pre_convert_hook = Prepare(str(ROOT), str(TERM))
+c.GradingExporter.course_root = str(ROOT)
+
+c.GenerateFeedback.exporter_class = FeedbackExporter
+c.GenerateFeedback.preprocessors = []
+c.FeedbackExporter.course_root = str(ROOT)
+
+# Should somebody set nbgrader's own steps back in: a deleted check cell is put back, not taken as passed.
+c.OverwriteCells.add_missing_cells = True
