@@ -1,0 +1,81 @@
+"""Keeps the site from asking other hosts for anything, and mends what the stock theme gets wrong.
+
+* MathJax comes from the package ``sphinx-mathjax-offline``; only the files a page uses are copied.
+* sphinx-thebe, which Jupyter Book always loads, writes its loader and a remote address into every page:
+  dropped.
+* ``.nojekyll`` stands in the site, so that GitHub Pages serves the folders that begin with an underscore.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+# tex-chtml.js asks for its fonts always, for an extension when a formula needs one, for ui/ when the
+# reader opens MathJax's menu, and for a11y/ and sre/ when the reader asks there for spoken mathematics.
+MATHJAX_PARTS = (
+    "tex-chtml.js",
+    "output/chtml/fonts/woff-v2",
+    "input/tex/extensions",
+    "ui",
+    "a11y",
+    "sre/mathmaps/base.json",
+    "sre/mathmaps/en.json",
+)
+
+
+def mathjax_folder() -> Path:
+    """Where the installed package keeps MathJax 3."""
+    spec = importlib.util.find_spec("sphinx-mathjax-offline")
+    if spec is None or spec.origin is None:
+        raise ExtensionError("MathJax is not installed: pip install sphinx-mathjax-offline==0.0.2")
+    return Path(spec.origin).parent / "static" / "mathjax"
+
+
+def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None or app.builder.format != "html":
+        return
+    source, target = mathjax_folder(), Path(app.outdir) / "_static" / "mathjax"
+    for part in MATHJAX_PARTS:
+        if (source / part).is_dir():
+            shutil.copytree(source / part, target / part, dirs_exist_ok=True)
+        else:
+            (target / part).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / part, target / part)
+    (Path(app.outdir) / ".nojekyll").touch()
+
+
+def names_thebe(text: object) -> bool:
+    return bool(re.search("thebe|kernelName", str(text)))
+
+
+def drop_thebe_nodes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Remove the raw HTML that sphinx-thebe appends to each page."""
+    for node in list(doctree.findall(nodes.raw)):
+        if node.astext().lstrip().startswith("<script") and names_thebe(node.astext()):
+            node.parent.remove(node)
+
+
+def drop_thebe_files(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
+    """Remove its scripts and its stylesheet from the page's head."""
+    context["script_files"] = [
+        js
+        for js in context["script_files"]
+        if not names_thebe(getattr(js, "filename", js)) and not names_thebe(getattr(js, "attributes", ""))
+    ]
+    context["css_files"] = [
+        css for css in context["css_files"] if not names_thebe(getattr(css, "filename", css))
+    ]
+
+
+def setup(app: Sphinx) -> dict:
+    app.connect("doctree-resolved", drop_thebe_nodes, priority=900)
+    app.connect("html-page-context", drop_thebe_files, priority=900)
+    app.connect("build-finished", copy_mathjax)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
