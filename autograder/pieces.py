@@ -86,7 +86,8 @@ def cut(text: str) -> dict[str, Piece]:
     starts = [_first_line(node) for node in nodes]
     lines = text.splitlines()
     pieces = {}
-    for node, start, stop in zip(nodes, starts, [*starts[1:], len(lines) + 1], strict=True):
+    stops = [*starts, len(lines) + 1][1:]
+    for node, start, stop in zip(nodes, starts, stops, strict=True):
         name = _name(node)
         if name is not None:
             source = "\n".join(_without_trailing_comments(lines[start - 1 : stop - 1]))
