@@ -202,3 +202,12 @@ def table(rows: tuple[Row, ...]) -> str:
         + (f"{wrong} wrong" if wrong else "all as they should be")
     )
     return "\n".join(lines)
+
+
+def gate(course: Course, slug: str) -> list[str]:
+    """What the audit of a released assignment finds wrong, as sentences: a release waits until it is none."""
+    return [
+        f"{row.exercise}: the {row.kind} {row.name} is not judged as it should be ({row.problem})"
+        for row in audit(course, slug)
+        if row.problem
+    ]

@@ -118,6 +118,7 @@ class Sandbox:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
+        self._workers: dict[int, Worker] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-")
         self._control, self._process = self._start(Path(self._folder.name))
 
@@ -164,18 +165,23 @@ class Sandbox:
             b"fork", 0, limits.memory_mib * 2**20, limits.cpu_seconds, limits.file_mib * 2**20
         )
         try:
-            socket.send_fds(self._control, [packet], [theirs.fileno()])
-            pid = self._answer()
+            pid = self._ask(packet, [theirs.fileno()])
+        except SandboxError:
+            ours.close()
+            raise
         finally:
             theirs.close()
-        return Worker(pid, Channel(ours), limits, self._end)
+        worker = Worker(pid, Channel(ours), limits, self._end)
+        self._workers[pid] = worker
+        return worker
 
     def _end(self, pid: int) -> int:
-        self._control.send(worker_module.CONTROL.pack(b"kill", pid, 0, 0, 0))
-        return self._answer()
+        del self._workers[pid]
+        return self._ask(worker_module.CONTROL.pack(b"kill", pid, 0, 0, 0))
 
-    def _answer(self) -> int:
+    def _ask(self, packet: bytes, descriptors: list[int] | None = None) -> int:
         try:
+            socket.send_fds(self._control, [packet], descriptors or [])
             packet = self._control.recv(worker_module.ANSWER.size)
         except OSError as error:
             raise SandboxError("the sandbox does not answer") from error
@@ -184,6 +190,10 @@ class Sandbox:
         return worker_module.ANSWER.unpack(packet)[0]
 
     def close(self) -> None:
+        """End every worker and the parent; nothing that student code started in its session is left."""
+        with contextlib.suppress(SandboxError):  # the parent may be gone: then its workers lost their sockets
+            for worker in list(self._workers.values()):
+                worker.close()
         self._control.close()
         try:
             self._process.wait(10)

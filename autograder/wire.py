@@ -76,8 +76,8 @@ class _Encoder:
         self.nodes += 1
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
             raise WireError(f"a value nests at most {MAX_DEPTH} deep and holds at most {MAX_NODES} members")
-        if isinstance(value, np.generic):  # a NumPy scalar crosses as the number it is
-            return self.tree(value.item(), depth + 1)
+        if isinstance(value, np.generic) and value.dtype.name in DTYPES:
+            return self.tree(value.item(), depth + 1)  # a NumPy scalar crosses as the number it is
         if isinstance(value, np.ndarray):
             return self._array(np.asarray(value))
         if value is None or isinstance(value, bool):

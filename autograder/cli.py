@@ -1,0 +1,149 @@
+"""The command line: verbs only. Whatever a verb does stands in the module that it calls."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from autograder.course import Course, CourseError, find_root
+
+USAGE = 2
+FAILED = 1
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence and exits with 2."""
+
+    def error(self, message: str) -> None:
+        sys.stderr.write(f"{self.prog}: {message}. `{self.prog} --help` lists what there is.\n")
+        sys.exit(USAGE)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; bad input ends in one sentence and exit code 2."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.verb(Course(find_root(options.course)), options)
+    except CourseError as error:
+        sys.stderr.write(f"autograder: {error}\n")
+        return USAGE
+    except KeyboardInterrupt:
+        sys.stderr.write("autograder: stopped; what was finished is kept, run it again to go on.\n")
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="autograder", description="Build, release and grade the course's assignments.")
+    parser.add_argument("--course", type=Path, default=Path(), metavar="DIR", help="the course's folder")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+
+    def verb(name: str, run: Callable, about: str, slug: str | None = "?") -> argparse.ArgumentParser:
+        sub = verbs.add_parser(name, help=about, description=about)
+        sub.set_defaults(verb=run)
+        if slug is not None:
+            sub.add_argument("assignment", nargs=slug, help="its slug; all assignments if left out")
+        return sub
+
+    sub = verb("build", _build, "text and solution to the complete notebook, in _build/source")
+    sub.add_argument("--check", action="store_true", help="write nothing; fail if what stands is stale")
+    sub = verb("release", _release, "build, clear the solutions, check, write the student notebook")
+    sub.add_argument("--check", action="store_true", help="write nothing; fail if what stands is stale")
+    verb("bundle", _bundle, "export the public rooms to _build/bundle", slug=None)
+    verb("missing", _missing, "say what each chapter still lacks")
+    sub = verb("audit", _audit, "grade every named mistake, variant and stub: mistake by hint")
+    sub.add_argument("--seed", default="audit", help="another seed gives other probes")
+    sub = verb("sample", _sample, "write a sample class", slug=None)
+    sub.add_argument("assignment", help="its slug")
+    _term(sub)
+    sub = verb("grade", _grade, "grade term/submitted into reports, gradebook and feedback", slug=None)
+    sub.add_argument("assignment", help="its slug")
+    _term(sub)
+    sub.add_argument("--student", action="append", metavar="ID", help="only this one (may be repeated)")
+    sub.add_argument("--force", action="store_true", help="grade again what is still fresh")
+    sub = verb("export", _export, "print the marks as CSV", slug=None)
+    sub.add_argument("assignment", help="its slug")
+    _term(sub)
+    return parser
+
+
+def _term(parser: argparse.ArgumentParser) -> None:
+    default = Path(os.environ.get("COURSE_TERM", "term"))
+    parser.add_argument("--term", type=Path, default=default, metavar="DIR", help="the class's folder")
+
+
+def _slugs(course: Course, options: argparse.Namespace) -> tuple[str, ...]:
+    return (course.require(options.assignment),) if options.assignment else course.slugs
+
+
+def _build(course: Course, options: argparse.Namespace) -> int:
+    from autograder.build import build
+
+    for slug in _slugs(course, options):
+        print(build(course, slug, check=options.check))
+    return 0
+
+
+def _release(course: Course, options: argparse.Namespace) -> int:
+    from autograder.audit import gate
+    from autograder.leaks import notebook_leaks
+    from autograder.release import release
+
+    for slug in _slugs(course, options):
+        print(release(course, slug, check=options.check, gates=(notebook_leaks, gate)))
+    return 0
+
+
+def _bundle(course: Course, options: argparse.Namespace) -> int:
+    from autograder.bundle import export_bundle
+
+    print(export_bundle(course))
+    return 0
+
+
+def _missing(course: Course, options: argparse.Namespace) -> int:
+    from autograder.completeness import missing
+
+    sentences = [sentence for slug in _slugs(course, options) for sentence in missing(course, slug)]
+    print("\n".join(sentences) or "Nothing is missing.")
+    return FAILED if sentences else 0
+
+
+def _audit(course: Course, options: argparse.Namespace) -> int:
+    from autograder.audit import audit, table
+
+    wrong = False
+    for slug in _slugs(course, options):
+        rows = audit(course, slug, options.seed)
+        print(table(rows))
+        wrong = wrong or any(row.problem for row in rows)
+    return FAILED if wrong else 0
+
+
+def _sample(course: Course, options: argparse.Namespace) -> int:
+    from autograder.sample import make_sample
+
+    print(make_sample(course, course.require(options.assignment), options.term))
+    return 0
+
+
+def _grade(course: Course, options: argparse.Namespace) -> int:
+    from autograder.runner import grade_and_publish
+
+    print(grade_and_publish(course, options.assignment, options.term, options.student, options.force))
+    return 0
+
+
+def _export(course: Course, options: argparse.Namespace) -> int:
+    from autograder.export import marks_csv
+    from autograder.store import Results
+
+    slug = course.require(options.assignment)
+    print(marks_csv(Results(options.term).reports(slug), course.release(slug)), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
