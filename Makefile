@@ -1,0 +1,71 @@
+# One command a job. `make course` and `make test` are complete in themselves on a fresh machine.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE := _build/sample
+SLUGS := $(basename $(notdir $(wildcard assignments/*.md)))
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTEST_DISABLE_PLUGIN_AUTOLOAD := 1
+
+PUBLIC := $(shell find book assignments _config.yml _toc.yml environment.yml LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
+ENGINE := $(shell find autograder solutions assignments -type f \( -name '*.py' -o -name '*.md' -o -name '*.jinja' \))
+
+.PHONY: course test audit lock formgrader clean
+.DELETE_ON_ERROR:
+
+course: _build/release.stamp _build/html/index.html  ## the whole way: book, notebooks, a graded sample class
+	@for slug in $(SLUGS); do \
+	  autograder sample $$slug --term $(SAMPLE); \
+	  autograder grade $$slug --term $(SAMPLE); \
+	done
+	@echo "Open: _build/html/index.html (the book)"
+	@for slug in $(SLUGS); do \
+	  echo "      $(SAMPLE)/reports/$$slug.html (the class report)"; \
+	  echo "      $$(ls $(SAMPLE)/feedback/*/$$slug/$$slug.html | head -1) (one student's feedback)"; \
+	done
+
+test: $(VENV)/.ready _build/html/index.html  ## everything that CI runs
+	ruff check .
+	ruff format --check .
+	autograder build --check
+	autograder release --check
+	autograder audit
+	pytest
+
+audit: $(VENV)/.ready  ## mistake by hint, for every assignment
+	autograder audit
+
+formgrader: course  ## nbgrader's own pages on the sample class, in the browser
+	COURSE_TERM=$(SAMPLE) jupyter lab
+
+_build/release.stamp: $(VENV)/.ready $(ENGINE)
+	autograder release
+	@mkdir -p _build && touch $@
+
+_build/html/index.html: $(VENV)/.ready $(PUBLIC)
+	autograder bundle
+	rm -rf _build/book _build/html
+	jupyter-book build -W -n --keep-going _build/bundle --path-output _build/book
+	mv _build/book/_build/html _build/html
+	touch $@
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed, $(PYTHON) is older; name a newer one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "Python's venv module is missing; type: apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+lock: ## resolve pyproject.toml anew into requirements.lock and environment.yml
+	rm -rf _build/lock && $(PYTHON) -m venv _build/lock
+	_build/lock/bin/pip install --quiet .
+	_build/lock/bin/pip list --format=freeze --exclude pip --exclude training-neural-networks | sed 's/+cpu//' > requirements.lock
+	$(BIN)/python -m autograder.environment
+
+clean:  ## delete what was generated; a class's data in term/ stays
+	rm -rf _build
