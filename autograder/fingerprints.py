@@ -2,7 +2,7 @@
 
 What is no thought of the author does not count: layout, comments, names of variables and arguments,
 annotations, strings, the order of factors and summands, `x += y` or `x = x + y`, whether a value is returned
-or named, and prints and imports in between.
+or named, whether a number is passed as such or by a name, and prints and imports in between.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _shape(node: object) -> Shape:
         text, size = _shape(node.value)
         return f"{text}.{node.attr}", size + 1
     if isinstance(node, ast.keyword):
-        text, size = _shape(node.value)
+        text, size = _passed(node.value)
         return f"{node.arg}={text}", size
     if isinstance(node, ast.Call):
         return _call(node)
@@ -124,8 +124,15 @@ def _call(node: ast.Call) -> Shape:
     known = isinstance(node.func, ast.Name) and node.func.id in BUILTINS
     func = (node.func.id, 1) if known else _shape(node.func)
     keywords = sorted(node.keywords, key=lambda keyword: keyword.arg or "")
-    text, size = _joined("", [*node.args, *keywords])
-    return f"{func[0]}{text}", 1 + func[1] + size
+    parts = [*map(_passed, node.args), *map(_shape, keywords)]
+    text = ", ".join(text for text, _ in parts)
+    return f"{func[0]}({text})", 1 + func[1] + sum(size for _, size in parts)
+
+
+def _passed(node: ast.expr) -> Shape:
+    """An argument; a bare number passed is as good as a name."""
+    is_number = isinstance(node, ast.Constant) and type(node.value) in {int, float}
+    return ("_", 1) if is_number else _shape(node)
 
 
 def _constant(value: object) -> str:

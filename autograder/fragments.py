@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 FENCE = re.compile(r"^(?P<indent>[ \t>]*)(?P<ticks>`{3,}|~{3,}|:{3,})(?P<info>.*)$")
+INDENT = re.compile(r"^(?: {4}|\t)|^\s*>>> ")
 LITERAL = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|`(?:[^`\\]|\\.)*`', re.S)
 TEXT = frozenset(
     {".md", ".rst", ".txt", ".csv", ".bib", ".yml", ".yaml", ".cfg", ".toml", ".tex", ".css", ""}
@@ -92,6 +93,7 @@ def _blocks(text: str) -> Iterator[str]:
     lines = text.splitlines()
     index = 0
     indented: list[str] = []
+    prompted = False  # among prompts and what they print, to the next fence
     while index < len(lines):
         opening = FENCE.match(lines[index])
         if opening:
@@ -104,10 +106,9 @@ def _blocks(text: str) -> Iterator[str]:
             inside = "\n".join(_without_header(body))
             nested = list(_blocks(inside)) if any(FENCE.match(line) for line in body) else []
             yield from nested or [inside]
-            index = stop
-        elif re.match(r"^(?: {4}|\t)|^\s*>>> |^\s*\.\.\. ", lines[index]) or (
-            indented and not lines[index].strip()
-        ):
+            index, prompted = stop, False
+        elif INDENT.match(lines[index]) or (indented and (prompted or not lines[index].strip())):
+            prompted = prompted or lines[index].lstrip().startswith(">>> ")
             indented.append(lines[index])
         elif indented:
             yield "\n".join(indented)
@@ -157,7 +158,7 @@ def _json(text: str, found: Fragments) -> None:
 def _script(text: str, found: Fragments) -> None:
     """A script's strings of several lines, as code and as words."""
     for literal in LITERAL.findall(text):
-        if len(literal) > 40:
+        if len(literal) > 20:
             plain = re.sub(
                 r"\\(.)", lambda match: {"n": "\n", "t": "    "}.get(match[1], match[1]), literal[1:-1]
             )
@@ -183,7 +184,7 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for _, value in attrs:
-            if value and len(value) > 40:
+            if value and len(value) > 20:
                 self.words.append(f" {value} ")
                 if "\n" in value:
                     self.found.code(value)

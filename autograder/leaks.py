@@ -1,7 +1,7 @@
 """What students and readers must not find: graded bodies, hidden checks, mistakes, variants and hints.
 
-Code is compared by the shape of its statements (``fingerprints``), hints by their words. What the student
-notebook itself gives away (validation, given functions) is no secret.
+Code is compared by the shape of its statements (``fingerprints``), hints by their words. Of a solution only
+what stands between the markers is secret: validation and given functions are the student's to read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from autograder.course import Course
 from autograder.fingerprints import body_prints, runs
 from autograder.fragments import Fragments, read_fragments
-from autograder.pieces import Piece, cut
+from autograder.pieces import cut
 from autograder.specimens import Specimen, load_specimens
 
 PUBLIC = ("book", "assignments", "environment.yml", "_config.yml", "_toc.yml", "LICENSE")
@@ -86,18 +86,18 @@ def is_cache(path: Path) -> bool:
 def secrets_of(course: Course) -> Secrets:
     """All that the instructor's rooms of ``course`` keep from students."""
     secrets = Secrets()
-    given: set[str] = set()
+    known: set[str] = set()
     for path in sorted((course.root / "solutions").glob("*.py")):
         source = path.read_text(encoding="utf-8")
         for piece in cut(source).values():
-            given |= _given(piece)
+            known |= set(runs([piece.node]))
             for body in piece.graded_statements():
                 what = f"the graded body of {piece.name} or a part of it (solutions/{path.name})"
                 secrets.hide(body_prints(body), what)
         for room, name in (("mistakes", "MISTAKES"), ("variants", "VARIANTS")):
             for specimen in load_specimens(course.root / "autograder" / room / path.name, name):
                 what = f"{room[:-1]} {specimen.exercise}/{specimen.name} (autograder/{room}/{path.name})"
-                secrets.hide(_specimen(specimen, source) - given, f"code of the {what}")
+                secrets.hide(_specimen(specimen, source) - known, f"code of the {what}")
                 if room == "mistakes":
                     told = f"the hint of the {what}"
                     secrets.sentences |= {sentence: told for sentence in _sentences(specimen.note)}
@@ -105,17 +105,8 @@ def secrets_of(course: Course) -> Secrets:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 what = f"a part of {node.name} (autograder/checks/{path.name})"
-                secrets.hide(set(runs([node])) - given, what)
+                secrets.hide(set(runs([node])) - known, what)
     return secrets
-
-
-def _given(piece: Piece) -> set[str]:
-    """The runs of a piece that the student notebook shows: all that is not between markers."""
-    if not piece.graded:
-        return set(runs([piece.node]))
-    body = getattr(piece.node, "body", [])
-    hidden = piece.graded_lines()
-    return set(runs(node for node in body if not any(node.lineno in span for span in hidden)))
 
 
 def _specimen(specimen: Specimen, source: str) -> set[str]:
