@@ -5,14 +5,20 @@ Run nbgrader, or Jupyter with formgrader, in this file's folder.
 """
 
 import os
+import warnings
 from pathlib import Path
+
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.exc import SAWarning
 
 from autograder.nbgrader_plugin.exporters import FeedbackExporter, GradingExporter, Prepare
 from autograder.nbgrader_plugin.gradebook import database_url
-from nbgrader.preprocessors import AssignLatePenalties
 
 ROOT = Path(__file__).resolve().parent
 TERM = (ROOT / os.environ.get("COURSE_TERM", "term")).resolve()
+
+# nbgrader 0.9.6 adds a new submission in a way that SQLAlchemy 2.1 remarks upon, three times a student.
+warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
 
 c = get_config()  # noqa: F821 - nbgrader gives it
 

@@ -132,7 +132,7 @@ def moment(text: str | None) -> datetime | None:
 
 
 def _zone(name: str | None, seconds: int | None = None) -> tzinfo | None:
-    """The zone of that offset or name, None where neither is given; an unknown name is UTC, as in nbgrader."""
+    """The zone of that offset or name, or None; a name that nobody knows is UTC, as in nbgrader."""
     if seconds is not None:
         return timezone(timedelta(seconds=seconds))
     try:
