@@ -88,18 +88,21 @@ def _build(course: Course, options: argparse.Namespace) -> int:
 
 def _release(course: Course, options: argparse.Namespace) -> int:
     from autograder.audit import gate
-    from autograder.leaks import notebook_leaks
+    from autograder.leaks import leaks
     from autograder.release import release
 
+    def unleaked(course: Course, slug: str) -> list[str]:
+        return leaks(course, course.released(slug).parent)
+
     for slug in _slugs(course, options):
-        print(release(course, slug, check=options.check, gates=(notebook_leaks, gate)))
+        print(release(course, slug, check=options.check, gates=(unleaked, gate)))
     return 0
 
 
 def _bundle(course: Course, options: argparse.Namespace) -> int:
-    from autograder.bundle import export_bundle
+    from autograder.bundle import bundle
 
-    print(export_bundle(course))
+    print(bundle(course))
     return 0
 
 
@@ -130,18 +133,16 @@ def _sample(course: Course, options: argparse.Namespace) -> int:
 
 
 def _grade(course: Course, options: argparse.Namespace) -> int:
-    from autograder.runner import grade_and_publish
+    from autograder.publish import grade_and_publish
 
     print(grade_and_publish(course, options.assignment, options.term, options.student, options.force))
     return 0
 
 
 def _export(course: Course, options: argparse.Namespace) -> int:
-    from autograder.export import marks_csv
-    from autograder.store import Results
+    from autograder.publish import export_marks
 
-    slug = course.require(options.assignment)
-    print(marks_csv(Results(options.term).reports(slug), course.release(slug)), end="")
+    sys.stdout.write(export_marks(course, course.require(options.assignment), options.term))
     return 0
 
 
