@@ -28,18 +28,16 @@ ALLOWED = {"exercise": {"with"}, "check": {"points"}, "setup": {"given"}, "": se
 def build(course: Course, slug: str, check: bool = False) -> Path:
     """Write the complete notebook of ``slug`` and return its path.
 
-    With ``check`` nothing is written: a notebook that is missing, or differs from what its sources give,
-    raises CourseError.
+    With ``check`` nothing is written: a notebook that stands there and differs from what its sources give
+    raises CourseError, as sources do that give none. (One that was never built is not stale.)
     """
     wanted = notebook_text(complete_notebook(course, slug))
     path = built_path(course, slug)
     shown = path.relative_to(course.root)
     standing = path.read_text(encoding="utf-8") if path.exists() else None
-    if check and standing is None:
-        raise CourseError(f"{shown} is not built yet: run `autograder build {slug}` first.")
-    if check and standing != wanted:
+    if check and standing not in {None, wanted}:
         raise CourseError(f"{shown} is not what its sources give now: run `autograder build {slug}` again.")
-    if standing != wanted:
+    if not check and standing != wanted:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(wanted, encoding="utf-8")
     return path

@@ -10,7 +10,7 @@ from autograder.leaks import PUBLIC, files_below, leaks
 OPTIONAL = ("LICENSE",)
 
 
-def bundle(course: Course) -> str:
+def export_bundle(course: Course) -> str:
     """Export the public rooms to ``_build/bundle`` and return a sentence about it.
 
     Only files whose bytes changed are rewritten, so that what is built from the bundle can tell what is

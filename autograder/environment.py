@@ -39,3 +39,7 @@ def write_environment(root: Path) -> str:
         return "environment.yml is fresh."
     path.write_text(text, encoding="utf-8")
     return "environment.yml written."
+
+
+if __name__ == "__main__":
+    print(write_environment(Path()))

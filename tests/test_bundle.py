@@ -7,7 +7,7 @@ import os
 import pytest
 import toy
 
-from autograder.bundle import bundle
+from autograder.bundle import export_bundle
 from autograder.course import Course, CourseError
 from autograder.release import release
 
@@ -21,7 +21,7 @@ def exported(course: Course) -> dict[str, bytes]:
 def test_the_bundle_is_the_public_rooms_and_no_other(toy_course: Course) -> None:
     """Book, assignments, environment, configuration and licence are there; no instructor's file is."""
     release(toy_course, "toy")
-    assert bundle(toy_course) == "_build/bundle: 9 files, 9 written, 0 removed."
+    assert export_bundle(toy_course) == "_build/bundle: 9 files, 9 written, 0 removed."
     assert sorted(exported(toy_course)) == [
         "LICENSE",
         "_config.yml",
@@ -37,12 +37,12 @@ def test_the_bundle_is_the_public_rooms_and_no_other(toy_course: Course) -> None
 
 def test_only_changed_files_are_rewritten(toy_course: Course) -> None:
     """A second export writes nothing; after one change it writes that file; times of the rest stay."""
-    bundle(toy_course)
+    export_bundle(toy_course)
     index = toy_course.build / "bundle" / "book" / "index.md"
     stamp = index.stat().st_mtime_ns
-    assert " 0 written, 0 removed" in bundle(toy_course)
+    assert " 0 written, 0 removed" in export_bundle(toy_course)
     (toy_course.root / "book" / "lab.py").write_text("import numpy\n", encoding="utf-8")
-    assert " 1 written, 0 removed" in bundle(toy_course)
+    assert " 1 written, 0 removed" in export_bundle(toy_course)
     assert index.stat().st_mtime_ns == stamp
 
 
@@ -51,12 +51,12 @@ def test_what_is_no_longer_public_is_removed(toy_course: Course) -> None:
     extra = toy_course.root / "book" / "data" / "old.csv"
     extra.parent.mkdir()
     extra.write_text("1,2\n", encoding="utf-8")
-    bundle(toy_course)
+    export_bundle(toy_course)
     extra.unlink()
     planted = toy_course.build / "bundle" / "solutions" / "toy.py"
     planted.parent.mkdir()
     planted.write_text("x = 1\n", encoding="utf-8")
-    assert " 0 written, 2 removed" in bundle(toy_course)
+    assert " 0 written, 2 removed" in export_bundle(toy_course)
     assert not planted.parent.exists() and not (toy_course.build / "bundle/book/data").exists()
 
 
@@ -66,7 +66,7 @@ def test_caches_stay_out(toy_course: Course) -> None:
         path = toy_course.root / "book" / name
         path.parent.mkdir()
         path.write_text("1", encoding="utf-8")
-    bundle(toy_course)
+    export_bundle(toy_course)
     assert all("cache" not in name and "_build" not in name for name in exported(toy_course))
 
 
@@ -77,7 +77,7 @@ def test_a_leak_stops_the_export_before_anything_is_written(toy_course: Course) 
     with pytest.raises(
         CourseError, match=r"not written: book/toy\.md holds the graded body of heavy_\w+ or a part of it"
     ):
-        bundle(toy_course)
+        export_bundle(toy_course)
     assert not (toy_course.build / "bundle").exists()
 
 
@@ -88,15 +88,15 @@ def test_a_link_to_another_room_is_refused(toy_course: Course, name: str, target
     """A symbolic link in a public room would carry the other room out."""
     os.symlink(toy_course.root / target, toy_course.root / name)
     with pytest.raises(CourseError, match=r"book/peek\S* is a link"):
-        bundle(toy_course)
+        export_bundle(toy_course)
 
 
 def test_a_missing_room_is_named(toy_course: Course) -> None:
     """The sentence says what the bundle needs; a licence may be missing."""
     (toy_course.root / "environment.yml").unlink()
     with pytest.raises(CourseError, match=r"environment\.yml is missing; the public bundle needs book"):
-        bundle(toy_course)
+        export_bundle(toy_course)
     (toy_course.root / "environment.yml").write_text("name: toy\n", encoding="utf-8")
     (toy_course.root / "LICENSE").unlink()
-    bundle(toy_course)
+    export_bundle(toy_course)
     assert "LICENSE" not in exported(toy_course)
