@@ -100,9 +100,9 @@ def _release(course: Course, options: argparse.Namespace) -> int:
 
 
 def _bundle(course: Course, options: argparse.Namespace) -> int:
-    from autograder.bundle import bundle
+    from autograder.bundle import export_bundle
 
-    print(bundle(course))
+    print(export_bundle(course))
     return 0
 
 
