@@ -32,20 +32,25 @@ class Specimen:
     def functions(self, reference_source: str) -> dict[str, str]:
         """Name -> source of each function that differs from the reference's.
 
-        Raises CourseError if an old text does not occur exactly once in the reference.
+        An old text occurs exactly once in the exercise's own functions (the one that bears its name, and the
+        ``_init`` of its stem), or else exactly once in all of the reference's; otherwise CourseError.
         """
         if self.code is not None:
             return _methods(self.code)
-        source = reference_source
+        before = functions_of(reference_source)
+        after = dict(before)
+        own = {self.exercise, f"{self.exercise.rpartition('_')[0]}_init"}
         for old, new in self.swaps:
-            if source.count(old) != 1:
+            homes = [name for name in after if name in own and old in after[name]] or list(after)
+            count = sum(after[name].count(old) for name in homes)
+            if count != 1:
                 raise CourseError(
                     f"{self.exercise}/{self.name}: {old!r} must occur exactly once in the reference, "
-                    f"occurs {source.count(old)} times; give more of the line, or the lines around it"
+                    f"occurs {count} times; give more of the line, or the lines around it"
                 )
-            source = source.replace(old, new)
-        before = functions_of(reference_source)
-        return {name: text for name, text in functions_of(source).items() if text != before.get(name)}
+            (home,) = (name for name in homes if old in after[name])
+            after[home] = after[home].replace(old, new)
+        return {name: text for name, text in after.items() if text != before[name]}
 
     def namespace(self, reference_source: str) -> dict[str, Any]:
         """The reference's module with this specimen's functions in it."""
