@@ -1,0 +1,69 @@
+"""CONTRIBUTING is followed by doing it: its lines take a new chapter from text to grades."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import toy
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("book", "assignments", "solutions", "autograder")
+FILES = ("_config.yml", "_toc.yml", "environment.yml", "LICENSE", "CONTRIBUTING.md", "nbgrader_config.py")
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This repository in a temporary folder, with the toy chapter added but not yet released."""
+    folder = tmp_path_factory.mktemp("copy")
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    for name in FILES:
+        shutil.copy(ROOT / name, folder / name)
+    toy.add_chapter(folder)
+    return folder
+
+
+def steps() -> list[str]:
+    """The commands of CONTRIBUTING's section on adding a chapter, comments aside."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = text.split("## Add a chapter")[1].split("\n## ")[0]
+    block = re.search(r"```bash\n(.*?)```", section, re.S)
+    assert block, "CONTRIBUTING has no block of commands under 'Add a chapter'"
+    return [line.split("#")[0].strip() for line in block[1].splitlines() if line.strip()]
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        shlex.split(command), cwd=folder, capture_output=True, text=True, env={**os.environ, "PATH": path}
+    )
+
+
+def test_the_steps_take_a_new_chapter_from_text_to_grades(copy: Path) -> None:
+    """Each command of the page succeeds in turn on the toy chapter, but for `missing` before the release."""
+    first, *others = steps()
+    before = run(first, copy)
+    assert before.returncode == 1 and "toy" in before.stdout, before.stdout + before.stderr
+    said = {command: run(command, copy) for command in others}
+    failed = {command: done.stderr + done.stdout for command, done in said.items() if done.returncode}
+    assert not failed
+    after = run(first, copy)
+    assert (after.returncode, after.stdout) == (0, "Nothing is missing.\n"), after.stdout + after.stderr
+    assert "all as they should be" in said["autograder audit toy"].stdout
+    table = said["autograder grade toy --term _build/sample"].stdout
+    for verdict in ("correct", "partly correct", "timeout", "not graded", "not attempted"):
+        assert verdict in table, table
+
+
+def test_the_files_named_are_those_of_a_chapter(copy: Path) -> None:
+    """The page's table names exactly the files that a chapter consists of."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `(\S+<slug>\S+)` \|", text, re.M)
+    assert {name.replace("<slug>", "toy") for name in named} == set(toy.chapter_files())
