@@ -30,6 +30,7 @@ def rebuild(release: Release, answers: Mapping[str, str], sources: Sequence[str]
     cells: list[dict] = []
     for cell in copy.deepcopy(release.notebook["cells"]):
         mark = cell["metadata"].get("nbgrader", {})
+        cell["source"] = "".join(cell["source"])
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
         if mark.get("solution"):
@@ -57,18 +58,20 @@ def rebuild(release: Release, answers: Mapping[str, str], sources: Sequence[str]
 def added_cells(release: Release, answers: Mapping[str, str], sources: Sequence[str]) -> dict[str, list[str]]:
     """The student's own cells, by the exercise whose answer they came before; "" holds the last ones.
 
-    >>> added_cells(None, {"f": "def f(): ..."}, ["x = 1", "def f(): ...", "y = 2"])
-    {'f': ['x = 1'], '': ['y = 2']}
+    A cell that stands in the release word for word is not the student's own.
     """
     last = {source: place for place, source in enumerate(sources)}
     places = {last.get(strip_magics(answer)[0]): name for name, answer in answers.items()}
+    plain = [cell["source"] for cell in release.notebook["cells"] if cell["cell_type"] == "code"]
+    given = {strip_magics("".join(source))[0].strip() for source in plain}
     added: dict[str, list[str]] = {}
     waiting: list[str] = []
     for place, source in enumerate(sources):
-        if place not in places:
+        if place in places:
+            if waiting:
+                added[places[place]], waiting = waiting, []
+        elif source.strip() not in given:
             waiting.append(source)
-        elif waiting:
-            added[places[place]], waiting = waiting, []
     return {**added, "": waiting} if waiting else added
 
 
@@ -89,7 +92,6 @@ def _output(kind: str, text: str, html: str = "") -> dict[str, Any]:
     return {"output_type": kind, "data": data, "metadata": {}}
 
 
-def _storable(source: str | list[str]) -> str:
-    """One text that UTF-8 can hold."""
-    text = source if isinstance(source, str) else "".join(source)
-    return text.encode("utf-8", "replace").decode("utf-8")
+def _storable(source: str) -> str:
+    """``source`` as UTF-8 can hold it."""
+    return source.encode("utf-8", "replace").decode("utf-8")
