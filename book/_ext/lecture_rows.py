@@ -171,20 +171,27 @@ def summary(items: Sequence[Item], written: Written) -> str:
 
 
 def table(items: Iterable[Item], written: Written) -> str:
-    """The items as a MyST table of three columns, the id as the row's header."""
-    rows = [("Item", "What the lecture says", "Where in the book")]
-    rows += [(item.id.replace("-", "\u2011"), item.item, where(item, written)) for item in items]
-    cells = "\n".join(f"* - {first}\n  - {second}\n  - {third}" for first, second, third in rows)
-    options = ":header-rows: 1\n:stub-columns: 1\n:widths: 12 53 35\n:class: lecture-map"
+    """The items as a MyST table: the id as the row's header, what it says and, below that, where.
+
+    Two columns, because a third leaves no room for sentences on a phone.
+    """
+    rows = [("Item", "What the lecture says, and where the book treats it")]
+    rows += [(item.id.replace("-", "\u2011"), f"{item.item}\n\n    {where(item, written)}") for item in items]
+    cells = "\n".join(f"* - {first}\n  - {second}" for first, second in rows)
+    options = ":header-rows: 1\n:stub-columns: 1\n:widths: 12 88\n:class: lecture-map"
     return f"~~~~{{list-table}}\n{options}\n\n{cells}\n~~~~"
 
 
 def where(item: Item, written: Written) -> str:
-    """Links to the sections, the exercise, and what is still missing."""
+    """One or two sentences: links to the sections, the exercise, what is still missing and why."""
     if not item.pages:
         return f"Left out. {item.reason}"
-    parts = [f"{{ref}}`{label}`" for label in item.sections]
-    if item.pages[0] in written.exercises:
-        parts += [f"exercise `{name}`" for name in item.exercises]
-    parts += [f"waits for *{page.replace('_', ' ')}*" for page in written.missing(item)]
-    return "; ".join(parts) + (f". {item.reason}" if item.reason else "")
+    parts = []
+    if item.sections:
+        parts.append("In " + " and ".join(f"{{ref}}`{label}`" for label in item.sections))
+    if item.exercises and item.pages[0] in written.exercises:
+        parts.append("built as " + " and ".join(f"`{name}`" for name in item.exercises))
+    if missing := written.missing(item):
+        parts.append("waits for " + " and ".join(f"*{page.replace('_', ' ')}*" for page in missing))
+    said = ", ".join(parts)
+    return f"{said[0].upper()}{said[1:]}. {item.reason}".rstrip()
