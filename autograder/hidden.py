@@ -7,6 +7,7 @@ import hashlib
 import inspect
 import io
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,10 +67,14 @@ def collect(path: Path, exercises: tuple[str, ...]) -> tuple[Check, ...]:
 
     collector = _Collector()
     options = ["--collect-only", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:terminal"]
+    options += ["--import-mode=importlib"]  # two courses may have a test_adaptive.py each
     options += ["-c", os.devnull, "--rootdir", str(path.parent), str(path)]
-    said = io.StringIO()
+    said, before = io.StringIO(), set(sys.modules)
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         code = pytest.main(options, plugins=[collector])
+    for name in set(sys.modules) - before:  # else the same path is not read again when it has changed
+        if getattr(sys.modules[name], "__file__", None) == str(path):
+            del sys.modules[name]
     if collector.problems or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         lines = "\n".join([*collector.problems, said.getvalue()]).strip().splitlines()
         raise CourseError(f"{path.name} cannot be collected: {lines[-1] if lines else code}")
