@@ -107,10 +107,11 @@ def _serve(functions: list[Callable], message: dict) -> dict:
         raise Garbled("a call of a function that was not given")
     if not isinstance(args, tuple) or not isinstance(kwargs, dict):
         raise Garbled("a call without arguments")
+    drawn = worker_module.generators(args, kwargs)
     try:
-        return {"value": functions[which](*args, **kwargs)}
+        return {"value": functions[which](*args, **kwargs), "rngs": drawn}
     except Exception as error:  # the student chose the arguments: the fault goes back to the caller
-        return {"error": type(error).__name__, "message": str(error)}
+        return {"error": type(error).__name__, "message": str(error), "rngs": drawn}
 
 
 class Sandbox:

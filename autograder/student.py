@@ -6,20 +6,28 @@ changed arguments are noticed; every call is written into a journal, by which mi
 
 State is opaque. A function named ``<stem>_init`` returns a state; one with a parameter ``state`` returns the
 new state as its last member. A check receives states as `State` and can only hand them back.
+
+Functions given to a call are served here. The reference is asked first, with a copy of them, so they must
+answer from their arguments (or hold what they remember as an object's attributes); `Recorder` notes the
+student's calls only. A generator among the arguments of such a call comes back as the function left it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from autograder import wire
 from autograder.compare import StructureError, conform, same_bits
 from autograder.sandbox import Crashed, Garbled, TookTooLong, Worker
+from autograder.wire import WireError
+from autograder.worker import generators
 
 MISSING = object()
 
@@ -59,6 +67,14 @@ class Ended(Fault):
     kind = "ended"
 
 
+class ReferenceRefused(Exception):
+    """The reference did not answer what a check asked of it: the grader's fault, never the student's."""
+
+
+class UnservedError(Exception):
+    """A function that a check hands over answered with what cannot cross: the check's fault."""
+
+
 class Late(Fault):
     """No answer in time."""
 
@@ -94,7 +110,10 @@ class Recorder:
 
 @dataclass(frozen=True)
 class Call:
-    """One line of the journal. ``fault`` is the kind of what went wrong, or empty; then ``value`` stands."""
+    """One line of the journal. ``fault`` is the kind of what went wrong, or empty; then ``value`` stands.
+
+    ``asked`` are the arguments of each call of a `Recorder` that the function made, one list a recorder.
+    """
 
     name: str
     args: tuple
@@ -102,29 +121,81 @@ class Call:
     value: Any = None
     fault: str = ""
     changed: tuple[str, ...] = ()
+    asked: tuple[list, ...] = ()
 
 
 class LocalBackend:
-    """Trusted code in this process: the reference, or a named mistake."""
+    """Trusted code in this process: the reference, or a named mistake.
+
+    Values cross the same wire as to a worker, so that both answer alike.
+    """
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.namespace = namespace
 
     def call(self, name: str, args: tuple, kwargs: dict) -> tuple[Any, tuple, dict]:
-        args, kwargs = copy.deepcopy((args, kwargs))
-        try:
-            with np.errstate(all="ignore"):  # a named mistake may divide by zero
-                value = self.namespace[name](*args, **kwargs)
-        except Exception as error:
-            raise Raised(name, type(error).__name__, str(error), 0) from error
-        return copy.deepcopy(value), args, kwargs
+        args, kwargs = _crossed((args, kwargs))
+        return self._run(name, lambda function: function(*args, **kwargs)), args, kwargs
 
     def steps(self, name: str, params: Any, grads: list, state: Any, kwargs: list[dict]) -> tuple[list, Any]:
-        path = []
-        for grad, extra in zip(grads, kwargs, strict=True):
-            (params, state), _, _ = self.call(name, (params, grad, state), extra)
-            path.append(params)
-        return path, state
+        def walk(step: Callable) -> tuple[list, Any]:
+            now, memory, path = start
+            for grad, extra in zip(slopes, extras, strict=True):
+                now, memory = step(now, grad, memory, **extra)
+                path.append(copy.deepcopy(now))
+            return path, memory
+
+        slopes, extras, *start = _crossed((grads, kwargs, params, state, []))
+        return self._run(name, walk)
+
+    def _run(self, name: str, use: Callable[[Callable], Any]) -> Any:
+        if name not in self.namespace:
+            raise Absent(f"{name} is not defined")
+        try:
+            with np.errstate(all="ignore"):  # a named mistake may divide by zero
+                value = use(self.namespace[name])
+        except UnservedError:
+            raise
+        except Exception as error:
+            raise Raised(name, type(error).__name__, str(error), 0) from error
+        try:
+            return wire.decode(wire.encode(value))
+        except WireError as error:
+            raise Breach(f"{name} must return plain values: {error}") from error
+
+
+class _Served:
+    """A function of a check, as code on the other side of the wire sees it."""
+
+    def __init__(self, function: Callable) -> None:
+        self.function = function
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        sent, keywords = wire.decode(wire.encode((args, kwargs)))
+        try:
+            value = self.function(*sent, **keywords)
+        except Exception as error:
+            raise RuntimeError(f"{type(error).__name__}: {error}") from error
+        finally:
+            for mine, moved in zip(generators(args, kwargs), generators(sent, keywords), strict=True):
+                mine.bit_generator.state = moved.bit_generator.state
+        try:
+            return wire.decode(wire.encode(value))
+        except WireError as error:
+            raise UnservedError(
+                f"a function that a check hands over must return plain values: {error}"
+            ) from error
+
+
+def _crossed(value: Any) -> Any:
+    """``value`` as it comes out on the other side of the wire; functions in it are served."""
+    functions: list[Callable] = []
+
+    def number(function: Callable) -> int:
+        functions.append(function)
+        return len(functions) - 1
+
+    return wire.decode(wire.encode(value, number), lambda index: _Served(functions[index]))
 
 
 class WorkerBackend:
@@ -175,7 +246,8 @@ class Function:
         self._player, self.name = player, name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._player.call(self.name, args, kwargs)
+        with self._player._blame():
+            return self._player.call(self.name, args, kwargs)
 
     def raises(self, error: str, *args: Any, **kwargs: Any) -> bool:
         """Whether this call raises an exception of the type named ``error``."""
@@ -213,25 +285,38 @@ class Player:
     def call(self, name: str, args: tuple, kwargs: dict) -> Any:
         """Call ``name``; raises a Fault if that is what the submission does."""
         expected = self._expected(name, args, kwargs)
-        own_args = tuple(_side(item, "own") for item in args)
-        own_kwargs = {key: _side(item, "own") for key, item in kwargs.items()}
-        changed: tuple[str, ...] = ()
+        own_args, own_kwargs = _side(args, "own"), _side(kwargs, "own")
+        heard = [(recorder, len(recorder.log)) for recorder in _recorders((args, kwargs))]
+        noted: dict[str, Any] = {"changed": ()}
         try:
             value, after, keywords = self._backend.call(name, own_args, own_kwargs)
-            changed = _changed(self._names(name, args), own_args, after) + _changed(
+            noted["changed"] = _changed(self._names(name, args), own_args, after) + _changed(
                 kwargs, own_kwargs.values(), keywords.values()
             )
             for old, new in zip((*own_args, *own_kwargs.values()), (*after, *keywords.values()), strict=True):
                 _follow(old, new)
             value = self._conform(name, value, expected)
+            noted["value"] = value
         except StructureError as error:
-            self._note(name, args, kwargs, fault=Breach.kind, changed=changed)
+            noted["fault"] = Breach.kind
             raise Breach(f"{name}: {error}") from error
         except Fault as fault:
-            self._note(name, args, kwargs, fault=fault.kind, changed=changed)
+            noted["fault"] = fault.kind
             raise
-        self._note(name, args, kwargs, value=value, changed=changed)
+        finally:
+            asked = tuple(recorder.log[start:] for recorder, start in heard)
+            self._note(name, args, kwargs, asked=asked, **noted)
         return value
+
+    @contextlib.contextmanager
+    def _blame(self) -> Iterator[None]:
+        """A fault of the reference is ours: whoever grades must not take it for the student's."""
+        try:
+            yield
+        except Fault as fault:
+            if self._reference is None:
+                raise ReferenceRefused(f"the reference did not answer a check: {fault}") from fault
+            raise
 
     def trajectory(self, stem: str, params: Any, grads: list, **hyper: Any) -> list:
         """The parameters after each of ``len(grads)`` steps of ``<stem>_init`` and ``<stem>_step``.
@@ -239,7 +324,10 @@ class Player:
         A keyword goes to the function that has it; `PerStep` gives one value a step. The first step is an
         ordinary call, so that its structure and purity are looked at; the others cross in one message.
         """
-        init, step = f"{stem}_init", f"{stem}_step"
+        with self._blame():
+            return self._trajectory(f"{stem}_init", f"{stem}_step", params, grads, hyper)
+
+    def _trajectory(self, init: str, step: str, params: Any, grads: list, hyper: dict) -> list:
         names = inspect.signature(self._ours(init)).parameters
         state = self.call(init, (params,), {key: value for key, value in hyper.items() if key in names})
         rest = {key: value for key, value in hyper.items() if key not in names}
@@ -274,13 +362,10 @@ class Player:
         """What the reference answers, or MISSING where it is not asked or refuses the arguments."""
         if self._reference is None or name not in self._reference:
             return MISSING
-        shadows = tuple(_side(item, "shadow") for item in args)
-        keywords = {key: _side(item, "shadow") for key, item in kwargs.items()}
-        if any(item is MISSING for item in (*shadows, *keywords.values())):
-            return MISSING
         try:
+            shadows, keywords = _side((args, kwargs), "shadow")
             return LocalBackend(self._reference).call(name, shadows, keywords)[0]
-        except Raised:
+        except (_NoShadow, Raised):
             return MISSING
 
     def _conform(self, name: str, value: Any, expected: Any) -> Any:
@@ -291,9 +376,10 @@ class Player:
             return State(value, expected)
         if not takes_state:
             return value if expected is MISSING else conform(value, expected)
-        width = 2 if expected is MISSING else len(expected)
-        if not isinstance(value, list | tuple) or len(value) != width:
-            raise StructureError(f"the answer must be a tuple of {width} members, the last one the new state")
+        width = len(expected) if expected is not MISSING else None
+        if not isinstance(value, list | tuple) or not value or len(value) != (width or len(value)):
+            many = f"a tuple of {width} members" if width else "a tuple"
+            raise StructureError(f"the answer must be {many}, the last one the new state")
         if expected is MISSING:
             return (*value[:-1], State(value[-1]))
         return (*conform(tuple(value[:-1]), tuple(expected[:-1])), State(value[-1], expected[-1]))
@@ -302,13 +388,30 @@ class Player:
         self.journal.append(Call(name, args, kwargs, **rest))
 
 
+class _NoShadow(Exception):
+    """The reference has no state that goes with the student's."""
+
+
 def _side(item: Any, side: str) -> Any:
-    """An argument as one side gets it: that side's state; a quiet callback for the shadow."""
+    """Arguments as one side gets them: that side's state; for the shadow copies of functions, unrecorded."""
     if isinstance(item, State):
+        if getattr(item, side) is MISSING:
+            raise _NoShadow
         return getattr(item, side)
-    if side == "shadow" and isinstance(item, Recorder):
-        return item.function
+    if isinstance(item, list | tuple):
+        return type(item)(_side(member, side) for member in item)
+    if isinstance(item, dict):
+        return {key: _side(member, side) for key, member in item.items()}
+    if side == "shadow" and callable(item):
+        return copy.deepcopy(item.function if isinstance(item, Recorder) else item)
     return item
+
+
+def _recorders(item: Any) -> list[Recorder]:
+    if isinstance(item, list | tuple | dict):
+        members = item.values() if isinstance(item, dict) else item
+        return [recorder for member in members for recorder in _recorders(member)]
+    return [item] if isinstance(item, Recorder) else []
 
 
 def _changed(names: Any, before: Any, after: Any) -> tuple[str, ...]:

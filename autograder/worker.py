@@ -30,7 +30,7 @@ from autograder.wire import Channel, Closed, WireError
 CONTROL = struct.Struct("!4sqQQQ")  # verb, number, memory bytes, cpu seconds, file bytes
 ANSWER = struct.Struct("!q")
 MAX_TEXT = 2_000
-CELL = "<cell {}>"
+CELL, GIVEN = "<cell {}>", "<given {}>"
 
 
 class Sink(io.TextIOBase):
@@ -52,9 +52,16 @@ class Callback:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self._channel.send({"callback": self._number, "args": args, "kwargs": kwargs})
         reply = self._channel.receive()
+        for mine, moved in zip(generators(args, kwargs), reply["rngs"], strict=True):
+            mine.bit_generator.state = moved.bit_generator.state  # it was drawn from on the other side
         if "error" in reply:
             raise RuntimeError(f"{reply['error']}: {reply['message']}")
         return reply["value"]
+
+
+def generators(args: tuple, kwargs: dict) -> list[np.random.Generator]:
+    """The generators among the arguments of a call, in order."""
+    return [item for item in (*args, *kwargs.values()) if isinstance(item, np.random.Generator)]
 
 
 class Session:
@@ -71,9 +78,9 @@ class Session:
             "steps": self.steps,
         }
 
-    def run(self, number: int, source: str) -> dict:
-        """Execute one cell; an error leaves what it had defined."""
-        exec(compile(source, CELL.format(number), "exec"), self.namespace)
+    def run(self, number: int, source: str, given: bool = False) -> dict:
+        """Execute one cell, the student's own or a given one; an error leaves what it had defined."""
+        exec(compile(source, (GIVEN if given else CELL).format(number), "exec"), self.namespace)
         return {}
 
     def names(self) -> dict:
@@ -108,11 +115,13 @@ class MissingFunction(Exception):
     """The notebook does not define the function that was asked for."""
 
 
-def _values(arguments: Any) -> Any:
-    """``arguments`` without callbacks, which do not go back."""
-    if isinstance(arguments, dict):
-        return {key: None if isinstance(item, Callback) else item for key, item in arguments.items()}
-    return tuple(None if isinstance(item, Callback) else item for item in arguments)
+def _values(item: Any) -> Any:
+    """Arguments without callbacks, which do not go back."""
+    if isinstance(item, dict):
+        return {key: _values(value) for key, value in item.items()}
+    if isinstance(item, list | tuple):
+        return (list if isinstance(item, list) else tuple)(map(_values, item))
+    return None if isinstance(item, Callback) else item
 
 
 def _fault(error: BaseException) -> dict:
