@@ -25,12 +25,12 @@ LEVELS = (
     ("diagnosis", "marks", "store", "pieces"),
     ("student", "hidden", "submission", "specimens", "fragments", "fingerprints", "notebooks"),
     ("sandbox",),
-    ("worker", "environment"),
-    ("wire", "verdict", "course", "compare"),
+    ("worker", "environment", "laws"),
+    ("wire", "verdict", "course", "compare", "tails"),
 )
 RANK = {module: -number for number, line in enumerate(LEVELS) for module in line}
 CONTENT = {"checks", "mistakes", "variants"}  # the course's own rooms below autograder
-TOOLS = {"compare", "specimens", "student", "hidden"}  # what the course's rooms may use of the engine
+TOOLS = {"compare", "specimens", "student", "hidden", "laws"}  # what the course's rooms may use of the engine
 ALONE = {"wire": {"numpy"}, "worker": {"numpy", "autograder.wire"}, "solutions": {"numpy", "solutions"}}
 ASSIGNMENT = {"numpy", "matplotlib", "sklearn"}  # plots and data aside, a student writes plain NumPy
 STDLIB = sys.stdlib_module_names
