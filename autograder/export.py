@@ -43,10 +43,9 @@ def text(value: str) -> str:
     >>> text('=1+1'), text('O"Hara, Ann')
     ('"\\'=1+1"', '"O""Hara, Ann"')
     """
-    value = clean(value)
     if value.startswith(FORMULA):
         value = f"'{value}"
-    return '"' + value.replace('"', '""') + '"'
+    return '"' + clean(value).replace('"', '""') + '"'
 
 
 def figure(value: float | None) -> str:

@@ -63,8 +63,9 @@ def gradebook_table(
         lines.append([_line(row.student), row.verdict.value, *cells, when, _line(row.remark)])
     right = range(2, len(head) - 2)
     sizes = [max(_columns(line[column]) for line in lines) for column in range(len(head))]
-    sizes[0] = min(sizes[0], 32)
-    sizes[-1] = max(12, min(sizes[-1], width - sum(sizes[:-1]) - 2 * (len(head) - 1)))
+    between = sum(sizes[1:-1]) + 2 * (len(head) - 1)  # what the middle columns and the gaps take
+    sizes[0] = min(sizes[0], max(12, min(32, width - between - 12)))
+    sizes[-1] = min(sizes[-1], max(12, width - between - sizes[0]))
     lines.insert(1, ["─" * size for size in sizes])
     table = []
     for line in lines:

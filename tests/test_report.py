@@ -1,0 +1,91 @@
+"""The class report: who needs a look first, how each exercise went, what was misunderstood."""
+
+from __future__ import annotations
+
+import pytest
+from reports import HINT, right, toy_release, ungraded, wrong
+from test_feedback import NASTY, Page, nasty_report
+
+from autograder.marks import Override
+from autograder.report import _columns, class_report, gradebook_table
+from autograder.verdict import Report, Verdict
+
+CLASS = (right("ada"), wrong("bob", 1.5), ungraded("zoe"), wrong("dan"), right("eve"))
+LATE = {"eve": 3661.0}
+
+
+def table(*reports, **options):
+    return gradebook_table(reports or CLASS, toy_release(), **options)
+
+
+def test_the_table_shows_the_ungraded_and_the_late_first():
+    """Then the others by name; an ungraded mark is a dash, and the reason stands below in full."""
+    lines = table(late=LATE).splitlines()
+    assert " ".join(lines[0].split()) == "student verdict heavy_step /3 fit_line /2.5 total /5.5 late remark"
+    assert [line.split()[0] for line in lines[2:7]] == ["zoe", "eve", "ada", "bob", "dan"]
+    assert lines[2].split()[:6] == ["zoe", "not", "graded", "–", "–", "–"]
+    assert lines[3].split() == ["eve", "correct", "3", "2.5", "5.5", "1", "h", "1", "min"]
+    assert lines[5].split()[:6] == ["bob", "partly", "correct", "1.5", "0", "1.5"]
+    assert "zoe: The file is not a notebook; save it and hand it in again." in lines
+
+
+def test_the_summary_counts_what_is_there():
+    """Verdicts, late ones, and the mean over those that have a total."""
+    assert table(late=LATE).splitlines()[-1] == (
+        "5 submissions: 2 correct, 1 partly correct, 1 wrong, 1 not graded; 1 late; "
+        "mean 3.12 of 5.5 over the 4 graded."
+    )
+    assert table(ungraded("zoe")).splitlines()[-1] == "1 submission: 1 not graded."
+
+
+def test_the_table_keeps_its_width_and_its_columns():
+    """Long names and wide letters are cut to fit, and nothing that a terminal acts on gets through."""
+    names = ["x" * 80, "名前" * 20, NASTY, "two\nlines\t", "e\u0301milie"]
+    text = table(*(wrong(name) for name in names), width=100)
+    rows = text.splitlines()[:7]
+    assert all(_columns(row) <= 100 for row in rows)
+    assert {_columns(row[: row.index("wrong")]) for row in rows[2:]} == {
+        _columns(rows[0][: rows[0].index("verd")])
+    }
+    assert "\x1b" not in text and "two lines" in text
+
+
+def test_a_persons_marks_count_in_table_and_page():
+    """A hand-in graded by hand is no longer among the ungraded."""
+    entered = {"zoe": {"heavy_step": Override(score=2.0), "fit_line": Override(score=1.0)}}
+    assert table(overrides=entered).splitlines()[-2] == ""
+    assert [line.split()[0] for line in table(overrides=entered).splitlines()[2:7]][-1] == "zoe"
+    assert "Not graded: look at these first" not in class_report(CLASS, toy_release(), overrides=entered)
+
+
+def test_the_page_says_what_the_class_misunderstood():
+    """Counts by verdict, each named mistake with its students, the checks that attempts failed."""
+    page = Page(class_report(CLASS, toy_release(), LATE, links={"bob": "../feedback/bob/toy/toy.html"}))
+    assert page.open == []
+    for words in (
+        "Not graded: look at these first zoe : not graded. The file is not a notebook",
+        "Mean 1.88 of 3 points over the 4 graded",
+        "✓ correct 2 ✗ wrong 2 ? not graded 1",
+        f"2× {HINT} (bob, dan)",
+        "Five steps end where momentum ends. 2 of 4",
+        "1 h 1 min late",
+    ):
+        assert words in page.text
+    links = [attributes["href"] for tag, attributes in page.tags if tag == "a"]
+    assert links == ["../feedback/bob/toy/toy.html"]
+    assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe"}
+
+
+def test_an_exercise_that_nobody_attempted_blames_no_check():
+    """Untouched and ungraded exercises count among the verdicts, not among failed checks."""
+    page = Page(class_report([wrong("ada")], toy_release()))
+    assert "– not attempted 1" in page.text
+    assert page.text.count("Checks that attempts failed") == 1
+
+
+@pytest.mark.parametrize("reports", [(), (nasty_report(),), (Report("toy", "ada", Verdict.GRADER_FAULT),)])
+def test_odd_classes_give_a_page_and_a_table(reports):
+    """Nobody, markup in every field, and a report without exercises."""
+    page = class_report(reports, toy_release())
+    assert Page(page).open == [] and "<script" not in page
+    assert gradebook_table(reports, toy_release()).endswith(".\n")
