@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import inspect
 import re
 import traceback
 from collections.abc import Callable
@@ -20,10 +21,11 @@ from autograder.hidden import Check, collect
 from autograder.sandbox import Crashed, Garbled, Sandbox, TookTooLong, Worker
 from autograder.specimens import Specimen, functions_of, load_specimens
 from autograder.student import Absent, Ended, Fault, Late, LocalBackend, Player, Raised, WorkerBackend
-from autograder.submission import Submission
+from autograder.submission import Submission, adapters, strip_magics
 from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict, overall
 
 UNTOUCHED = "Arguments stay as they were"
+MAX_FATAL_CELLS = 5
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,12 @@ class Desk:
 
     def __init__(self, exam: Exam, submission: Submission, sandbox: Sandbox) -> None:
         self.exam, self.submission, self.sandbox = exam, submission, sandbox
-        self.notes: list[str] = []
+        self.given = adapters(exam.release)
+        self.notes = [
+            f"The notebook defines {name} anew; the given one counts."
+            for name in _defined("\n".join(submission.sources))
+            if name in self.given
+        ]
         self.skipped: set[int] = set()
         self.helpers: dict[str, Callable] = {}
         self.worker = self._load()
@@ -104,29 +111,46 @@ class Desk:
         self.worker = self._load()
 
     def names(self) -> list[str]:
-        names = self.worker.ask({"op": "names"}).get("value")
+        try:
+            names = self.worker.ask({"op": "names"}).get("value")
+        except (TookTooLong, Crashed, Garbled):
+            self.fresh(self.helpers)
+            return []
         return [name for name in names if str(name).isidentifier()] if isinstance(names, list) else []
 
     def _load(self) -> Worker:
-        """Run the release's setup cells, then every cell of the student's; a fatal cell is left out."""
-        worker = self.sandbox.fork()
-        cells = [*self.exam.release.setup, *self.submission.sources]
-        for number, source in enumerate(cells, 1):
-            if number in self.skipped:
-                continue
-            request = {"op": "run", "number": number, "source": source}
-            try:
-                reply = worker.ask(request, wall_seconds=self.sandbox.limits.cell_wall_seconds)
-            except (TookTooLong, Crashed, Garbled) as error:
-                worker.close()
-                self.skipped.add(number)
-                self.notes.append(f"{_cell(source)} {_FATAL[type(error)]} and was left out.")
-                return self._load()
-            if "error" in reply:
-                self._note(f"{_cell(source)} raised {reply['error']}: {reply.get('message', '')}")
+        """Setup cells, every cell of the student's, the given functions again; a fatal cell is left out."""
+        while True:
+            worker = self.sandbox.fork()
+            if self._run_cells(worker):
+                break
+            worker.close()
         if self.helpers:
             worker.ask({"op": "define", "functions": self.helpers})
         return worker
+
+    def _run_cells(self, worker: Worker) -> bool:
+        """Whether all cells that are still wanted could run; else the one that ended the worker is noted."""
+        wall_seconds = self.sandbox.limits.cell_wall_seconds
+        setup = [(strip_magics(source)[0], True) for source in self.exam.release.setup]
+        own = [(source, False) for source in self.submission.sources]
+        last = ("\n\n".join(self.given.values()), True)
+        for number, (source, given) in enumerate([*setup, *own, last], 1):
+            if number in self.skipped or not source:
+                continue
+            request = {"op": "run", "number": number, "source": source, "given": given}
+            try:
+                reply = worker.ask(request, wall_seconds=wall_seconds)
+            except (TookTooLong, Crashed, Garbled) as error:
+                self.skipped.add(number)
+                self.notes.append(f"{_cell(source)} {_FATAL[type(error)]} and was left out.")
+                if len(self.skipped) == MAX_FATAL_CELLS:
+                    self.skipped.update(range(number, len(setup) + len(own) + 1))
+                    self.notes.append("The cells after it did not run: too many had to be left out.")
+                return False
+            if "error" in reply:
+                self._note(f"{_cell(source)} raised {reply['error']}: {reply.get('message', '')}")
+        return True
 
     def _note(self, sentence: str) -> None:
         if sentence not in self.notes:
@@ -160,10 +184,19 @@ def _exercise(desk: Desk, exercise: Exercise, before: list[ExerciseResult]) -> E
 
 
 def _helpers(exam: Exam, faulty: list[ExerciseResult]) -> dict[str, Callable]:
-    """The reference's functions of the exercises that were not right, as callbacks."""
+    """The reference's functions of the exercises that were not right, as callbacks.
+
+    What a generator yields crosses as a list; a class cannot cross at all.
+    """
     solution = {cell.name: functions_of(cell.stub) for cell in exam.release.exercises}
-    names = [name for result in faulty for name in solution[result.name]]
-    return {name: exam.reference[name] for name in names if callable(exam.reference.get(name))}
+    found = {name: exam.reference.get(name) for result in faulty for name in solution[result.name]}
+    return {name: _served(function) for name, function in found.items() if inspect.isfunction(function)}
+
+
+def _served(function: Callable) -> Callable:
+    if not inspect.isgeneratorfunction(function):
+        return function
+    return lambda *args, **kwargs: list(function(*args, **kwargs))
 
 
 def untouched(exercise: Exercise, submission: Submission) -> bool:
@@ -192,12 +225,8 @@ def _judge(desk: Desk, exercise: Exercise) -> ExerciseResult:
     changed: dict[str, None] = {}
     hung = False
     for check in desk.exam.of(exercise.name):
-        if hung:
-            late = "Not run: the function had already failed to answer twice."
-            results.append(_result(check, Verdict.TIMEOUT, late))
-            continue
         result, player = _run(desk, check)
-        if result.verdict is Verdict.TIMEOUT:
+        if result.verdict is Verdict.TIMEOUT and not hung:
             result, player = _run(desk, check)  # confirmed once, on a fresh worker
             hung = result.verdict is Verdict.TIMEOUT
         results.append(result)

@@ -149,6 +149,22 @@ def strip_magics(source: str) -> tuple[str, list[str]]:
     return ("\n".join(kept), removed) if removed else (source, [])
 
 
+def adapters(release: Release) -> dict[str, str]:
+    """Name -> source of every function that the release's setup cells define.
+
+    They are defined again after the student's cells, so that no cell can put another in their place.
+    """
+    found = {}
+    for source in release.setup:
+        code = strip_magics(source)[0]
+        lines = code.splitlines(keepends=True)
+        for node in ast.parse(code).body:
+            if isinstance(node, ast.FunctionDef):
+                start = min([node.lineno, *(item.lineno for item in node.decorator_list)])
+                found[node.name] = "".join(lines[start - 1 : node.end_lineno])
+    return found
+
+
 def _parses(source: str) -> bool:
     try:
         ast.parse(source)
