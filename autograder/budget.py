@@ -1,0 +1,38 @@
+"""What a course's statistical checks spend of the term's bound on refusing right work."""
+
+from __future__ import annotations
+
+from autograder.course import Course
+from autograder.hidden import collect
+from autograder.ledger import N_STATISTICAL_CHECKS, TERM_REFUSE, ledger
+from autograder.specimens import Specimen
+from autograder.student import LocalBackend, Player
+
+SEED = "budget"
+
+
+def spent(course: Course, slug: str) -> tuple[tuple[str, float], ...]:
+    """(helper, bound) of every statistical check that one right submission of ``slug`` goes through.
+
+    The checks run once against the reference: loops and parameters count as often as they run.
+    """
+    source = course.solution(slug).read_text(encoding="utf-8")
+    namespace = Specimen("", "reference", "").namespace(source)
+    with ledger() as entries:
+        for check in collect(course.checks(slug), course.release(slug).names):
+            check.run(Player(LocalBackend(namespace), namespace), Player(LocalBackend(namespace)), SEED)
+    return tuple(entries)
+
+
+def overspent(course: Course) -> str:
+    """A sentence if one student's whole term would be refused wrongly too easily; else empty."""
+    by_slug = {slug: spent(course, slug) for slug in course.slugs if course.released(slug).exists()}
+    total = sum(refuse for entries in by_slug.values() for _, refuse in entries)
+    if total <= TERM_REFUSE * (1 + 1e-9):
+        return ""
+    uses = ", ".join(f"{slug} {len(entries)}" for slug, entries in by_slug.items() if entries)
+    return (
+        f"the statistical checks of one term may refuse right work with probability {total:.2g}, "
+        f"more than {TERM_REFUSE:g} (calls: {uses}; {N_STATISTICAL_CHECKS} at the default are the limit); "
+        "drop some, or give each a smaller `refuse` and more draws"
+    )
