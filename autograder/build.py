@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from autograder.pieces import BEGIN, END, Piece, read_pieces
 
 ROLES = ("exercise", "check", "setup")
 ALLOWED = {"exercise": {"with"}, "check": {"points"}, "setup": {"given"}, "": set()}
+
+# A directive, a role or a label of Sphinx's; a code cell inside of a directive is one too.
+SPHINX_ONLY = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}|:{3,})\{[\w-]+\}|\{[\w:-]+\}`|^\([\w-]+\)=", re.M)
 
 
 def build(course: Course, slug: str, check: bool = False) -> Path:
@@ -95,6 +99,12 @@ class _Assembly:
 
     def add(self, cell: nbformat.NotebookNode) -> None:
         if cell.cell_type != "code":
+            foreign = SPHINX_ONLY.search(cell.source)
+            if cell.cell_type == "raw" or foreign:
+                shown = foreign[0].strip() if foreign else "{raw-cell}"
+                raise self.error(
+                    f"Jupyter shows {shown} as it stands; a student's notebook is plain Markdown"
+                )
             self.cells.append(nbformat.v4.new_markdown_cell(cell.source))
             return
         options = dict(cell.metadata)

@@ -46,12 +46,16 @@ class Fragments:
 
 def read_fragments(path: Path) -> Fragments:
     """What a public file holds; nothing for one that is not text."""
-    found = Fragments()
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        return found
-    kind = path.suffix.lower()
+        return Fragments()
+    return fragments_of(text, path.suffix.lower())
+
+
+def fragments_of(text: str, kind: str) -> Fragments:
+    """What a text holds that is a file of the given suffix."""
+    found = Fragments()
     if kind == ".py":
         found.code(text)
         found.words.append(text)

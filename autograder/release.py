@@ -9,6 +9,8 @@ import nbformat
 
 from autograder.build import build, run_solution
 from autograder.course import Course, CourseError, read_release
+from autograder.fragments import fragments_of
+from autograder.leaks import secrets_of
 from autograder.nbgrader_plugin import generate_assignment
 from autograder.notebooks import notebook_text
 from autograder.pieces import BEGIN, END
@@ -52,6 +54,9 @@ def student_notebook(course: Course, slug: str) -> bytes:
     raw = generate_assignment(path, slug)
     text = notebook_text(nbformat.reads(raw.decode("utf-8"), as_version=4))
     _refuse_solutions(slug, text, path)
+    told = secrets_of(course).found_in(fragments_of(text, ".ipynb"))
+    if told:
+        raise CourseError(f"{slug}: the student notebook would hold {told[0]}; it was not written.")
     return text.encode("utf-8")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 
 import nbformat
 import pytest
 
+from autograder import environment, notebooks, pieces
 from autograder.build import build, complete_notebook, run_solution
 from autograder.course import Course, CourseError
 
@@ -182,6 +184,21 @@ WRONG = {
         ":exercize: fit_line",
         "has the option :exercize:, known here: :check:, :exercise:, :setup:",
     ),
+    "a directive": (
+        "text",
+        "Something to play with:",
+        ":::{note}\nPlay\n:::",
+        r"Jupyter shows :::\{note\} as it stands; a student's notebook is plain Markdown",
+    ),
+    "a code cell inside of a directive": (
+        "text",
+        "Something to play with:",
+        "````{tip}\n```{code-cell}\n:check: fit_line\n```\n````",
+        r"Jupyter shows ````\{tip\} as it stands",
+    ),
+    "a role": ("text", "Something to play with:", "See {cite}`kingma`.", r"Jupyter shows \{cite\}` as it"),
+    "a label": ("text", "## The run", "(run)=\n## The run", r"Jupyter shows \(run\)= as it stands"),
+    "a raw cell": ("text", "## The run", "```{raw-cell}\nx\n```", r"Jupyter shows \{raw-cell\} as it"),
     "two roles": (
         "text",
         ":exercise: fit_line",
@@ -239,3 +256,10 @@ def test_an_unknown_assignment_and_a_missing_solution(toy_course: Course) -> Non
     toy_course.solution("toy").unlink()
     with pytest.raises(CourseError, match=re.escape("solutions/toy.py is missing")):
         build(toy_course, "toy")
+
+
+@pytest.mark.parametrize("module", [environment, notebooks, pieces], ids=lambda module: module.__name__)
+def test_the_docstrings_examples_run(module) -> None:
+    """The examples in the small modules show what these do."""
+    result = doctest.testmod(module)
+    assert result.attempted and not result.failed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import html
 import json
 import subprocess
@@ -10,7 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
+from autograder import leaks as leaks_module
 from autograder.course import Course
 from autograder.fingerprints import runs
 from autograder.fragments import read_fragments
@@ -103,8 +108,8 @@ def as_notebook(code: str) -> tuple[str, str]:
 
 
 def as_page(code: str) -> tuple[str, str]:
-    spans = "".join(f"<span>{html.escape(word)}</span>" for word in code.split(" ") for word in (word, " "))
-    return "_build/html/more.html", f"<html><body><div><pre>{spans}</pre></div></body></html>"
+    shown = highlight(code, PythonLexer(), HtmlFormatter())
+    return "_build/html/more.html", f"<html><body><details><p>More</p>{shown}</details></body></html>"
 
 
 def as_inline_script(code: str) -> tuple[str, str]:
@@ -224,3 +229,8 @@ def test_the_public_rooms_are_whole_without_the_others(toy_course: Course, tmp_p
         text=True,
     )
     assert (done.stdout, done.stderr) == ("4.0\n", "")
+
+
+def test_the_docstrings_examples_run() -> None:
+    """What `plain` shows is what it does."""
+    assert doctest.testmod(leaks_module).failed == 0

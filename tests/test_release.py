@@ -87,6 +87,23 @@ def test_a_solution_that_fails_its_own_visible_check_is_not_released(toy_course:
     assert not toy_course.released("toy").exists()
 
 
+def test_a_body_given_away_elsewhere_is_not_released(toy_course: Course) -> None:
+    """A visible check that repeats three graded statements stops the release before it writes."""
+    spoilt = """\
+v, w, rate, beta, s = {}, {}, 0.1, 0.9, heavy_init(params)
+for key, g in grads.items():
+    v[key] = beta * s["velocity"][key] + g
+    w[key] = params[key] - rate * v[key]
+"""
+    path = toy_course.text("toy")
+    path.write_text(path.read_text(encoding="utf-8").replace("heavy = 0.9\n", spoilt), encoding="utf-8")
+    with pytest.raises(
+        CourseError, match="toy: the student notebook would hold the graded body of heavy_step"
+    ):
+        release(toy_course, "toy")
+    assert not toy_course.released("toy").exists()
+
+
 @pytest.mark.parametrize("slug", REPOSITORY.slugs)
 def test_the_committed_notebooks_are_fresh(slug: str) -> None:
     """What students get is what the text and the solution give today; every stub is Python."""
