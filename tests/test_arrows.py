@@ -22,15 +22,17 @@ LEVELS = (
     ("nbgrader_plugin", "audit", "bundle"),
     ("runner", "report", "export", "rebuild", "build", "leaks"),
     ("grading", "feedback"),
-    ("diagnosis", "marks", "store", "pieces"),
+    ("diagnosis", "budget", "marks", "store", "pieces"),
     ("student", "hidden", "submission", "specimens", "fragments", "fingerprints", "notebooks"),
     ("sandbox",),
     ("worker", "environment", "laws"),
-    ("wire", "verdict", "course", "compare", "tails"),
+    ("distributions", "pool"),
+    ("wire", "verdict", "course", "compare", "tails", "ledger"),
 )
 RANK = {module: -number for number, line in enumerate(LEVELS) for module in line}
 CONTENT = {"checks", "mistakes", "variants"}  # the course's own rooms below autograder
-TOOLS = {"compare", "specimens", "student", "hidden", "laws"}  # what the course's rooms may use of the engine
+# What the course's rooms may use of the engine.
+TOOLS = {"compare", "specimens", "student", "hidden", "laws", "distributions"}
 ALONE = {"wire": {"numpy"}, "worker": {"numpy", "autograder.wire"}, "solutions": {"numpy", "solutions"}}
 ASSIGNMENT = {"numpy", "matplotlib", "sklearn"}  # plots and data aside, a student writes plain NumPy
 STDLIB = sys.stdlib_module_names
