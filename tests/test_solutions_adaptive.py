@@ -9,15 +9,42 @@ import torch
 
 import solutions.adaptive as adaptive
 
+BETAS = {"betas": (0.5, 0.7), "eps": 1e-3}
+PLAIN = {"momentum_decay": 1e3}  # switches torch's schedule of the first beta off
 SHAPES = {"W1": (4, 3), "b1": (3,), "W2": (3, 2, 2), "scalar": ()}
 
-# stem -> (torch's optimiser, torch's arguments, our arguments); all are called with lr 0.02 as well.
+OPT = torch.optim
+# stem -> cases of (torch's optimiser, torch's arguments, our arguments); lr is added to both sides.
 TWINS = {
-    "adam": [
-        (torch.optim.Adam, {}, {}),
-        (torch.optim.Adam, {"betas": (0.5, 0.7), "eps": 1e-3}, {"betas": (0.5, 0.7), "eps": 1e-3}),
+    "rprop": [
+        (OPT.Rprop, {}, {}),
+        (
+            OPT.Rprop,
+            {"etas": (0.3, 1.7), "step_sizes": (0.01, 0.05)},
+            {"etas": (0.3, 1.7), "step_sizes": (0.01, 0.05)},
+        ),
     ],
+    "adagrad": [(OPT.Adagrad, {}, {}), (OPT.Adagrad, {"eps": 1e-3}, {"eps": 1e-3})],
+    "rmsprop": [(OPT.RMSprop, {}, {}), (OPT.RMSprop, {"alpha": 0.5, "eps": 1e-3}, {"rho": 0.5, "eps": 1e-3})],
+    "adadelta": [
+        (OPT.Adadelta, {}, {}),
+        (OPT.Adadelta, {"rho": 0.5, "eps": 1e-3}, {"rho": 0.5, "eps": 1e-3}),
+    ],
+    "adam": [(OPT.Adam, {}, {}), (OPT.Adam, BETAS, BETAS)],
+    "adamax": [(OPT.Adamax, {}, {}), (OPT.Adamax, BETAS, BETAS)],
+    "nadam": [(OPT.NAdam, PLAIN, {}), (OPT.NAdam, BETAS | PLAIN, BETAS)],
+    "adamw": [(OPT.AdamW, {}, {}), (OPT.AdamW, BETAS | {"weight_decay": 0.3}, BETAS | {"weight_decay": 0.3})],
 }
+STEMS = (*TWINS, "quickprop")
+
+
+@pytest.fixture(autouse=True)
+def double_precision():
+    """torch computes in float64 throughout: NAdam keeps its product of betas in the default dtype."""
+    usual = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(usual)
 
 
 def probe(seed, steps=300):
@@ -36,20 +63,26 @@ def probe(seed, steps=300):
     return params, grads
 
 
-def walk(stem, params, grads, **hyper):
+def start(stem, params, lr):
+    """A state, and the keywords that the steps take: Rprop has its rate in the state."""
+    init = getattr(adaptive, f"{stem}_init")
+    return (init(params, lr=lr), {}) if stem == "rprop" else (init(params), {"lr": lr})
+
+
+def walk(stem, params, grads, lr=0.02, **hyper):
     """The parameters after each step of `<stem>_init` and `<stem>_step`."""
-    state = getattr(adaptive, f"{stem}_init")(params)
+    state, rate = start(stem, params, lr)
     path = []
     for grad in grads:
-        params, state = getattr(adaptive, f"{stem}_step")(params, grad, state, **hyper)
+        params, state = getattr(adaptive, f"{stem}_step")(params, grad, state, **rate, **hyper)
         path.append(params)
     return path
 
 
-def torch_walk(optimiser, params, grads, **hyper):
+def torch_walk(optimiser, params, grads, lr=0.02, **hyper):
     """The same by an optimiser of PyTorch, in float64."""
     tensors = {key: torch.tensor(value, dtype=torch.float64) for key, value in params.items()}
-    twin = optimiser(list(tensors.values()), **hyper)
+    twin = optimiser(list(tensors.values()), lr=lr, **hyper)
     path = []
     for grad in grads:
         for key, tensor in tensors.items():
@@ -75,8 +108,8 @@ def gap(path, other):
 def test_agrees_with_torch_over_300_steps(stem, optimiser, theirs, ours):
     """Each method equals PyTorch's within 1e-10, over many steps, several shapes and sizes of gradients."""
     params, grads = probe(seed=1)
-    got = walk(stem, params, grads, lr=0.02, **ours)
-    want = torch_walk(optimiser, params, grads, lr=0.02, **theirs)
+    got = walk(stem, params, grads, **ours)
+    want = torch_walk(optimiser, params, grads, **theirs)
     assert gap(got, want) < 1e-10
 
 
@@ -96,12 +129,15 @@ def test_adam_follows_a_rate_that_changes():
     assert all(np.allclose(ours[key], tensors[key].numpy(), rtol=1e-12) for key in ours)
 
 
-@pytest.mark.parametrize("stem", TWINS)
+@pytest.mark.parametrize("stem", STEMS)
 def test_a_step_leaves_its_arguments_alone(stem):
     """No step changes the parameters, gradients or state that it was given, and it answers in float64."""
     params, (first, second) = probe(seed=3, steps=2)
     init, step = getattr(adaptive, f"{stem}_init"), getattr(adaptive, f"{stem}_step")
-    params, state = step(params, first, init(params))
+    before = copy.deepcopy(params)
+    state = init(params)
+    np.testing.assert_equal(params, before)
+    params, state = step(params, first, state)
     given = copy.deepcopy((params, second, state))
     once, _ = step(params, second, state)
     np.testing.assert_equal((params, second, state), given)
@@ -111,25 +147,40 @@ def test_a_step_leaves_its_arguments_alone(stem):
 
 
 @pytest.mark.parametrize(
-    ("changed", "rule"),
+    ("stem", "changed", "rule"),
     [
-        ({"lr": -0.1}, r"lr must be at least 0 and finite, got -0.1; .*usual"),
-        ({"lr": float("nan")}, r"lr must"),
+        ("adagrad", {"lr": -0.1}, r"lr must be at least 0 and finite, got -0.1; .*usual"),
+        ("adam", {"lr": float("nan")}, r"lr must be at least 0 and finite, got nan"),
         (
+            "adam",
             {"betas": (0.9, 1.0)},
-            r"betas must lie in \[0, 1\), got \(0.9, 1.0\); the usual pair is \(0.9, 0.999\)",
+            r"betas must lie in \[0, 1\), got \(0.9, 1.0\); the usual pair is \(0.9, ",
         ),
-        ({"eps": 0.0}, r"eps must be greater than 0, got 0.0"),
+        ("adamax", {"betas": (-0.1, 0.9)}, r"betas must lie in"),
+        ("nadam", {"eps": 0.0}, r"eps must be greater than 0, got 0.0"),
+        ("rmsprop", {"rho": 1.0}, r"rho must lie in \[0, 1\), got 1.0"),
+        ("adadelta", {"rho": -1}, r"rho must lie in \[0, 1\), got -1"),
+        ("adamw", {"weight_decay": -0.01}, r"weight_decay must be at least 0 and finite, got -0.01"),
+        ("quickprop", {"growth": 0.0}, r"growth must be greater than 0, got 0.0; 1.75"),
+        ("rprop", {"etas": (1.2, 0.5)}, r"etas must be a shrinking and a growing factor.*got \(1.2, 0.5\)"),
+        ("rprop", {"step_sizes": (1.0, 0.1)}, r"step_sizes must be the smallest and the largest step"),
     ],
 )
-def test_adam_refuses_a_hyperparameter_out_of_range(changed, rule):
+def test_a_step_refuses_a_hyperparameter_out_of_range(stem, changed, rule):
     """A hyperparameter out of range is a ValueError with the rule, the value and the cure."""
     params, grads = probe(seed=4, steps=1)
+    state, _ = start(stem, params, 0.1)
     with pytest.raises(ValueError, match=rule):
-        adaptive.adam_step(params, grads[0], adaptive.adam_init(params), **changed)
+        getattr(adaptive, f"{stem}_step")(params, grads[0], state, **changed)
 
 
-@pytest.mark.parametrize("stem", TWINS)
+def test_rprop_init_refuses_a_step_size_of_zero():
+    """Rprop's first step size is greater than zero: from zero no factor leads away."""
+    with pytest.raises(ValueError, match=r"lr must be greater than 0 and finite, got 0"):
+        adaptive.rprop_init({"w": np.ones(2)}, lr=0.0)
+
+
+@pytest.mark.parametrize("stem", STEMS)
 @pytest.mark.parametrize(
     ("grads", "rule"), [({"a": np.ones(2)}, "keys"), ({"w": np.ones((2, 1))}, "shape")], ids=["key", "shape"]
 )
@@ -138,6 +189,76 @@ def test_a_step_refuses_gradients_that_do_not_fit(stem, grads, rule):
     params = {"w": np.ones(2)}
     with pytest.raises(ValueError, match=rule):
         getattr(adaptive, f"{stem}_step")(params, grads, getattr(adaptive, f"{stem}_init")(params))
+
+
+def fahlman(gradients, lr, growth, weight=0.0):
+    """Quickprop for one weight as Fahlman's program has it: three branches on the sign of the last step."""
+    shrink, d, p, path = growth / (1 + growth), 0.0, 0.0, []
+    for g in gradients:
+        s, step = -g, 0.0
+        if d > 0:
+            if s > 0:
+                step += lr * s
+            step += growth * d if s > shrink * p else s / (p - s) * d
+        elif d < 0:
+            if s < 0:
+                step += lr * s
+            step += growth * d if s < shrink * p else s / (p - s) * d
+        else:
+            step += lr * s
+        d, p, weight = step, s, weight + step
+        path.append(weight)
+    return path
+
+
+@pytest.mark.parametrize("growth", [0.5, 1.75, 3.0])
+def test_quickprop_is_fahlmans_program(growth):
+    """Quickprop equals the three branches of Fahlman's program, weight by weight, zeros and restarts too."""
+    rng = np.random.default_rng(11)
+    count = 100
+    sizes = 10.0 ** rng.uniform(-6, 3, size=count)
+    gradients = sizes * rng.normal(size=(12, count)) * (rng.random((12, count)) > 0.2)
+    got = walk("quickprop", {"w": np.zeros(count)}, [{"w": row} for row in gradients], growth=growth)
+    for i in range(count):
+        want = fahlman(gradients[:, i], 0.02, growth)
+        np.testing.assert_allclose(
+            [params["w"][i] for params in got], want, rtol=1e-10, atol=1e-10 * sizes[i]
+        )
+
+
+def test_nadam_is_not_torchs_default():
+    """torch's NAdam follows Dozat's schedule of the first beta unless told otherwise, and so differs."""
+    params, grads = probe(seed=12, steps=100)
+    ours = walk("nadam", params, grads)
+    assert gap(ours, torch_walk(OPT.NAdam, params, grads)) > 1e-3
+    assert gap(ours, torch_walk(OPT.NAdam, params, grads, momentum_decay=0)) > 1e-3
+
+
+def test_rmsprop_without_its_weight_is_the_same_at_another_rate():
+    """The form v <- rho v + g² takes our steps at lr and eps both divided by the root of (1-rho)."""
+    params, grads = probe(seed=13, steps=50)
+    lr, rho, eps = 0.02, 0.9, 1e-3
+    sums, weights = {key: np.zeros_like(value) for key, value in params.items()}, dict(params)
+    for grad, ours in zip(grads, walk("rmsprop", params, grads, lr=lr, rho=rho, eps=eps), strict=True):
+        for key, g in grad.items():
+            sums[key] = rho * sums[key] + g**2
+            root = np.sqrt(sums[key]) + eps / np.sqrt(1 - rho)
+            weights[key] = weights[key] - lr / np.sqrt(1 - rho) * g / root
+            np.testing.assert_allclose(ours[key], weights[key], rtol=1e-12, atol=1e-12)
+
+
+def test_adamw_is_not_adam_with_an_l2_penalty():
+    """Adam on g + λw, which torch calls weight_decay there, takes other steps than AdamW."""
+    params, grads = probe(seed=14, steps=50)
+    coupled = [torch_walk(OPT.Adam, params, grads, weight_decay=0.1)[-1]]
+    assert gap([walk("adamw", params, grads, weight_decay=0.1)[-1]], coupled) > 1e-2
+
+
+def test_rprop_stays_where_the_sign_flips():
+    """After a flip a weight neither takes its move back (Rprop+) nor moves on (Rprop-): it stays, once."""
+    gradients = [{"w": np.array([g])} for g in (1.0, 1.0, -1.0, -1.0)]
+    path = [params["w"][0] for params in walk("rprop", {"w": np.array([0.0])}, gradients, lr=0.1)]
+    np.testing.assert_allclose(path, [-0.1, -0.22, -0.22, -0.16], rtol=1e-12)
 
 
 def network(seed):
@@ -233,4 +354,5 @@ def test_the_docstring_example_runs(example):
 def test_every_graded_function_has_an_example():
     """Every public function that holds a graded body shows an example."""
     named = {test.name.split(".")[-1] for test in doctest.DocTestFinder().find(adaptive) if test.examples}
-    assert {"adam_init", "adam_step", "train_digits", "loss_and_grad"} <= named
+    asked = {f"{stem}_{part}" for stem in STEMS for part in ("init", "step")}
+    assert asked | {"train_digits", "loss_and_grad"} == named
