@@ -87,12 +87,12 @@ def collect(path: Path, exercises: tuple[str, ...]) -> tuple[Check, ...]:
 
 def _check(item: Any, exercises: tuple[str, ...]) -> Check:
     mark = item.get_closest_marker("exercise")
-    if mark is None or len(mark.args) != 1:
+    if mark is None or len(mark.args) != 1 or set(mark.kwargs) - {"weight"}:
         raise CourseError(f"{item.name} must be marked with @pytest.mark.exercise(name, weight=…)")
     if mark.args[0] not in exercises:
         raise CourseError(f"{item.name} checks {mark.args[0]}, which is no exercise; there are {exercises}")
-    weight = float(mark.kwargs.get("weight", 1))
-    if not 0 <= weight < float("inf"):
+    weight = mark.kwargs.get("weight", 1)
+    if not isinstance(weight, int | float) or not 0 <= weight < float("inf"):
         raise CourseError(f"{item.name}: weight must be at least 0 and finite, got {weight}")
     parameters = dict(item.callspec.params) if hasattr(item, "callspec") else {}
     title = (item.function.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
@@ -103,4 +103,4 @@ def _check(item: Any, exercises: tuple[str, ...]) -> Check:
     if unknown:
         raise CourseError(f"{item.name} asks for {sorted(unknown)}; a check takes student, reference and rng")
     title = " ".join(title.split())
-    return Check(item.name, title, mark.args[0], weight, item.function, parameters, fixtures)
+    return Check(item.name, title, mark.args[0], float(weight), item.function, parameters, fixtures)
