@@ -30,7 +30,10 @@ MAX_FATAL_CELLS = 5
 
 @dataclass(frozen=True)
 class Exam:
-    """One assignment, ready to grade: the release, its checks, the reference, the known mistakes."""
+    """One assignment, ready to grade: the release, its checks, the reference, what is known of wrong answers.
+
+    ``known`` are mistakes, ``conventions`` answers that are right elsewhere.
+    """
 
     release: Release
     checks: tuple[Check, ...]
@@ -38,19 +41,23 @@ class Exam:
     reference: dict[str, Any]
     known: tuple[Diagnosis, ...]
     seed: str
+    conventions: tuple[Diagnosis, ...] = ()
 
     def of(self, exercise: str) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.exercise == exercise)
 
 
 def load_exam(course: Course, slug: str, seed: str) -> Exam:
-    """Collect the checks and replay the mistakes of ``slug``; raises CourseError if a piece is missing."""
+    """Collect the checks of ``slug``, replay mistakes and conventions; CourseError if a piece is missing."""
     release = course.release(slug)
     source = course.solution(slug).read_text(encoding="utf-8")
     reference = Specimen("", "reference", "").namespace(source)
     checks = collect(course.checks(slug), release.names)
-    mistakes = load_specimens(course.mistakes(slug), "MISTAKES")
-    return Exam(release, checks, source, reference, prepare(mistakes, source, reference, checks, seed), seed)
+    known, conventions = (
+        prepare(load_specimens(course.mistakes(slug), name), source, reference, checks, seed)
+        for name in ("MISTAKES", "CONVENTIONS")
+    )
+    return Exam(release, checks, source, reference, known, seed, conventions)
 
 
 def grade(exam: Exam, submission: Submission, sandbox: Sandbox, *, student: str, key: str = "") -> Report:
@@ -70,6 +77,16 @@ def grade(exam: Exam, submission: Submission, sandbox: Sandbox, *, student: str,
         notes = (*submission.notes, *desk.notes)
     exercises = tuple(results)
     return Report(slug, student, overall(exercises), exercises, notes, sandbox.protections_off, key)
+
+
+def lost(exam: Exam, student: str) -> Report:
+    """The report on a submission whose grading process died twice: our fault, to be looked into."""
+    sentence = "The process that graded this submission ended twice; its result is missing, not zero."
+    exercises = tuple(
+        ExerciseResult(exercise.name, exercise.points, None, Verdict.GRADER_FAULT)
+        for exercise in exam.release.exercises
+    )
+    return Report(exam.release.slug, student, Verdict.GRADER_FAULT, exercises, (sentence,))
 
 
 def _guarded(desk: Desk, exercise: Exercise, before: list[ExerciseResult]) -> ExerciseResult:
@@ -293,6 +310,10 @@ def _summary(
     if not failed:
         return ExerciseResult(exercise.name, exercise.points, score, Verdict.CORRECT, results)
     verdict = Verdict.PARTLY_CORRECT if score else _worst(failed)
+    elsewhere = [item.note for item in recognise(exercise.name, journals, desk.exam.conventions)]
+    if elsewhere:  # right by another convention: no mistake, so no mistake's hint
+        convention = " ".join(elsewhere)
+        return ExerciseResult(exercise.name, exercise.points, score, verdict, results, convention=convention)
     hints = tuple(item.note for item in recognise(exercise.name, journals, desk.exam.known))
     return ExerciseResult(exercise.name, exercise.points, score, verdict, results, hints)
 

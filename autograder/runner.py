@@ -6,14 +6,16 @@ import hashlib
 import platform
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from autograder.course import Course, CourseError
-from autograder.grading import grade, load_exam
+from autograder.grading import grade, load_exam, lost
+from autograder.pool import jobs_for, spread
 from autograder.sandbox import Sandbox
 from autograder.store import Handin, Results
 from autograder.submission import Submission, read_submission
@@ -31,9 +33,19 @@ class Graded:
 
 
 def grade_class(
-    course: Course, slug: str, term: Path, *, students: Iterable[str] | None = None, force: bool = False
+    course: Course,
+    slug: str,
+    term: Path,
+    *,
+    students: Iterable[str] | None = None,
+    force: bool = False,
+    jobs: int | None = None,
 ) -> tuple[Graded, ...]:
-    """Grade what ``term`` holds for ``slug``; results that are still fresh are taken as they are."""
+    """Grade what ``term`` holds for ``slug``; results that are still fresh are taken as they are.
+
+    ``jobs`` processes share the work, by default one a core. Each report is stored as soon as it is there,
+    so that a run which is stopped goes on where it was.
+    """
     course.require(slug)
     results = Results(term)
     handins = results.handins(slug, students)
@@ -44,20 +56,40 @@ def grade_class(
         )
     exam = load_exam(course, slug, secret_seed(term))
     base = fingerprint(course, slug, exam.seed)
-    graded = []
-    with Sandbox() as sandbox:
-        for handin in handins:
-            submission = read_submission(handin.path, exam.release)
-            key = _key(base, handin)
-            report = None if force else results.read(slug, handin.student)
-            if report is None or report.key != key:
+    submissions = [read_submission(handin.path, exam.release) for handin in handins]
+    keys = [_key(base, handin) for handin in handins]
+    reports = [None if force else _stored(results, slug, *pair) for pair in zip(handins, keys, strict=True)]
+    todo = [index for index, report in enumerate(reports) if report is None]
+
+    @contextmanager
+    def opened() -> Iterator[Callable[[int], tuple[Report, float]]]:
+        with Sandbox() as sandbox:
+
+            def work(index: int) -> tuple[Report, float]:
                 start = time.perf_counter()
-                report = grade(exam, submission, sandbox, student=handin.student, key=key)
-                results.write(report, time.perf_counter() - start)
-                graded.append(Graded(handin, report, submission, True))
-            else:
-                graded.append(Graded(handin, report, submission, False))
-    return tuple(graded)
+                student = handins[index].student
+                report = grade(exam, submissions[index], sandbox, student=student, key=keys[index])
+                return report, time.perf_counter() - start
+
+            yield work
+
+    def died(index: int) -> tuple[Report, float]:
+        return lost(exam, handins[index].student), 0.0
+
+    for place, (report, seconds) in spread(todo, opened, died, jobs or jobs_for(len(todo))):
+        reports[todo[place]] = report
+        results.write(report, seconds)
+    now = set(todo)
+    return tuple(
+        Graded(*parts, index in now)
+        for index, parts in enumerate(zip(handins, reports, submissions, strict=True))
+    )
+
+
+def _stored(results: Results, slug: str, handin: Handin, key: str) -> Report | None:
+    """The stored report of a submission, if it still holds."""
+    report = results.read(slug, handin.student)
+    return report if report is not None and report.key == key else None
 
 
 def secret_seed(term: Path) -> str:

@@ -6,17 +6,25 @@ import json
 from pathlib import Path
 
 import pytest
+import toy
 
 from autograder.cli import main
 from autograder.course import Course
 
 
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The toy course, released once for all tests here."""
+    course = toy.write_course(tmp_path_factory.mktemp("toy") / "course")
+    assert main(["--course", str(course.root), "release", "toy"]) == 0
+    return course
+
+
 @pytest.fixture
-def released(toy_course: Course, monkeypatch: pytest.MonkeyPatch) -> Course:
-    """The toy course, released, as the current folder."""
-    monkeypatch.chdir(toy_course.root)
-    assert main(["release", "toy"]) == 0
-    return toy_course
+def released(course: Course, monkeypatch: pytest.MonkeyPatch) -> Course:
+    """The released toy course as the current folder."""
+    monkeypatch.chdir(course.root)
+    return course
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
