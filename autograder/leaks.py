@@ -68,12 +68,6 @@ def leaks(course: Course, *folders: Path) -> list[str]:
     return told
 
 
-def notebook_leaks(course: Course, slug: str) -> list[str]:
-    """What stands in the files that students of ``slug`` are given, the chapter among them."""
-    places = (course.released(slug).parent, course.text(slug), course.chapter(slug))
-    return leaks(course, *(place for place in places if place.exists()))
-
-
 def files_below(folder: Path) -> list[Path]:
     """The files at or below ``folder``, caches aside, in a fixed order."""
     if folder.is_file():

@@ -108,6 +108,14 @@ def test_all_but_the_broken_file_are_read_by_the_engine(released: Course, tmp_pa
             ast.parse(answer)
 
 
+def test_a_chapter_without_specimens_has_a_smaller_class(released: Course, tmp_path: Path) -> None:
+    """Who would show a mistake or a variant is left out; the accidents need none."""
+    released.mistakes("toy").unlink()
+    released.variants("toy").unlink()
+    assert "8 submissions of toy" in make_sample(released, "toy", tmp_path)
+    assert not (tmp_path / "submitted" / "dana").exists()
+
+
 def test_another_class_is_left_alone(released: Course, tmp_path: Path) -> None:
     """A folder with students of its own is refused before anything is written."""
     real = tmp_path / "submitted" / "zoe" / "toy" / "toy.ipynb"
