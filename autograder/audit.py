@@ -1,7 +1,8 @@
 """Measures the grader itself: every specimen of an assignment goes through the real pipeline as a notebook.
 
 The reference must pass, the released and every trivial stub must earn nothing, every named mistake must
-lose points and be answered with its own hint and no other's, every variant must pass.
+lose points and be answered with its own hint, every convention must lose points and be answered with its own
+sentence and no hint, every variant must pass.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ AUDIT_SEED = "audit"
 
 @dataclass(frozen=True)
 class Row:
-    """One specimen graded: what was expected of it, what happened, and the sentence if that is wrong."""
+    """One specimen graded: what was expected of it, what happened, and the sentence if that is wrong.
+
+    ``hinted`` names the mistakes or conventions that it was recognised as; ``report`` is the whole report.
+    """
 
     exercise: str
     kind: str
@@ -32,21 +36,26 @@ class Row:
     result: ExerciseResult
     hinted: tuple[str, ...]
     problem: str
+    report: Report
 
 
 def audit(course: Course, slug: str, seed: str = AUDIT_SEED) -> tuple[Row, ...]:
     """Grade every specimen of ``slug``; rows in the order of the exercises."""
     exam = load_exam(course, slug, seed)
     mistakes = load_specimens(course.mistakes(slug), "MISTAKES")
+    conventions = load_specimens(course.mistakes(slug), "CONVENTIONS")
     variants = load_specimens(course.variants(slug), "VARIANTS")
     rows: list[Row] = []
     with Sandbox() as sandbox, tempfile.TemporaryDirectory() as folder:
         bench = _Bench(exam, sandbox, Path(folder) / f"{slug}.ipynb")
         for exercise in exam.release.exercises:
-            mine = [item for item in mistakes if item.exercise == exercise.name]
+            mine, elsewhere = (
+                [item for item in kind if item.exercise == exercise.name] for kind in (mistakes, conventions)
+            )
             rows.append(_right(bench, exercise, "reference", Specimen(exercise.name, "reference", "")))
             rows += [_stub(bench, exercise, item) for item in stubs(exercise, exam.source)]
             rows += [_mistake(bench, exercise, item, mine) for item in mine]
+            rows += [_convention(bench, exercise, item, elsewhere) for item in elsewhere]
             rows += [
                 _right(bench, exercise, "variant", item)
                 for item in variants
@@ -148,14 +157,16 @@ def _right(bench: _Bench, exercise: Exercise, kind: str, specimen: Specimen) -> 
     result = _result(report, exercise)
     failed = [check.title for check in result.checks if not check.passed]
     problem = "" if result.verdict is Verdict.CORRECT else f"refused: {'; '.join(failed) or result.verdict}"
-    return Row(exercise.name, kind, specimen.name, result, (), problem or _elsewhere(report, exercise))
+    problem = problem or _elsewhere(report, exercise)
+    return Row(exercise.name, kind, specimen.name, result, (), problem, report)
 
 
 def _stub(bench: _Bench, exercise: Exercise, specimen: Specimen) -> Row:
-    result = _result(bench.grade(specimen), exercise)
+    report = bench.grade(specimen)
+    result = _result(report, exercise)
     passed = [check.name for check in result.checks if check.weight and check.passed]
     problem = f"earns {result.score} by {', '.join(passed)}" if result.score or passed else ""
-    return Row(exercise.name, "stub", specimen.name, result, (), problem)
+    return Row(exercise.name, "stub", specimen.name, result, (), problem, report)
 
 
 def _mistake(bench: _Bench, exercise: Exercise, specimen: Specimen, known: list[Specimen]) -> Row:
@@ -164,11 +175,28 @@ def _mistake(bench: _Bench, exercise: Exercise, specimen: Specimen, known: list[
     hinted = tuple(item.name for item in known if item.note in result.hints)
     if result.verdict is Verdict.CORRECT:
         problem = "not caught"
+    elif result.convention:
+        problem = "taken for a convention; is it one, or does no check tell them apart?"
     elif specimen.note not in result.hints:
         problem = f"hinted as {', '.join(hinted)}" if hinted else "caught without its hint"
     else:
         problem = _elsewhere(report, exercise)
-    return Row(exercise.name, "mistake", specimen.name, result, hinted, problem)
+    return Row(exercise.name, "mistake", specimen.name, result, hinted, problem, report)
+
+
+def _convention(bench: _Bench, exercise: Exercise, specimen: Specimen, known: list[Specimen]) -> Row:
+    report = bench.grade(specimen)
+    result = _result(report, exercise)
+    named = tuple(item.name for item in known if item.note in result.convention)
+    if result.verdict is Verdict.CORRECT:
+        problem = "not caught"
+    elif specimen.note not in result.convention:
+        problem = f"named as {', '.join(named)}" if named else "caught without its sentence"
+    elif result.hints:
+        problem = "answered with a mistake's hint beside its sentence"
+    else:
+        problem = _elsewhere(report, exercise)
+    return Row(exercise.name, "convention", specimen.name, result, named, problem, report)
 
 
 def _elsewhere(report: Report, exercise: Exercise) -> str:
@@ -182,7 +210,7 @@ def _elsewhere(report: Report, exercise: Exercise) -> str:
 
 
 def table(rows: tuple[Row, ...]) -> str:
-    """The rows as text: mistake × hint, stubs, variants, then what is wrong."""
+    """The rows as text: mistake × hint, conventions, stubs, variants, then what is wrong."""
     lines = []
     for exercise in dict.fromkeys(row.exercise for row in rows):
         mine = [row for row in rows if row.exercise == exercise]
@@ -190,15 +218,19 @@ def table(rows: tuple[Row, ...]) -> str:
         for row in mine:
             score = "-" if row.result.score is None else f"{row.result.score:g}"
             mark = f"{score}/{row.result.points:g}"
-            hints = f" hint: {', '.join(row.hinted)}" if row.hinted else ""
-            lines.append(f"  {row.kind:<9} {row.name:<34} {mark:>9}  {row.result.verdict.value}{hints}")
+            said = "convention" if row.kind == "convention" else "hint"
+            hints = f" {said}: {', '.join(row.hinted)}" if row.hinted else ""
+            lines.append(f"  {row.kind:<10} {row.name:<34} {mark:>9}  {row.result.verdict.value}{hints}")
             if row.problem:
                 lines.append(f"    !! {row.problem}")
-    counts = {kind: sum(row.kind == kind for row in rows) for kind in ("mistake", "variant", "stub")}
+    counts = {
+        kind: sum(row.kind == kind for row in rows) for kind in ("mistake", "convention", "variant", "stub")
+    }
     wrong = sum(bool(row.problem) for row in rows)
     tied = sum(len(row.hinted) > 1 for row in rows)
     lines.append(
-        f"{counts['mistake']} mistakes ({tied} tied), {counts['variant']} variants, {counts['stub']} stubs: "
+        f"{counts['mistake']} mistakes ({tied} tied), {counts['convention']} conventions, "
+        f"{counts['variant']} variants, {counts['stub']} stubs: "
         + (f"{wrong} wrong" if wrong else "all as they should be")
     )
     return "\n".join(lines)

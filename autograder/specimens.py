@@ -1,4 +1,5 @@
-"""Named implementations of an exercise other than the reference: wrong ones, and unusual right ones.
+"""Named implementations of an exercise other than the reference: wrong ones, ones that are right under
+another convention, and unusual right ones.
 
 A specimen is a small change of the reference (``swaps``), or whole functions (``code``: a class whose
 methods, written without ``self``, are the functions). Both turn into source text, so that one definition
@@ -21,7 +22,8 @@ from autograder.course import CourseError
 
 @dataclass(frozen=True)
 class Specimen:
-    """One named implementation. ``note`` is a mistake's hint to the student, or what is unusual."""
+    """One named implementation. ``note`` is a mistake's hint to the student, the sentence that names a
+    convention and says where the text pins another, or what is unusual."""
 
     exercise: str
     name: str
@@ -83,7 +85,7 @@ def functions_of(source: str) -> dict[str, str]:
 
 
 def load_specimens(path: Path, name: str) -> tuple[Specimen, ...]:
-    """The tuple called ``name`` (MISTAKES, VARIANTS) of the module at ``path``; empty if there is no file."""
+    """The tuple ``name`` (MISTAKES, CONVENTIONS, VARIANTS) of the module at ``path``; () without a file."""
     if not path.exists():
         return ()
     return tuple(_module(path).get(name, ()))

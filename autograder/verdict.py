@@ -47,7 +47,8 @@ class ExerciseResult:
     """One exercise. ``score`` is in [0, points], or None where it could not be graded.
 
     ``hints`` name the mistakes that the answer was recognised as; ``carried`` says that the better
-    result came from running this exercise on the reference's earlier parts.
+    result came from running this exercise on the reference's earlier parts; ``convention`` says under
+    which other convention the answer is right, and then there are no hints.
     """
 
     name: str
@@ -57,6 +58,7 @@ class ExerciseResult:
     checks: tuple[CheckResult, ...] = ()
     hints: tuple[str, ...] = ()
     carried: bool = False
+    convention: str = ""
 
 
 @dataclass(frozen=True)
