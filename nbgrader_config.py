@@ -28,7 +28,8 @@ c.CourseDirectory.source_directory = str(ROOT / "_build" / "source")
 c.CourseDirectory.release_directory = str(ROOT / "assignments")
 
 # Every file is rebuilt from the released notebook and graded by our engine; nothing of nbgrader's own runs
-# over it, save the penalty for late work. No penalty is given unless LateSubmissionPlugin is configured.
+# over it, save the penalty for late work. No penalty is given unless LateSubmissionPlugin is configured here;
+# it then stands in formgrader. Our own tables, pages and CSV give marks without it and the seconds late.
 c.Autograde.exporter_class = GradingExporter
 c.Autograde.sanitize_preprocessors = []
 c.Autograde.autograde_preprocessors = [AssignLatePenalties]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import re
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from autograder.course import Release
 from autograder.marks import NO_OVERRIDES, Override, Overrides, lateness, mark, number, total
 from autograder.verdict import UNGRADED, CheckResult, ExerciseResult, Report, Verdict
 
+MAX_ANSWER_LINES, MAX_ANSWER_LETTERS, KEPT_GIVEN_LINES = 400, 40_000, 5
 SYMBOLS = {
     Verdict.CORRECT: "✓",
     Verdict.PARTLY_CORRECT: "◐",
@@ -37,7 +39,7 @@ MEANINGS = {
 STEPS = {
     Verdict.PARTLY_CORRECT: "take the first check that did not pass; which line of yours decides it?",
     Verdict.WRONG: "take the first check that did not pass; hold your lines against the docstring's formula.",
-    Verdict.ERROR: "restart the kernel and run all cells; the error's last line says what broke.",
+    Verdict.ERROR: "mend what stopped it, then restart the kernel and run all cells.",
     Verdict.TIMEOUT: "look for the loop that never ends, or does far more than the task asks.",
     Verdict.NOT_ATTEMPTED: "replace `raise NotImplementedError()` by your answer; an attempt costs nothing.",
 }
@@ -56,7 +58,6 @@ def render_feedback(
     for exercise in release.exercises:
         result = results.get(exercise.name) or missing(report, exercise.name, exercise.points)
         override = overrides.get(exercise.name, Override())
-        answer = answers.get(exercise.name, "")
         exercises.append(
             {
                 **view(result),
@@ -64,7 +65,7 @@ def render_feedback(
                 "manual": override.score is not None or override.extra != 0,
                 "extra": number(override.extra) if override.extra else "",
                 "comment": override.comment,
-                "answer": answer if answer.strip() != exercise.stub.strip() else "",
+                "answer": answer_lines(answers.get(exercise.name, ""), exercise.stub),
             }
         )
     return render(
@@ -82,6 +83,30 @@ def render_feedback(
     )
 
 
+def answer_lines(answer: str, stub: str) -> list[tuple[str, str]]:
+    """(kind, line) of what a student wrote: "own", "given" as in the stub, or "cut" for what is left out.
+
+    Long runs of given lines are left out, the docstring above all; nothing if the stub is as it was.
+
+    >>> answer_lines("def f():\\n    return 1", "def f():\\n    raise NotImplementedError()")
+    [('given', 'def f():'), ('own', '    return 1')]
+    """
+    if answer.strip() in ("", stub.strip()):
+        return []
+    lines, given = answer[:MAX_ANSWER_LETTERS].split("\n"), stub.split("\n")
+    shown: list[tuple[str, str]] = []
+    matcher = difflib.SequenceMatcher(None, given, lines[:MAX_ANSWER_LINES], autojunk=False)
+    for tag, _, _, start, end in matcher.get_opcodes():
+        run = lines[start:end]
+        if tag == "equal" and len(run) > KEPT_GIVEN_LINES:
+            shown += [("given", run[0]), ("cut", f"… {len(run) - 2} lines as given …"), ("given", run[-1])]
+        else:
+            shown += [("given" if tag == "equal" else "own", line) for line in run]
+    if len(lines) > MAX_ANSWER_LINES or len(answer) > MAX_ANSWER_LETTERS:
+        shown.append(("cut", "… the rest is in your notebook …"))
+    return shown
+
+
 def exercise_html(result: ExerciseResult, notes: tuple[str, ...] = ()) -> str:
     """One exercise's feedback as a fragment for a notebook's output."""
     return render("exercise.html.jinja", notes=notes, **view(result)).strip()
@@ -91,15 +116,22 @@ def exercise_text(result: ExerciseResult, notes: tuple[str, ...] = ()) -> str:
     """One exercise's feedback as plain text."""
     given = "no mark given, of" if result.score is None else f"{number(result.score)} of"
     lines = [f"{result.name}: {result.verdict.value} ({given} {number(result.points)} points)", *notes]
-    lines += [f"Hint: {hint}" for hint in result.hints]
-    for check in view(result)["checks"]:
+    shown = view(result)
+    lines += [f"Hint: {hint}" for hint in result.hints] + shown["stopped"].splitlines()
+    for check in shown["checks"]:
         lines.append(f"{check['symbol']} {check['title']}")
         lines += [f"  {line}" for line in check["message"].splitlines()]
     return clean("\n".join(lines))
 
 
 def view(result: ExerciseResult) -> dict[str, Any]:
-    """What a template shows of one exercise: passed gates are silent, a repeated message is said once."""
+    """What a template shows of one exercise: passed gates are silent, a repeated message is said once.
+
+    Where no check got an answer, what stopped the code is said once in their stead.
+    """
+    ends = (Verdict.ERROR, Verdict.TIMEOUT)
+    stopped = bool(result.checks) and all(check.verdict in ends for check in result.checks if check.weight)
+    reason = next((check.message for check in result.checks if check.message), "") if stopped else ""
     checks, said = [], set()
     for check in result.checks:
         if check.passed and check.weight == 0:
@@ -120,7 +152,8 @@ def view(result: ExerciseResult) -> dict[str, Any]:
         "points": number(result.points),
         "hints": result.hints,
         "carried": result.carried,
-        "checks": checks if attempted else [],
+        "stopped": reason,
+        "checks": checks if attempted and not reason else [],
     }
 
 
@@ -152,8 +185,8 @@ def next_step(report: Report) -> str:
     """One sentence on what to do next."""
     if report.verdict is Verdict.NOT_GRADED:
         return (
-            "Next: open the notebook in Jupyter, choose “Restart kernel and run all”, save it, and hand the "
-            "saved file in again; what is said above names the reason."
+            "Next: open the notebook in Jupyter, mend what is said above, choose “Restart kernel and run "
+            "all”, save it, and hand the saved file in again."
         )
     if report.verdict is Verdict.GRADER_FAULT:
         return "Next: nothing, the fault is ours; your instructor has the report and will grade this again."

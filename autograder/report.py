@@ -186,11 +186,18 @@ def _failed_checks(results: Sequence[ExerciseResult]) -> list[dict[str, Any]]:
 
 
 def _remark(report: Report) -> str:
+    """Why there is no grade; else the first hint, what stopped the code, or the first note."""
+    messages = [check.message for result in report.exercises for check in result.checks if check.message]
     if report.verdict in UNGRADED:
-        faults = (check.message for result in report.exercises for check in result.checks if check.message)
-        return next(iter((*report.notes, *faults)), "")
+        return next(iter((*report.notes, *messages)), "")
     hints = [hint for result in report.exercises for hint in result.hints]
-    return next(iter((*hints, *report.notes)), "")
+    stopped = [
+        check.message
+        for result in report.exercises
+        for check in result.checks
+        if check.verdict in (Verdict.ERROR, Verdict.TIMEOUT) and check.message
+    ]
+    return next(iter((*hints, *stopped, *report.notes)), "")
 
 
 def _points(release: Release) -> float:

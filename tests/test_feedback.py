@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import doctest
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from reports import ANSWERS, HINT, report, result, right, toy_release, ungraded, wrong
 
 from autograder import feedback as module
-from autograder.feedback import exercise_html, exercise_text, render_feedback
+from autograder.feedback import answer_lines, exercise_html, exercise_text, render_feedback
 from autograder.marks import Override
 from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict
 
@@ -75,7 +76,7 @@ def test_a_wrong_answer_is_told_what_why_and_what_next():
         (Verdict.CORRECT, "nothing to repair"),
         (Verdict.PARTLY_CORRECT, "Next, in heavy_step: take the first check"),
         (Verdict.WRONG, "Next, in heavy_step: take the first check"),
-        (Verdict.ERROR, "Next, in heavy_step: restart the kernel"),
+        (Verdict.ERROR, "Next, in heavy_step: mend what stopped it"),
         (Verdict.TIMEOUT, "Next, in heavy_step: look for the loop"),
         (Verdict.NOT_ATTEMPTED, "Next, in heavy_step: replace `raise NotImplementedError()`"),
         (Verdict.NOT_GRADED, "hand the saved file in again"),
@@ -102,7 +103,43 @@ def test_not_graded_says_why_and_gives_no_zero():
 def test_the_untouched_stub_is_not_shown_as_the_students_work():
     """Only what a student wrote is given back."""
     stub = toy_release().exercises[0].stub
-    assert "What you handed in" not in page(right("ada"), {"heavy_step": stub}).text
+    assert "What you wrote" not in page(right("ada"), {"heavy_step": stub}).text
+
+
+def test_what_was_given_is_folded_and_what_was_written_is_marked():
+    """Of a long docstring the first and last line stay; every line of the student's own does."""
+    stub = (
+        'def f(x):\n    """First.\n'
+        + "\n".join(f"    line {n}" for n in range(40))
+        + '\n    """\n    raise E'
+    )
+    lines = answer_lines(stub.replace("raise E", "y = x\n    return y"), stub)
+    assert lines == [
+        ("given", "def f(x):"),
+        ("cut", "… 41 lines as given …"),
+        ("given", '    """'),
+        ("own", "    y = x"),
+        ("own", "    return y"),
+    ]
+
+
+def test_what_stops_every_check_is_said_once():
+    """An error that no check gets past stands alone; beside a check that passed, each is listed."""
+    text = page(report("ada", result("heavy_step", Verdict.ERROR, 0.0))).text
+    assert "What stopped it: Look at the sign." in text
+    assert "What was checked" not in text and text.count("Look at the sign.") == 1
+    mixed = result("heavy_step", Verdict.ERROR, 1.0)
+    passed = CheckResult("test_c", "It starts at rest.", 1.0, Verdict.CORRECT)
+    text = page(report("ada", replace(mixed, checks=(*mixed.checks, passed)))).text
+    assert "What was checked" in text and "✓ It starts at rest." in text
+    assert "Look at the sign." in exercise_text(result("heavy_step", Verdict.TIMEOUT, 0.0))
+
+
+@pytest.mark.parametrize("answer", ["x = 1\n" * 100_000, "x" * 10_000_000, "\n" * 100_000 + "x"])
+def test_a_huge_answer_makes_no_huge_page(answer):
+    """Only its beginning is shown, and the page says so."""
+    html = render_feedback(wrong("ada"), toy_release(), {"heavy_step": answer})
+    assert len(html) < 100_000 and "the rest is in your notebook" in html
 
 
 def test_a_persons_part_is_shown_as_such():
@@ -168,7 +205,7 @@ def test_every_text_colour_has_contrast_in_either_light():
     for theme in themes:
         colour = dict(re.findall(r"--(\w+): (#\w{6})", theme))
         for ink in ("ink", "soft", "good", "part", "bad", "none", "accent"):
-            for ground in ("paper", "card", "code") if ink == "ink" else ("paper", "card"):
+            for ground in ("paper", "card", "code") if ink in ("ink", "soft") else ("paper", "card"):
                 light, dark = sorted((luminance(colour[ink]), luminance(colour[ground])), reverse=True)
                 assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, ground)
         for ink in ("ink", "soft"):
