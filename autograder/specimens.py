@@ -52,7 +52,18 @@ class Specimen:
                 )
             (home,) = (name for name in homes if old in after[name])
             after[home] = after[home].replace(old, new)
-        return {name: text for name, text in after.items() if text != before[name]}
+        changed = {name: text for name, text in after.items() if text != before[name]}
+        if self.swaps and not changed:
+            raise CourseError(f"{self.exercise}/{self.name}: it does not differ from the reference")
+        for name, text in changed.items():
+            try:
+                ast.parse(text)
+            except SyntaxError as error:
+                what = (
+                    f"with its swaps {name} is not Python ({error.msg}, line {error.lineno} of the function)"
+                )
+                raise CourseError(f"{self.exercise}/{self.name}: {what}") from error
+        return changed
 
     def namespace(self, reference_source: str) -> dict[str, Any]:
         """The reference's module with this specimen's functions in it."""
@@ -95,5 +106,8 @@ def _module(path: Path) -> dict[str, Any]:
     spec = importlib.util.spec_from_file_location(f"{path.parent.name}_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # where inspect looks for a class's source
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise CourseError(f"{path.name} cannot be read: {type(error).__name__}: {error}") from error
     return vars(module)

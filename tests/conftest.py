@@ -8,9 +8,18 @@ import pytest
 import toy
 
 from autograder.course import Course
+from autograder.release import release
 
 
 @pytest.fixture
 def toy_course(tmp_path: Path) -> Course:
     """A whole small course of one chapter, ``toy``, in a folder of its own."""
     return toy.write_course(tmp_path / "course")
+
+
+@pytest.fixture(scope="session")
+def released_toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The same course, released, one for the whole session: to be read only."""
+    course = toy.write_course(tmp_path_factory.mktemp("released") / "course")
+    release(course, toy.SLUG)
+    return course
