@@ -107,6 +107,8 @@ def _specimens(
         yield f"{mean:.1f} {room} an exercise on average, {average:g} or more are needed; add to {place}."
     for name in sorted(set(count) - set(names)):
         yield f"{place} has {room} for {name}, which is no exercise of assignments/{slug}.md."
+    if room == "mistakes":
+        found += load_specimens(path, "CONVENTIONS")
     source = course.solution(slug).read_text(encoding="utf-8")
     yield from _faults(tuple(one for one in found if one.exercise in names), source, place)
 

@@ -20,6 +20,7 @@ from autograder.specimens import Specimen, load_specimens
 
 PUBLIC = ("book", "assignments", "environment.yml", "_config.yml", "_toc.yml", "LICENSE")
 PRIVATE = ("solutions", "autograder")
+SPECIMENS = (("mistakes", "mistake"), ("mistakes", "convention"), ("variants", "variant"))
 SHORTEST_HINT = 40  # characters of a hint's sentence that nobody writes by chance
 
 
@@ -94,11 +95,11 @@ def secrets_of(course: Course) -> Secrets:
             for body in piece.graded_statements():
                 what = f"the graded body of {piece.name} or a part of it (solutions/{path.name})"
                 secrets.hide(body_prints(body), what)
-        for room, name in (("mistakes", "MISTAKES"), ("variants", "VARIANTS")):
-            for specimen in load_specimens(course.root / "autograder" / room / path.name, name):
-                what = f"{room[:-1]} {specimen.exercise}/{specimen.name} (autograder/{room}/{path.name})"
+        for room, kind in SPECIMENS:
+            for specimen in load_specimens(course.root / "autograder" / room / path.name, f"{kind}s".upper()):
+                what = f"{kind} {specimen.exercise}/{specimen.name} (autograder/{room}/{path.name})"
                 secrets.hide(_specimen(specimen, source) - known, f"code of the {what}")
-                if room == "mistakes":
+                if kind != "variant":
                     told = f"the hint of the {what}"
                     secrets.sentences |= {sentence: told for sentence in _sentences(specimen.note)}
     for path in sorted((course.root / "autograder" / "checks").glob("*.py")):

@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 from pygments import highlight
@@ -67,6 +68,24 @@ for key, g in gs.items():
 VARIANT = """\
 v = [mu * old + gs[k] for old, k in zip(state, ps, strict=True)]
 return {k: ps[k] - lr * u for k, u in zip(ps, v, strict=True)}, v
+"""
+CONVENTION = """
+CONVENTIONS = (
+    Specimen(
+        "heavy_step",
+        "rate_inside",
+        "This is right where the velocity itself carries the rate, which is another book's form.",
+        (
+            ("[key] + gradient", "[key] - lr * gradient"),
+            ("params[key] - lr * velocity[key]", "params[key] + velocity[key]"),
+        ),
+    ),
+)
+"""
+AS_CONVENTION = """\
+for k, g in gs.items():
+    v[k] = mu * state["velocity"][k] - lr * g
+    w[k] = ps[k] + v[k]
 """
 PLANTED = {
     "renamed": (RENAMED, "the graded body of heavy_step"),
@@ -143,6 +162,17 @@ def test_a_planted_leak_is_found_wherever_it_stands(toy_course: Course, place, c
     told = leaks(toy_course)
     assert any(sentence.startswith(f"{name} holds ") and what in sentence for sentence in told), told
     assert all(sentence.startswith(name) for sentence in told)
+
+
+def test_a_convention_is_a_secret_like_a_mistake(toy_course: Course) -> None:
+    """Its code and its sentence are found in the book."""
+    path = toy_course.mistakes("toy")
+    path.write_text(path.read_text(encoding="utf-8") + CONVENTION, encoding="utf-8")
+    told = "This is right where the velocity itself carries the rate, which is another book's form."
+    name = plant(toy_course, as_chapter, f"def step():\n{indent(AS_CONVENTION, '    ')}    # {told}\n")
+    code = "code of the convention heavy_step/rate_inside (autograder/mistakes/toy.py)"
+    hint = "the hint of the convention heavy_step/rate_inside (autograder/mistakes/toy.py)"
+    assert leaks(toy_course) == [f"{name} holds {code}; take it out.", f"{name} holds {hint}; take it out."]
 
 
 def test_other_ways_of_writing_a_statement_change_nothing() -> None:
