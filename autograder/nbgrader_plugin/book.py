@@ -1,0 +1,224 @@
+"""One assignment's rows in nbgrader's gradebook: read once, compared with the release, written in bulk."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from nbgrader import api
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from autograder.course import CourseError, Release
+from autograder.store import moment
+from autograder.verdict import ExerciseResult, Report, Verdict
+
+
+class Book:
+    """One assignment's rows: what stands in the database, and what is to be written at the end."""
+
+    def __init__(self, session: Session, release: Release) -> None:
+        self.session = session
+        self.inserts: dict[type, list[dict]] = {}
+        self.updates: dict[type, list[dict]] = {}
+        assignment = self._assignment(release)
+        self.assignment_id, self.notebook_id = assignment.id, self._notebook(assignment, release).id
+        self.points = {exercise.name: exercise.points for exercise in release.exercises}
+        self.grade_cells = self._cells(api.GradeCell, _wanted(release, "grade"))
+        self.solution_cells = self._cells(api.SolutionCell, _wanted(release, "solution"))
+        self._source_cells(release)
+        session.flush()
+        self._load()
+
+    def enter(self, report: Report, handed_in: datetime | None) -> None:
+        """Take one report in; nothing is written before `write`."""
+        notebook_id = self._submission(report.student, handed_in)
+        results = {result.name: result for result in report.exercises}
+        for name, points in self.points.items():
+            result = results.get(name) or ExerciseResult(name, points, None, report.verdict)
+            self._grade(notebook_id, self.grade_cells[f"check_{name}"], result)
+            comment = "No response." if result.verdict is Verdict.NOT_ATTEMPTED else None
+            self._comment(notebook_id, self.solution_cells[name], comment)
+
+    def write(self) -> None:
+        for table, rows in self.inserts.items():  # in the order of first use: parents before children
+            self.session.execute(insert(table), rows)
+        for table, rows in self.updates.items():
+            self.session.execute(update(table), rows)
+
+    def _assignment(self, release: Release) -> api.Assignment:
+        due = moment(release.due)
+        due = due.astimezone(UTC).replace(tzinfo=None) if due else None
+        found = self.session.scalar(select(api.Assignment).where(api.Assignment.name == release.slug))
+        if found is None:
+            if self.session.get(api.Course, "default_course") is None:
+                self.session.add(api.Course(id="default_course"))
+            found = api.Assignment(name=release.slug, course_id="default_course")
+            self.session.add(found)
+        if due is not None and found.duedate != due:
+            found.duedate = due
+        self.session.flush()
+        return found
+
+    def _notebook(self, assignment: api.Assignment, release: Release) -> api.Notebook:
+        ours = select(api.Notebook).where(
+            api.Notebook.assignment_id == assignment.id, api.Notebook.name == release.slug
+        )
+        found = self.session.scalar(ours)
+        if found is None:
+            kernel = json.dumps(release.notebook["metadata"].get("kernelspec", {}))
+            found = api.Notebook(name=release.slug, assignment_id=assignment.id, kernelspec=kernel)
+            self.session.add(found)
+            self.session.flush()
+        return found
+
+    def _cells(self, table: type[api.BaseCell], wanted: dict[str, dict]) -> dict[str, str]:
+        """Bring one kind of cell up to the release; returns their ids by name."""
+        standing = {
+            cell.name: cell
+            for cell in self.session.scalars(select(table).where(table.notebook_id == self.notebook_id))
+        }
+        for name, cell in standing.items():
+            if name not in wanted:
+                self._drop(cell)
+        for name, values in wanted.items():
+            cell = standing.get(name)
+            if cell is None:
+                standing[name] = cell = table(name=name, notebook_id=self.notebook_id, **values)
+                self.session.add(cell)
+            for key, value in values.items():
+                if getattr(cell, key) != value:
+                    setattr(cell, key, value)
+        self.session.flush()
+        return {name: standing[name].id for name in wanted}
+
+    def _drop(self, cell: api.BaseCell) -> None:
+        """Forget an exercise that the release no longer has, unless a person graded or commented it."""
+        grade, comment = api.Grade, api.Comment
+        entered = (
+            select(grade.id).where(grade.cell_id == cell.id, grade.manual_score.is_not(None)),
+            select(grade.id).where(grade.cell_id == cell.id, grade.extra_credit.is_not(None)),
+            select(comment.id).where(comment.cell_id == cell.id, comment.manual_comment.is_not(None)),
+        )
+        if any(self.session.scalar(query.limit(1)) for query in entered):
+            raise CourseError(
+                f"the gradebook holds manual marks or comments for {cell.name}, which the released notebook "
+                "no longer has; release it again with that exercise, or grade into another term folder."
+            )
+        self.session.execute(delete(grade).where(grade.cell_id == cell.id))
+        self.session.execute(delete(comment).where(comment.cell_id == cell.id))
+        table, key = type(cell).__table__, cell.id
+        self.session.expunge(cell)
+        for part in (table, api.BaseCell.__table__):
+            self.session.execute(delete(part).where(part.c.id == key))
+
+    def _source_cells(self, release: Release) -> None:
+        standing = {
+            cell.name: cell
+            for cell in self.session.scalars(
+                select(api.SourceCell).where(api.SourceCell.notebook_id == self.notebook_id)
+            )
+        }
+        wanted = _wanted(release, "source")
+        for name in standing.keys() - wanted.keys():
+            self.session.delete(standing[name])
+        for name, values in wanted.items():
+            if name not in standing:
+                self.session.add(api.SourceCell(name=name, notebook_id=self.notebook_id, **values))
+                continue
+            for key, value in values.items():
+                if getattr(standing[name], key) != value:
+                    setattr(standing[name], key, value)
+
+    def _load(self) -> None:
+        """What the database already holds for this assignment, as plain rows."""
+        submitted, notebook = api.SubmittedAssignment, api.SubmittedNotebook
+        run = self.session.execute
+        self.students = set(self.session.scalars(select(api.Student.id)))
+        ours = submitted.assignment_id == self.assignment_id
+        rows = run(select(submitted.student_id, submitted.id, submitted.timestamp).where(ours))
+        self.submissions = {student: (key, timestamp) for student, key, timestamp in rows}
+        ours = notebook.notebook_id == self.notebook_id
+        self.notebooks = {
+            row[0]: row[1] for row in run(select(notebook.assignment_id, notebook.id).where(ours))
+        }
+        self.grades = self._standing(api.Grade, api.Grade.auto_score, api.Grade.manual_score)
+        self.comments = self._standing(api.Comment, api.Comment.auto_comment)
+
+    def _standing(self, table: type, *columns: Any) -> dict[tuple[str, str], tuple]:
+        """(id, columns) of every row of ``table``, by its submitted notebook and its cell."""
+        notebook = api.SubmittedNotebook
+        query = select(table.notebook_id, table.cell_id, table.id, *columns)
+        ours = query.join(notebook, notebook.id == table.notebook_id).where(
+            notebook.notebook_id == self.notebook_id
+        )
+        return {(row[0], row[1]): tuple(row[2:]) for row in self.session.execute(ours)}
+
+    def _submission(self, student: str, handed_in: datetime | None) -> str:
+        """The id of the student's submitted notebook."""
+        if student not in self.students:
+            self.students.add(student)
+            self._insert(api.Student, id=student)
+        if student not in self.submissions:
+            key = self._insert(
+                api.SubmittedAssignment,
+                assignment_id=self.assignment_id,
+                student_id=student,
+                timestamp=handed_in,
+            )
+            self.submissions[student] = (key, handed_in)
+        key, before = self.submissions[student]
+        if before != handed_in:
+            self.updates.setdefault(api.SubmittedAssignment, []).append({"id": key, "timestamp": handed_in})
+        if key not in self.notebooks:
+            self.notebooks[key] = self._insert(
+                api.SubmittedNotebook, assignment_id=key, notebook_id=self.notebook_id, flagged=False
+            )
+        return self.notebooks[key]
+
+    def _grade(self, notebook_id: str, cell_id: str, result: ExerciseResult) -> None:
+        """A manual score stays in force; it asks for another look when the autograder's score changed."""
+        score = None if result.score is None else min(max(float(result.score), 0.0), result.points)
+        standing = self.grades.get((notebook_id, cell_id))
+        if standing is None:
+            row = {"auto_score": score, "needs_manual_grade": score is None}
+            self._insert(api.Grade, notebook_id=notebook_id, cell_id=cell_id, **row)
+            return
+        key, before, manual = standing
+        if manual is None or before != score:
+            look = score is None or manual is not None
+            self.updates.setdefault(api.Grade, []).append(
+                {"id": key, "auto_score": score, "needs_manual_grade": look}
+            )
+
+    def _comment(self, notebook_id: str, cell_id: str, text: str | None) -> None:
+        standing = self.comments.get((notebook_id, cell_id))
+        if standing is None:
+            self._insert(api.Comment, notebook_id=notebook_id, cell_id=cell_id, auto_comment=text)
+        elif standing[1] != text:
+            self.updates.setdefault(api.Comment, []).append({"id": standing[0], "auto_comment": text})
+
+    def _insert(self, table: type, **values: Any) -> str:
+        values.setdefault("id", api.new_uuid())
+        self.inserts.setdefault(table, []).append(values)
+        return values["id"]
+
+
+def _wanted(release: Release, kind: str) -> dict[str, dict]:
+    """The rows that the release asks for: its ``grade``, ``solution`` or (all marked) ``source`` cells."""
+    rows = {}
+    for cell in release.notebook["cells"]:
+        mark = cell["metadata"].get("nbgrader", {})
+        if kind == "grade" and mark.get("grade"):
+            rows[mark["grade_id"]] = {"max_score": float(mark["points"]), "cell_type": cell["cell_type"]}
+        elif kind == "solution" and mark.get("solution"):
+            rows[mark["grade_id"]] = {}
+        elif kind == "source" and mark:
+            rows[mark["grade_id"]] = {
+                "cell_type": cell["cell_type"],
+                "locked": bool(mark.get("locked")),
+                "source": "".join(cell["source"]),
+                "checksum": mark.get("checksum"),
+            }
+    return rows
