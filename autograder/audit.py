@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,7 +97,7 @@ def stubs(exercise: Exercise, source: str) -> tuple[Specimen, ...]:
     right = functions_of(source)
     names = list(functions_of(exercise.stub))
     return tuple(
-        _Rendered(exercise.name, kind, "", functions_={name: body(right[name]) for name in names})
+        _Rendered(exercise.name, kind, "", functions_={name: _emptied(right[name], body) for name in names})
         for kind, body in bodies.items()
     )
 
@@ -109,6 +110,21 @@ class _Rendered(Specimen):
 
     def functions(self, reference_source: str) -> dict[str, str]:
         return self.functions_ or {}
+
+
+def _emptied(source: str, body: Callable[[str], str]) -> str:
+    """A function with another body; a class whose methods have it, the constructor and aliases aside."""
+    tree = ast.parse(source)
+    node = tree.body[0]
+    if not isinstance(node, ast.ClassDef):
+        return body(source)
+    node.body = [
+        ast.parse(body(ast.unparse(item))).body[0]
+        if isinstance(item, ast.FunctionDef) and item.name != "__init__"
+        else item
+        for item in node.body
+    ]
+    return ast.unparse(tree)
 
 
 def _nothing(source: str) -> str:

@@ -2,8 +2,9 @@
 another convention, and unusual right ones.
 
 A specimen is a small change of the reference (``swaps``), or whole functions (``code``: a class whose
-methods, written without ``self``, are the functions). Both turn into source text, so that one definition
-serves the audit (as a student's notebook) and the diagnosis (replayed in this process).
+methods, written without ``self``, are the functions; a class in it stands for a class). Both turn into
+source text, so that one definition serves the audit (as a student's notebook) and the diagnosis (replayed in
+this process).
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def _methods(code: type) -> dict[str, str]:
     lines = textwrap.dedent(inspect.getsource(code)).splitlines(keepends=True)
     found = {}
     for node in tree.body[0].body:
-        if isinstance(node, ast.FunctionDef):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
             found[node.name] = textwrap.dedent("".join(lines[node.lineno - 1 : node.end_lineno]))
     return found
 

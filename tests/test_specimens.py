@@ -116,6 +116,22 @@ def test_a_class_gives_functions_without_self() -> None:
     assert found["helper"].startswith("def helper")
 
 
+class Another:
+    class Walker:
+        # a comment stays
+        def go(self, x):
+            return x
+
+
+def test_a_class_in_a_class_stands_for_a_class() -> None:
+    """An exercise that is a class is replaced whole, its methods with their self."""
+    specimen = Specimen("Walker", "idle", "note", code=Another)
+    assert specimen.functions(SOURCE) == {
+        "Walker": "class Walker:\n    # a comment stays\n    def go(self, x):\n        return x\n"
+    }
+    assert specimen.namespace(SOURCE)["Walker"]().go(7) == 7
+
+
 def test_a_specimen_runs_beside_the_reference() -> None:
     """Its functions call each other and the module's; the reference itself stays as it is."""
     wrong = Specimen("walk_step", "list", "note", code=Other).namespace(SOURCE)
