@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import quote
 
 from autograder.course import Course, CourseError
 from autograder.export import marks_csv
@@ -43,17 +44,17 @@ def grade_and_publish(
             for one in graded
         ],
     )
-    overrides = read_overrides(term, slug)
-    late = {one.handin.student: one.handin.seconds_late(release.due) for one in graded}
+    results, overrides = Results(term), read_overrides(term, slug)
+    late = {handin.student: handin.seconds_late(release.due) for handin in results.handins(slug)}
     for one in graded:
         name = one.handin.student
         page = render_feedback(
             one.report, release, one.submission.answers, overrides.get(name, {}), late[name]
         )
         _write_if_new(feedback_path(term, name, slug), page)
-    reports = [one.report for one in graded]
+    reports = results.reports(slug)  # of the whole class, whoever was graded now
     page = report_path(term, slug)
-    links = {one.handin.student: _link(page, feedback_path(term, one.handin.student, slug)) for one in graded}
+    links = {report.student: _link(page, feedback_path(term, report.student, slug)) for report in reports}
     _write_if_new(page, class_report(reports, release, late, overrides, links))
     return f"{gradebook_table(reports, release, late, overrides)}\n{_counts(graded)}"
 
@@ -69,7 +70,7 @@ def export_marks(course: Course, slug: str, term: Path) -> str:
 
 
 def _link(page: Path, target: Path) -> str:
-    return Path(os.path.relpath(target, page.parent)).as_posix()
+    return quote(Path(os.path.relpath(target, page.parent)).as_posix())
 
 
 def _write_if_new(path: Path, text: str) -> None:
