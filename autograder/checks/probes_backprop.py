@@ -1,0 +1,73 @@
+"""Inputs that can see, for the checks of `backprop`: no two sizes alike, gradients not ones, kinks hit."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from autograder.compare import close
+
+KINDS = ("sigmoid", "tanh", "relu", "leaky_relu", "elu")
+SMOOTH = ("sigmoid", "tanh", "elu")
+
+
+def off_zero(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Numbers of both signs, none near 0, the first two of different sign."""
+    signs = rng.choice([-1.0, 1.0], size=shape)
+    signs.flat[1] = -signs.flat[0]
+    return signs * rng.uniform(0.3, 2.0, size=shape)
+
+
+def with_zeros(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """The same, a third of them exact zeros."""
+    values = off_zero(rng, *shape)
+    values.flat[rng.permutation(values.size)[: max(1, values.size // 3)]] = 0.0
+    return values
+
+
+def network(rng: np.random.Generator, *sizes: int) -> dict[str, np.ndarray]:
+    """Parameters W1, b1, … of a network whose layers have these sizes."""
+    params = {}
+    for k, (fan_in, fan_out) in enumerate(pairwise(sizes), 1):
+        params[f"W{k}"] = rng.normal(size=(fan_in, fan_out)) * 1.2 / np.sqrt(fan_in)
+        params[f"b{k}"] = rng.normal(size=fan_out) * 0.5
+    return params
+
+
+def turned(params: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The same parameters, the last first."""
+    return dict(reversed(params.items()))
+
+
+def graph(rng: np.random.Generator, n_inputs: int, n_ops: int) -> tuple[list[tuple], list[float]]:
+    """A graph of all operations whose values stay of order 1, most of them used several times, near and far.
+
+    Operands stand in any order. The last value depends on all, by ways of very different length.
+    """
+    inputs = [float(value) for value in rng.uniform(0.4, 1.2, size=n_inputs)]
+    ops: list[tuple] = []
+
+    def operands(newest: int) -> tuple[int, int]:
+        first, second = rng.permutation([newest, int(rng.integers(newest))])
+        return int(first), int(second)
+
+    for n in range(n_ops):
+        name = ("add", "tanh", "mul", "exp", "tanh", "add", "pow", "relu")[n % 8]
+        newest = n_inputs + n - 1
+        if name in {"mul", "add"}:
+            ops.append((name, *operands(newest)))
+        else:
+            ops.append((name, newest, 2) if name == "pow" else (name, newest))
+    for i in rng.permutation(n_inputs + n_ops - 1):
+        sides = rng.permutation([n_inputs + len(ops) - 1, i])
+        ops.append(("add", int(sides[0]), int(sides[1])))
+    return ops, inputs
+
+
+def member_agrees(student: Any, reference: Any, name: str, member: int, *args: Any, **kwargs: Any) -> bool:
+    """Whether one member of a function's answer is the reference's, and is not zero throughout."""
+    got = getattr(student, name)(*args, **kwargs)[member]
+    want = getattr(reference, name)(*args, **kwargs)[member]
+    return bool(np.any(want != 0)) and close(got, want)
