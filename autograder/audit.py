@@ -10,12 +10,15 @@ from __future__ import annotations
 import ast
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from autograder.course import Course, Exercise
+from autograder.course import Course, CourseError, Exercise
 from autograder.grading import Exam, grade, load_exam
+from autograder.pool import jobs_for, spread
 from autograder.sandbox import Sandbox
 from autograder.specimens import Specimen, functions_of, load_specimens
 from autograder.submission import filled, read_submission
@@ -46,23 +49,34 @@ def audit(course: Course, slug: str, seed: str = AUDIT_SEED) -> tuple[Row, ...]:
     mistakes = load_specimens(course.mistakes(slug), "MISTAKES")
     conventions = load_specimens(course.mistakes(slug), "CONVENTIONS")
     variants = load_specimens(course.variants(slug), "VARIANTS")
-    rows: list[Row] = []
+    cases: list[Callable[[_Bench], Row]] = []
+    for exercise in exam.release.exercises:
+        mine, elsewhere, right = (
+            [item for item in kind if item.exercise == exercise.name]
+            for kind in (mistakes, conventions, variants)
+        )
+        cases.append(partial(_right, exercise, "reference", Specimen(exercise.name, "reference", "")))
+        cases += [partial(_stub, exercise, item) for item in stubs(exercise, exam.source)]
+        cases += [partial(_mistake, exercise, item, mine) for item in mine]
+        cases += [partial(_convention, exercise, item, elsewhere) for item in elsewhere]
+        cases += [partial(_right, exercise, "variant", item) for item in right]
+    rows = dict(spread(cases, partial(_opened, exam), _died, jobs_for(len(cases))))
+    return tuple(rows[index] for index in range(len(cases)))
+
+
+@contextmanager
+def _opened(exam: Exam) -> Iterator[Callable[[Callable[[_Bench], Row]], Row]]:
+    """What one process of the pool needs to judge cases: a sandbox, and a place for notebooks."""
     with Sandbox() as sandbox, tempfile.TemporaryDirectory() as folder:
-        bench = _Bench(exam, sandbox, Path(folder) / f"{slug}.ipynb")
-        for exercise in exam.release.exercises:
-            mine, elsewhere = (
-                [item for item in kind if item.exercise == exercise.name] for kind in (mistakes, conventions)
-            )
-            rows.append(_right(bench, exercise, "reference", Specimen(exercise.name, "reference", "")))
-            rows += [_stub(bench, exercise, item) for item in stubs(exercise, exam.source)]
-            rows += [_mistake(bench, exercise, item, mine) for item in mine]
-            rows += [_convention(bench, exercise, item, elsewhere) for item in elsewhere]
-            rows += [
-                _right(bench, exercise, "variant", item)
-                for item in variants
-                if item.exercise == exercise.name
-            ]
-    return tuple(rows)
+        bench = _Bench(exam, sandbox, Path(folder) / f"{exam.release.slug}.ipynb")
+        yield lambda case: case(bench)
+
+
+def _died(case: partial) -> Row:
+    specimen = next(item for item in case.args if isinstance(item, Specimen))
+    raise CourseError(
+        f"the process that audited {specimen.exercise}/{specimen.name} ended twice; run it alone."
+    )
 
 
 class _Bench:
@@ -168,7 +182,7 @@ def _result(report: Report, exercise: Exercise) -> ExerciseResult:
     return next(result for result in report.exercises if result.name == exercise.name)
 
 
-def _right(bench: _Bench, exercise: Exercise, kind: str, specimen: Specimen) -> Row:
+def _right(exercise: Exercise, kind: str, specimen: Specimen, bench: _Bench) -> Row:
     report = bench.grade(specimen)
     result = _result(report, exercise)
     failed = [check.title for check in result.checks if not check.passed]
@@ -177,7 +191,7 @@ def _right(bench: _Bench, exercise: Exercise, kind: str, specimen: Specimen) -> 
     return Row(exercise.name, kind, specimen.name, result, (), problem, report)
 
 
-def _stub(bench: _Bench, exercise: Exercise, specimen: Specimen) -> Row:
+def _stub(exercise: Exercise, specimen: Specimen, bench: _Bench) -> Row:
     report = bench.grade(specimen)
     result = _result(report, exercise)
     passed = [check.name for check in result.checks if check.weight and check.passed]
@@ -185,7 +199,7 @@ def _stub(bench: _Bench, exercise: Exercise, specimen: Specimen) -> Row:
     return Row(exercise.name, "stub", specimen.name, result, (), problem, report)
 
 
-def _mistake(bench: _Bench, exercise: Exercise, specimen: Specimen, known: list[Specimen]) -> Row:
+def _mistake(exercise: Exercise, specimen: Specimen, known: list[Specimen], bench: _Bench) -> Row:
     report = bench.grade(specimen)
     result = _result(report, exercise)
     hinted = tuple(item.name for item in known if item.note in result.hints)
@@ -200,7 +214,7 @@ def _mistake(bench: _Bench, exercise: Exercise, specimen: Specimen, known: list[
     return Row(exercise.name, "mistake", specimen.name, result, hinted, problem, report)
 
 
-def _convention(bench: _Bench, exercise: Exercise, specimen: Specimen, known: list[Specimen]) -> Row:
+def _convention(exercise: Exercise, specimen: Specimen, known: list[Specimen], bench: _Bench) -> Row:
     report = bench.grade(specimen)
     result = _result(report, exercise)
     named = tuple(item.name for item in known if item.note in result.convention)
