@@ -7,11 +7,12 @@ from autograder.checks.probes import moves, rate_scales_each_step, run_of, weigh
 from autograder.compare import close
 
 
-def each(*stems, weight=1):
-    """Run a check for several optimisers, as a check of each one's exercise."""
+def each(*stems, weight=1, **weights):
+    """Run a check for several optimisers, as a check of each one's exercise; ``weights`` are single ones'."""
+    weights = dict.fromkeys(stems, weight) | weights
     cases = [
-        pytest.param(stem, marks=pytest.mark.exercise(f"{stem}_step", weight=weight), id=stem)
-        for stem in stems
+        pytest.param(stem, marks=pytest.mark.exercise(f"{stem}_step", weight=own), id=stem)
+        for stem, own in weights.items()
     ]
     return pytest.mark.parametrize("stem", cases)
 
@@ -71,7 +72,7 @@ def test_each_memory_has_its_own_beta(student, reference, rng, stem):
     )
 
 
-@each("rmsprop", "adadelta")
+@each("adadelta", rmsprop=2)
 def test_rho_weighs_the_old_mean(student, reference, rng, stem):
     """Rho is the weight of what a mean held before, the rest to one is the weight of what is new."""
     params, grads = run_of(rng, steps=5, sizes=(0.1, 10.0), zeros=False)
@@ -122,7 +123,7 @@ def test_rprop_sees_signs_only(student, rng):
     )
 
 
-@pytest.mark.exercise("rprop_step", weight=2)
+@pytest.mark.exercise("rprop_step")
 def test_rprop_waits_after_a_flip(student, rng):
     """Where the sign flips the weight stays for one update, and its step size rests in the next."""
     lr, shrink, grow = (
@@ -286,7 +287,7 @@ def test_adamw_shrinks_what_has_no_gradient(student, rng):
     )
 
 
-@pytest.mark.exercise("adamw_step")
+@pytest.mark.exercise("adamw_step", weight=2)
 def test_adamw_without_decay_is_adam(student, reference, rng):
     """With a decay of zero AdamW takes Adam's steps, with the betas and eps that it is given."""
     params, grads = run_of(rng)
