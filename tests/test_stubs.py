@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from autograder.audit import stubs
 from autograder.course import Exercise
+from autograder.stubs import stubs
 
 SOURCE = '''
 class Engine:
