@@ -15,16 +15,27 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from autograder import gates
 from autograder.course import Course, Exercise, Release
 from autograder.diagnosis import Diagnosis, Journals, prepare, recognise
 from autograder.hidden import Check, collect
 from autograder.sandbox import Crashed, Garbled, Sandbox, TookTooLong, Worker
 from autograder.specimens import Specimen, functions_of, load_specimens
-from autograder.student import Absent, Ended, Fault, Late, LocalBackend, Player, Raised, WorkerBackend
+from autograder.student import (
+    Absent,
+    Breach,
+    Ended,
+    Fault,
+    Late,
+    LocalBackend,
+    Player,
+    Raised,
+    WorkerBackend,
+)
 from autograder.submission import Submission, adapters, strip_magics
+from autograder.turns import chain, disturbed
 from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict, overall
 
-UNTOUCHED = "Arguments stay as they were"
 MAX_FATAL_CELLS = 5
 
 
@@ -240,6 +251,7 @@ def _judge(desk: Desk, exercise: Exercise) -> ExerciseResult:
     results: list[CheckResult] = []
     journals: list[tuple] = []
     changed: dict[str, None] = {}
+    breaches: list[str] = []
     hung = False
     for check in desk.exam.of(exercise.name):
         result, player = _run(desk, check)
@@ -249,19 +261,23 @@ def _judge(desk: Desk, exercise: Exercise) -> ExerciseResult:
         results.append(result)
         journals.append(tuple(player.journal))
         changed |= dict.fromkeys(player.changed)
-    gate = Verdict.WRONG if changed else Verdict.CORRECT
-    results.insert(0, CheckResult("untouched", UNTOUCHED, 0.0, gate, _touched(changed)))
-    return _summary(desk, exercise, tuple(results), tuple(journals))
+        breaches += [result.message for call in player.journal if call.fault == Breach.kind]
+    contract = [gates.untouched(changed)]
+    if breaches:
+        contract.append(gates.built(breaches[0]))
+    if _disturbed(desk, journals):
+        contract.append(gates.apart())
+    return _summary(desk, exercise, (*contract, *results), tuple(journals))
 
 
-def _touched(changed: dict[str, None]) -> str:
-    if not changed:
-        return ""
-    names = ", ".join(changed)
-    return (
-        f"These arguments were changed in place ({names}); make new arrays instead, "
-        "for whoever called still needs the old ones."
-    )
+def _disturbed(desk: Desk, journals: list[tuple]) -> bool:
+    """For exercises with a state: whether two runs that take turns disturb each other."""
+    lines = chain(journals)
+    try:
+        return bool(lines) and disturbed(WorkerBackend(desk.worker), lines)
+    except (Late, Ended):  # twice the work may be too much: no reason to refuse what the checks accept
+        desk.fresh(desk.helpers)
+        return False
 
 
 def _run(desk: Desk, check: Check) -> tuple[CheckResult, Player]:
@@ -303,8 +319,8 @@ def _summary(
 ) -> ExerciseResult:
     """Score, verdict and hints of one exercise from its checks."""
     total = sum(result.weight for result in results)
-    gates = all(result.passed for result in results if result.weight == 0)
-    earned = sum(result.weight for result in results if result.passed) if gates else 0.0
+    kept = all(result.passed for result in results if result.weight == 0)
+    earned = sum(result.weight for result in results if result.passed) if kept else 0.0
     score = round(exercise.points * earned / total, 6)
     failed = [result for result in results if not result.passed]
     if not failed:

@@ -113,6 +113,8 @@ class Call:
     """One line of the journal. ``fault`` is the kind of what went wrong, or empty; then ``value`` stands.
 
     ``asked`` are the arguments of each call of a `Recorder` that the function made, one list a recorder.
+    ``each`` is not empty for the later steps of a trajectory, which cross as one: the keywords of every
+    step; then the second of ``args`` is a list with one value a step, and so is ``value``.
     """
 
     name: str
@@ -122,6 +124,7 @@ class Call:
     fault: str = ""
     changed: tuple[str, ...] = ()
     asked: tuple[list, ...] = ()
+    each: tuple[dict, ...] = ()
 
 
 class LocalBackend:
@@ -205,7 +208,7 @@ class WorkerBackend:
         self.worker = worker
 
     def call(self, name: str, args: tuple, kwargs: dict) -> tuple[Any, tuple, dict]:
-        reply = self._ask(name, {"op": "call", "name": name, "args": args, "kwargs": kwargs})
+        reply = self.ask(name, {"op": "call", "name": name, "args": args, "kwargs": kwargs})
         after, keywords = reply.get("args"), reply.get("kwargs")
         if not isinstance(after, tuple) or len(after) != len(args):
             raise Ended(f"{name} sent something that is no answer")
@@ -215,12 +218,13 @@ class WorkerBackend:
 
     def steps(self, name: str, params: Any, grads: list, state: Any, kwargs: list[dict]) -> tuple[list, Any]:
         request = {"op": "steps", "name": name, "params": params, "grads": grads, "state": state}
-        value = self._ask(name, {**request, "kwargs": kwargs}).get("value")
+        value = self.ask(name, {**request, "kwargs": kwargs}).get("value")
         if not isinstance(value, tuple) or len(value) != 2 or not isinstance(value[0], list):
             raise Ended(f"{name} sent something that is no answer")
         return value
 
-    def _ask(self, name: str, request: dict) -> dict:
+    def ask(self, name: str, request: dict) -> dict:
+        """The worker's reply to one request about ``name``; what went wrong is raised as a Fault."""
         try:
             reply = self.worker.ask(request)
         except TookTooLong as error:
@@ -336,16 +340,17 @@ class Player:
             for i in range(len(grads))
         ]
         first, state = self.call(step, (params, grads[0], state), kwargs[0])
+        later: dict[str, Any] = {"args": (first, list(grads[1:]), state), "each": tuple(kwargs[1:])}
         try:
             path, _ = self._backend.steps(step, first, list(grads[1:]), state.own, kwargs[1:])
             path = [conform(item, params, f"the parameters after step {i}") for i, item in enumerate(path, 2)]
         except StructureError as error:
-            self._note(step, (), {}, fault=Breach.kind)
+            self._note(step, kwargs={}, fault=Breach.kind, **later)
             raise Breach(f"{step}: {error}") from error
         except Fault as fault:
-            self._note(step, (), {}, fault=fault.kind)
+            self._note(step, kwargs={}, fault=fault.kind, **later)
             raise
-        self._note(step, (), {}, value=path)
+        self._note(step, kwargs={}, value=path, **later)
         return [first, *path]
 
     def _ours(self, name: str) -> Callable | None:

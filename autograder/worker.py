@@ -76,6 +76,7 @@ class Session:
             "define": self.define,
             "call": self.call,
             "steps": self.steps,
+            "turns": self.turns,
         }
 
     def run(self, number: int, source: str, given: bool = False) -> dict:
@@ -104,6 +105,30 @@ class Session:
             params, state = step(params, grad, state, **extra)
             path.append(copy.deepcopy(params))
         return {"value": (path, state)}
+
+    def turns(self, calls: list, runs: int) -> dict:
+        """The same chain of calls in several runs that take turns; states stay here, as the objects they are.
+
+        A call is (name, args, kwargs, place, source): the argument ``place``, a number or a keyword, is the
+        state that call number ``source`` gave; without a place it is an init, whose whole value is a state.
+        Back come the other members of each answer, run by run.
+        """
+        states: list[list] = [[] for _ in range(runs)]
+        seen: list[list] = [[] for _ in range(runs)]
+        for name, args, kwargs, place, source in calls:
+            for memory, answers in zip(states, seen, strict=True):
+                own, keywords = copy.deepcopy((args, kwargs))
+                if place is None:
+                    memory.append(self._function(name)(*own, **keywords))
+                    continue
+                if isinstance(place, str):
+                    keywords[place] = memory[source]
+                else:
+                    own = (*own[:place], memory[source], *own[place + 1 :])
+                value = self._function(name)(*own, **keywords)
+                memory.append(value[-1])
+                answers.append(copy.deepcopy(tuple(value[:-1])))
+        return {"value": seen}
 
     def _function(self, name: str) -> Callable:
         if name not in self.namespace:

@@ -22,11 +22,11 @@ LEVELS = (
     ("nbgrader_plugin", "audit", "bundle"),
     ("runner", "report", "export", "rebuild", "build", "leaks"),
     ("grading", "feedback"),
-    ("diagnosis", "budget", "marks", "store", "pieces"),
+    ("diagnosis", "turns", "stubs", "budget", "marks", "store", "pieces"),
     ("student", "hidden", "submission", "specimens", "fragments", "fingerprints", "notebooks"),
     ("sandbox",),
     ("worker", "environment", "laws"),
-    ("distributions", "pool"),
+    ("distributions", "gates", "pool"),
     ("wire", "verdict", "course", "compare", "tails", "ledger"),
 )
 RANK = {module: -number for number, line in enumerate(LEVELS) for module in line}
