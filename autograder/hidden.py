@@ -8,7 +8,7 @@ import inspect
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,17 @@ class _Collector:
             self.problems.append(str(report.longrepr))
 
 
+@contextlib.contextmanager
+def _as_written() -> Iterator[None]:
+    """Import without the hooks of a pytest that calls us: they would put hidden values into messages."""
+    finders = list(sys.meta_path)
+    sys.meta_path[:] = [item for item in finders if type(item).__module__ != "_pytest.assertion.rewrite"]
+    try:
+        yield
+    finally:
+        sys.meta_path[:] = finders
+
+
 def collect(path: Path, exercises: tuple[str, ...]) -> tuple[Check, ...]:
     """The checks in ``path``, in order. Every exercise needs a weighted one, every check a known exercise."""
     os.environ.setdefault("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
@@ -70,7 +81,7 @@ def collect(path: Path, exercises: tuple[str, ...]) -> tuple[Check, ...]:
     options += ["--import-mode=importlib"]  # two courses may have a test_adaptive.py each
     options += ["-c", os.devnull, "--rootdir", str(path.parent), str(path)]
     said, before = io.StringIO(), set(sys.modules)
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), _as_written():
         code = pytest.main(options, plugins=[collector])
     for name in set(sys.modules) - before:  # else the same path is not read again when it has changed
         if getattr(sys.modules[name], "__file__", None) == str(path):
