@@ -7,11 +7,12 @@ sentence and no hint, every variant must pass.
 
 from __future__ import annotations
 
+import ast
 import json
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -31,7 +32,8 @@ AUDIT_SEED = "audit"
 class Row:
     """One specimen graded: what was expected of it, what happened, and the sentence if that is wrong.
 
-    ``hinted`` names the mistakes or conventions that it was recognised as; ``report`` is the whole report.
+    ``hinted`` names the mistakes or conventions that it was recognised as; ``report`` holds the exercises
+    that the specimen can affect.
     """
 
     exercise: str
@@ -88,7 +90,25 @@ class _Bench:
     def grade(self, specimen: Specimen) -> Report:
         notebook = filled(self.exam.release, answers(self.exam, specimen))
         self.path.write_text(json.dumps(notebook), encoding="utf-8")
-        return grade(self.exam, read_submission(self.path, self.exam.release), self.sandbox, student="audit")
+        submission = read_submission(self.path, self.exam.release)
+        release = replace(self.exam.release, exercises=affected(self.exam, specimen.exercise))
+        return grade(replace(self.exam, release=release), submission, self.sandbox, student="audit")
+
+
+def affected(exam: Exam, name: str) -> tuple[Exercise, ...]:
+    """The exercise called ``name`` and those whose reference calls it, directly or not.
+
+    The whole notebook runs for every specimen, but only these can be judged otherwise because of it.
+    """
+    reached = {
+        function: {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+        for function, text in functions_of(exam.source).items()
+    }
+    own = {exercise.name: set(functions_of(exercise.stub)) for exercise in exam.release.exercises}
+    hit = set(own[name])
+    while more := {function for function, used in reached.items() if used & hit} - hit:
+        hit |= more
+    return tuple(exercise for exercise in exam.release.exercises if own[exercise.name] & hit)
 
 
 def answers(exam: Exam, specimen: Specimen) -> dict[str, str]:
