@@ -100,7 +100,7 @@ def test_what_student_code_raises_is_an_answer(worker: Worker, source: str, erro
     [
         ("def f():\n    while True: pass", TookTooLong),
         (
-            "def f():\n    while True:\n        try:\n            while 1: pass\n        except BaseException: pass",
+            "def f():\n  while 1:\n    try:\n      while 1: pass\n    except BaseException: pass",
             TookTooLong,
         ),
         ("def f():\n    import time; time.sleep(60)", TookTooLong),
