@@ -12,6 +12,7 @@ from itertools import pairwise
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from IPython.display import Markdown
 from matplotlib.axes import Axes
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 from scipy import stats
@@ -175,6 +176,18 @@ def band(ax: Axes, x: np.ndarray, runs: np.ndarray, *, label: str, line: dict) -
     ax.fill_between(x, runs.min(axis=0), runs.max(axis=0), color=line["color"], alpha=0.15, linewidth=0)
 
 
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> Markdown:
+    """A small table as a cell's output.
+
+    >>> print(table(["method", "loss"], [["Adam", 0.1]]).data)
+    | method | loss |
+    | --- | --- |
+    | Adam | 0.1 |
+    """
+    lines = [header, ["---"] * len(header), *rows]
+    return Markdown("\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines))
+
+
 # ------------------------------------------------------------------------------------- many runs at once
 
 
@@ -193,10 +206,10 @@ def sweep(
     run keeps only its own rate's share of the move. ``params`` are changed in place.
 
     Args:
-        params: leaf tensors with ``requires_grad``, shape (runs, …).
+        params: leaf tensors with ``requires_grad``, shape (runs, …); runs may stand on several axes.
         losses: maps a step's number, from 0, to the losses of all runs, shape (runs,).
         optimizer: makes the optimiser; its ``lr`` must be 1.
-        lrs: (runs,) learning rates.
+        lrs: learning rates, shape (runs,).
     Returns:
         (n_steps, runs) losses, each taken before its step.
     Example:
@@ -206,7 +219,8 @@ def sweep(
         >>> w.tolist()
         [[0.8], [0.5]]
     """
-    rates = [torch.as_tensor(lrs).reshape(-1, *[1] * (p.ndim - 1)) for p in params]
+    lrs = torch.tensor(np.array(lrs))
+    rates = [lrs.reshape(*lrs.shape, *[1] * (p.ndim - lrs.ndim)) for p in params]
     opt = optimizer(params)
     if any(group["lr"] != 1 for group in opt.param_groups):
         raise ValueError(f"sweep needs an optimiser with lr=1, got {opt}; the rates are given by lrs")
@@ -222,6 +236,20 @@ def sweep(
                 p.copy_(old + rate * (p - old))
         history.append(loss.detach().numpy())
     return np.array(history)
+
+
+def epochs(n: int, batch_size: int, seeds: Sequence[int], n_epochs: int) -> list[torch.Tensor]:
+    """The rows of every batch, (runs, batch), each run with its own fresh order in each epoch.
+
+    >>> batches = epochs(10, 4, seeds=[0, 1], n_epochs=3)
+    >>> len(batches), [tuple(rows.shape) for rows in batches[:3]]
+    (9, [(2, 4), (2, 4), (2, 2)])
+    >>> sorted(torch.cat(batches[:3], 1)[1].tolist()) == list(range(10))
+    True
+    """
+    rngs = [np.random.default_rng(seed) for seed in seeds]
+    orders = (torch.tensor(np.stack([rng.permutation(n) for rng in rngs])) for _ in range(n_epochs))
+    return [rows for order in orders for rows in order.split(batch_size, dim=1)]
 
 
 def mlp(sizes: Sequence[int], seeds: Sequence[int]) -> list[torch.Tensor]:

@@ -1,0 +1,103 @@
+"""The race of the optimisers: a surface's contours and many paths on it, as a figure that the reader plays.
+
+The numbers come from a chapter's cell; ``_static/race.js`` draws them in the browser without a kernel.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import lab
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import HTML
+
+WIDTH, HEIGHT = 1000, 640  # the drawing's own units
+
+Surface = Callable[..., object]  # of x and y, arrays or tensors
+
+
+@dataclass(frozen=True)
+class Track:
+    """A surface to race on: a rectangle around ``centre`` of the drawing's proportions, and three starts."""
+
+    name: str
+    loss: Surface
+    half_width: float
+    starts: tuple[tuple[float, float], ...]
+    minima: tuple[tuple[float, float], ...]
+    levels: tuple[float, ...]
+
+    def pixels(self, points: np.ndarray) -> np.ndarray:
+        """Points (…, 2) in the drawing's units; what lies far outside is moved to just outside.
+
+        >>> Track("bowl", lambda x, y: x * x + y * y, 2.0, (), (), ()).pixels(np.array([[0, 0], [2, 9e9]]))
+        array([[ 500,  320],
+               [1000, -320]])
+        """
+        scale = WIDTH / 2 / self.half_width
+        moved = np.array([WIDTH / 2, HEIGHT / 2]) + np.nan_to_num(points, nan=1e9) * [scale, -scale]
+        return np.clip(np.rint(moved), [-WIDTH // 2, -HEIGHT // 2], [WIDTH * 3 // 2, HEIGHT * 3 // 2]).astype(
+            int
+        )
+
+    def contours(self, n: int = 70) -> str:
+        """The level lines as the data of one SVG path."""
+        xs = np.linspace(-1, 1, n) * self.half_width
+        ys = np.linspace(-1, 1, n) * self.half_width * HEIGHT / WIDTH
+        figure, ax = plt.subplots()
+        drawn = ax.contour(xs, ys, self.loss(*np.meshgrid(xs, ys)), levels=self.levels)
+        plt.close(figure)
+        lines = [self.pixels(line) for level in drawn.allsegs for line in level if len(line) > 2]
+        return "".join("M" + "L".join(f"{x} {y}" for x, y in line) for line in lines)
+
+
+def figures(value: float) -> float | None:
+    """A loss with three figures, None where it is not finite.
+
+    >>> figures(0.0123456), figures(float("inf"))
+    (0.0123, None)
+    """
+    return float(f"{value:.3g}") if np.isfinite(value) else None
+
+
+def widget(tracks: list[Track], rates: dict, paths: dict, *, label: str) -> HTML:
+    """The figure: for every track the rate and the paths, (starts, steps, 2), of every method by name."""
+    told = {
+        "looks": {
+            m: {"label": lab.look(m).label, "color": lab.look(m).color, "dash": _dash(m)} for m in rates
+        },
+        "tracks": [
+            {
+                "name": track.name,
+                "contours": track.contours(),
+                "minima": track.pixels(np.array(track.minima)).tolist(),
+                "starts": [f"({x:.3g}, {y:.3g})" for x, y in track.starts],
+                "rates": {method: figures(rates[method][track.name]) for method in rates},
+                "paths": {
+                    m: [track.pixels(run).ravel().tolist() for run in paths[m][track.name]] for m in rates
+                },
+                "losses": {
+                    m: [
+                        [figures(v) for v in track.loss(run[:, 0], run[:, 1])] for run in paths[m][track.name]
+                    ]
+                    for m in rates
+                },
+            }
+            for track in tracks
+        ],
+    }
+    data = json.dumps(told, separators=(",", ":")).replace("</", "<\\/")
+    return HTML(
+        f'<div class="race" role="group" aria-label="{html.escape(label)}">'
+        "<p>This figure moves in the web book; the table below says what it shows.</p>"
+        f'<script type="application/json">{data}</script></div>'
+    )
+
+
+def _dash(method: str) -> str:
+    """An SVG dash pattern for matplotlib's."""
+    return {"-": "", "--": "14 8"}.get(str(lab.look(method).dash), "4 6")
