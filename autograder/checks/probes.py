@@ -18,17 +18,19 @@ def run_of(
 ) -> tuple[Arrays, list[Arrays]]:
     """Parameters of two shapes and ``steps`` gradients.
 
-    Every weight has its own size of gradient, spread over ``sizes``; each changes sign at least once, and not
-    all in the same step. With ``zeros`` one weight never has a gradient and every other has none in one step.
+    Every weight has its own size of gradient, spread over ``sizes``. It keeps its sign up to a step of its
+    own, changes it there, and has any sign after that. With ``zeros`` one weight never has a gradient and
+    every other has none in one step, for half of them not in the first two.
     """
     count = sum(int(np.prod(shape)) for shape in SHAPES.values())
-    scale = rng.permutation(np.geomspace(*sizes, count))
-    signs = rng.choice([-1.0, 1.0], size=(steps, count))
-    turn = 1 + np.arange(count) % (steps - 1)
-    signs[turn, np.arange(count)] = -signs[turn - 1, np.arange(count)]
-    values = scale * signs * rng.uniform(0.5, 1.5, size=(steps, count))
+    weight, step = np.arange(count), np.arange(steps)[:, None]
+    turn = 1 + weight % (steps - 1)
+    first = rng.choice([-1.0, 1.0], size=count)
+    signs = np.where(step < turn, first, rng.choice([-1.0, 1.0], size=(steps, count)))
+    signs[turn, weight] = -first
+    values = signs * rng.permutation(np.geomspace(*sizes, count)) * rng.uniform(0.5, 1.5, size=(steps, count))
     if zeros:
-        values[rng.integers(steps, size=count), np.arange(count)] = 0.0
+        values[rng.integers(np.where(weight % 2, 0, 2), steps), weight] = 0.0
         values[:, -1] = 0.0
     return _cut(rng.normal(size=count)), [_cut(row) for row in values]
 
