@@ -413,7 +413,7 @@ def test_the_references_code_is_not_in_the_worker(exam: Exam, sandbox: Sandbox, 
     path.write_text(json.dumps(filled(exam.release, {"heavy_step": "heavy_step = None"})), encoding="utf-8")
     with Desk(exam, read_submission(path, exam.release), sandbox) as desk:
         desk.fresh({"heavy_step": exam.reference["heavy_step"]})
-        look = "def look():\n    return [type(heavy_step).__module__, callable(heavy_step), list(vars(heavy_step))]"
+        look = "def look():\n    f = heavy_step\n    return [type(f).__module__, callable(f), list(vars(f))]"
         desk.worker.ask({"op": "run", "number": 1, "source": look})
         reply = desk.worker.ask({"op": "call", "name": "look", "args": (), "kwargs": {}})
     assert reply["value"] == ["autograder.worker", True, ["_channel", "_number"]]
