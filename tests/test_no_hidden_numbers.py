@@ -83,7 +83,7 @@ def probes(exam: Exam) -> Iterator[float]:
 
 
 def leaves(item: Any) -> Iterator[float]:
-    """The numbers of a nest of values that are no small whole numbers."""
+    """The finite numbers of a nest of values."""
     if isinstance(item, State):
         yield from leaves(item.own)
     elif isinstance(item, dict):
@@ -93,11 +93,7 @@ def leaves(item: Any) -> Iterator[float]:
             yield from leaves(member)
     elif isinstance(item, np.ndarray) and item.dtype.kind in "fiu":
         yield from leaves(item.ravel().tolist())
-    elif (
-        isinstance(item, int | float)
-        and math.isfinite(item)
-        and not (item == int(item) and abs(item) <= SMALL)
-    ):
+    elif isinstance(item, int | float) and math.isfinite(item):
         yield float(item)
 
 
@@ -185,6 +181,7 @@ def test_a_leaking_check_is_found(course: Course, old: str, new: str, where: lis
 
 def test_a_leaking_hint_and_a_leaking_note_are_found(course: Course) -> None:
     """Hints, conventions and notes are searched like messages."""
+    course.checks("toy").write_text(toy.CHECKS, encoding="utf-8")
     exam = load_exam(course, "toy", "planted")
     secret = next(value for value in probes(exam) if value != int(value))
     row = audit(course, "toy", "planted")[0]
