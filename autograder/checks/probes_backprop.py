@@ -66,8 +66,24 @@ def graph(rng: np.random.Generator, n_inputs: int, n_ops: int) -> tuple[list[tup
     return ops, inputs
 
 
-def member_agrees(student: Any, reference: Any, name: str, member: int, *args: Any, **kwargs: Any) -> bool:
-    """Whether one member of a function's answer is the reference's, and is not zero throughout."""
-    got = getattr(student, name)(*args, **kwargs)[member]
-    want = getattr(reference, name)(*args, **kwargs)[member]
-    return bool(np.any(want != 0)) and close(got, want)
+def agrees(
+    student: Any, reference: Any, name: str, *args: Any, member: int | None = None, **kwargs: Any
+) -> bool:
+    """Whether a function's answer, or one member of it, is the reference's and is not all 0."""
+    got = getattr(student, name)(*args, **kwargs)
+    want = getattr(reference, name)(*args, **kwargs)
+    if member is not None:
+        got, want = got[member], want[member]
+    return bool(np.any(np.asarray(want) != 0)) and close(got, want)
+
+
+def labelled(rng: np.random.Generator, n: int, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Logits of every class and labels in which no class is missing (n >= n_classes)."""
+    return rng.normal(size=(n, n_classes)) * 2, rng.permutation(np.arange(n) % n_classes)
+
+
+def clouds(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """``n`` points in five numbers around one of three places, and which."""
+    y = rng.permutation(np.arange(n) % 3)
+    places = np.array([[2.0, 0, 0, 1, 0], [0, 2.0, 0, 0, 1], [0, 0, 2.0, -1, -1]])
+    return places[y] + rng.normal(size=(n, 5)) * 0.4, y
