@@ -154,6 +154,7 @@
       go(0);
     }
     rewind();
+    go(Math.min(30, steps)); // something to see before anybody presses Play
   }
   document.addEventListener("DOMContentLoaded", () => document.querySelectorAll(".race").forEach(setup));
 })();
