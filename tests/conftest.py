@@ -8,7 +8,6 @@ import pytest
 import toy
 
 from autograder.course import Course
-from autograder.release import release
 
 
 @pytest.fixture
@@ -20,6 +19,8 @@ def toy_course(tmp_path: Path) -> Course:
 @pytest.fixture(scope="session")
 def released_toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """The same course, released, one for the whole session: to be read only."""
+    from autograder.release import release  # nbformat takes its time: only for tests that need it
+
     course = toy.write_course(tmp_path_factory.mktemp("released") / "course")
     release(course, toy.SLUG)
     return course
