@@ -297,6 +297,9 @@ def _run(desk: Desk, check: Check) -> tuple[CheckResult, Player]:
     except Absent as error:
         return _result(check, Verdict.ERROR, f"{error}{_renamed(desk, check.exercise)}"), player
     except Raised as error:
+        if error.error == "NameError" and f"name '{check.exercise}' is not" in str(error):  # by an adapter
+            missing = f"{check.exercise} is not defined in the notebook{_renamed(desk, check.exercise)}"
+            return _result(check, Verdict.ERROR, missing), player
         unwritten = error.error == "NotImplementedError"
         verdict = Verdict.NOT_ATTEMPTED if unwritten else Verdict.ERROR
         return _result(check, verdict, str(error)), player

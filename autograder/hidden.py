@@ -61,14 +61,24 @@ class _Collector:
 
 
 @contextlib.contextmanager
-def _as_written() -> Iterator[None]:
-    """Import without the hooks of a pytest that calls us: they would put hidden values into messages."""
+def _as_written(path: Path) -> Iterator[None]:
+    """Import ``path`` itself, as it is now and without the hooks of a pytest that calls us.
+
+    Those hooks would put hidden values into messages; a module of the same name, be it an earlier state of
+    the file or another course's, would be taken for it.
+    """
     finders = list(sys.meta_path)
+    away = {name: module for name, module in sys.modules.items() if name.split(".")[-1] == path.stem}
     sys.meta_path[:] = [item for item in finders if type(item).__module__ != "_pytest.assertion.rewrite"]
+    for name in away:
+        del sys.modules[name]
     try:
         yield
     finally:
         sys.meta_path[:] = finders
+        for name in [name for name in sys.modules if name.split(".")[-1] == path.stem]:
+            del sys.modules[name]
+        sys.modules.update(away)
 
 
 def collect(path: Path, exercises: tuple[str, ...]) -> tuple[Check, ...]:
@@ -80,12 +90,9 @@ def collect(path: Path, exercises: tuple[str, ...]) -> tuple[Check, ...]:
     options = ["--collect-only", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:terminal"]
     options += ["--import-mode=importlib"]  # two courses may have a test_adaptive.py each
     options += ["-c", os.devnull, "--rootdir", str(path.parent), str(path)]
-    said, before = io.StringIO(), set(sys.modules)
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), _as_written():
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), _as_written(path):
         code = pytest.main(options, plugins=[collector])
-    for name in set(sys.modules) - before:  # else the same path is not read again when it has changed
-        if getattr(sys.modules[name], "__file__", None) == str(path):
-            del sys.modules[name]
     if collector.problems or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         lines = "\n".join([*collector.problems, said.getvalue()]).strip().splitlines()
         raise CourseError(f"{path.name} cannot be collected: {lines[-1] if lines else code}")

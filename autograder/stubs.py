@@ -11,11 +11,12 @@ from autograder.specimens import Specimen, functions_of
 
 
 def stubs(exercise: Exercise, source: str) -> tuple[Specimen, ...]:
-    """Answers without work, as specimens: nothing, the inputs back, zeros."""
+    """Answers without work, as specimens: the released cell itself, nothing, the inputs back, zeros."""
     bodies = {"returns_nothing": _nothing, "returns_its_inputs": _inputs, "returns_zeros": _zeros}
     right = functions_of(source)
     names = list(functions_of(exercise.stub))
-    return tuple(
+    released = _Rendered(exercise.name, "as_released", "", functions_=functions_of(exercise.stub))
+    return released, *(
         _Rendered(exercise.name, kind, "", functions_={name: _emptied(right[name], body) for name in names})
         for kind, body in bodies.items()
     )
@@ -47,7 +48,8 @@ def _emptied(source: str, body: Callable[[str], str]) -> str:
 
 
 def _nothing(source: str) -> str:
-    return _with_body(source, "return None")
+    yields = any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(ast.parse(source)))
+    return _with_body(source, "return\nyield" if yields else "return None")
 
 
 def _inputs(source: str) -> str:

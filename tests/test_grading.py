@@ -362,6 +362,12 @@ def test_a_given_function_is_the_given_one(graded: Grade) -> None:
     assert report.notes == ("The notebook defines loss_and_grad anew; the given one counts.",)
 
 
+def test_given_data_are_made_once(graded: Grade) -> None:
+    """A given number that the student's own cell overwrites stays so, as in the notebook itself."""
+    report = graded(inserted={"fit_line": "SCALE = 3.0"})
+    assert verdicts(report) == ["correct", "wrong"] and report.notes == ()
+
+
 def test_prints_and_warnings_cost_nothing(graded: Grade) -> None:
     """A chatty answer is a right answer."""
     report = graded(

@@ -143,6 +143,28 @@ def test_two_courses_may_call_a_file_alike(tmp_path: Path) -> None:
         assert collect(path, ("f",))[0].name == f"test_{name}"
 
 
+def test_a_module_of_that_name_is_not_taken_for_the_file(tmp_path: Path) -> None:
+    """What is already imported under the file's name stays imported, and is not what is collected."""
+    path = tmp_path / f"{Path(__file__).stem}.py"
+    path.write_text(HEAD + GOOD, encoding="utf-8")
+    this = sys.modules[__name__]
+    assert [check.name for check in collect(path, ("f",))] == ["test_one"]
+    assert sys.modules[__name__] is this
+
+
+def test_a_message_is_the_authors_alone(tmp_path: Path) -> None:
+    """Under pytest too, a failing check says what its author wrote and no hidden number beside it."""
+    (check,) = collect(write(tmp_path, GOOD), ("f",))
+
+    class Wrong:
+        def f(self, x: int) -> int:
+            return x + id(self)
+
+    with pytest.raises(AssertionError) as caught:
+        check.run(Wrong(), Wrong(), "seed")
+    assert str(caught.value) == "no"
+
+
 def test_collecting_prints_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """What pytest says while it collects is not the engine's output."""
     collect(write(tmp_path, "print('hello')\n" + GOOD), ("f",))
