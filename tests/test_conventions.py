@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import pytest
 import toy
 
 from autograder.audit import audit, table
+from autograder.course import Course
 from autograder.grading import grade, load_exam
-from autograder.release import release
 from autograder.sandbox import Sandbox
 from autograder.submission import filled, read_submission
 from autograder.verdict import ExerciseResult, Report, Verdict
@@ -37,10 +38,10 @@ MISTAKE = re.compile(
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
+def course(released_toy, tmp_path_factory):
     """The toy course, released, in which the averaged form is a convention and no mistake."""
-    course = toy.write_course(tmp_path_factory.mktemp("course"))
-    release(course, "toy")
+    root = tmp_path_factory.mktemp("conventions") / "course"
+    course = Course(shutil.copytree(released_toy.root, root))
     write(course, conventions=CONVENTIONS, mistake=False)
     return course
 

@@ -6,11 +6,9 @@ import json
 
 import numpy as np
 import pytest
-import toy
 
 from autograder import gates
 from autograder.grading import grade, load_exam
-from autograder.release import release
 from autograder.sandbox import Limits, Sandbox
 from autograder.student import LocalBackend, PerStep, Player
 from autograder.submission import filled, read_submission
@@ -64,10 +62,8 @@ COUNTER = {  # a second init before the first step is an error
 
 
 @pytest.fixture(scope="module")
-def exam(tmp_path_factory):
-    course = toy.write_course(tmp_path_factory.mktemp("course"))
-    release(course, "toy")
-    return load_exam(course, "toy", "a seed")
+def exam(released_toy):
+    return load_exam(released_toy, "toy", "a seed")
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,6 @@ import toy
 from autograder.audit import Row, audit
 from autograder.course import Course, Release
 from autograder.grading import Exam, load_exam
-from autograder.release import release
 from autograder.student import LocalBackend, Player, State
 from autograder.verdict import Report
 
@@ -139,10 +139,9 @@ def test_no_message_of_the_audit_holds_a_number_of_its_probes(slug: str, seed: s
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    course = toy.write_course(tmp_path_factory.mktemp("course"))
-    release(course, "toy")
-    return course
+def course(released_toy: Course, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The released toy course, to plant leaks in."""
+    return Course(shutil.copytree(released_toy.root, tmp_path_factory.mktemp("leaking") / "course"))
 
 
 @pytest.mark.parametrize(

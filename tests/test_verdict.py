@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import doctest
 import json
 
@@ -77,3 +78,28 @@ def test_what_is_no_report_is_refused(text: str) -> None:
 def test_a_check_passes_only_when_correct() -> None:
     """No other verdict earns a check's weight."""
     assert [kind for kind in Verdict if CheckResult("c", "t", 1.0, kind).passed] == [Verdict.CORRECT]
+
+
+def test_the_bytes_of_a_report_are_pinned() -> None:
+    """Keys in order, one a line, letters as they are: what a result file on disk looks like."""
+    bare = Report("toy", "Ada", Verdict.WRONG, (ExerciseResult("β", 2.0, 0.5, Verdict.PARTLY_CORRECT),))
+    assert bare.to_json() == (
+        '{\n "assignment": "toy",\n "exercises": [\n  {\n   "carried": false,\n   "checks": [],\n'
+        '   "convention": "",\n   "hints": [],\n   "name": "β",\n   "points": 2.0,\n   "score": 0.5,\n'
+        '   "verdict": "partly correct"\n  }\n ],\n "key": "",\n "notes": [],\n "protections_off": [],\n'
+        ' "student": "Ada",\n "verdict": "wrong"\n}\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("thing", "field"),
+    [
+        (CheckResult("c", "t", 1.0, Verdict.CORRECT), "weight"),
+        (exercise("correct", 4.0), "score"),
+        (report(exercise("correct", 4.0)), "verdict"),
+    ],
+)
+def test_what_was_judged_does_not_change(thing: object, field: str) -> None:
+    """Results are values: nobody can change one after the fact."""
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(thing, field, None)
