@@ -117,6 +117,7 @@ def exercise_text(result: ExerciseResult, notes: tuple[str, ...] = ()) -> str:
     given = "no mark given, of" if result.score is None else f"{number(result.score)} of"
     lines = [f"{result.name}: {result.verdict.value} ({given} {number(result.points)} points)", *notes]
     shown = view(result)
+    lines += [f"By another convention: {result.convention}"] if result.convention else []
     lines += [f"Hint: {hint}" for hint in result.hints] + shown["stopped"].splitlines()
     for check in shown["checks"]:
         lines.append(f"{check['symbol']} {check['title']}")
@@ -151,6 +152,7 @@ def view(result: ExerciseResult) -> dict[str, Any]:
         "score": number(result.score),
         "points": number(result.points),
         "hints": result.hints,
+        "convention": result.convention,
         "carried": result.carried,
         "stopped": reason,
         "checks": checks if attempted and not reason else [],
@@ -192,8 +194,9 @@ def next_step(report: Report) -> str:
         return "Next: nothing, the fault is ours; your instructor has the report and will grade this again."
     for result in report.exercises:
         if result.verdict in STEPS:
-            hint = "begin with the hint; then " if result.hints else ""
-            return f"Next, in {result.name}: {hint}{STEPS[result.verdict]}"
+            first = "the hint" if result.hints else "the convention" if result.convention else ""
+            begin = f"begin with {first}; then " if first else ""
+            return f"Next, in {result.name}: {begin}{STEPS[result.verdict]}"
     return "Next: nothing to repair; the next chapter builds on this."
 
 

@@ -142,7 +142,7 @@ def _exercise(name: str, points: float, reports: Sequence[Report]) -> dict[str, 
     scores = [result.score for result in results if result.score is not None]
     hints: dict[str, list[str]] = {}
     for report, result in zip(reports, results, strict=True):
-        for hint in result.hints:
+        for hint in (*result.hints, *filter(None, [result.convention])):
             hints.setdefault(hint, []).append(report.student)
     return {
         "name": name,
@@ -171,12 +171,17 @@ def _exercise(name: str, points: float, reports: Sequence[Report]) -> dict[str, 
 def _failed_checks(results: Sequence[ExerciseResult]) -> list[dict[str, Any]]:
     """The checks that attempts failed, most often failed first; gates only where somebody failed one."""
     tried, failed = Counter(), Counter()
+    attempts, gates = 0, set()
     for result in results:
         if result.verdict in UNGRADED or result.verdict is Verdict.NOT_ATTEMPTED:
             continue
+        attempts += 1
         for check in result.checks:
             tried[title(check)] += 1
             failed[title(check)] += not check.passed
+            if not check.weight:
+                gates.add(title(check))  # listed only where it failed, held against every attempt
+    tried |= dict.fromkeys(gates, attempts)
     order = sorted((name for name in tried if failed[name]), key=lambda name: (-failed[name], name))
     return [
         {"title": name, "failed": failed[name], "tried": tried[name],
@@ -186,11 +191,11 @@ def _failed_checks(results: Sequence[ExerciseResult]) -> list[dict[str, Any]]:
 
 
 def _remark(report: Report) -> str:
-    """Why there is no grade; else the first hint, what stopped the code, or the first note."""
+    """Why there is no grade; else the first hint or convention, what stopped the code, or the first note."""
     messages = [check.message for result in report.exercises for check in result.checks if check.message]
     if report.verdict in UNGRADED:
         return next(iter((*report.notes, *messages)), "")
-    hints = [hint for result in report.exercises for hint in result.hints]
+    hints = [hint for result in report.exercises for hint in (*result.hints, result.convention) if hint]
     stopped = [
         check.message
         for result in report.exercises

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 import toy
+from reports import toy_release
 
 from autograder.audit import audit, table
 from autograder.course import Course
+from autograder.feedback import exercise_html, exercise_text, render_feedback
 from autograder.grading import grade, load_exam
+from autograder.report import class_report
 from autograder.sandbox import Sandbox
 from autograder.submission import filled, read_submission
-from autograder.verdict import ExerciseResult, Report, Verdict
+from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict
 
 SENTENCE = (
     "Right by the averaged convention, in which the velocity is a mean. The text pins the sum: see the "
@@ -152,3 +156,18 @@ def test_a_report_carries_the_sentence_through_json():
     old = json.loads(report.to_json())
     del old["exercises"][0]["convention"]
     assert Report.from_json(json.dumps(old)).exercises[0].convention == ""
+
+
+def test_every_reader_sees_the_sentence():
+    """The page, the notebook's cell and the class report say by which convention the answer is right."""
+    check = CheckResult("test_a", "It follows the formula.", 1.0, Verdict.WRONG, "It is elsewhere.")
+    wrong = ExerciseResult("heavy_step", 3.0, 0.0, Verdict.WRONG, (check,), convention="Right by A < B.")
+    report = Report("toy", "ada", Verdict.WRONG, (wrong,))
+    pages = (
+        render_feedback(report, toy_release(), {}),
+        exercise_html(wrong),
+        class_report([report], toy_release()),
+    )
+    assert all("Right by A &lt; B." in page for page in pages)
+    assert "By another convention: Right by A < B." in exercise_text(wrong)
+    assert "By another convention" not in exercise_text(replace(wrong, convention=""))

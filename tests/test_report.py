@@ -6,9 +6,10 @@ import pytest
 from reports import HINT, right, toy_release, ungraded, wrong
 from test_feedback import NASTY, Page, nasty_report
 
+from autograder import gates
 from autograder.marks import Override
 from autograder.report import _columns, class_report, gradebook_table
-from autograder.verdict import Report, Verdict
+from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict
 
 CLASS = (right("ada"), wrong("bob", 1.5), ungraded("zoe"), wrong("dan"), right("eve"))
 LATE = {"eve": 3661.0}
@@ -89,3 +90,16 @@ def test_odd_classes_give_a_page_and_a_table(reports):
     page = class_report(reports, toy_release())
     assert Page(page).open == [] and "<script" not in page
     assert gradebook_table(reports, toy_release()).endswith(".\n")
+
+
+def test_the_class_report_holds_a_gate_against_every_attempt():
+    """A gate that is listed only where it failed still says how many of the class failed it."""
+    check = CheckResult("test_a", "It follows the formula.", 1.0, Verdict.CORRECT)
+    broken = ExerciseResult("heavy_step", 3.0, 0.0, Verdict.WRONG, (gates.apart(), check))
+    right = ExerciseResult("heavy_step", 3.0, 3.0, Verdict.CORRECT, (check,))
+    reports = [
+        Report("toy", name, one.verdict, (one,))
+        for name, one in zip("abcd", [broken, *[right] * 3], strict=True)
+    ]
+    page = " ".join(class_report(reports, toy_release()).split())
+    assert gates.APART in page and "1 of 4" in page
