@@ -39,7 +39,8 @@ class Track:
                [1000, -320]])
         """
         scale = WIDTH / 2 / self.half_width
-        moved = np.array([WIDTH / 2, HEIGHT / 2]) + np.nan_to_num(points, nan=1e9) * [scale, -scale]
+        near = np.clip(np.nan_to_num(points, nan=np.inf), -1e6, 1e6)
+        moved = np.array([WIDTH / 2, HEIGHT / 2]) + near * [scale, -scale]
         return np.clip(np.rint(moved), [-WIDTH // 2, -HEIGHT // 2], [WIDTH * 3 // 2, HEIGHT * 3 // 2]).astype(
             int
         )
@@ -64,6 +65,12 @@ def figures(value: float) -> float | None:
     return float(f"{value:.3g}") if np.isfinite(value) else None
 
 
+def losses(track: Track, run: np.ndarray) -> list[float | None]:
+    """The losses along a path, for the figure; a diverged path may overflow."""
+    with np.errstate(all="ignore"):
+        return [figures(value) for value in track.loss(run[:, 0], run[:, 1])]
+
+
 def widget(tracks: list[Track], rates: dict, paths: dict, *, label: str) -> HTML:
     """The figure: for every track the rate and the paths, (starts, steps, 2), of every method by name."""
     told = {
@@ -80,12 +87,7 @@ def widget(tracks: list[Track], rates: dict, paths: dict, *, label: str) -> HTML
                 "paths": {
                     m: [track.pixels(run).ravel().tolist() for run in paths[m][track.name]] for m in rates
                 },
-                "losses": {
-                    m: [
-                        [figures(v) for v in track.loss(run[:, 0], run[:, 1])] for run in paths[m][track.name]
-                    ]
-                    for m in rates
-                },
+                "losses": {m: [losses(track, run) for run in paths[m][track.name]] for m in rates},
             }
             for track in tracks
         ],

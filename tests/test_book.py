@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gzip
+import json
 import re
 import shutil
 import subprocess
@@ -178,6 +179,33 @@ def test_links_within_the_site_lead_somewhere(pages: list[Page]) -> None:
             mark = unquote(urlsplit(address).fragment)
             if mark and target in ids:
                 assert mark in ids[target], f"{page.path.name}: no section {address}"
+
+
+def test_tables_that_cells_print_are_tables(site: Path) -> None:
+    """A table printed by a cell is rendered: no page shows a row of bars and dashes."""
+    for path in (site / "book").glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert "| --- |" not in text and "| — |" not in text, path.name
+    assert (site / "book/adaptive.html").read_text().count("<table") >= 8
+
+
+def test_what_axe_refuses_is_mended(site: Path) -> None:
+    """Roles that docutils misuses and labels that hide a button's words are in no page."""
+    for path in site.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        for wrong in ("doc-biblioentry", 'role="list" class="citation-list"', "Toggle hidden content"):
+            assert wrong not in text, f"{path.name}: {wrong}"
+
+
+def test_the_race_is_on_the_page(site: Path) -> None:
+    """The page holds the race's data: four tracks, twelve methods, three starts, 121 points a path."""
+    text = (site / "book/adaptive.html").read_text(encoding="utf-8")
+    data = json.loads(re.search(r'<script type="application/json">(\{"looks".*?)</script>', text)[1])
+    assert len(data["looks"]) == 12 and len(data["tracks"]) == 4
+    for track in data["tracks"]:
+        for method in data["looks"]:
+            assert len(track["paths"][method]) == len(track["losses"][method]) == len(track["starts"]) == 3
+            assert {len(path) for path in track["paths"][method]} == {2 * 121}
 
 
 def test_ids_are_unique_on_a_page(pages: list[Page]) -> None:

@@ -3,6 +3,7 @@
 * MathJax comes from the package ``sphinx-mathjax-offline``; only the files a page uses are copied.
 * sphinx-thebe, which Jupyter Book always loads, writes its loader and a remote address into every page:
   dropped.
+* Roles and labels that axe refuses are taken out of the written pages (``MENDED``).
 * ``.nojekyll`` stands in the site, so that GitHub Pages serves the folders that begin with an underscore.
 """
 
@@ -29,6 +30,19 @@ MATHJAX_PARTS = (
     "sre/mathmaps/en.json",
 )
 
+# What docutils and the theme write, and what stands there instead. A label that does not repeat the words on
+# a button is worse than none; docutils' list of sources has children that a list may not have.
+MENDED = {
+    ' role="doc-biblioentry"': "",
+    '<div role="list" class="citation-list">': '<div class="citation-list">',
+    '<summary aria-label="Toggle hidden content">': "<summary>",
+    'aria-label="Search" data-bs-placement': "data-bs-placement",
+    'aria-label="Color mode"': "",
+    '<div class="sidebar-primary-items__start ': (
+        '<div role="navigation" aria-label="Site" class="sidebar-primary-items__start '
+    ),
+}
+
 
 def mathjax_folder() -> Path:
     """Where the installed package keeps MathJax 3."""
@@ -49,6 +63,18 @@ def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
             (target / part).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source / part, target / part)
     (Path(app.outdir) / ".nojekyll").touch()
+
+
+def mend_pages(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None or app.builder.format != "html":
+        return
+    for page in Path(app.outdir).rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        mended = text
+        for written, instead in MENDED.items():
+            mended = mended.replace(written, instead)
+        if mended != text:
+            page.write_text(mended, encoding="utf-8")
 
 
 def names_thebe(text: object) -> bool:
@@ -78,4 +104,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-resolved", drop_thebe_nodes, priority=900)
     app.connect("html-page-context", drop_thebe_files, priority=900)
     app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", mend_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
