@@ -51,10 +51,15 @@ def gradebook_table(
     overrides: Mapping[str, Overrides] | None = None,
     width: int = 120,
 ) -> str:
-    """The class as a table for the terminal, and a summary; an ungraded mark is a dash."""
+    """The class as a table for the terminal, and a summary; an ungraded mark is a dash.
+
+    Where the exercises' names do not fit, their columns are numbered and a line below says which is which.
+    """
     rows = class_rows(reports, release, late, overrides)
-    head = ["student", "verdict"]
-    head += [f"{exercise.name} /{number(exercise.points)}" for exercise in release.exercises]
+    names = [f"{exercise.name} /{number(exercise.points)}" for exercise in release.exercises]
+    fits = sum(map(len, names)) + 2 * len(names) <= width // 2
+    key = [] if fits else [", ".join(f"{place} {name}" for place, name in enumerate(names, 1)), ""]
+    head = ["student", "verdict", *(names if fits else map(str, range(1, len(names) + 1)))]
     head += [f"total /{number(_points(release))}", "late", "remark"]
     lines = [head]
     for row in rows:
@@ -77,7 +82,7 @@ def gradebook_table(
     reasons = [
         f"{_line(row.student)}: {_line(row.remark)}" for row in rows if row.total is None and row.remark
     ]
-    return "\n".join([*table, "", *reasons, *([""] if reasons else []), summary(rows, release)]) + "\n"
+    return "\n".join([*table, "", *key, *reasons, *([""] if reasons else []), summary(rows, release)]) + "\n"
 
 
 def summary(rows: Sequence[Row], release: Release) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from reports import HINT, right, toy_release, ungraded, wrong
 from test_feedback import NASTY, Page, nasty_report
@@ -103,3 +105,13 @@ def test_the_class_report_holds_a_gate_against_every_attempt():
     ]
     page = " ".join(class_report(reports, toy_release()).split())
     assert gates.APART in page and "1 of 4" in page
+
+
+def test_many_exercises_are_numbered_in_the_table():
+    """Where the names of exercises do not fit, columns are numbered and a line says which is which."""
+    release = toy_release()
+    many = tuple(replace(release.exercises[0], name=f"an_exercise_with_a_name_{n}") for n in range(8))
+    told = gradebook_table([right("ada")], replace(release, exercises=many))
+    assert max(map(len, told.splitlines()[:3])) <= 120
+    assert told.splitlines()[0].split()[2:10] == list("12345678")
+    assert "1 an_exercise_with_a_name_0 /" in told and "8 an_exercise_with_a_name_7 /" in told
