@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograder.diagnosis import prepare, recognise, same_journals, trace
+from autograder.diagnosis import Diagnosis, prepare, recognise, same_journals, trace
 from autograder.hidden import Check
 from autograder.specimens import Specimen
 from autograder.student import Call, LocalBackend, Player, Recorder, State
@@ -250,3 +251,43 @@ def test_states_within_an_answer_are_passed_over() -> None:
 
     assert same_journals(journals(1.0, "a"), journals(1.0, "b"))
     assert not same_journals(journals(1.0, "a"), journals(2.0, "a"))
+
+
+# --- Exactly the same, in both directions -------------------------------------------------------------------
+
+
+def test_journals_of_different_lengths_differ_either_way() -> None:
+    """A check more, or a call more, is another trace, whoever left the longer one."""
+    call = Call("f", (), {}, 1.0)
+    for short, long in ((((call,),), ((call,), ())), (((call,),), ((call, call),))):
+        assert not same_journals(short, long) and not same_journals(long, short)
+        assert same_journals(long, long)
+
+
+def test_calls_of_different_functions_differ_either_way() -> None:
+    """The same answer of another function is another call."""
+    one, other = ((Call("f", (), {}, 1.0),),), ((Call("g", (), {}, 1.0),),)
+    assert not same_journals(one, other) and not same_journals(other, one)
+
+
+def test_only_the_exercises_own_mistakes_are_recognised() -> None:
+    """Mistakes of exercises before and after it in the alphabet leave the same trace and are passed over."""
+    journals = ((Call("f", (), {}, 1.0),),)
+    known = tuple(Diagnosis(Specimen(name, "m", "A hint."), journals) for name in ("a", "b", "c"))
+    assert [found.exercise for found in recognise("b", journals, known)] == ["b"]
+
+
+def test_a_question_about_nan_is_the_same_question() -> None:
+    """A callback that is asked about NaN by both is no difference; asked about a number by one it is."""
+
+    def asking(x: float) -> tuple[tuple[Call, ...], ...]:
+        return ((Call("f", (), {}, 1.0, asked=([((x,), {}, 0.0)],)),),)
+
+    assert same_journals(asking(float("nan")), asking(float("nan")))
+    assert not same_journals(asking(float("nan")), asking(1.0))
+
+
+def test_a_trace_does_not_change() -> None:
+    """What is prepared once serves a whole class: nobody may write to it."""
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Diagnosis(Specimen("a", "m", "A hint."), ()).journals = ((),)
