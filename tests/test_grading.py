@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Course
-from autograder.grading import MAX_FATAL_CELLS, Desk, Exam, grade, load_exam
+from autograder.grading import MAX_FATAL_CELLS, Desk, Exam, grade, load_exam, lost
 from autograder.sandbox import Limits, Sandbox
 from autograder.specimens import functions_of
 from autograder.submission import filled, read_submission
@@ -341,6 +341,23 @@ def test_a_cell_that_never_ends_or_exits_is_left_out(graded: Grade, cell: str, w
     assert report.score == 5.5
     (note,) = report.notes
     assert note.startswith(f"The cell that begins with {cell!r} {what}")
+
+
+@pytest.mark.parametrize("verb", ["define", "names", "turns"])
+def test_a_worker_that_dies_behind_the_scenes_is_the_students(graded: Grade, verb: str) -> None:
+    """Whoever reaches into the worker and ends it at a request of ours has an error, and we have no fault."""
+    trap = f"import os, sys\nsys._getframe(1).f_locals['self'].verbs[{verb!r}] = lambda **_: os._exit(0)"
+    missing = "def heavy_init(params):\n    return 0\nheavy_stop = 1"
+    report = graded(inserted={"heavy_step": trap}, heavy_step=missing)
+    assert result(report, "heavy_step").verdict is Verdict.ERROR
+    assert Verdict.GRADER_FAULT not in [item.verdict for item in report.exercises]
+
+
+def test_a_lost_submission_has_no_score_and_is_graded_again(exam: Exam) -> None:
+    """Where our own process died twice nothing is known; the empty key makes the next run try again."""
+    report = lost(exam, "ada")
+    assert (report.verdict, report.score, report.key) == (Verdict.GRADER_FAULT, None, "")
+    assert verdicts(report) == ["grader at fault"] * 2 and "missing, not zero" in report.notes[0]
 
 
 def test_many_cells_that_exit_end_the_reading_of_cells(graded: Grade) -> None:
