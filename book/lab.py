@@ -112,11 +112,11 @@ def use_style() -> None:
     plt.rcParams.update(
         {
             "svg.hashsalt": "course",
-            "figure.figsize": (7.0, 3.4),
+            "figure.figsize": (6.2, 3.2),
             "figure.facecolor": "white",
             "figure.constrained_layout.use": True,
             "savefig.facecolor": "white",
-            "font.size": 10.5,
+            "font.size": 11,
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.grid": True,
