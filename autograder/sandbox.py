@@ -1,30 +1,35 @@
 """Starts, limits and stops the processes that student code runs in.
 
-A `Sandbox` keeps one warm parent that holds NumPy and two files of this engine, nothing else of ours; every
-`Worker` is a fork of it with its own socket, limits and process group. What the platform cannot give is
-named in ``protections_off``, never passed over.
+A `Sandbox` keeps one warm parent that holds NumPy and three files of this engine, nothing else of ours; every
+`Worker` is a fork of it that confines itself before it runs anything. The parent is started by the strongest
+of several plans that works here; what a student could do nevertheless is tried, and named in
+``protections_off``.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
-import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import worker as worker_module
+from autograder.plans import Plan, plans, user_namespace
+from autograder.protections import missing
+from autograder.view import INTERPRETER, PLACE, arguments, make_view
 from autograder.wire import Channel, Closed, DeadlineError, WireError
 
-VIEW_FILES = ("__init__.py", "wire.py", "worker.py")
-VIEW_PACKAGES = ("numpy", "numpy.libs")
+PACKAGES = ("numpy", "matplotlib")
 MAX_CALLBACKS = 100_000
+MAX_CALLBACK_BYTES = 256 * 2**20
+MAX_NAME = 200
+START_SECONDS = 30
+# What a start must be able to do: load what is loaded late, write where it is promised.
+TRIAL = "import decimal, json, sqlite3, numpy.polynomial"
 
 
 class SandboxError(Exception):
@@ -49,6 +54,7 @@ class Limits:
 
     call_wall_seconds: float = 2.0
     cell_wall_seconds: float = 5.0
+    total_wall_seconds: float = 90.0
     cpu_seconds: int = 60
     memory_mib: int = 1024
     file_mib: int = 8
@@ -57,18 +63,21 @@ class Limits:
 class Worker:
     """One fork: ask it things, then close it."""
 
+    ENDED = (Crashed, TookTooLong, Garbled)
+
     def __init__(self, pid: int, channel: Channel, limits: Limits, end: Callable[[int], int]) -> None:
         self.pid, self.limits = pid, limits
         self._channel, self._end = channel, end
         self._defined: list[Callable] = []
+        self._last = time.monotonic() + limits.total_wall_seconds
 
     def ask(self, request: dict, *, wall_seconds: float | None = None) -> dict:
         """Send one request and serve the callbacks it makes; the reply.
 
         Raises TookTooLong, Crashed or Garbled; after any of them the worker is of no further use.
         """
-        deadline = time.monotonic() + (wall_seconds or self.limits.call_wall_seconds)
-        functions, calls = list(self._defined), 0
+        deadline = min(time.monotonic() + (wall_seconds or self.limits.call_wall_seconds), self._last)
+        functions, calls, before = list(self._defined), 0, self._channel.received
 
         def number(function: Callable) -> int:
             functions.append(function)
@@ -83,10 +92,12 @@ class Worker:
                 if "callback" not in reply:
                     if request["op"] == "define":  # these stay callable for the worker's whole life
                         self._defined = functions
-                    return reply
+                    return _told(reply) if "error" in reply else reply
                 calls += 1
                 if calls > MAX_CALLBACKS:
                     raise Garbled(f"more than {MAX_CALLBACKS} calls of a given function")
+                if self._channel.received - before > MAX_CALLBACK_BYTES:
+                    raise Garbled(f"more than {MAX_CALLBACK_BYTES} bytes handed to given functions")
                 self._channel.send(_serve(functions, reply), deadline=deadline)
         except DeadlineError as error:
             raise TookTooLong from error
@@ -98,6 +109,24 @@ class Worker:
     def close(self) -> None:
         self._channel.close()
         self._end(self.pid)
+
+
+def _told(reply: dict) -> dict:
+    """A fault as the worker tells it, made fit for reports: short, printable, of the right types."""
+    line = reply.get("line")
+    return {
+        "error": _printable(reply["error"], MAX_NAME),
+        "message": _printable(reply.get("message"), worker_module.MAX_TEXT),
+        "line": line if type(line) is int and 0 <= line < 2**31 else 0,
+    }
+
+
+def _printable(text: object, length: int) -> str:
+    if not isinstance(text, str):
+        return "?"
+    return "".join(
+        c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text[:length]
+    )
 
 
 def _serve(functions: list[Callable], message: dict) -> dict:
@@ -115,48 +144,51 @@ def _serve(functions: list[Callable], message: dict) -> dict:
 
 
 class Sandbox:
-    """The warm parent. Use as a context manager; `fork` gives a worker, `protections_off` what is missing."""
+    """The warm parent. Use as a context manager; `fork` gives a worker, `protections_off` what is missing.
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    ``plan`` is the first of ``tried`` that works here; ``refused`` says what stopped the stronger ones. The
+    parent ends with the thread that made it, at the latest.
+    """
+
+    def __init__(self, limits: Limits | None = None, tried: Iterable[Plan] | None = None) -> None:
         self.limits = limits or Limits()
+        self.refused: list[str] = []
         self._workers: dict[int, Worker] = {}
+        self._off: tuple[str, ...] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-")
-        self._control, self._process = self._start(Path(self._folder.name))
+        folder = Path(self._folder.name)
+        make_view(folder, PACKAGES)
+        for self.plan in plans() if tried is None else tried:
+            try:
+                self._control, self._process = _start(folder, self.plan)
+            except OSError as error:
+                self.refused.append(f"{self.plan.name}: {error}")
+                continue
+            try:
+                self._try()
+                return
+            except SandboxError as error:
+                self._stop()
+                self.refused.append(f"{self.plan.name}: {_last_line(folder / 'log') or error}")
+        self._folder.cleanup()
+        raise SandboxError("no worker could be started: " + "; ".join(self.refused))
 
     @property
     def protections_off(self) -> tuple[str, ...]:
-        """What student code is not kept from on this platform."""
-        return ("file view", "network", "system calls", "user")
+        """What student code is not kept from on this platform, each tried once for real."""
+        if self._off is None:
+            self._off = missing(self.fork, self.limits.memory_mib * 2**20)
+        return self._off
 
-    def _start(self, folder: Path) -> tuple[socket.socket, subprocess.Popen]:
-        view = folder / "view"
-        (view / "autograder").mkdir(parents=True)
-        (folder / "work").mkdir()
-        for name in VIEW_FILES:
-            shutil.copy(Path(worker_module.__file__).with_name(name), view / "autograder" / name)
-        packages = Path(importlib.util.find_spec("numpy").origin).parents[1]
-        for name in VIEW_PACKAGES:
-            if (packages / name).exists():
-                (view / name).symlink_to(packages / name)
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        boot = (
-            f"import sys; sys.path.append({str(view)!r}); "
-            f"from autograder.worker import main; main({theirs.fileno()})"
-        )
-        threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", boot],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8", **threads},
-            cwd=folder / "work",
-            start_new_session=True,
-        )
-        theirs.close()
-        ours.settimeout(30)
-        return ours, process
+    def _try(self) -> None:
+        """A worker under the present plan must run, and import what loads late."""
+        with forked(self) as worker:
+            try:
+                reply = worker.ask({"op": "run", "number": 1, "source": TRIAL}, wall_seconds=START_SECONDS)
+            except Worker.ENDED as error:
+                raise SandboxError("the first worker ended by itself") from error
+            if "error" in reply:
+                raise SandboxError(f"{reply['error']}: {reply['message']}")
 
     def fork(self) -> Worker:
         """A new worker with a clean namespace."""
@@ -191,23 +223,69 @@ class Sandbox:
         return worker_module.ANSWER.unpack(packet)[0]
 
     def close(self) -> None:
-        """End every worker and the parent; nothing that student code started in its session is left."""
-        with contextlib.suppress(SandboxError):  # the parent may be gone: then its workers lost their sockets
-            for worker in list(self._workers.values()):
+        """End every worker and the parent; with namespaces of their own nothing can be left of them."""
+        for worker in list(self._workers.values()):
+            with contextlib.suppress(SandboxError):  # the parent may be gone, and its workers with it
                 worker.close()
+        self._stop()
+        self._folder.cleanup()
+
+    def _stop(self) -> None:
+        self._workers.clear()
         self._control.close()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._folder.cleanup()
 
     def __enter__(self) -> Sandbox:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _start(folder: Path, plan: Plan) -> tuple[socket.socket, subprocess.Popen]:
+    """Start the warm parent: its control socket, its process. OSError if the plan is not for this machine."""
+    work = folder / "work"
+    work.mkdir(exist_ok=True)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.settimeout(START_SECONDS)
+    boot = (
+        f"import sys; sys.path.append({str(PLACE if plan.namespace else folder / 'view')!r})\n"
+        "from autograder.worker import main\nfrom autograder.confine import Confinement\n"
+        f"main({theirs.fileno()}, {plan.confinement!r})"
+    )
+    environment = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "MPLBACKEND": "agg"}
+    environment |= {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
+    try:
+        with user_namespace(plan) as namespace, (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [
+                    *plan.command(namespace),
+                    *(arguments(folder) if plan.namespace else ()),
+                    *(str(INTERPRETER), "-I", "-S", "-c", boot),
+                ],
+                pass_fds=[theirs.fileno(), *([namespace] if namespace is not None else ())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                env=environment,
+                cwd=work,
+                start_new_session=True,
+            )
+    except OSError:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+    return ours, process
+
+
+def _last_line(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return lines[-1][:200] if lines else ""
 
 
 @contextlib.contextmanager

@@ -269,6 +269,7 @@ class Channel:
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
+        self.received = 0  # bytes so far
 
     def send(
         self,
@@ -289,6 +290,7 @@ class Channel:
     def receive(self, *, callback: Callable[[int], Any] | None = None, deadline: float | None = None) -> Any:
         """The next message; arrays are views of the one buffer that the socket filled."""
         header_size, body_size = _sizes(self._read(_PREFIX.size, deadline))
+        self.received += header_size + body_size
         header = bytes(self._read(header_size, deadline))
         return _value(header, self._read(body_size, deadline), callback)
 

@@ -1,8 +1,9 @@
 """The untrusted side: runs a student's code and answers calls with plain values.
 
-Started as a parent that has NumPy warm and does nothing but fork; each fork serves one submission on its
-own socket until the socket closes. Nothing here judges: a forged answer is only a wrong answer. This file
-and `autograder.wire` are all of the engine that a student's process ever sees.
+Started as a parent that has NumPy warm and does nothing but fork; each fork confines itself, then serves
+one submission on its own socket until the socket closes. Nothing here judges: a forged answer is only a wrong
+answer. This file, `autograder.confine` and `autograder.wire` are all of the engine that a student's process
+ever sees.
 
 Control socket (fixed-size packets): ``fork`` with one descriptor -> pid; ``kill`` pid -> wait status.
 """
@@ -13,7 +14,6 @@ import contextlib
 import copy
 import io
 import os
-import resource
 import signal
 import socket
 import struct
@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 from numpy import linalg, random  # noqa: F401  (NumPy loads parts lazily: have them before the fork)
 
+from autograder.confine import Confinement, confine, hide
 from autograder.wire import Channel, Closed, WireError
 
 CONTROL = struct.Struct("!4sqQQQ")  # verb, number, memory bytes, cpu seconds, file bytes
@@ -183,43 +184,40 @@ def serve(channel: Channel) -> None:
             channel.send({"error": "Unsendable", "message": str(error)[:MAX_TEXT], "line": 0})
 
 
-def _limit(memory_bytes: int, cpu_seconds: int, file_bytes: int) -> None:
-    for what, limit in (
-        (resource.RLIMIT_AS, memory_bytes),
-        (resource.RLIMIT_CPU, cpu_seconds),
-        (resource.RLIMIT_FSIZE, file_bytes),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (limit, limit))
-
-
-def _child(connection: socket.socket, limits: tuple[int, int, int]) -> None:
+def _child(connection: socket.socket, confinement: Confinement, number: int, limits: list[int]) -> None:
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    confine(confinement, number, *limits)
+    os.dup2(1, 2)  # up to here faults are told to whoever started us
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), Sink(), Sink()
-    _limit(*limits)
     with contextlib.suppress(Closed):
         serve(Channel(connection))
 
 
-def main(control_descriptor: int) -> None:
+def main(control_descriptor: int, confinement: Confinement) -> None:
     """Fork on demand until the trusted side goes away; then leave nothing alive."""
+    os.closerange(3, control_descriptor)
+    os.closerange(control_descriptor + 1, 4096)
     control = socket.socket(fileno=control_descriptor)
+    hide()
     alive: set[int] = set()
-    np.zeros(1)
+    forks = 0
     while True:
         packet, descriptors, _, _ = socket.recv_fds(control, CONTROL.size, 1)
         if not packet:
             break
         verb, number, *limits = CONTROL.unpack(packet)
         if verb == b"fork":
+            forks += 1
             pid = os.fork()
             if pid == 0:
                 control.close()
                 code = 1
                 try:
-                    _child(socket.socket(fileno=descriptors[0]), tuple(limits))
+                    _child(socket.socket(fileno=descriptors[0]), confinement, forks, limits)
                     code = 0
+                except OSError:
+                    traceback.print_exc()
                 finally:
                     os._exit(code)
             os.close(descriptors[0])

@@ -22,18 +22,24 @@ LEVELS = (
     ("nbgrader_plugin", "audit", "bundle"),
     ("runner", "report", "export", "rebuild", "build", "leaks"),
     ("grading", "feedback"),
-    ("diagnosis", "turns", "stubs", "budget", "marks", "store", "pieces"),
+    ("desk", "diagnosis", "turns", "stubs", "budget", "marks", "store", "pieces"),
     ("student", "hidden", "submission", "specimens", "fragments", "fingerprints", "notebooks"),
+    ("backends",),
     ("sandbox",),
-    ("worker", "environment", "laws"),
-    ("distributions", "gates", "pool"),
+    ("worker", "plans", "protections", "view", "environment", "laws"),
+    ("confine", "syscalls", "distributions", "gates", "pool"),
     ("wire", "verdict", "course", "compare", "tails", "ledger"),
 )
 RANK = {module: -number for number, line in enumerate(LEVELS) for module in line}
 CONTENT = {"checks", "mistakes", "variants"}  # the course's own rooms below autograder
 # What the course's rooms may use of the engine.
 TOOLS = {"compare", "specimens", "student", "hidden", "laws", "distributions"}
-ALONE = {"wire": {"numpy"}, "worker": {"numpy", "autograder.wire"}, "solutions": {"numpy", "solutions"}}
+ALONE = {
+    "wire": {"numpy"},
+    "confine": set(),
+    "worker": {"numpy", "autograder.wire", "autograder.confine"},
+    "solutions": {"numpy", "solutions"},
+}
 ASSIGNMENT = {"numpy", "matplotlib", "sklearn"}  # plots and data aside, a student writes plain NumPy
 STDLIB = sys.stdlib_module_names
 

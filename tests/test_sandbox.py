@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterator
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from autograder.sandbox import Crashed, Garbled, Limits, Sandbox, SandboxError, TookTooLong, Worker, forked
+from autograder.confine import Confinement
+from autograder.plans import Plan, plans
+from autograder.sandbox import (
+    MAX_CALLBACK_BYTES,
+    Crashed,
+    Garbled,
+    Limits,
+    Sandbox,
+    SandboxError,
+    TookTooLong,
+    Worker,
+    forked,
+)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +124,7 @@ def test_what_student_code_raises_is_an_answer(worker: Worker, source: str, erro
         ),
         ("def f():\n    import time; time.sleep(60)", TookTooLong),
         ("def f():\n    import os; os._exit(0)", Crashed),
-        ("def f():\n    import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", Crashed),
+        ("def f():\n    import ctypes; ctypes.string_at(0)", Crashed),
         (
             "def f():\n    import os\n    for fd in range(3, 20):\n"
             "        try: os.write(fd, b'x' * 64)\n        except OSError: pass",
@@ -129,23 +148,23 @@ def test_a_worker_inherits_no_descriptor_and_no_environment(worker: Worker) -> N
     """Besides its own socket a worker holds the null device only, and none of our environment."""
     run(
         worker,
-        "def f():\n    import os\n    found = {}\n    for fd in os.listdir('/proc/self/fd'):\n"
-        "        try: found[fd] = os.readlink('/proc/self/fd/' + fd)\n        except OSError: pass\n"
+        "import os, stat\ndef f():\n    found = []\n    for fd in range(256):\n"
+        "        try: mode = os.fstat(fd).st_mode\n        except OSError: continue\n"
+        "        found.append('socket' if stat.S_ISSOCK(mode) else oct(stat.S_IFMT(mode)))\n"
         "    return [found, sorted(os.environ)]",
     )
-    links, environment = call(worker, "f")["value"]
-    kinds = sorted({link.split(":")[0] for link in links.values() if not link.startswith("/proc")})
-    assert kinds == ["/dev/null", "socket"]
-    assert sum(link.startswith("socket") for link in links.values()) == 1
+    kinds, environment = call(worker, "f")["value"]
+    assert sorted(kinds) == ["0o20000", "0o20000", "0o20000", "socket"]
     assert not set(environment) & {"COURSE_TERM", "USER", "PYTHONPATH"} and "HOME" in environment
 
 
 def test_no_check_or_solution_is_in_a_workers_memory(worker: Worker) -> None:
-    """Of the engine a worker holds the wire and itself, and no path to the rest."""
+    """Of the engine a worker holds the wire, its confinement and itself, and no path to the rest."""
     run(worker, "def f():\n    import sys\n    return [sorted(sys.modules), sys.path]")
     modules, path = call(worker, "f")["value"]
     assert [name for name in modules if name.startswith(("autograder", "solutions"))] == [
         "autograder",
+        "autograder.confine",
         "autograder.wire",
         "autograder.worker",
     ]
@@ -162,27 +181,233 @@ def test_one_workers_memory_is_not_anothers(sandbox: Sandbox) -> None:
 
 
 def test_closing_leaves_nothing_alive() -> None:
-    """When the sandbox closes, its parent, its workers and what they started in their group are gone."""
+    """When the sandbox closes, its parent, its workers and bubblewrap's own processes are gone."""
+    before = descendants(os.getpid())
     with Sandbox() as box:
-        fork = box.fork()
-        run(
-            fork, "import subprocess\np = subprocess.Popen(['/bin/sleep', '600'])\ndef f():\n    return p.pid"
-        )
-        pids = [fork.pid, call(fork, "f")["value"], box._process.pid]
-    assert not [pid for pid in pids if alive(pid)]
+        forks = [box.fork() for _ in range(3)]
+        run(forks[0], "import threading, time\nthreading.Thread(target=time.sleep, args=(600,)).start()")
+        family = descendants(os.getpid()) - before
+        assert len(family) > len(forks)
+    assert not running().keys() & family
 
 
-def alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
+def test_a_grader_that_is_killed_takes_its_workers_along() -> None:
+    """Nothing of a sandbox outlives the process that opened it, however that one ends."""
+    code = (
+        "import sys\nfrom autograder.sandbox import Sandbox\nbox = Sandbox()\nfork = box.fork()\n"
+        "print('up', flush=True)\nsys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as grader:
+        assert grader.stdout.readline() == "up\n"
+        family = descendants(grader.pid)
+        grader.kill()
+    assert family
+    wait_until(lambda: not running().keys() & family)
+
+
+def running() -> dict[int, int]:
+    """Process -> its parent, dead ones that nobody asked after aside."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, parent = path.read_text().rsplit(")", 1)[1].split()[:2]
+            if state != "Z":
+                parents[int(path.parent.name)] = int(parent)
+    return parents
+
+
+def descendants(ancestor: int) -> set[int]:
+    """The running processes below ``ancestor``."""
+    parents, found = running(), {ancestor}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {ancestor}
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        select.select([], [], [], 0.01)
 
 
 def test_a_dead_sandbox_says_so() -> None:
     """If the warm parent dies, that is the grader's own error and is raised as such."""
     with Sandbox() as box:
-        os.kill(box._process.pid, 9)
+        os.kill(box._process.pid, signal.SIGKILL)
         with pytest.raises(SandboxError):
-            box.fork()
+            for _ in range(1000):  # the news travels: bubblewrap dies first, what it started right after
+                box.fork()
+
+
+# --- what each way of starting keeps out -----------------------------------------------------------------
+
+OPEN_FILES = ("file view", "read-only files", "leftovers", "disk", "file count")
+
+
+def working_plans() -> dict[str, Plan]:
+    """The plans of this machine by name; every one must start here."""
+    return {plan.name: plan for plan in plans()}
+
+
+def needs_bubblewrap() -> None:
+    """Without bubblewrap there is nothing to look at; where tests count, that is a failure."""
+    if shutil.which("bwrap") is None:
+        why = "bubblewrap is not installed (apt install bubblewrap)"
+        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
+
+
+def test_with_bubblewrap_no_protection_is_off(sandbox: Sandbox) -> None:
+    """Every attempt to get out fails in the sandbox that is taken by default."""
+    needs_bubblewrap()
+    assert sandbox.protections_off == () and sandbox.refused == []
+
+
+def test_an_ordinary_users_namespace_keeps_all_out() -> None:
+    """The plan of an ordinary user, who has one user id only, protects no less."""
+    needs_bubblewrap()
+    with Sandbox(tried=[working_plans()["bubblewrap"]]) as box:
+        assert box.protections_off == ()
+
+
+def test_without_a_scratch_folder_code_still_runs() -> None:
+    """Where a fork may mount nothing, it has no place to write at all, and all else holds."""
+    needs_bubblewrap()
+    with Sandbox(tried=[working_plans()["bubblewrap, no scratch folder"]]) as box:
+        assert box.protections_off == ()
+        with forked(box) as fork:
+            assert run(fork, "import tempfile\ntempfile.mkstemp()")["error"] == "FileNotFoundError"
+
+
+def test_the_filter_alone_is_not_passed_over() -> None:
+    """Without bubblewrap files are open, and said to be; network, processes and kernel stay closed."""
+    with Sandbox(tried=[working_plans()["limits and filter only"]]) as box:
+        off = box.protections_off
+        assert set(off) <= set(OPEN_FILES) and {"file view", "leftovers", "disk"} <= set(off)
+
+
+def test_limits_alone_are_named_for_what_they_are() -> None:
+    """With neither, what is missing is told by trying: a network call, a fork, a signal get through."""
+    with Sandbox(tried=[working_plans()["limits only"]]) as box:
+        off = set(box.protections_off)
+        assert {"file view", "network", "processes", "neighbours", "system calls"} <= off
+        assert "memory" not in off
+
+
+def test_a_plan_that_does_not_work_gives_way() -> None:
+    """The next plan is taken, and what stopped the first is kept in words."""
+    wrong = Plan("wrong", "one user", Confinement(program=b"\0" * 8))
+    with Sandbox(tried=[wrong, *plans()]) as box:
+        assert box.plan.name != "wrong"
+        assert "Invalid argument" in box.refused[0] or "bwrap" in box.refused[0]
+
+
+def test_where_nothing_works_the_grader_says_so() -> None:
+    """No plan, no worker: a SandboxError with all reasons, never an unprotected run."""
+    wrong = Plan("wrong", "", Confinement(program=b"\0" * 8))
+    with pytest.raises(SandboxError, match=r"wrong: .*Invalid argument"):
+        Sandbox(tried=[wrong])
+
+
+# --- inside of the sandbox -------------------------------------------------------------------------------
+
+
+def test_the_view_holds_python_and_numpy_and_nothing_else_of_ours(sandbox: Sandbox) -> None:
+    """No process, no configuration, no home, no course: neither as files nor as something to import."""
+    needs_bubblewrap()
+    here = Path(__file__).parents[1]
+    with forked(sandbox) as fork:
+        run(
+            fork,
+            "import os, sys\n"
+            "def f(paths):\n    return [path for path in paths if os.path.exists(path)]\n"
+            "def g():\n    return [sorted(os.listdir(path)) for path in ('/view', '/view/autograder', '/')]",
+        )
+        paths = [
+            "/proc",
+            "/sys",
+            "/etc/passwd",
+            "/home",
+            "/usr/bin",
+            "/usr/share",
+            "/var",
+            "/run",
+            "/dev/shm",
+        ]
+        paths += [
+            str(here / name) for name in ("solutions", "autograder", "tests", "_build", ".venv", ".git")
+        ]
+        assert call(fork, "f", paths)["value"] == []
+        view, engine, root = call(fork, "g")["value"]
+        assert "numpy" in view and not {"torch", "sklearn", "scipy", "nbgrader", "pytest"} & set(view)
+        assert set(engine) - {"__pycache__"} == {"__init__.py", "confine.py", "wire.py", "worker.py"}
+        assert {"proc", "home", "sys", "var"}.isdisjoint(root)
+
+
+def test_each_worker_has_a_scratch_folder_of_its_own(sandbox: Sandbox) -> None:
+    """Two workers at once write the same name and see their own text; the next sees none."""
+    needs_bubblewrap()
+    source = (
+        "def put(text):\n    open('/tmp/note', 'w').write(text)\n"
+        "def get():\n    return open('/tmp/note').read()"
+    )
+    with forked(sandbox) as one, forked(sandbox) as two:
+        for fork, text in ((one, "one"), (two, "two")):
+            run(fork, source)
+            call(fork, "put", text)
+        assert [call(fork, "get")["value"] for fork in (one, two)] == ["one", "two"]
+    with forked(sandbox) as three:
+        run(three, source)
+        assert call(three, "get")["error"] == "FileNotFoundError"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import tempfile\nwith tempfile.TemporaryDirectory() as place:\n    open(place + '/x', 'w').close()",
+        "import numpy as np\nnp.save('x.npy', np.eye(3))\nassert np.load('x.npy').sum() == 3",
+        "from concurrent.futures import ThreadPoolExecutor\nlist(ThreadPoolExecutor(8).map(abs, [1, 2]))",
+        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2])\nplt.show()\nplt.close()",
+        "import ssl, hashlib, sqlite3, lzma, bz2, zlib, ctypes, decimal, json, uuid\nuuid.uuid4()",
+        "import warnings, logging, sys\nwarnings.warn('w')\nlogging.info('l')\nprint('e', file=sys.stderr)",
+        "import os, random\nos.urandom(8)\nrandom.seed()\nopen(os.devnull, 'w').write('x')",
+        "import shutil\nopen('a', 'w').close()\nshutil.copy2('a', 'b')\nshutil.move('b', 'c')",
+        "import time, datetime, platform\ntime.sleep(0.01)\ndatetime.datetime.now()\nplatform.platform()",
+        "import signal, resource\nsignal.alarm(0)\nresource.getrusage(resource.RUSAGE_SELF)",
+    ],
+)
+def test_what_honest_code_uses_is_there(worker: Worker, source: str) -> None:
+    """Scratch files, threads, plots, the standard library, warnings, clocks: nothing of it is refused."""
+    assert worker.ask({"op": "run", "number": 1, "source": source}, wall_seconds=20) == {}
+
+
+def test_a_forged_fault_is_cut_and_cleaned(worker: Worker) -> None:
+    """What a worker says went wrong is short, printable text when it arrives, whatever was sent."""
+    forge = (
+        "def f():\n    class Loud(Exception):\n        pass\n    Loud.__name__ = 'A' * 10_000\n"
+        "    raise Loud('\\x1b[2J\\u202e\\ud800' + 'B' * 100_000)"
+    )
+    run(worker, forge)
+    reply = call(worker, "f")
+    assert len(reply["error"]) <= 200 and len(reply["message"]) <= 2_000
+    assert reply["message"].isprintable() and "[2J" in reply["message"]
+
+
+def test_callbacks_may_not_fill_the_graders_memory() -> None:
+    """Arguments handed to trusted functions are remembered there: in all they may have so many bytes."""
+    with Sandbox(Limits(call_wall_seconds=30.0)) as box, forked(box) as fork:
+        run(fork, "import numpy as np\ndef f(g):\n    x = np.zeros(10**6)\n    while True:\n        g(x)")
+        log: list[object] = []
+        with pytest.raises(Garbled, match="bytes"):
+            call(fork, "f", lambda x: log.append(x))
+        assert sum(x.nbytes for x in log) <= MAX_CALLBACK_BYTES
+
+
+def test_a_worker_has_so_much_time_in_all() -> None:
+    """Many calls that each end in time are still one worker's: its wall time is limited as a whole."""
+    with Sandbox(Limits(total_wall_seconds=0.3)) as box, forked(box) as fork:
+        run(fork, "import time\ndef f():\n    time.sleep(0.1)")
+        with pytest.raises(TookTooLong):
+            for _ in range(10):
+                call(fork, "f")

@@ -1,0 +1,99 @@
+"""What a student's process sees of the machine, as arguments of bubblewrap.
+
+The interpreter, its standard library, the system's shared libraries, the packages that are asked for and
+three files of this engine, all read-only; an empty folder for scratch files; the null and the random device.
+No /proc, no /etc, no home, no other Python package.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ENGINE_FILES = ("__init__.py", "confine.py", "wire.py", "worker.py")
+SYSTEM = tuple(map(Path, ("/lib", "/lib64", "/usr/lib", "/usr/lib64")))
+DEVICES = tuple(map(Path, ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")))
+LIBRARY_CACHE = Path("/etc/ld.so.cache")
+PLACE = Path("/view")
+INTERPRETER = Path(sys.executable).resolve()
+
+
+def make_view(folder: Path, packages: tuple[str, ...]) -> None:
+    """Lay out below ``folder`` what the student's process imports from; packages as links."""
+    engine = folder / "view" / "autograder"
+    engine.mkdir(parents=True)
+    (folder / "empty").mkdir()
+    for name in ENGINE_FILES:
+        shutil.copy(Path(__file__).with_name(name), engine / name)
+    for path in package_paths(packages):
+        (folder / "view" / path.name).symlink_to(path)
+    for path in (folder / "empty", engine.parent, engine, *engine.iterdir()):
+        path.chmod(0o755)  # whatever the umask is: another user reads them
+
+
+def package_paths(packages: tuple[str, ...]) -> list[Path]:
+    """The files and folders of the named distributions and of what they require."""
+    wanted, paths = list(packages), {}
+    for name in wanted:  # it grows on the way
+        try:
+            found = importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        for top in sorted({file.parts[0] for file in found.files or () if file.parts[0] != ".."}):
+            path = Path(str(found.locate_file(top)))
+            if path.exists() and path.suffix != ".dist-info" and top != "__pycache__":
+                paths[path.resolve()] = None
+        for line in found.requires or ():
+            required = re.split(r"[^\w.-]", line, maxsplit=1)[0]
+            if "extra ==" not in line and required not in wanted:
+                wanted.append(required)
+    return list(paths)
+
+
+def arguments(folder: Path) -> list[str]:
+    """bubblewrap's arguments for the view that ``make_view`` laid out in ``folder``."""
+    view = _Arguments()
+    base = Path(sys.base_prefix).resolve()
+    for path in (*SYSTEM, base / "lib", base / "lib64", INTERPRETER):
+        if path.is_symlink():
+            view.told += ["--symlink", os.readlink(path), str(path)]
+        elif path.exists() and not view.shows(path):
+            view.bind(path, path)
+            view.bound.append(path)
+    for path in [other for library in view.bound for other in _other_packages(library)]:
+        view.bind(folder / "empty", path)
+    for path in (folder / "view").iterdir():
+        view.bind(path.resolve(), PLACE / path.name)
+    for path in DEVICES:
+        view.bind(path, path, "--dev-bind-try")
+    view.bind(LIBRARY_CACHE, LIBRARY_CACHE, "--ro-bind-try")
+    return [*view.told, "--perms", "1777", "--dir", "/tmp", "--remount-ro", "/", "--chdir", "/tmp"]
+
+
+class _Arguments:
+    """Arguments as they grow: ``bound`` are the machine's own folders that are in view."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.bound: list[Path] = []
+        self._made: set[Path] = set()
+
+    def shows(self, path: Path) -> bool:
+        return any(path.is_relative_to(one) for one in self.bound)
+
+    def bind(self, source: Path, place: Path, how: str = "--ro-bind") -> None:
+        for parent in reversed(place.parents[:-1]):  # left to itself bubblewrap makes them for its own eyes
+            if parent not in self._made and not self.shows(parent):
+                self._made.add(parent)
+                self.told += ["--perms", "0755", "--dir", str(parent)]
+        self.told += [how, str(source), str(place)]
+
+
+def _other_packages(library: Path) -> Iterator[Path]:
+    for pattern in ("python3*/site-packages", "python3*/dist-packages"):
+        yield from library.glob(pattern)
