@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from autograder.backends import LocalBackend
 from autograder.course import Course
 from autograder.hidden import collect
 from autograder.ledger import N_STATISTICAL_CHECKS, TERM_REFUSE, ledger
 from autograder.specimens import Specimen
-from autograder.student import LocalBackend, Player
+from autograder.student import Player
 
 SEED = "budget"
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from autograder.backends import LocalBackend
 from autograder.compare import close
 from autograder.hidden import Check
 from autograder.specimens import Specimen
-from autograder.student import Call, LocalBackend, Player, State
+from autograder.student import Call, Player, State
 
 Journals = tuple[tuple[Call, ...], ...]
 

@@ -7,37 +7,25 @@ goes wrong on our side becomes *grader at fault* for the exercise it happened in
 from __future__ import annotations
 
 import ast
-import contextlib
 import difflib
 import inspect
-import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder import gates
+from autograder.backends import Absent, Breach, Ended, Fault, Late, LocalBackend, Raised, WorkerBackend
 from autograder.course import Course, Exercise, Release
+from autograder.desk import Desk, defined
 from autograder.diagnosis import Diagnosis, Journals, prepare, recognise
 from autograder.hidden import Check, collect
-from autograder.sandbox import Crashed, Garbled, Sandbox, TookTooLong, Worker
+from autograder.sandbox import Sandbox
 from autograder.specimens import Specimen, functions_of, load_specimens
-from autograder.student import (
-    Absent,
-    Breach,
-    Ended,
-    Fault,
-    Late,
-    LocalBackend,
-    Player,
-    Raised,
-    WorkerBackend,
-)
-from autograder.submission import Submission, adapters, strip_magics
+from autograder.student import Player
+from autograder.submission import Submission
 from autograder.turns import chain, disturbed
 from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict, overall
-
-MAX_FATAL_CELLS = 5
 
 
 @dataclass(frozen=True)
@@ -82,10 +70,10 @@ def grade(exam: Exam, submission: Submission, sandbox: Sandbox, *, student: str,
         )
         notes = (submission.problem,)
         return Report(slug, student, Verdict.NOT_GRADED, ungraded, notes, sandbox.protections_off, key)
-    with Desk(exam, submission, sandbox) as desk:
+    with Desk(exam.release, submission, sandbox) as desk:
         results = []
         for exercise in exam.release.exercises:
-            results.append(_guarded(desk, exercise, results))
+            results.append(_guarded(exam, desk, exercise, results))
         notes = (*submission.notes, *desk.notes)
     exercises = tuple(results)
     return Report(slug, student, overall(exercises), exercises, notes, sandbox.protections_off, key)
@@ -101,10 +89,10 @@ def lost(exam: Exam, student: str) -> Report:
     return Report(exam.release.slug, student, Verdict.GRADER_FAULT, exercises, (sentence,))
 
 
-def _guarded(desk: Desk, exercise: Exercise, before: list[ExerciseResult]) -> ExerciseResult:
+def _guarded(exam: Exam, desk: Desk, exercise: Exercise, before: list[ExerciseResult]) -> ExerciseResult:
     """One exercise; a fault of ours costs the student nothing and ends nothing else."""
     try:
-        return _exercise(desk, exercise, before)
+        return _exercise(exam, desk, exercise, before)
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         sentence = f"{type(error).__name__} in {where.name}, line {where.lineno}: {error}"
@@ -112,102 +100,15 @@ def _guarded(desk: Desk, exercise: Exercise, before: list[ExerciseResult]) -> Ex
         return ExerciseResult(exercise.name, exercise.points, None, Verdict.GRADER_FAULT, (fault,))
 
 
-class Desk:
-    """One submission at work: its worker, replaced when it ended, and what was noted on the way."""
-
-    def __init__(self, exam: Exam, submission: Submission, sandbox: Sandbox) -> None:
-        self.exam, self.submission, self.sandbox = exam, submission, sandbox
-        self.given = adapters(exam.release)
-        self.notes = [
-            f"The notebook defines {name} anew; the given one counts."
-            for name in _defined("\n".join(submission.sources))
-            if name in self.given
-        ]
-        self.skipped: set[int] = set()
-        self.helpers: dict[str, Callable] = {}
-        self.worker = self._load()
-
-    def __enter__(self) -> Desk:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.worker.close()
-
-    def fresh(self, helpers: dict[str, Callable] | None = None) -> None:
-        """A new worker with the notebook run again; ``helpers`` stand in for the student's own parts."""
-        self.worker.close()
-        self.helpers = helpers or {}
-        self.worker = self._load()
-
-    def names(self) -> list[str]:
-        try:
-            names = self.worker.ask({"op": "names"}).get("value")
-        except (TookTooLong, Crashed, Garbled):
-            self.fresh(self.helpers)
-            return []
-        return [name for name in names if str(name).isidentifier()] if isinstance(names, list) else []
-
-    def _load(self) -> Worker:
-        """Setup cells, every cell of the student's, the given functions again; a fatal cell is left out."""
-        while True:
-            worker = self.sandbox.fork()
-            if self._run_cells(worker):
-                break
-            worker.close()
-        if self.helpers:
-            with contextlib.suppress(TookTooLong, Crashed, Garbled):  # the next call meets what is left
-                worker.ask({"op": "define", "functions": self.helpers})
-        return worker
-
-    def _run_cells(self, worker: Worker) -> bool:
-        """Whether all cells that are still wanted could run; else the one that ended the worker is noted."""
-        wall_seconds = self.sandbox.limits.cell_wall_seconds
-        setup = [(strip_magics(source)[0], True) for source in self.exam.release.setup]
-        own = [(source, False) for source in self.submission.sources]
-        last = ("\n\n".join(self.given.values()), True)
-        for number, (source, given) in enumerate([*setup, *own, last], 1):
-            if number in self.skipped or not source:
-                continue
-            request = {"op": "run", "number": number, "source": source, "given": given}
-            try:
-                reply = worker.ask(request, wall_seconds=wall_seconds)
-            except (TookTooLong, Crashed, Garbled) as error:
-                self.skipped.add(number)
-                self.notes.append(f"{_cell(source)} {_FATAL[type(error)]} and was left out.")
-                if len(self.skipped) == MAX_FATAL_CELLS:
-                    self.skipped.update(range(number, len(setup) + len(own) + 1))
-                    self.notes.append("The cells after it did not run: too many had to be left out.")
-                return False
-            if "error" in reply:
-                self._note(f"{_cell(source)} raised {reply['error']}: {reply.get('message', '')}")
-        return True
-
-    def _note(self, sentence: str) -> None:
-        if sentence not in self.notes:
-            self.notes.append(sentence)
-
-
-_FATAL = {
-    TookTooLong: "did not end in time",
-    Crashed: "ended the process it ran in",
-    Garbled: "wrote where only answers go",
-}
-
-
-def _cell(source: str) -> str:
-    lines = source.strip().splitlines()
-    return f"The cell that begins with {lines[0][:60]!r}"
-
-
-def _exercise(desk: Desk, exercise: Exercise, before: list[ExerciseResult]) -> ExerciseResult:
+def _exercise(exam: Exam, desk: Desk, exercise: Exercise, before: list[ExerciseResult]) -> ExerciseResult:
     if untouched(exercise, desk.submission):
         return ExerciseResult(exercise.name, exercise.points, 0.0, Verdict.NOT_ATTEMPTED)
-    own = _judge(desk, exercise)
+    own = _judge(exam, desk, exercise)
     faulty = [result for result in before if result.verdict is not Verdict.CORRECT]
     if own.verdict is Verdict.CORRECT or not faulty:
         return own
-    desk.fresh(_helpers(desk.exam, faulty))
-    carried = _judge(desk, exercise)
+    desk.fresh(_helpers(exam, faulty))
+    carried = _judge(exam, desk, exercise)
     desk.fresh()
     better = carried.score is not None and own.score is not None and carried.score > own.score
     return replace(carried, carried=True) if better else own
@@ -232,33 +133,31 @@ def _served(function: Callable) -> Callable:
 def untouched(exercise: Exercise, submission: Submission) -> bool:
     """Whether the exercise's cell still is the released stub, whitespace and comments aside.
 
-    A cell that is gone counts as untouched only if nothing else in the notebook defines the function.
+    A cell that is gone counts as untouched only if nothing else in the notebook defines the function, or one
+    by a name like it; a stub beside which a second cell defines the function is not untouched.
     """
-    answer = submission.answers.get(exercise.name)
+    answer, found = submission.answers.get(exercise.name), defined("\n".join(submission.sources))
     if answer is None:
-        whole = "\n".join(submission.sources)
-        return not difflib.get_close_matches(exercise.name, _defined(whole), n=1, cutoff=0.6)
+        return not difflib.get_close_matches(exercise.name, found, n=1, cutoff=0.6)
+    if found.count(exercise.name) > defined(answer).count(exercise.name):
+        return False
     try:
         return ast.dump(ast.parse(answer)) == ast.dump(ast.parse(exercise.stub))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
 
 
-def _defined(source: str) -> list[str]:
-    return re.findall(r"^(?:def|class)\s+(\w+)", source, re.M)
-
-
-def _judge(desk: Desk, exercise: Exercise) -> ExerciseResult:
+def _judge(exam: Exam, desk: Desk, exercise: Exercise) -> ExerciseResult:
     """Run the checks of one exercise and put their results together."""
     results: list[CheckResult] = []
     journals: list[tuple] = []
     changed: dict[str, None] = {}
     breaches: list[str] = []
     hung = False
-    for check in desk.exam.of(exercise.name):
-        result, player = _run(desk, check)
+    for check in exam.of(exercise.name):
+        result, player = _run(exam, desk, check)
         if result.verdict is Verdict.TIMEOUT and not hung:
-            result, player = _run(desk, check)  # confirmed once, on a fresh worker
+            result, player = _run(exam, desk, check)  # confirmed once, on a fresh worker
             hung = result.verdict is Verdict.TIMEOUT
         results.append(result)
         journals.append(tuple(player.journal))
@@ -269,7 +168,7 @@ def _judge(desk: Desk, exercise: Exercise) -> ExerciseResult:
         contract.append(gates.built(breaches[0]))
     if _disturbed(desk, journals):
         contract.append(gates.apart())
-    return _summary(desk, exercise, (*contract, *results), tuple(journals))
+    return _summary(exam, exercise, (*contract, *results), tuple(journals))
 
 
 def _disturbed(desk: Desk, journals: list[tuple]) -> bool:
@@ -282,9 +181,8 @@ def _disturbed(desk: Desk, journals: list[tuple]) -> bool:
         return False
 
 
-def _run(desk: Desk, check: Check) -> tuple[CheckResult, Player]:
+def _run(exam: Exam, desk: Desk, check: Check) -> tuple[CheckResult, Player]:
     """One check on the desk's worker, which is replaced if the check ended it."""
-    exam = desk.exam
     player = Player(WorkerBackend(desk.worker), exam.reference)
     try:
         check.run(player, Player(LocalBackend(exam.reference)), exam.seed)
@@ -320,7 +218,7 @@ def _renamed(desk: Desk, name: str) -> str:
 
 
 def _summary(
-    desk: Desk, exercise: Exercise, results: tuple[CheckResult, ...], journals: Journals
+    exam: Exam, exercise: Exercise, results: tuple[CheckResult, ...], journals: Journals
 ) -> ExerciseResult:
     """Score, verdict and hints of one exercise from its checks."""
     total = sum(result.weight for result in results)
@@ -331,11 +229,11 @@ def _summary(
     if not failed:
         return ExerciseResult(exercise.name, exercise.points, score, Verdict.CORRECT, results)
     verdict = Verdict.PARTLY_CORRECT if score else _worst(failed)
-    elsewhere = [item.note for item in recognise(exercise.name, journals, desk.exam.conventions)]
+    elsewhere = [item.note for item in recognise(exercise.name, journals, exam.conventions)]
     if elsewhere:  # right by another convention: no mistake, so no mistake's hint
         convention = " ".join(elsewhere)
         return ExerciseResult(exercise.name, exercise.points, score, verdict, results, convention=convention)
-    hints = tuple(item.note for item in recognise(exercise.name, journals, desk.exam.known))
+    hints = tuple(item.note for item in recognise(exercise.name, journals, exam.known))
     return ExerciseResult(exercise.name, exercise.points, score, verdict, results, hints)
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from autograder.backends import Ended, Fault, Late, WorkerBackend
 from autograder.compare import close
-from autograder.student import Call, Ended, Fault, Late, State, WorkerBackend
+from autograder.student import Call, State
 
 MAX_CALLS = 12
 MIN_CALLS = 3  # an init and two steps

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.backends import LocalBackend
 from autograder.diagnosis import Diagnosis, prepare, recognise, same_journals, trace
 from autograder.hidden import Check
 from autograder.specimens import Specimen
-from autograder.student import Call, LocalBackend, Player, Recorder, State
+from autograder.student import Call, Player, Recorder, State
 
 SOURCE = """\
 import numpy as np

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from autograder import gates
+from autograder.backends import LocalBackend
 from autograder.grading import grade, load_exam
 from autograder.sandbox import Limits, Sandbox
-from autograder.student import LocalBackend, PerStep, Player
+from autograder.student import PerStep, Player
 from autograder.submission import filled, read_submission
 from autograder.turns import MAX_CALLS, chain
 from autograder.verdict import Verdict

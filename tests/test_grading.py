@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Course
-from autograder.grading import MAX_FATAL_CELLS, Desk, Exam, grade, load_exam, lost
+from autograder.desk import MAX_FATAL_CELLS, Desk
+from autograder.grading import Exam, grade, load_exam, lost
 from autograder.sandbox import Limits, Sandbox
 from autograder.specimens import functions_of
 from autograder.submission import filled, read_submission
@@ -201,6 +202,17 @@ def test_a_stub_beside_work_is_not_attempted_but_looked_at(graded: Grade, exam: 
     step = result(graded(heavy_step=own), "heavy_step")
     assert (step.verdict, step.score) == (Verdict.NOT_ATTEMPTED, 0.0)
     assert {check.verdict for check in hidden(step)} == {Verdict.NOT_ATTEMPTED}
+
+
+def test_an_answer_below_an_untouched_stub_is_an_answer(
+    graded: Grade, exam: Exam, right: dict[str, str]
+) -> None:
+    """Who leaves the stub and writes the function into a new cell below has answered; above it, not."""
+    stub = exam.release.exercises[0].stub
+    below = graded(heavy_step=stub, inserted={"check_heavy_step": right["heavy_step"]})
+    assert verdicts(below) == ["correct", "correct"]
+    above = graded(heavy_step=stub, inserted={"heavy_step": right["heavy_step"]})
+    assert verdicts(above) == ["not attempted", "correct"]
 
 
 def test_what_cannot_be_read_is_not_graded(exam: Exam, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -434,7 +446,7 @@ def test_the_references_code_is_not_in_the_worker(exam: Exam, sandbox: Sandbox, 
     """What serves an earlier part is a number and a socket: it has no code, no source and no closure."""
     path = tmp_path / "toy.ipynb"
     path.write_text(json.dumps(filled(exam.release, {"heavy_step": "heavy_step = None"})), encoding="utf-8")
-    with Desk(exam, read_submission(path, exam.release), sandbox) as desk:
+    with Desk(exam.release, read_submission(path, exam.release), sandbox) as desk:
         desk.fresh({"heavy_step": exam.reference["heavy_step"]})
         look = "def look():\n    f = heavy_step\n    return [type(f).__module__, callable(f), list(vars(f))]"
         desk.worker.ask({"op": "run", "number": 1, "source": look})

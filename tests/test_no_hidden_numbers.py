@@ -19,9 +19,10 @@ import pytest
 import toy
 
 from autograder.audit import Row, audit
+from autograder.backends import LocalBackend
 from autograder.course import Course, Release
 from autograder.grading import Exam, load_exam
-from autograder.student import LocalBackend, Player, State
+from autograder.student import Player, State
 from autograder.verdict import Report
 
 COURSE = Course(Path(__file__).parents[1])

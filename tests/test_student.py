@@ -11,23 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.compare import close
-from autograder.sandbox import Limits, Sandbox, forked
-from autograder.student import (
+from autograder.backends import (
     Absent,
     Breach,
     Ended,
     Late,
     LocalBackend,
-    PerStep,
-    Player,
     Raised,
-    Recorder,
-    ReferenceRefused,
-    State,
     UnservedError,
     WorkerBackend,
 )
+from autograder.compare import close
+from autograder.sandbox import Limits, Sandbox, forked
+from autograder.student import PerStep, Player, Recorder, ReferenceRefused, State
 from autograder.wire import WireError
 
 REFERENCE = """

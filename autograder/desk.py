@@ -1,0 +1,110 @@
+"""One submission at work: its notebook run in a worker, which is replaced when it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable
+
+from autograder.course import Release
+from autograder.sandbox import Crashed, Garbled, Sandbox, TookTooLong, Worker
+from autograder.submission import Submission, adapters, strip_magics
+
+MAX_FATAL_CELLS = 5
+
+
+class Desk:
+    """One submission at work: its worker, replaced when it ended, and what was noted on the way."""
+
+    def __init__(self, release: Release, submission: Submission, sandbox: Sandbox) -> None:
+        self.release, self.submission, self.sandbox = release, submission, sandbox
+        self.given = adapters(release)
+        self.notes = [
+            f"The notebook defines {name} anew; the given one counts."
+            for name in defined("\n".join(submission.sources))
+            if name in self.given
+        ]
+        self.skipped: set[int] = set()
+        self.helpers: dict[str, Callable] = {}
+        self.worker = self._load()
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.worker.close()
+
+    def fresh(self, helpers: dict[str, Callable] | None = None) -> None:
+        """A new worker with the notebook run again; ``helpers`` stand in for the student's own parts."""
+        self.worker.close()
+        self.helpers = helpers or {}
+        self.worker = self._load()
+
+    def names(self) -> list[str]:
+        """The functions and classes that the notebook defines."""
+        try:
+            names = self.worker.ask({"op": "names"}).get("value")
+        except (TookTooLong, Crashed, Garbled):
+            self.fresh(self.helpers)
+            return []
+        return [name for name in names if str(name).isidentifier()] if isinstance(names, list) else []
+
+    def _load(self) -> Worker:
+        """Setup cells, every cell of the student's, the given functions again; a fatal cell is left out."""
+        while True:
+            worker = self.sandbox.fork()
+            if self._run_cells(worker):
+                break
+            worker.close()
+        if self.helpers:
+            with contextlib.suppress(TookTooLong, Crashed, Garbled):  # the next call meets what is left
+                worker.ask({"op": "define", "functions": self.helpers})
+        return worker
+
+    def _run_cells(self, worker: Worker) -> bool:
+        """Whether all cells that are still wanted could run; else the one that ended the worker is noted."""
+        wall_seconds = self.sandbox.limits.cell_wall_seconds
+        setup = [(strip_magics(source)[0], True) for source in self.release.setup]
+        own = [(source, False) for source in self.submission.sources]
+        last = ("\n\n".join(self.given.values()), True)
+        for number, (source, given) in enumerate([*setup, *own, last], 1):
+            if number in self.skipped or not source:
+                continue
+            request = {"op": "run", "number": number, "source": source, "given": given}
+            try:
+                reply = worker.ask(request, wall_seconds=wall_seconds)
+            except (TookTooLong, Crashed, Garbled) as error:
+                self.skipped.add(number)
+                self.notes.append(f"{_cell(source)} {_FATAL[type(error)]} and was left out.")
+                if len(self.skipped) == MAX_FATAL_CELLS:
+                    self.skipped.update(range(number, len(setup) + len(own) + 1))
+                    self.notes.append("The cells after it did not run: too many had to be left out.")
+                return False
+            if "error" in reply:
+                self._note(f"{_cell(source)} raised {reply['error']}: {reply.get('message', '')}")
+        return True
+
+    def _note(self, sentence: str) -> None:
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+
+_FATAL = {
+    TookTooLong: "did not end in time",
+    Crashed: "ended the process it ran in",
+    Garbled: "wrote where only answers go",
+}
+
+
+def _cell(source: str) -> str:
+    lines = source.strip().splitlines()
+    return f"The cell that begins with {lines[0][:60]!r}"
+
+
+def defined(source: str) -> list[str]:
+    """The functions and classes that code defines at its margin, whether it is Python or not.
+
+    >>> defined("def f(x):\\n    return (\\nclass C:")
+    ['f', 'C']
+    """
+    return re.findall(r"^(?:def|class)\s+(\w+)", source, re.M)
