@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import string
 import struct
 import threading
 import time
@@ -147,6 +148,14 @@ def test_a_header_that_is_no_value_is_refused(header: object) -> None:
         decode(frame(header))
 
 
+@pytest.mark.parametrize("content", [0, [], {}, ["uint8", [0]], [5, 7, 0, 0]])
+def test_six_letters_name_a_kind_and_no_other(content: object) -> None:
+    """Every other letter is refused, whatever stands behind it."""
+    for kind in set(string.ascii_letters) - set("ltdarc"):
+        with pytest.raises(WireError, match="unknown kind"):
+            decode(frame({kind: content}), callback=lambda number: number)
+
+
 # --- Arrays -------------------------------------------------------------------------------------------------
 
 
@@ -253,7 +262,7 @@ def test_a_callback_crosses_as_its_number_if_it_may() -> None:
             refused()
     for number in (0, wire.MAX_NODES - 1):
         assert decode(frame({"c": number}), callback=lambda number: number) == number
-    for number in (-1, wire.MAX_NODES, True, 1.0, None):
+    for number in (-1, wire.MAX_NODES, wire.MAX_NODES + 1, True, 1.0, None):
         with pytest.raises(WireError):
             decode(frame({"c": number}), callback=lambda number: number)
 
@@ -333,6 +342,14 @@ def test_a_message_may_come_byte_by_byte(pair: list[Channel]) -> None:
     assert same_bits(pair[1].receive(deadline=soon()), value)
     assert pair[1].receive(deadline=soon()) == [1]
     sender.join()
+
+
+def test_what_was_received_is_counted(pair: list[Channel]) -> None:
+    """The bytes of header and body add up over messages."""
+    for value in ("x", {"a": np.zeros(3)}):
+        pair[0].send(value)
+        pair[1].receive(deadline=soon())
+    assert pair[1].received == sum(len(encode(value)) - 12 for value in ("x", {"a": np.zeros(3)}))
 
 
 def test_a_deadline_that_has_passed_is_no_answer(pair: list[Channel]) -> None:

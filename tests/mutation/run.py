@@ -1,7 +1,7 @@
 """Mutation runs over the engine's judging parts: every mutant dies, or `explained.toml` says why it may live.
 
     python -m venv /tmp/mutation && /tmp/mutation/bin/pip install cosmic-ray
-    python tests/mutation/run.py --tools /tmp/mutation/bin [wire verdict diagnosis grading]
+    python tests/mutation/run.py --tools /tmp/mutation/bin [verdict diagnosis wire grading desk gates turns]
 
 cosmic-ray changes the sources in place, so that each run works on a clone of the last commit in a temporary
 folder, with this interpreter's packages. It is no dependency of the course: the tools live apart.
@@ -21,7 +21,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-MODULES = ("verdict", "diagnosis", "wire", "grading")
+MODULES = ("verdict", "diagnosis", "wire", "grading", "desk", "gates", "turns")
 RELEASE = (
     "import sys; sys.path.insert(0, 'tests'); import toy; from pathlib import Path; "
     "from autograder.release import release; release(toy.write_course(Path(sys.argv[1])), toy.SLUG)"
@@ -36,9 +36,8 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", default=MODULES, metavar="MODULE", help=", ".join(MODULES))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        return max(
-            [mutate(module, options.tools.resolve(), Path(folder) / module) for module in options.modules]
-        )
+        tools, place = options.tools.resolve(), Path(folder)
+        return max([mutate(module, tools, place / module) for module in options.modules])
 
 
 def mutate(module: str, tools: Path, folder: Path) -> int:
@@ -69,9 +68,8 @@ def run(command: list[str], folder: Path, environment: dict[str, str] | None = N
 
 def report(module: str, session: Path) -> int:
     """Print the counts and the survivors that nobody explained; 1 if there are any."""
-    explained = {
-        item["line"]: item["why"] for item in tomllib.loads((HERE / "explained.toml").read_text())[module]
-    }
+    reasons = tomllib.loads((HERE / "explained.toml").read_text(encoding="utf-8"))
+    explained = {item["line"] for item in reasons.get(module, [])}
     counts, unexplained = Counter(), []
     for operator, row, worker, outcome, diff in sqlite3.connect(session).execute(QUERY):
         if worker != "NORMAL":
@@ -81,9 +79,8 @@ def report(module: str, session: Path) -> int:
         elif outcome != "SURVIVED":
             counts["killed"] += 1
         else:
-            line = next(
-                text[1:].strip() for text in diff.splitlines() if text[:1] == "+" and text[:3] != "+++"
-            )
+            added = (text for text in diff.splitlines() if text[:1] == "+" and text[:3] != "+++")
+            line = next(added)[1:].strip()
             counts["explained" if line in explained else "unexplained"] += 1
             if line not in explained:
                 unexplained.append(f"{row}: {operator.removeprefix('core/')}: {line}")
