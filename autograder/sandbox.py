@@ -64,6 +64,7 @@ class Worker:
     """One fork: ask it things, then close it."""
 
     ENDED = (Crashed, TookTooLong, Garbled)
+    LATE = TookTooLong
 
     def __init__(self, pid: int, channel: Channel, limits: Limits, end: Callable[[int], int]) -> None:
         self.pid, self.limits = pid, limits

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 # A module of the engine imports modules of lines further down only. A new module needs its place here.
 LEVELS = (
     ("cli",),
-    ("publish", "completeness", "release", "sample"),
+    ("publish", "completeness", "release", "sample", "doctor"),
     ("nbgrader_plugin", "audit", "bundle"),
     ("runner", "report", "export", "rebuild", "build", "leaks"),
     ("grading", "feedback"),
