@@ -92,6 +92,8 @@ def test_the_page_is_whole() -> None:
         found = [name for _, _, name, _ in FENCE.findall(part)]
         assert found == ["solution", "assignment", "check", "mistake"], part.splitlines()[0]
     assert {name for _, _, name, _ in FENCE.findall(text)} == {"solution", "assignment", "check", "mistake"}
+    wide = [line for _, _, _, block in FENCE.findall(text) for line in block.splitlines() if len(line) > 110]
+    assert not wide, "code on the page keeps to the repository's line length"
 
 
 def test_the_assignment_is_built_released_and_fresh(course: Course) -> None:
