@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from autograder.course import Course, CourseError, Exercise
+from autograder.disclosure import Numbers, disclosed, numbers_of
 from autograder.grading import Exam, grade, load_exam
 from autograder.pool import jobs_for, spread
 from autograder.sandbox import Sandbox
@@ -26,6 +27,7 @@ from autograder.submission import filled, read_submission
 from autograder.verdict import ExerciseResult, Report, Verdict
 
 AUDIT_SEED = "audit"
+DISCLOSES = "gives a hidden number away, "
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,14 @@ def audit(course: Course, slug: str, seed: str = AUDIT_SEED) -> tuple[Row, ...]:
         cases += [partial(_convention, exercise, item, elsewhere) for item in elsewhere]
         cases += [partial(_right, exercise, "variant", item) for item in right]
     rows = dict(spread(cases, partial(_opened, exam), _died, jobs_for(len(cases))))
-    return tuple(rows[index] for index in range(len(cases)))
+    secrets = numbers_of(exam)
+    return tuple(_discreet(rows[index], secrets) for index in range(len(cases)))
+
+
+def _discreet(row: Row, secrets: Numbers) -> Row:
+    """The row, with a problem if a sentence of its report gives a hidden number away."""
+    told = disclosed(secrets, row.report)
+    return replace(row, problem=row.problem or f"{DISCLOSES}{told[0]}") if told else row
 
 
 @contextmanager

@@ -20,7 +20,7 @@ LEVELS = (
     ("cli",),
     ("publish", "completeness", "release", "sample", "doctor"),
     ("nbgrader_plugin", "audit", "bundle"),
-    ("runner", "report", "export", "rebuild", "build", "leaks"),
+    ("runner", "disclosure", "report", "export", "rebuild", "build", "leaks"),
     ("grading", "feedback"),
     ("desk", "diagnosis", "turns", "stubs", "budget", "marks", "store", "pieces"),
     ("student", "hidden", "submission", "specimens", "fragments", "fingerprints", "notebooks"),
