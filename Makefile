@@ -34,8 +34,8 @@ test: $(VENV)/.ready _build/html/index.html  ## everything that CI runs
 	autograder audit
 	pytest
 
-audit: $(VENV)/.ready  ## mistake by hint, for every assignment
-	autograder audit
+audit: $(VENV)/.ready  ## mistake by hint, for every assignment, on three sets of hidden probes
+	for seed in audit another third; do autograder audit --seed $$seed; done
 
 formgrader: course  ## nbgrader's own pages on the sample class, in the browser
 	COURSE_TERM=$(SAMPLE) jupyter lab
