@@ -28,7 +28,7 @@ def build(source: Path, target: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def site() -> Path:
-    """The site that `make` built strictly from the public bundle; it must be as new as what it is built from."""
+    """The site that `make` built strictly from the bundle; as new as what it is built from."""
     html = ROOT / "_build" / "html"
     built = html / "index.html"
     parts = [path for part in PARTS for path in [ROOT / part, *(ROOT / part).rglob("*")]]
