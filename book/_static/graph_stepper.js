@@ -152,7 +152,7 @@
       }
       this.say.textContent = fill(spec.steps[step].say);
       this.count.textContent = `${step}/${spec.steps.length - 1}`;
-      this.slider.setAttribute("aria-valuetext", `${step} of ${spec.steps.length - 1}: ${this.say.textContent}`);
+      this.slider.setAttribute("aria-valuetext", `${step} of ${spec.steps.length - 1}`);
       for (const [button, move] of this.buttons) {
         const end = step + move < 0 || step + move >= spec.steps.length;
         button.setAttribute("aria-disabled", String(end));
