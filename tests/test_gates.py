@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pytest
 
 from autograder import gates
-from autograder.backends import LocalBackend
 from autograder.grading import grade, load_exam
 from autograder.sandbox import Limits, Sandbox
-from autograder.student import PerStep, Player
 from autograder.submission import filled, read_submission
-from autograder.turns import MAX_CALLS, chain
 from autograder.verdict import Verdict
 
 STEP = """
@@ -146,74 +142,3 @@ def test_the_sentences_of_gates():
     for gate in (touched, gates.built("so"), gates.apart()):
         assert gate.weight == 0 and not gate.passed and gate.verdict is Verdict.WRONG and gate.title
     assert gates.built("so").message == "so"
-
-
-# --- Which calls are made again ---------------------------------------------------------------------------
-
-
-def watch_init(window):
-    return []
-
-
-def watch_update(state, loss, n=1, *, scale=1.0, rng=None, f=None):
-    state = [*state, loss]
-    return scale * sum(state) / len(state), state
-
-
-@pytest.fixture
-def player():
-    space = {"watch_init": watch_init, "watch_update": watch_update}
-    return Player(LocalBackend(space), space)
-
-
-def test_a_chain_follows_its_own_state(player):
-    """Of two runs in one journal the first is taken; states are given by place or by keyword."""
-    one, other = player.watch_init(3), player.watch_init(4)
-    _, one = player.watch_update(one, 1.0, 2)
-    _, other = player.watch_update(other, 5.0)
-    player.watch_update(loss=2.0, state=one)
-    assert chain([(), tuple(player.journal)]) == [
-        ("watch_init", (3,), {}, None, 0),
-        ("watch_update", (None, 1.0, 2), {}, 0, 0),
-        ("watch_update", (), {"loss": 2.0, "state": None}, "state", 1),
-    ]
-
-
-@pytest.mark.parametrize(
-    "kwargs", [{"rng": np.random.default_rng(0)}, {"f": abs}, {"rng": [np.random.default_rng(0)]}]
-)
-def test_calls_that_remember_are_not_made_again(player, kwargs):
-    """A generator or a function among the arguments breaks the chain off."""
-    state = player.watch_init(3)
-    for _ in range(3):
-        _, state = player.watch_update(state, 1.0, **kwargs)
-    assert chain([tuple(player.journal)]) == []
-
-
-def test_a_chain_needs_two_steps_and_stays_short(player):
-    """One step shows nothing; of a long run the first dozen calls are enough."""
-    state = player.watch_init(3)
-    _, state = player.watch_update(state, 1.0)
-    assert chain([tuple(player.journal)]) == []
-    for _ in range(MAX_CALLS):
-        _, state = player.watch_update(state, 1.0)
-    assert len(chain([tuple(player.journal)])) == MAX_CALLS
-
-
-@pytest.mark.parametrize("steps", [1, 2, 4])
-def test_a_trajectorys_later_steps_are_taken_apart(exam, steps):
-    """Each step has its own parameters, gradient and keywords, and the state of the step before."""
-    player = Player(LocalBackend(exam.reference), exam.reference)
-    params, grads = {"w": np.ones(2)}, [{"w": np.full(2, 1.0 + i)} for i in range(steps)]
-    rates = [0.1 * (i + 1) for i in range(steps)]
-    path = player.trajectory("heavy", params, grads, lr=PerStep(rates))
-    lines = chain([tuple(player.journal)])
-    if steps == 1:
-        assert lines == []
-        return
-    assert [line[0] for line in lines] == ["heavy_init"] + ["heavy_step"] * steps
-    assert [line[3:] for line in lines] == [(None, 0), *((2, i) for i in range(steps))]
-    for i, (_, args, kwargs, _, _) in enumerate(lines[1:]):
-        assert args[0]["w"].tolist() == [params, *path][i]["w"].tolist()
-        assert args[1]["w"].tolist() == grads[i]["w"].tolist()
-        assert args[2] is None and kwargs == {"lr": rates[i]}

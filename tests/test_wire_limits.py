@@ -172,8 +172,12 @@ def test_the_longest_side() -> None:
     """A side stays below 2**31, also where the array is empty; all sides together below 2**48."""
     side = 2**31 - 1
     assert decode(encode(np.zeros((side, 0)))).shape == (side, 0)
-    with pytest.raises(WireError, match="2147483648"):
-        encode(np.zeros((2**31, 0)))
+    for longer in (2**31, 2**31 + 1):
+        with pytest.raises(WireError, match="2147483648"):
+            encode(np.zeros((longer, 0)))
+    for sides in ([-1, 0], [-1, -1], [0, -2]):
+        with pytest.raises(WireError, match="shape"):
+            decode(frame({"a": ["uint8", sides]}, bytes(16)))
     with pytest.raises(WireError, match="shape"):
         decode(frame({"a": ["uint8", [2**31, 0]]}))
     assert decode(frame({"a": ["uint8", [2**24, 2**24, 0]]})).shape == (2**24, 2**24, 0)
@@ -358,10 +362,24 @@ def test_a_deadline_that_has_passed_is_no_answer(pair: list[Channel]) -> None:
     with pytest.raises(DeadlineError):
         pair[1].receive(deadline=time.monotonic() - 1)
     with pytest.raises(DeadlineError):
-        pair[1].receive(deadline=time.monotonic())
-    with pytest.raises(DeadlineError):
         pair[0].send(1, deadline=time.monotonic() - 1)
     assert pair[1].receive(deadline=soon()) == 1
+
+
+def test_the_deadline_itself_is_too_late(pair: list[Channel], monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the very moment of the deadline nothing is read any more."""
+    pair[0].send(1)
+    monkeypatch.setattr(wire.time, "monotonic", lambda: 5.0)
+    with pytest.raises(DeadlineError):
+        pair[1].receive(deadline=5.0)
+    assert pair[1].receive(deadline=5.5) == 1
+
+
+def test_callbacks_and_deadlines_are_named(pair: list[Channel]) -> None:
+    """They are never given by place, where one could be taken for the other."""
+    for refused in (lambda: pair[0].send(1, None), lambda: pair[1].receive(None)):
+        with pytest.raises(TypeError):
+            refused()
 
 
 def test_a_full_socket_ends_at_the_deadline(pair: list[Channel]) -> None:
