@@ -12,7 +12,7 @@ export PYTEST_DISABLE_PLUGIN_AUTOLOAD := 1
 PUBLIC := $(shell find book assignments _config.yml _toc.yml environment.yml LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 ENGINE := $(shell find autograder solutions assignments -type f \( -name '*.py' -o -name '*.md' -o -name '*.jinja' \))
 
-.PHONY: course test audit lock formgrader clean
+.PHONY: course test audit sandbox lock formgrader clean
 .DELETE_ON_ERROR:
 
 course: _build/release.stamp _build/html/index.html  ## the whole way: book, notebooks, a graded sample class
@@ -51,7 +51,7 @@ _build/html/index.html: $(VENV)/.ready $(PUBLIC)
 	mv _build/book/_build/html _build/html
 	touch $@
 
-$(VENV)/.ready: requirements.lock pyproject.toml
+$(VENV)/.ready: requirements.lock pyproject.toml | sandbox
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Python 3.11 or newer is needed, $(PYTHON) is older; name a newer one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
@@ -60,6 +60,12 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+sandbox:  ## what student code is locked into; without it grading goes on and says what is missing
+	@command -v bwrap >/dev/null && ldconfig -p | grep -q libseccomp.so.2 || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && apt-get install -y -qq bubblewrap libseccomp2 >/dev/null; fi; } || true
+	@command -v bwrap >/dev/null || echo "For the whole sandbox type: sudo apt install bubblewrap libseccomp2"
 
 lock: ## resolve pyproject.toml anew into requirements.lock and environment.yml
 	rm -rf _build/lock && $(PYTHON) -m venv _build/lock
