@@ -430,7 +430,7 @@ def test_a_power_of_zero_is_a_constant_rate(student, rng):
 
 def curve(rng, count):
     """Unevenly spaced k in any order, and values that bend and scatter around a falling power."""
-    k = rng.permutation(np.unique(rng.integers(1, 4000, size=count)))
+    k = rng.permutation(np.unique(rng.integers(1, 1500, size=count)))
     return k, 3.0 * (1 / k + 4 / k**2) * np.exp(rng.normal(size=k.size) * 0.3)
 
 
