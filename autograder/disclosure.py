@@ -6,6 +6,7 @@ hint, title or note may hold none of them, rounded forms included. The audit loo
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from collections.abc import Iterable, Iterator
@@ -69,7 +70,8 @@ def probes(exam: Exam) -> Iterator[float]:
     """Every number in the arguments, questions and answers of all checks, run against the reference."""
     for check in exam.checks:
         players = (Player(LocalBackend(exam.reference), exam.reference), Player(LocalBackend(exam.reference)))
-        check.run(*players, exam.seed)
+        with contextlib.suppress(Exception):  # a reference that a check refuses is told by its own row
+            check.run(*players, exam.seed)
         for player in players:
             for call in player.journal:
                 yield from leaves((call.args, call.kwargs, call.each, call.value, call.asked))
