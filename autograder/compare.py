@@ -108,6 +108,8 @@ def close(got: Any, want: Any, *, rtol: float = 1e-9, atol: float = 1e-12, nan_a
         )
     if want is None or isinstance(want, str | bool):
         return type(got) is type(want) and got == want
+    if type(got) is int and type(want) is int and got == want:
+        return True  # also where they are too large for an array
     try:
         a, b = np.asarray(got), np.asarray(want)
     except ValueError:  # a ragged nest is no array

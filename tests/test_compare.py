@@ -65,6 +65,8 @@ def test_a_breach_is_named_with_its_place(got: object, want: object, sentence: s
         (None, None, True),
         (0.0, None, False),
         (1, True, False),
+        (2**70, 2**70, True),
+        (2**70, 2**71, False),
         ("a", "a", True),
     ],
 )
