@@ -137,7 +137,7 @@ def rosenbrock(w):
 
 
 def test_newton_is_torchs_solve_with_autograds_derivatives():
-    """With autograd's derivatives, damped steps equal torch.linalg.solve's and end where the slope is zero."""
+    """With autograd's derivatives, damped steps equal torch.linalg.solve's and end at zero slope."""
     w = torch.tensor([-1.2, 1.0, 0.8, 1.1], dtype=torch.float64)
     for damping in (10.0, 3.0, 1.0, 0.3, *[0.0] * 12):
         at = w.clone().requires_grad_()
