@@ -56,6 +56,7 @@ def test_a_chain_needs_two_steps_and_stays_short(player):
     state = player.watch_init(3)
     _, state = player.watch_update(state, 1.0)
     assert chain([tuple(player.journal)]) == []
+    assert MAX_CALLS == 12
     for _ in range(MAX_CALLS):
         _, state = player.watch_update(state, 1.0)
     assert len(chain([tuple(player.journal)])) == MAX_CALLS
@@ -83,17 +84,19 @@ def test_a_trajectorys_later_steps_are_taken_apart(steps):
 
 def test_calls_that_hand_no_state_on_are_passed_over():
     """A call that failed, one with two states, one of another run's state and one without a state."""
-    start, other, after, last = State(0), State(1), State(2), State(3)
+    start, other, after, last, taken, then = (State(number) for number in range(6))
     journal = (
+        Call("again_init", (), {"state": State(8)}, taken),
+        Call("walk_step", (taken,), {}, (1.0, then)),
+        Call("walk_step", (then,), {}, (1.0, State(9))),
         Call("walk_init", (1,), {}, start),
         Call("walk_step", (start,), {}, fault="ValueError"),
         Call("walk_step", (start, other), {}, (1.0, State(9))),
         Call("walk_step", (other,), {}, (1.0, State(9))),
         Call("free", (1,), {}, 1.0),
         Call("walk_step", (start,), {}, [1.0]),
-        Call("again_init", (), {"state": start}, State(9)),
-        Call("walk_step", (2, start), {}, (1.0, after)),
-        Call("walk_step", (3, after), {}, (1.0, last)),
+        Call("walk_step", (2, start), {}, (1.0, 2.0, after)),
+        Call("walk_step", (3, after), {}, (1.0, 2.0, last)),
     )
     assert chain([journal]) == [
         ("walk_init", (1,), {}, None, 0),
@@ -145,7 +148,7 @@ class Scripted:
         return {"value": answer}
 
 
-LINES = [("walk_init", (1,), {}, None, 0)]
+LINES = [("walk_init", (1,), {}, None, 0), ("walk_step", (None,), {}, 0, 0)]
 
 
 def test_alone_first_and_then_two_at_once():
