@@ -12,7 +12,7 @@ export PYTEST_DISABLE_PLUGIN_AUTOLOAD := 1
 PUBLIC := $(shell find book assignments _config.yml _toc.yml environment.yml LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 ENGINE := $(shell find autograder solutions assignments -type f \( -name '*.py' -o -name '*.md' -o -name '*.jinja' \))
 
-.PHONY: course test audit sandbox lock formgrader clean
+.PHONY: course test audit mutation sandbox lock formgrader clean
 .DELETE_ON_ERROR:
 
 course: _build/release.stamp _build/html/index.html  ## the whole way: book, notebooks, a graded sample class
@@ -60,6 +60,10 @@ $(VENV)/.ready: requirements.lock pyproject.toml | sandbox
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+mutation: $(VENV)/.ready  ## change the judging parts line by line: every change must be noticed (an hour)
+	$(PYTHON) -m venv _build/mutation && _build/mutation/bin/pip install --quiet cosmic-ray
+	python tests/mutation/run.py --tools _build/mutation/bin
 
 sandbox:  ## what student code is locked into; without it grading goes on and says what is missing
 	@command -v bwrap >/dev/null && ldconfig -p | grep -q libseccomp.so.2 || { \
