@@ -42,11 +42,15 @@
     return element;
   };
 
-  /* Normal numbers from a linear congruential generator, by Box and Muller. */
+  /* Normal numbers from a small generator (mulberry32), by Box and Muller. */
   function normals(seed, count) {
-    let state = (seed * 2654435761 + 12345) >>> 0;
-    const uniform = () => ((state = (Math.imul(1664525, state) + 1013904223) >>> 0) + 0.5) / 4294967296;
-    for (let i = 0; i < 20; i++) uniform();
+    let state = Math.imul(seed, 2654435761) >>> 0;
+    const uniform = () => {
+      state = (state + 0x6d2b79f5) >>> 0;
+      let u = Math.imul(state ^ (state >>> 15), 1 | state);
+      u = (u + Math.imul(u ^ (u >>> 7), 61 | u)) ^ u;
+      return (((u ^ (u >>> 14)) >>> 0) + 0.5) / 4294967296;
+    };
     return Array.from({ length: count }, () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()));
   }
   const walk = (rate, size, noise) => {
