@@ -13,8 +13,8 @@
     .noise-ball svg { display: block; width: 100%; height: auto; }
     .noise-ball .level { fill: none; stroke: currentColor; stroke-opacity: .25; }
     .noise-ball .way { fill: none; stroke: var(--path); stroke-width: 1.2; stroke-opacity: .6; stroke-linejoin: round; }
-    .noise-ball .late { fill: var(--path); }
-    .noise-ball .ball { fill: var(--ball); fill-opacity: .12; stroke: var(--ball); stroke-width: 2.5; stroke-dasharray: 7 4; }
+    .noise-ball .late { fill: var(--path); fill-opacity: .55; }
+    .noise-ball .ball { fill: var(--ball); fill-opacity: .08; stroke: var(--ball); stroke-width: 2.5; stroke-dasharray: 7 4; }
     .noise-ball .minimum { stroke: currentColor; stroke-width: 2; fill: none; }
     .noise-ball .now { fill: var(--path); stroke: #fff; stroke-width: 1.5; }
     .noise-ball .told { min-height: 4.6em; margin: .4rem 0; font-variant-numeric: tabular-nums; }
@@ -27,11 +27,11 @@
       border: 1px solid; border-radius: 6px; background: transparent; color: inherit; font: inherit; }
     .noise-ball button:focus-visible, .noise-ball input:focus-visible { outline: 3px solid var(--path); outline-offset: 2px; }`;
   const CURVES = [1, 0.25];  // the bowl's two curvatures
-  const START = [-4.2, 2.1];
+  const START = [-2.6, 1.4];
   const STEPS = 400, LATE = 200;  // updates in a run; the last ones count as the ball
   const RATES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 1.5, 1.9, 2.1];
   const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256];
-  const UNIT = 60, WIDTH = 600, HEIGHT = 360;
+  const UNIT = 100, WIDTH = 600, HEIGHT = 360;
 
   const make = (tag, attributes = {}, parent = null, text = "") => {
     const svg = ["svg", "g", "path", "polyline", "ellipse", "circle"].includes(tag);
@@ -70,13 +70,13 @@
     const svg = make("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" }, host);
     const place = ([x, y]) => [
       Math.max(-999, Math.min(1999, WIDTH / 2 + UNIT * x)), Math.max(-999, Math.min(1999, HEIGHT / 2 - UNIT * y))];
-    for (const level of [0.02, 0.1, 0.3, 0.7, 1.3, 2.2, 3.5, 5.5, 8.5]) {
+    for (const level of [0.01, 0.04, 0.1, 0.25, 0.5, 0.9, 1.5, 2.3, 3.4]) {
       const [rx, ry] = CURVES.map((h) => UNIT * Math.sqrt((2 * level) / h));
       make("ellipse", { class: "level", cx: WIDTH / 2, cy: HEIGHT / 2, rx, ry }, svg);
     }
-    const ball = make("ellipse", { class: "ball", cx: WIDTH / 2, cy: HEIGHT / 2 }, svg);
     const way = make("polyline", { class: "way" }, svg);
     const dots = make("g", { class: "late" }, svg);
+    const ball = make("ellipse", { class: "ball", cx: WIDTH / 2, cy: HEIGHT / 2 }, svg);
     make("path", { class: "minimum", d: `M${WIDTH / 2 - 7} ${HEIGHT / 2}h14m-7 -7v14` }, svg);
     const now = make("circle", { class: "now", r: 6 }, svg);
     const told = make("p", { class: "told", role: "status" }, host);
