@@ -40,11 +40,12 @@ def grade_class(
     students: Iterable[str] | None = None,
     force: bool = False,
     jobs: int | None = None,
+    sandbox: Callable[[], Sandbox] = Sandbox,
 ) -> tuple[Graded, ...]:
     """Grade what ``term`` holds for ``slug``; results that are still fresh are taken as they are.
 
     ``jobs`` processes share the work, by default one a core. Each report is stored as soon as it is there,
-    so that a run which is stopped goes on where it was.
+    so that a run which is stopped goes on where it was. ``sandbox`` opens each process's sandbox.
     """
     course.require(slug)
     results = Results(term)
@@ -63,12 +64,12 @@ def grade_class(
 
     @contextmanager
     def opened() -> Iterator[Callable[[int], tuple[Report, float]]]:
-        with Sandbox() as sandbox:
+        with sandbox() as box:
 
             def work(index: int) -> tuple[Report, float]:
                 start = time.perf_counter()
                 student = handins[index].student
-                report = grade(exam, submissions[index], sandbox, student=student, key=keys[index])
+                report = grade(exam, submissions[index], box, student=student, key=keys[index])
                 return report, time.perf_counter() - start
 
             yield work

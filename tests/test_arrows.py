@@ -18,16 +18,18 @@ ROOT = Path(__file__).parents[1]
 # A module of the engine imports modules of lines further down only. A new module needs its place here.
 LEVELS = (
     ("cli",),
+    ("attacks",),
     ("publish", "completeness", "release", "sample", "doctor"),
     ("nbgrader_plugin", "audit", "bundle"),
     ("runner", "disclosure", "report", "export", "rebuild", "build", "leaks"),
-    ("grading", "feedback"),
-    ("desk", "diagnosis", "turns", "stubs", "budget", "marks", "store", "pieces"),
+    ("grading", "feedback", "stage"),
+    ("corpus", "desk", "diagnosis", "turns", "stubs", "budget", "marks", "store", "pieces"),
     ("student", "hidden", "submission", "specimens", "fragments", "fingerprints", "notebooks"),
     ("backends",),
     ("sandbox",),
     ("worker", "plans", "protections", "view", "environment", "laws"),
     ("confine", "syscalls", "distributions", "gates", "pool"),
+    ("target",),
     ("wire", "verdict", "course", "compare", "tails", "ledger"),
 )
 RANK = {module: -number for number, line in enumerate(LEVELS) for module in line}
