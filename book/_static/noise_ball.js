@@ -29,7 +29,7 @@
   const CURVES = [1, 0.25];  // the bowl's two curvatures
   const START = [-2.6, 1.4];
   const STEPS = 400, LATE = 200;  // updates in a run; the last ones count as the ball
-  const RATES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 1.5, 1.9, 2.1];
+  const RATES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1, 1.5, 1.9, 2.1];
   const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256];
   const UNIT = 100, WIDTH = 600, HEIGHT = 360;
 
