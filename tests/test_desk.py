@@ -1,0 +1,164 @@
+"""The desk by itself: which cells run in which order, what ends a worker, what is noted, by script."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from autograder.course import Release
+from autograder.desk import MAX_FATAL_CELLS, Desk
+from autograder.sandbox import Crashed, Garbled, TookTooLong
+from autograder.submission import Submission
+
+SETUP = ("import numpy as np\n%matplotlib inline\ndef given(x):\n    return x", "SCALE = 2.0")
+OWN = tuple(f"cell_{number} = {number}" for number in range(8))
+GIVEN = "def given(x):\n    return x"
+
+
+class Box:
+    """A sandbox whose workers note what they are asked and fail on the sources that are told."""
+
+    def __init__(self, **fails: Any) -> None:
+        self.fails, self.limits = fails, SimpleNamespace(cell_wall_seconds=7.5)
+        self.asked: list[list[dict]] = []
+        self.closed = 0
+
+    def fork(self) -> Box:
+        self.asked.append([])
+        return self
+
+    def ask(self, request: dict, *, wall_seconds: float | None = None) -> dict:
+        if request["op"] == "run":
+            assert wall_seconds == 7.5
+        self.asked[-1].append(request)
+        what = self.fails.get(request["op"], self.fails.get(request.get("source", "").partition(" ")[0], {}))
+        if isinstance(what, Exception):
+            raise what
+        return what
+
+    def close(self) -> None:
+        self.closed += 1
+
+    def ran(self) -> list[str]:
+        """The sources that the last worker ran."""
+        return [request["source"] for request in self.asked[-1] if request["op"] == "run"]
+
+
+def desk(box: Box, own: tuple[str, ...] = OWN) -> Desk:
+    release = Release("toy", "A toy", "", (), SETUP, {"cells": []})
+    return Desk(release, Submission(own), box)
+
+
+def test_the_releases_cells_surround_the_students() -> None:
+    """Setup without magics, every own cell, the given functions once more; numbered from one."""
+    box = Box()
+    desk(box)
+    setup = [SETUP[0].replace("%matplotlib inline", ""), SETUP[1]]
+    expected = [(source, True) for source in setup] + [(source, False) for source in OWN] + [(GIVEN, True)]
+    assert box.asked == [
+        [
+            {"op": "run", "number": number, "source": source, "given": given}
+            for number, (source, given) in enumerate(expected, 1)
+        ]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (TookTooLong(), "did not end in time"),
+        (Crashed(), "ended the process it ran in"),
+        (Garbled("x"), "wrote where only answers go"),
+    ],
+)
+def test_a_cell_that_ends_the_worker_is_left_out(error: Exception, what: str) -> None:
+    """It is noted with the first line's first sixty letters, and a new worker runs all the others."""
+    long = "cell_x = " + "1" * 100
+    box = Box(cell_x=error)
+    at = desk(box, (OWN[0], f"\n{long}\nmore = 1", OWN[1]))
+    assert at.notes == []
+    box = Box(**{"\ncell_x": error})
+    at = desk(box, (OWN[0], f"\ncell_x = {'1' * 100}\nmore = 1", OWN[1]))
+    assert at.notes == [f"The cell that begins with {long[:60]!r} {what} and was left out."]
+    assert (len(box.asked), box.closed) == (2, 1)
+    assert box.ran()[2:] == [OWN[0], OWN[1], GIVEN]
+
+
+def test_after_five_such_cells_the_rest_is_left_out() -> None:
+    """The student's other cells do not run, the given functions do, and it is said once."""
+    assert MAX_FATAL_CELLS == 5
+    box = Box(**{f"cell_{number}": Crashed() for number in range(6)})
+    at = desk(box)
+    assert len(box.asked) == 6 and box.ran()[2:] == [GIVEN]
+    assert len(at.notes) == 6
+    assert at.notes[-1] == "The cells after it did not run: too many had to be left out."
+    box = Box(**{f"cell_{number}": Crashed() for number in range(4)})
+    at = desk(box)
+    assert len(at.notes) == 4 and box.ran()[2:] == [*OWN[4:], GIVEN]
+
+
+def test_given_functions_that_end_the_worker_too_are_left_out_last() -> None:
+    """Nothing is said twice, and the desk still gets its worker."""
+    box = Box(**{f"cell_{number}": Crashed() for number in range(5)}, **{"def": Crashed()})
+    at = desk(box)
+    assert len(box.asked) == 7 and len(box.ran()) == 2
+    assert sum("too many" in note for note in at.notes) == 1
+
+
+def test_a_cell_that_raises_is_noted_once() -> None:
+    """The rest runs; a new worker repeats no note."""
+    box = Box(cell_3={"error": "ValueError", "message": "odd"}, cell_4={"error": "KeyError"})
+    at = desk(box)
+    notes = [
+        "The cell that begins with 'cell_3 = 3' raised ValueError: odd",
+        "The cell that begins with 'cell_4 = 4' raised KeyError: ",
+    ]
+    assert at.notes == notes and box.ran()[2:] == [*OWN, GIVEN]
+    at.fresh()
+    assert at.notes == notes
+
+
+def test_helpers_are_defined_after_all_cells() -> None:
+    """They stay for as long as they are asked for; a worker that dies of them is met by the next call."""
+    box = Box()
+    at = desk(box)
+    assert at.helpers == {}
+    at.fresh({"f": len})
+    assert box.asked[-1][-1] == {"op": "define", "functions": {"f": len}}
+    assert (at.helpers, box.closed) == ({"f": len}, 1)
+    at.fresh()
+    assert at.helpers == {} and box.asked[-1][-1]["op"] == "run"
+    for error in (TookTooLong(), Crashed(), Garbled("x")):
+        box.fails = {"define": error}
+        at.fresh({"f": len})
+        assert at.worker is box
+
+
+def test_the_notebooks_names() -> None:
+    """Names that are none are dropped; a worker that dies over it is replaced with the same helpers."""
+    box = Box(names={"value": ["f", "g h", 3, "C"]})
+    at = desk(box)
+    assert at.names() == ["f", "C"]
+    box.fails = {"names": {"value": "f"}}
+    assert at.names() == []
+    for error in (TookTooLong(), Crashed(), Garbled("x")):
+        at.fresh({"f": len})
+        forks, box.fails = len(box.asked), {"names": error}
+        assert at.names() == []
+        assert len(box.asked) == forks + 1 and at.helpers == {"f": len}
+
+
+def test_a_given_function_defined_anew_is_noted() -> None:
+    """The note names it; other functions of the student's are their own."""
+    at = desk(Box(), ("def given(x):\n    return 0", "def mine(x):\n    return 0"))
+    assert at.notes == ["The notebook defines given anew; the given one counts."]
+
+
+def test_a_desk_closes_its_worker() -> None:
+    """At the end of the block, whatever happened."""
+    box = Box()
+    with pytest.raises(KeyError), desk(box):
+        raise KeyError
+    assert box.closed == 1
