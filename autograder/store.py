@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -13,7 +14,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil import parser
 
+from autograder.submission import read_timestamp
 from autograder.verdict import Report
+
+MAX_NAME_BYTES = 250  # a file system's 255, less what is put behind
+_NOTEBOOK = re.compile(r"^[^.].*\.ipynb(\.(json|txt))?$", re.I)  # browsers and mail programs add endings
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,8 @@ class Results:
     term: Path
 
     def path(self, slug: str, student: str) -> Path:
-        return self.term / "results" / slug / f"{student}.json"
+        """Where a report stands: a file in its assignment's folder, whatever the student's name is."""
+        return self.term / "results" / slug / f"{file_name(student)}.json"
 
     def write(self, report: Report, seconds: float | None = None) -> None:
         """Store ``report`` and how long it took; a crash leaves the old report or the new one."""
@@ -56,10 +62,7 @@ class Results:
 
     def read(self, slug: str, student: str) -> Report | None:
         """The stored report, or None where there is none that can be read: it is then graded again."""
-        try:
-            return Report.from_json(self.path(slug, student).read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
-            return None
+        return _report(self.path(slug, student))
 
     def fresh(self, slug: str, student: str, key: str) -> bool:
         """Whether the stored report still holds: it has this ``key``."""
@@ -69,9 +72,8 @@ class Results:
     def reports(self, slug: str) -> tuple[Report, ...]:
         """Every stored report of ``slug``, by student."""
         folder = self.term / "results" / slug
-        students = sorted(path.name.removesuffix(".json") for path in folder.glob("*.json"))
-        found = (self.read(slug, student) for student in students)
-        return tuple(report for report in found if report is not None)
+        found = (_report(path) for path in folder.glob("*.json"))
+        return tuple(sorted((report for report in found if report), key=lambda report: report.student))
 
     def seconds(self, slug: str) -> dict[str, float]:
         """How long each student's last grading took."""
@@ -93,9 +95,9 @@ class Results:
         names = sorted(child.name for child in folder.iterdir()) if folder.is_dir() else []
         wanted = None if students is None else set(students)
         return tuple(
-            Handin(name, _notebook(folder / name / slug, slug), _timestamp(folder / name / slug))
+            Handin(_shown(name), _notebook(folder / name / slug, slug), _timestamp(folder / name / slug))
             for name in names
-            if (wanted is None or name in wanted) and (folder / name / slug).is_dir()
+            if (wanted is None or _shown(name) in wanted) and (folder / name / slug).is_dir()
         )
 
 
@@ -141,16 +143,41 @@ def _zone(name: str | None, seconds: int | None = None) -> tzinfo | None:
         return UTC
 
 
+def file_name(student: str) -> str:
+    """A file's name for any student's name: no path, never too long, and no two share one.
+
+    >>> file_name("o'hara, ann"), file_name("../eve")
+    ("o'hara, ann", '..%2Feve')
+    """
+    name = student.replace("%", "%25").replace("/", "%2F").replace("\0", "%00")
+    content = name.encode("utf-8", "surrogatepass")
+    if len(content) <= MAX_NAME_BYTES:
+        return name
+    start = content[: MAX_NAME_BYTES - 33].decode("utf-8", "ignore")
+    return f"{start}%{hashlib.sha256(content).hexdigest()[:32]}"
+
+
+def _shown(name: str) -> str:
+    """A folder's name as text; bytes that are not UTF-8 (an old archive's) are shown as escapes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _report(path: Path) -> Report | None:
+    try:
+        return Report.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def _notebook(folder: Path, slug: str) -> Path:
     """The file to grade: ``<slug>.ipynb``, or the folder's only notebook when that was renamed."""
     expected = folder / f"{slug}.ipynb"
-    found = sorted(folder.glob("*.ipynb"))
-    return found[0] if not expected.exists() and len(found) == 1 else expected
+    if os.path.lexists(expected):
+        return expected
+    found = [path for path in folder.iterdir() if _NOTEBOOK.search(path.name)]
+    return found[0] if len(found) == 1 else expected
 
 
 def _timestamp(folder: Path) -> str | None:
-    try:
-        text = (folder / "timestamp.txt").read_text(encoding="utf-8").strip()
-    except (FileNotFoundError, UnicodeDecodeError):
-        return None
-    return text or None
+    text = read_timestamp(folder)
+    return text if text and "\ufffd" not in text else None
