@@ -63,9 +63,13 @@ def _parser() -> argparse.ArgumentParser:
     _term(sub)
     sub.add_argument("--student", action="append", metavar="ID", help="only this one (may be repeated)")
     sub.add_argument("--force", action="store_true", help="grade again what is still fresh")
+    sub.add_argument("--require-sandbox", action="store_true", help="refuse where a protection is missing")
     sub = verb("export", _export, "print the marks as CSV", slug=None)
     sub.add_argument("assignment", help="its slug")
     _term(sub)
+    verb("doctor", _doctor, "try every protection against student code, say what is missing", slug=None)
+    sub = verb("attack-test", _attack_test, "run the corpus of attacks on this machine", slug=None)
+    sub.add_argument("attack", nargs="*", help="a name or a family of tests/attacks; all if left out")
     return parser
 
 
@@ -132,6 +136,12 @@ def _sample(course: Course, options: argparse.Namespace) -> int:
 def _grade(course: Course, options: argparse.Namespace) -> int:
     from autograder.publish import grade_and_publish
 
+    if options.require_sandbox:
+        from autograder.doctor import require_sandbox
+        from autograder.sandbox import Sandbox
+
+        with Sandbox() as sandbox:
+            require_sandbox(sandbox)
     print(grade_and_publish(course, options.assignment, options.term, options.student, options.force))
     return 0
 
@@ -141,6 +151,22 @@ def _export(course: Course, options: argparse.Namespace) -> int:
 
     sys.stdout.write(export_marks(course, course.require(options.assignment), options.term))
     return 0
+
+
+def _doctor(course: Course, options: argparse.Namespace) -> int:
+    from autograder.doctor import doctor
+
+    text, code = doctor()
+    print(text)
+    return code
+
+
+def _attack_test(course: Course, options: argparse.Namespace) -> int:
+    from autograder.attacks import attack_test
+
+    text, code = attack_test(course, options.attack)
+    print(text)
+    return code
 
 
 if __name__ == "__main__":
