@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil import parser
 
-from autograder.submission import read_timestamp
+from autograder.notebook_file import read_timestamp
 from autograder.verdict import Report
 
 MAX_NAME_BYTES = 250  # a file system's 255, less what is put behind

@@ -9,23 +9,17 @@ from __future__ import annotations
 
 import ast
 import difflib
-import errno
 import json
-import os
 import re
-import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from autograder.course import Release
+from autograder.notebook_file import DEFINED, Cell, Unreadable, cells_of, load_notebook, read_timestamp
 
-MAX_FILE_BYTES = 256 * 2**20
 MAX_CELL_CHARS = 2**18  # Python's parser takes a thousand times the memory of what it reads
 MAX_NOTES = 20
 _MAGIC = re.compile(r"^\s*(%|!|\?)|\?\s*$")
-_DEFINED = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.M)
-_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
 
 
 @dataclass(frozen=True)
@@ -47,15 +41,15 @@ def read_submission(path: Path, release: Release) -> Submission:
     """Read the notebook at ``path``; never raises for what is in the file or lies in its place."""
     timestamp = read_timestamp(path.parent)
     try:
-        notebook = _load(path)
-        found = _cells(notebook)
+        notebook = load_notebook(path)
+        found = cells_of(notebook)
         if found and not _belongs(notebook, found, release):
-            raise _Unreadable(
+            raise Unreadable(
                 f"None of this assignment's exercises ({', '.join(release.names)}) is in the notebook; it "
                 "may be another assignment's. Hand in the one that you wrote your answers to "
                 f"{release.title!r} in."
             )
-    except _Unreadable as error:
+    except Unreadable as error:
         return Submission(timestamp=timestamp, problem=str(error))
     notes: list[str] = []
     sources, answers = [], {}
@@ -76,153 +70,7 @@ def read_submission(path: Path, release: Release) -> Submission:
     return Submission(tuple(sources), answers, _bounded(notes), timestamp)
 
 
-def read_timestamp(folder: Path) -> str | None:
-    """The text of ``timestamp.txt`` in a folder, or None where there is none that can be read."""
-    try:
-        return _content(folder / "timestamp.txt", 1000).decode("utf-8", "replace").strip()
-    except (OSError, _Unreadable):
-        return None
-
-
-class _Unreadable(Exception):
-    pass
-
-
-@dataclass(frozen=True)
-class _Cell:
-    """A cell with something in it; ``grade_id`` may be empty, ``defines`` are names at the margin."""
-
-    kind: str
-    grade_id: str
-    source: str
-
-    @property
-    def defines(self) -> frozenset[str]:
-        return frozenset(_DEFINED.findall(self.source))
-
-
-def _content(path: Path, limit: int) -> bytes:
-    """The bytes of an ordinary file; a link out of its folder is not followed, a pipe not waited for."""
-    try:
-        inside = path.resolve().is_relative_to(path.parent.resolve())
-    except RuntimeError:  # links in a circle
-        inside = False
-    if path.parent.is_symlink() or not inside:
-        raise _Unreadable("The file is a link to another place; hand in the notebook itself.")
-    status = path.stat()
-    if stat.S_ISDIR(status.st_mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if not stat.S_ISREG(status.st_mode):
-        raise _Unreadable("This is no ordinary file; hand in the notebook itself.")
-    if status.st_size > limit:
-        raise _Unreadable(
-            f"The file has {status.st_size // 2**20} MB, the limit is {limit // 2**20}; clear the outputs "
-            "(Edit, Clear Outputs of All Cells), save and hand it in again."
-        )
-    return path.read_bytes()
-
-
-def _load(path: Path) -> Any:
-    try:
-        content = _content(path, MAX_FILE_BYTES)
-    except FileNotFoundError as error:
-        raise _Unreadable(
-            f"The file could not be opened (No such file or directory); {_instead(path)}"
-        ) from error
-    except OSError as error:
-        raise _Unreadable(f"The file could not be opened ({error.strerror}); hand it in again.") from error
-    if content.startswith(_ARCHIVES):
-        raise _Unreadable(
-            "The file is an archive (zip or the like); unpack it and hand in the notebook in it."
-        )
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        other = " but UTF-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else ""
-        raise _Unreadable(
-            f"The file is not UTF-8 text{other}; save it in Jupyter and hand it in again."
-        ) from error
-    if not text.strip():
-        raise _Unreadable("The file is empty; hand in the saved notebook again.")
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise _Unreadable(_damage(text, getattr(error, "lineno", 0))) from error
-
-
-def _instead(path: Path) -> str:
-    """What to do about a missing file, given what lies in its place."""
-    try:
-        names = sorted(item.name for item in path.parent.iterdir())
-    except OSError:
-        names = []
-    came = [repr(name) for name in names if not name.startswith(".") and name != "timestamp.txt"]
-    if not came:
-        return "hand it in again."
-    more = f" and {len(came) - 3} more" if len(came) > 3 else ""
-    return f"what came is {', '.join(came[:3])}{more}. Hand in the one notebook, named {path.name}."
-
-
-def _damage(text: str, line: int) -> str:
-    """The sentence on a text that is not JSON."""
-    if re.search(r"^(<<<<<<<|>>>>>>>) ", text, re.M):
-        return (
-            "The file is not a notebook: it holds the marks of a merge conflict (<<<<<<<). "
-            "Settle the conflict, open the file in Jupyter, save it, and hand it in again."
-        )
-    if text.lstrip().startswith("<"):
-        return "The file is not a notebook but a web page; download the notebook itself and hand that in."
-    return (
-        f"The file is not a notebook: it breaks off or is damaged (line {line}). "
-        "Open it in Jupyter, save it, and hand it in again."
-    )
-
-
-def _cells(notebook: Any) -> list[_Cell]:
-    """The cells that hold text, whatever their kind."""
-    found = []
-    for cell in _listed(notebook):
-        if not isinstance(cell, dict):
-            continue
-        source = cell.get("source", cell.get("input", ""))
-        if isinstance(source, list):
-            lines = [part for part in source if isinstance(part, str)]
-            glued = len(lines) > 1 and not any("\n" in line for line in lines)
-            source = ("\n" if glued else "").join(lines)
-        if not isinstance(source, str) or not source.strip():
-            continue
-        metadata = cell.get("metadata")
-        mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-        grade_id = mark.get("grade_id") if isinstance(mark, dict) else None
-        kind = cell.get("cell_type")
-        found.append(
-            _Cell(
-                kind if isinstance(kind, str) else "", grade_id if isinstance(grade_id, str) else "", source
-            )
-        )
-    return found
-
-
-def _listed(notebook: Any) -> list:
-    """The cells of a notebook of format 4, or of the worksheets of format 3."""
-    if isinstance(notebook, dict):
-        if isinstance(notebook.get("cells"), list):
-            return notebook["cells"]
-        sheets = notebook.get("worksheets")
-        pages = (
-            [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)] if _is_list(sheets) else []
-        )
-        cells = [cell for page in pages if isinstance(page, list) for cell in page]
-        if cells:
-            return cells
-    raise _Unreadable("The file is JSON but not a notebook of format 4; open and save it in Jupyter.")
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
-
-
-def _belongs(notebook: dict, cells: list[_Cell], release: Release) -> bool:
+def _belongs(notebook: dict, cells: list[Cell], release: Release) -> bool:
     """Whether anything in the notebook shows that it is this assignment's."""
     metadata = notebook.get("metadata")
     about = metadata.get("course") if isinstance(metadata, dict) else None
@@ -236,7 +84,7 @@ def _belongs(notebook: dict, cells: list[_Cell], release: Release) -> bool:
     return any(difflib.get_close_matches(name, found, n=1, cutoff=0.8) for name in release.names)
 
 
-def _own(cells: list[_Cell], release: Release, notes: list[str]) -> list[_Cell]:
+def _own(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
     """The cells that the student's code stands in, in order: given ones and left-over stubs are not his.
 
     An answer in a given cell, or in one that was turned into text, is still an answer; ``notes`` says so.
@@ -273,7 +121,7 @@ def _own(cells: list[_Cell], release: Release, notes: list[str]) -> list[_Cell]:
     return _without_stubs(own, release, notes)
 
 
-def _without_stubs(cells: list[_Cell], release: Release, notes: list[str]) -> list[_Cell]:
+def _without_stubs(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
     """``cells`` without copies of a released stub that other cells answer.
 
     A stub in its own place, with the answer in another cell, stays: below the answer it undoes it, as it does
@@ -281,7 +129,7 @@ def _without_stubs(cells: list[_Cell], release: Release, notes: list[str]) -> li
     """
     for exercise in release.exercises:
         name, stub = exercise.name, _squeeze(exercise.stub)
-        asked = frozenset(_DEFINED.findall(exercise.stub))
+        asked = frozenset(DEFINED.findall(exercise.stub))
         others = [cell for cell in cells if _squeeze(cell.source) != stub]
         stubs = [cell for cell in cells if cell not in others]
         if not (asked and stubs and asked <= frozenset().union(*(cell.defines for cell in others))):
@@ -296,7 +144,7 @@ def _without_stubs(cells: list[_Cell], release: Release, notes: list[str]) -> li
     return cells
 
 
-def _answered(cell: _Cell, release: Release, answers: dict[str, str]) -> tuple[str | None, str | None]:
+def _answered(cell: Cell, release: Release, answers: dict[str, str]) -> tuple[str | None, str | None]:
     """The exercise that a cell answers, and the one that it answers again; what it defines counts first."""
     here = [name for name in release.names if name in cell.defines]
     if cell.grade_id in release.names and (cell.grade_id in here or not here):

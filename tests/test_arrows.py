@@ -30,7 +30,7 @@ LEVELS = (
     ("worker", "plans", "protections", "view", "environment", "laws"),
     ("confine", "syscalls", "distributions", "gates", "pool"),
     ("target",),
-    ("wire", "verdict", "course", "compare", "tails", "ledger"),
+    ("wire", "verdict", "course", "notebook_file", "compare", "tails", "ledger"),
 )
 RANK = {module: -number for number, line in enumerate(LEVELS) for module in line}
 CONTENT = {"checks", "mistakes", "variants"}  # the course's own rooms below autograder
