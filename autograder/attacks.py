@@ -35,7 +35,7 @@ from autograder.stage import (
 from autograder.store import Results
 from autograder.target import SLUG, write_target
 
-LIMITS = Limits(call_wall_seconds=1.0, cell_wall_seconds=2.0, total_wall_seconds=10.0)
+LIMITS = Limits(1.0, 2.0, notebook_wall_seconds=5.0, submission_wall_seconds=30.0)
 
 
 @dataclass(frozen=True)

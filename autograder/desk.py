@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 from collections.abc import Callable
 
 from autograder.course import Release
@@ -11,6 +12,7 @@ from autograder.sandbox import Crashed, Garbled, Sandbox, TookTooLong, Worker
 from autograder.submission import Submission, adapters, strip_magics
 
 MAX_FATAL_CELLS = 5
+MAX_NOTES = 20
 
 
 class Desk:
@@ -18,6 +20,7 @@ class Desk:
 
     def __init__(self, release: Release, submission: Submission, sandbox: Sandbox) -> None:
         self.release, self.submission, self.sandbox = release, submission, sandbox
+        self.until = time.monotonic() + sandbox.limits.submission_wall_seconds
         self.given = adapters(release)
         self.notes = [
             f"The notebook defines {name} anew; the given one counts."
@@ -52,7 +55,7 @@ class Desk:
     def _load(self) -> Worker:
         """Setup cells, every cell of the student's, the given functions again; a fatal cell is left out."""
         while True:
-            worker = self.sandbox.fork()
+            worker = self.sandbox.fork(self.until)
             if self._run_cells(worker):
                 break
             worker.close()
@@ -63,7 +66,8 @@ class Desk:
 
     def _run_cells(self, worker: Worker) -> bool:
         """Whether all cells that are still wanted could run; else the one that ended the worker is noted."""
-        wall_seconds = self.sandbox.limits.cell_wall_seconds
+        limits = self.sandbox.limits
+        spent = time.monotonic() + limits.notebook_wall_seconds
         setup = [(strip_magics(source)[0], True) for source in self.release.setup]
         own = [(source, False) for source in self.submission.sources]
         last = ("\n\n".join(self.given.values()), True)
@@ -71,22 +75,27 @@ class Desk:
             if number in self.skipped or not source:
                 continue
             request = {"op": "run", "number": number, "source": source, "given": given}
+            seconds = max(0.0, min(limits.cell_wall_seconds, spent - time.monotonic()))
             try:
-                reply = worker.ask(request, wall_seconds=wall_seconds)
+                reply = worker.ask(request, wall_seconds=seconds)
             except (TookTooLong, Crashed, Garbled) as error:
                 self.skipped.add(number)
                 self.notes.append(f"{_cell(source)} {_FATAL[type(error)]} and was left out.")
-                if len(self.skipped) == MAX_FATAL_CELLS:
+                why = "too many had to be left out" if len(self.skipped) == MAX_FATAL_CELLS else ""
+                if time.monotonic() >= min(spent, self.until):
+                    why = f"together they take more than {limits.notebook_wall_seconds:g} s"
+                if why:
                     self.skipped.update(range(number, len(setup) + len(own) + 1))
-                    self.notes.append("The cells after it did not run: too many had to be left out.")
+                    self._note(f"The cells after it did not run: {why}.")
                 return False
             if "error" in reply:
                 self._note(f"{_cell(source)} raised {reply['error']}: {reply.get('message', '')}")
         return True
 
     def _note(self, sentence: str) -> None:
-        if sentence not in self.notes:
-            self.notes.append(sentence)
+        if sentence not in self.notes and len(self.notes) <= MAX_NOTES:
+            more = "There are more notes than can be shown."
+            self.notes.append(sentence if len(self.notes) < MAX_NOTES else more)
 
 
 _FATAL = {

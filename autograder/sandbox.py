@@ -9,6 +9,7 @@ of several plans that works here; what a student could do nevertheless is tried,
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import subprocess
 import tempfile
@@ -50,11 +51,12 @@ class Garbled(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one worker may use."""
+    """What one worker may use, and how long a notebook's cells and a whole submission may take."""
 
     call_wall_seconds: float = 2.0
     cell_wall_seconds: float = 5.0
-    total_wall_seconds: float = 90.0
+    notebook_wall_seconds: float = 60.0
+    submission_wall_seconds: float = 600.0
     cpu_seconds: int = 60
     memory_mib: int = 1024
     file_mib: int = 8
@@ -66,18 +68,20 @@ class Worker:
     ENDED = (Crashed, TookTooLong, Garbled)
     LATE = TookTooLong
 
-    def __init__(self, pid: int, channel: Channel, limits: Limits, end: Callable[[int], int]) -> None:
-        self.pid, self.limits = pid, limits
+    def __init__(
+        self, pid: int, channel: Channel, limits: Limits, end: Callable[[int], int], until: float
+    ) -> None:
+        self.pid, self.limits, self._until = pid, limits, until
         self._channel, self._end = channel, end
         self._defined: list[Callable] = []
-        self._last = time.monotonic() + limits.total_wall_seconds
 
     def ask(self, request: dict, *, wall_seconds: float | None = None) -> dict:
         """Send one request and serve the callbacks it makes; the reply.
 
         Raises TookTooLong, Crashed or Garbled; after any of them the worker is of no further use.
         """
-        deadline = min(time.monotonic() + (wall_seconds or self.limits.call_wall_seconds), self._last)
+        seconds = self.limits.call_wall_seconds if wall_seconds is None else wall_seconds
+        deadline = min(time.monotonic() + seconds, self._until)
         functions, calls, before = list(self._defined), 0, self._channel.received
 
         def number(function: Callable) -> int:
@@ -191,8 +195,8 @@ class Sandbox:
             if "error" in reply:
                 raise SandboxError(f"{reply['error']}: {reply['message']}")
 
-    def fork(self) -> Worker:
-        """A new worker with a clean namespace."""
+    def fork(self, until: float = math.inf) -> Worker:
+        """A new worker with a clean namespace; after ``until``, by time.monotonic, it answers nothing."""
         ours, theirs = socket.socketpair()
         limits = self.limits
         packet = worker_module.CONTROL.pack(
@@ -205,7 +209,7 @@ class Sandbox:
             raise
         finally:
             theirs.close()
-        worker = Worker(pid, Channel(ours), limits, self._end)
+        worker = Worker(pid, Channel(ours), limits, self._end, until)
         self._workers[pid] = worker
         return worker
 
@@ -290,9 +294,9 @@ def _last_line(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def forked(sandbox: Sandbox) -> Iterator[Worker]:
+def forked(sandbox: Sandbox, until: float = math.inf) -> Iterator[Worker]:
     """One worker for the length of a ``with`` block."""
-    worker = sandbox.fork()
+    worker = sandbox.fork(until)
     try:
         yield worker
     finally:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from autograder.course import Release
-from autograder.desk import MAX_FATAL_CELLS, Desk
-from autograder.sandbox import Crashed, Garbled, TookTooLong
+from autograder.desk import MAX_FATAL_CELLS, MAX_NOTES, Desk
+from autograder.sandbox import Crashed, Garbled, Limits, TookTooLong
 from autograder.submission import Submission
 
 SETUP = ("import numpy as np\n%matplotlib inline\ndef given(x):\n    return x", "SCALE = 2.0")
@@ -20,18 +19,20 @@ GIVEN = "def given(x):\n    return x"
 class Box:
     """A sandbox whose workers note what they are asked and fail on the sources that are told."""
 
+    wall_seconds = 7.5
+
     def __init__(self, **fails: Any) -> None:
-        self.fails, self.limits = fails, SimpleNamespace(cell_wall_seconds=7.5)
+        self.fails, self.limits = fails, Limits(cell_wall_seconds=7.5)
         self.asked: list[list[dict]] = []
         self.closed = 0
 
-    def fork(self) -> Box:
+    def fork(self, until: float) -> Box:
         self.asked.append([])
         return self
 
     def ask(self, request: dict, *, wall_seconds: float | None = None) -> dict:
         if request["op"] == "run":
-            assert wall_seconds == 7.5
+            assert wall_seconds == self.wall_seconds
         self.asked[-1].append(request)
         what = self.fails.get(request["op"], self.fails.get(request.get("source", "").partition(" ")[0], {}))
         if isinstance(what, Exception):
@@ -162,3 +163,25 @@ def test_a_desk_closes_its_worker() -> None:
     with pytest.raises(KeyError), desk(box):
         raise KeyError
     assert box.closed == 1
+
+
+@pytest.mark.parametrize("limit", ["notebook_wall_seconds", "submission_wall_seconds"])
+def test_cells_that_take_too_long_together_end_where_the_time_does(limit: str) -> None:
+    """When the time of all cells, or of the submission, is used up, the cells that are left do not run."""
+    box = Box(cell_3=TookTooLong())
+    box.limits = Limits(cell_wall_seconds=7.5, **{limit: 0.0})
+    box.wall_seconds = 0.0 if limit.startswith("notebook") else 7.5
+    at_work = desk(box)
+    assert [source for source in box.ran() if source in OWN] == list(OWN[:3])
+    assert box.ran()[-1] == GIVEN
+    assert at_work.notes[-1] == "The cells after it did not run: together they take more than " + (
+        "0 s." if limit.startswith("notebook") else "60 s."
+    )
+
+
+def test_notes_are_as_many_as_somebody_reads() -> None:
+    """A notebook of a thousand faults does not fill the report with them."""
+    own = tuple(f"wrong_{number} = {number}" for number in range(50))
+    box = Box(**{f"wrong_{number}": {"error": "E", "message": str(number)} for number in range(50)})
+    notes = desk(box, own).notes
+    assert len(notes) == MAX_NOTES + 1 and notes[-1] == "There are more notes than can be shown."
