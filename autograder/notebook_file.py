@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-MAX_FILE_BYTES = 64 * 2**20  # as JSON of empty lists, it takes twenty times that in memory
+MAX_FILE_BYTES = 256 * 2**20
 DEFINED = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.M)
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
 

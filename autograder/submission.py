@@ -18,7 +18,6 @@ from autograder.course import Release
 from autograder.notebook_file import DEFINED, Cell, Unreadable, cells_of, load_notebook, read_timestamp
 
 MAX_CELL_CHARS = 2**18  # Python's parser takes a thousand times the memory of what it reads
-MAX_CELLS = 2_000
 MAX_NOTES = 20
 _MAGIC = re.compile(r"^\s*(%|!|\?)|\?\s*$")
 
@@ -94,9 +93,7 @@ def _own(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
     texts, names = set(given.values()), frozenset(release.names)
     coded = frozenset().union(*(cell.defines for cell in cells if cell.kind == "code"))
     own = []
-    if len(cells) > MAX_CELLS:
-        notes.append(f"The notebook has {len(cells)} cells; those after the first {MAX_CELLS} were left out.")
-    for cell in cells[:MAX_CELLS]:
+    for cell in cells:
         answers = cell.defines & names
         if _squeeze(cell.source) in texts:
             continue
@@ -134,7 +131,7 @@ def _without_stubs(cells: list[Cell], release: Release, notes: list[str]) -> lis
         name, stub = exercise.name, _squeeze(exercise.stub)
         asked = frozenset(DEFINED.findall(exercise.stub))
         others = [cell for cell in cells if _squeeze(cell.source) != stub]
-        stubs = [cell for cell in cells if _squeeze(cell.source) == stub]
+        stubs = [cell for cell in cells if cell not in others]
         if not (asked and stubs and asked <= frozenset().union(*(cell.defines for cell in others))):
             continue
         if any(cell.grade_id == name for cell in others) or not any(cell.grade_id == name for cell in stubs):
