@@ -234,7 +234,7 @@ def test_the_built_page_shows_every_item_and_links_every_section(copy: Path) -> 
     result = build(copy)
     assert result.returncode == 0, result.stderr
     page = (copy / "site" / "book" / "lecture_map.html").read_text(encoding="utf-8")
-    headers = re.findall(r'<th class="[^"]*stub[^"]*"[^>]*><p>(L\d)\u2011(\d+)</p>', page)
+    headers = re.findall(r'<th class="[^"]*stub[^"]*"[^>]*><p><span id="[^"]*">(L\d)\u2011(\d+)</span></p>', page)
     items = lecture_rows.read_items(csv_of(copy))
     assert ["-".join(pair) for pair in headers] == [item.id for item in items]
     linked = Counter(re.findall(r'href="adaptive.html#(adaptive-[a-z0-9-]+)"', page))
