@@ -106,6 +106,16 @@ def test_the_front_page_names_every_chapter_in_order() -> None:
     assert linked == [name for name in files if (ROOT / "assignments" / f"{name}.md").exists()]
 
 
+def test_each_chapter_ends_in_the_failure_that_the_next_one_repairs() -> None:
+    """Before its quiz a chapter says what fails next and links the chapter that repairs it."""
+    files = re.findall(r"file: book/(\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    chapters = [name for name in files if (ROOT / "assignments" / f"{name}.md").exists()]
+    for name, following in pairwise(chapters):
+        summary = re.split(r"^\(\S+-quiz\)=$", page(name), flags=re.M)[0].split(f"({name}-summary)=")[1]
+        last = summary.strip().splitlines()[-1]
+        assert last.startswith("**What fails next:**") and f"{{ref}}`{following}`" in last, name
+
+
 def test_the_course_table_adds_up() -> None:
     """Every assignment has its hours, exercises and points, and the last line is their sum."""
     rows = read_rows(ROOT)
