@@ -23,7 +23,7 @@ from autograder.laws import bounded_mean, follows, normal_std, share
 # --- Standardising ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.exercise("standardize_fit")
+@pytest.mark.exercise("standardize_fit", weight=2)
 def test_every_feature_has_its_own_mean(student, rng):
     """The mean of each feature is over the examples, whatever the features' sizes."""
     for n, d in ((9, 5), (3, 6)):
@@ -130,7 +130,7 @@ def test_pca_gives_uncorrelated_features_largest_first(student, rng):
         )
 
 
-@pytest.mark.exercise("whiten_fit", weight=2)
+@pytest.mark.exercise("whiten_fit", weight=3)
 def test_zca_turns_back(student, reference, rng):
     """M of zca is symmetric: it scales along the directions and turns back."""
     for n, eps in ((30, 0.5), (3, 0.2)):
@@ -189,7 +189,7 @@ def test_the_forward_statistics(student, reference, rng, activation):
         )
 
 
-@pytest.mark.exercise("activation_stats")
+@pytest.mark.exercise("activation_stats", weight=2)
 def test_the_saturated_share(student, reference, rng):
     """tanh beyond 0.99 on either side, ReLU at zero; a linear unit never is."""
     weights, X, grad_out = signal(rng, scale=6.0)
@@ -302,7 +302,7 @@ HE = (
 )
 
 
-@pytest.mark.exercise("xavier_uniform", weight=2)
+@pytest.mark.exercise("xavier_uniform")
 @pytest.mark.parametrize("shape", [TALL, WIDE])
 def test_xavier_uniform_has_its_limit(student, rng, shape):
     """The range and the variance are Xavier's, with four times as many inputs as outputs and the reverse."""
@@ -320,7 +320,7 @@ def test_xavier_uniform_scales_with_gain(student, rng):
     )
 
 
-@pytest.mark.exercise("xavier_uniform")
+@pytest.mark.exercise("xavier_uniform", weight=2)
 def test_xavier_uniform_is_uniform(student, rng):
     """All values within the limits are as likely."""
     a = np.sqrt(6 / sum(MANY))
@@ -328,7 +328,7 @@ def test_xavier_uniform_is_uniform(student, rng):
     assert follows(W, uniform(-a, a), against=[normal(0.0, a / np.sqrt(3)), uniform(0.0, a)]), SHAPE
 
 
-@pytest.mark.exercise("xavier_normal", weight=2)
+@pytest.mark.exercise("xavier_normal")
 @pytest.mark.parametrize("shape", [TALL, WIDE])
 def test_xavier_normal_has_its_deviation(student, rng, shape):
     """The deviation is Xavier's, with four times as many inputs as outputs and the reverse."""
@@ -348,7 +348,7 @@ def test_xavier_normal_scales_with_gain(student, rng):
     )
 
 
-@pytest.mark.exercise("xavier_normal")
+@pytest.mark.exercise("xavier_normal", weight=2)
 def test_xavier_normal_is_gaussian(student, rng):
     """The law is a Gaussian around zero."""
     std = np.sqrt(2 / sum(MANY))
@@ -356,7 +356,7 @@ def test_xavier_normal_is_gaussian(student, rng):
     assert follows(W, normal(0.0, std), against=[uniform(-std * np.sqrt(3), std * np.sqrt(3))]), BELL
 
 
-@pytest.mark.exercise("he_uniform", weight=2)
+@pytest.mark.exercise("he_uniform")
 @pytest.mark.parametrize("shape", [TALL, WIDE])
 def test_he_uniform_has_its_limit(student, rng, shape):
     """The range and the variance are He's, with four times as many inputs as outputs and the reverse."""
@@ -364,7 +364,7 @@ def test_he_uniform_has_its_limit(student, rng, shape):
     assert limited(W, np.sqrt(6 / shape[0]), against=[0.5, 1.6, 0.25, 1 / 6]), HE
 
 
-@pytest.mark.exercise("he_uniform")
+@pytest.mark.exercise("he_uniform", weight=2)
 def test_he_uniform_is_uniform(student, rng):
     """All values within the limits are as likely."""
     a = np.sqrt(6 / MANY[0])
@@ -372,7 +372,7 @@ def test_he_uniform_is_uniform(student, rng):
     assert follows(W, uniform(-a, a), against=[normal(0.0, a / np.sqrt(3)), uniform(0.0, a)]), SHAPE
 
 
-@pytest.mark.exercise("he_normal", weight=2)
+@pytest.mark.exercise("he_normal")
 @pytest.mark.parametrize("shape", [TALL, WIDE])
 def test_he_normal_has_its_deviation(student, rng, shape):
     """The deviation is He's, with four times as many inputs as outputs and the reverse."""
@@ -382,7 +382,7 @@ def test_he_normal_has_its_deviation(student, rng, shape):
     assert normal_std(W, np.sqrt(2 / n), against=others), HE
 
 
-@pytest.mark.exercise("he_normal")
+@pytest.mark.exercise("he_normal", weight=2)
 def test_he_normal_is_gaussian(student, rng):
     """The law is a Gaussian around zero."""
     std = np.sqrt(2 / MANY[0])
@@ -390,25 +390,25 @@ def test_he_normal_is_gaussian(student, rng):
     assert follows(W, normal(0.0, std), against=[uniform(-std * np.sqrt(3), std * np.sqrt(3))]), BELL
 
 
-@pytest.mark.exercise("xavier_uniform")
+@pytest.mark.exercise("xavier_uniform", weight=2)
 def test_xavier_uniform_draws_every_weight(student, rng):
     """No two weights are equal, and each call draws anew."""
     assert fresh(student, "xavier_uniform", rng), FRESH
 
 
-@pytest.mark.exercise("xavier_normal")
+@pytest.mark.exercise("xavier_normal", weight=2)
 def test_xavier_normal_draws_every_weight(student, rng):
     """No two weights are equal, and each call draws anew."""
     assert fresh(student, "xavier_normal", rng), FRESH
 
 
-@pytest.mark.exercise("he_uniform")
+@pytest.mark.exercise("he_uniform", weight=2)
 def test_he_uniform_draws_every_weight(student, rng):
     """No two weights are equal, and each call draws anew."""
     assert fresh(student, "he_uniform", rng), FRESH
 
 
-@pytest.mark.exercise("he_normal")
+@pytest.mark.exercise("he_normal", weight=2)
 def test_he_normal_draws_every_weight(student, rng):
     """No two weights are equal, and each call draws anew."""
     assert fresh(student, "he_normal", rng), FRESH
@@ -417,7 +417,7 @@ def test_he_normal_draws_every_weight(student, rng):
 # --- Orthogonal ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.exercise("orthogonal", weight=2)
+@pytest.mark.exercise("orthogonal")
 @pytest.mark.parametrize("shape", [(7, 4), (4, 7), (5, 5), (1, 3)])
 def test_nothing_is_stretched(student, rng, shape):
     """Columns of a tall matrix and rows of a wide one are orthogonal and of length gain."""
@@ -443,7 +443,7 @@ def test_all_signs_are_as_likely(student, rng, shape):
         )
 
 
-@pytest.mark.exercise("orthogonal")
+@pytest.mark.exercise("orthogonal", weight=2)
 def test_orthogonal_draws_anew(student, rng):
     """No two entries are equal, and each call draws anew."""
     drawn = [student.orthogonal(6, 4, rng=rng) for _ in range(2)]
@@ -486,7 +486,7 @@ def test_a_layer_is_only_scaled(student, reference, rng, activation):
     )
 
 
-@pytest.mark.exercise("lsuv")
+@pytest.mark.exercise("lsuv", weight=2)
 def test_layers_within_tol_stay(student, rng):
     """A layer whose variance is within tol of one is left alone, and one outside of it is not."""
     X, (W,) = rng.normal(size=(15, 6)), layers(rng, (6, 8))
