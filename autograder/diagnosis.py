@@ -7,7 +7,7 @@ journals say the same has made that mistake; mistakes that no check can tell apa
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from autograder.specimens import Specimen
 from autograder.student import Call, Player, State
 
 Journals = tuple[tuple[Call, ...], ...]
+Same = Callable[[Any, tuple[Call, ...]], bool]
 
 
 @dataclass(frozen=True)
@@ -60,19 +61,26 @@ def prepare(
     )
 
 
-def recognise(exercise: str, journals: Journals, known: tuple[Diagnosis, ...]) -> tuple[Specimen, ...]:
-    """The mistakes of ``exercise`` that leave these journals: none, one, or several that tie."""
+def recognise(
+    exercise: str, journals: Sequence[Any], known: tuple[Diagnosis, ...], same: Same | None = None
+) -> tuple[Specimen, ...]:
+    """The mistakes of ``exercise`` that leave these journals: none, one, or several that tie.
+
+    ``same`` compares one check's journal, or what stands for it, with a mistake's.
+    """
     return tuple(
         entry.mistake
         for entry in known
-        if entry.mistake.exercise == exercise and same_journals(journals, entry.journals)
+        if entry.mistake.exercise == exercise and same_journals(journals, entry.journals, same)
     )
 
 
-def same_journals(a: Journals, b: Journals) -> bool:
-    return len(a) == len(b) and all(
-        len(one) == len(other) and all(map(_same_call, one, other)) for one, other in zip(a, b, strict=True)
-    )
+def same_journals(a: Sequence[Any], b: Journals, same: Same | None = None) -> bool:
+    return len(a) == len(b) and all(map(same or same_journal, a, b))
+
+
+def same_journal(a: tuple[Call, ...], b: tuple[Call, ...]) -> bool:
+    return len(a) == len(b) and all(map(_same_call, a, b))
 
 
 def _same_call(a: Call, b: Call) -> bool:

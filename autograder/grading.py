@@ -11,20 +11,22 @@ import difflib
 import inspect
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from autograder import gates
 from autograder.backends import Absent, Breach, Ended, Fault, Late, LocalBackend, Raised, WorkerBackend
 from autograder.course import Course, Exercise, Release
 from autograder.desk import Desk, defined
-from autograder.diagnosis import Diagnosis, Journals, prepare, recognise
+from autograder.diagnosis import Diagnosis, prepare, recognise, same_journal
 from autograder.hidden import Check, collect
-from autograder.sandbox import Sandbox
+from autograder.recall import Memory, Talk, TalkBackend, by_heart
+from autograder.sandbox import Sandbox, Worker
 from autograder.specimens import Specimen, functions_of, load_specimens
-from autograder.student import Player
+from autograder.student import Call, Player, changed
 from autograder.submission import Submission
-from autograder.turns import chain, disturbed
+from autograder.turns import Line, chain, disturbed
 from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict, overall
 
 
@@ -42,6 +44,7 @@ class Exam:
     known: tuple[Diagnosis, ...]
     seed: str
     conventions: tuple[Diagnosis, ...] = ()
+    memory: Memory = field(default_factory=Memory, compare=False)
 
     def of(self, exercise: str) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.exercise == exercise)
@@ -147,69 +150,137 @@ def untouched(exercise: Exercise, submission: Submission) -> bool:
         return False
 
 
+@dataclass(eq=False)
+class _Outcome:
+    """What one check made of a submission; ``place`` names the conversation, where it may be had again.
+
+    Outcomes are shared among submissions that answer alike, so that what follows from one is kept.
+    """
+
+    result: CheckResult
+    journal: tuple[Call, ...]
+    place: str = ""
+    likeness: dict[int, bool] = field(default_factory=dict)
+
+    @cached_property
+    def changed(self) -> tuple[str, ...]:
+        return changed(self.journal)
+
+    @cached_property
+    def breached(self) -> bool:
+        return any(call.fault == Breach.kind for call in self.journal)
+
+    @cached_property
+    def chain(self) -> list[Line]:
+        return chain([self.journal])
+
+    def like(self, journal: tuple[Call, ...]) -> bool:
+        """Whether it left the same journal as a mistake, whose journals last as long as the exam."""
+        if id(journal) not in self.likeness:
+            self.likeness[id(journal)] = same_journal(self.journal, journal)
+        return self.likeness[id(journal)]
+
+
 def _judge(exam: Exam, desk: Desk, exercise: Exercise) -> ExerciseResult:
     """Run the checks of one exercise and put their results together."""
-    results: list[CheckResult] = []
-    journals: list[tuple] = []
-    changed: dict[str, None] = {}
-    breaches: list[str] = []
+    outcomes: list[_Outcome] = []
     hung = False
     for check in exam.of(exercise.name):
-        result, player = _run(exam, desk, check)
-        if result.verdict is Verdict.TIMEOUT and not hung:
-            result, player = _run(exam, desk, check)  # confirmed once, on a fresh worker
-            hung = result.verdict is Verdict.TIMEOUT
-        results.append(result)
-        journals.append(tuple(player.journal))
-        changed |= dict.fromkeys(player.changed)
-        breaches += [result.message for call in player.journal if call.fault == Breach.kind]
-    contract = [gates.untouched(changed)]
+        outcome = None if hung else _by_heart(exam, desk, check)
+        if outcome is None:
+            outcome = _run(exam, desk, check)
+            if outcome.result.verdict is Verdict.TIMEOUT and not hung:
+                outcome = _run(exam, desk, check)  # confirmed once, on a fresh worker
+                hung = outcome.result.verdict is Verdict.TIMEOUT
+        outcomes.append(outcome)
+    contract = [gates.untouched(dict.fromkeys(name for outcome in outcomes for name in outcome.changed))]
+    breaches = [outcome.result.message for outcome in outcomes if outcome.breached]
     if breaches:
         contract.append(gates.built(breaches[0]))
-    if _disturbed(desk, journals):
+    if _disturbed(exam, desk, outcomes):
         contract.append(gates.apart())
-    return _summary(exam, exercise, (*contract, *results), tuple(journals))
+    return _summary(exam, exercise, contract, outcomes)
 
 
-def _disturbed(desk: Desk, journals: list[tuple]) -> bool:
+def _disturbed(exam: Exam, desk: Desk, outcomes: list[_Outcome]) -> bool:
     """For exercises with a state: whether two runs that take turns disturb each other."""
-    lines = chain(journals)
+    outcome = next((outcome for outcome in outcomes if outcome.chain), None)
+    if outcome is None:
+        return False
+
+    def ask(talk: Talk) -> bool:
+        found = disturbed(TalkBackend(talk, desk.worker), outcome.chain)
+        talk.end(found)
+        return found
+
     try:
-        return bool(lines) and disturbed(WorkerBackend(desk.worker), lines)
-    except (Late, Ended):  # twice the work may be too much: no reason to refuse what the checks accept
+        found = by_heart(exam.memory, desk.worker, f"turns {outcome.place}", ask) if outcome.place else None
+        return disturbed(WorkerBackend(desk.worker), outcome.chain) if found is None else found
+    except (
+        Late,
+        Ended,
+        *Worker.ENDED,
+    ):  # twice the work may be too much: no reason to refuse
         desk.fresh(desk.helpers)
         return False
 
 
-def _run(exam: Exam, desk: Desk, check: Check) -> tuple[CheckResult, Player]:
+def _by_heart(exam: Exam, desk: Desk, check: Check) -> _Outcome | None:
+    """One check along what is known, with one message for many calls; None where that does not serve.
+
+    A worker that ended over it is replaced. The check then goes the long way, call by call: that is also how
+    a timeout is confirmed.
+    """
+    if desk.helpers:
+        return None
+
+    def ask(talk: Talk) -> _Outcome:
+        outcome = _asked(exam, desk, check, TalkBackend(talk, desk.worker))
+        if Absent.kind not in {call.fault for call in outcome.journal}:  # else other names than these count
+            outcome.place = talk.place
+            talk.end(outcome)
+        return outcome
+
+    try:
+        return by_heart(exam.memory, desk.worker, check.name, ask)
+    except Worker.ENDED:
+        desk.fresh()
+        return None
+
+
+def _run(exam: Exam, desk: Desk, check: Check) -> _Outcome:
     """One check on the desk's worker, which is replaced if the check ended it."""
-    player = Player(WorkerBackend(desk.worker), exam.reference)
+    return _asked(exam, desk, check, WorkerBackend(desk.worker))
+
+
+def _asked(exam: Exam, desk: Desk, check: Check, backend: WorkerBackend) -> _Outcome:
+    player = Player(backend, exam.reference)
+
+    def outcome(verdict: Verdict, message: str) -> _Outcome:
+        result = CheckResult(check.name, check.title, check.weight, verdict, message)
+        return _Outcome(result, tuple(player.journal))
+
     try:
         check.run(player, Player(LocalBackend(exam.reference)), exam.seed)
     except AssertionError as error:
-        return _result(check, Verdict.WRONG, str(error)), player
+        return outcome(Verdict.WRONG, str(error))
     except Late as error:
         desk.fresh(desk.helpers)
-        return _result(check, Verdict.TIMEOUT, str(error)), player
+        return outcome(Verdict.TIMEOUT, str(error))
     except Ended as error:
         desk.fresh(desk.helpers)
-        return _result(check, Verdict.ERROR, str(error)), player
+        return outcome(Verdict.ERROR, str(error))
     except Absent as error:
-        return _result(check, Verdict.ERROR, f"{error}{_renamed(desk, check.exercise)}"), player
+        return outcome(Verdict.ERROR, f"{error}{_renamed(desk, check.exercise)}")
     except Raised as error:
         if error.error == "NameError" and f"name '{check.exercise}' is not" in str(error):  # by an adapter
             missing = f"{check.exercise} is not defined in the notebook{_renamed(desk, check.exercise)}"
-            return _result(check, Verdict.ERROR, missing), player
+            return outcome(Verdict.ERROR, missing)
         unwritten = error.error == "NotImplementedError"
-        verdict = Verdict.NOT_ATTEMPTED if unwritten else Verdict.ERROR
-        return _result(check, verdict, str(error)), player
+        return outcome(Verdict.NOT_ATTEMPTED if unwritten else Verdict.ERROR, str(error))
     except Fault as error:
-        return _result(check, Verdict.WRONG, str(error)), player
-    return _result(check, Verdict.CORRECT, ""), player
-
-
-def _result(check: Check, verdict: Verdict, message: str) -> CheckResult:
-    return CheckResult(check.name, check.title, check.weight, verdict, message)
+        return outcome(Verdict.WRONG, str(error))
+    return outcome(Verdict.CORRECT, "")
 
 
 def _renamed(desk: Desk, name: str) -> str:
@@ -218,9 +289,10 @@ def _renamed(desk: Desk, name: str) -> str:
 
 
 def _summary(
-    exam: Exam, exercise: Exercise, results: tuple[CheckResult, ...], journals: Journals
+    exam: Exam, exercise: Exercise, contract: list[CheckResult], outcomes: list[_Outcome]
 ) -> ExerciseResult:
     """Score, verdict and hints of one exercise from its checks."""
+    results = (*contract, *(outcome.result for outcome in outcomes))
     total = sum(result.weight for result in results)
     kept = all(result.passed for result in results if result.weight == 0)
     earned = sum(result.weight for result in results if result.passed) if kept else 0.0
@@ -229,12 +301,14 @@ def _summary(
     if not failed:
         return ExerciseResult(exercise.name, exercise.points, score, Verdict.CORRECT, results)
     verdict = Verdict.PARTLY_CORRECT if score else _worst(failed)
-    elsewhere = [item.note for item in recognise(exercise.name, journals, exam.conventions)]
+    elsewhere, known = (
+        [item.note for item in recognise(exercise.name, outcomes, among, _Outcome.like)]
+        for among in (exam.conventions, exam.known)
+    )
     if elsewhere:  # right by another convention: no mistake, so no mistake's hint
         convention = " ".join(elsewhere)
         return ExerciseResult(exercise.name, exercise.points, score, verdict, results, convention=convention)
-    hints = tuple(item.note for item in recognise(exercise.name, journals, exam.known))
-    return ExerciseResult(exercise.name, exercise.points, score, verdict, results, hints)
+    return ExerciseResult(exercise.name, exercise.points, score, verdict, results, tuple(known))
 
 
 def _worst(failed: list[CheckResult]) -> Verdict:

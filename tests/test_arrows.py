@@ -24,7 +24,7 @@ LEVELS = (
     ("runner", "disclosure", "report", "export", "rebuild", "build", "leaks"),
     ("grading", "feedback", "stage"),
     ("corpus", "desk", "diagnosis", "turns", "stubs", "budget", "marks", "store", "pieces"),
-    ("student", "hidden", "submission", "specimens", "fragments", "fingerprints", "notebooks"),
+    ("student", "hidden", "recall", "submission", "specimens", "fragments", "fingerprints", "notebooks"),
     ("backends",),
     ("sandbox",),
     ("worker", "plans", "protections", "view", "environment", "laws"),
