@@ -12,7 +12,7 @@ import inspect
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from autograder import gates
@@ -21,6 +21,7 @@ from autograder.course import Course, Exercise, Release
 from autograder.desk import Desk, defined
 from autograder.diagnosis import Diagnosis, prepare, recognise, same_journal
 from autograder.hidden import Check, collect
+from autograder.mentions import mentions
 from autograder.recall import Memory, Talk, TalkBackend, by_heart
 from autograder.sandbox import Sandbox, Worker
 from autograder.specimens import Specimen, functions_of, load_specimens
@@ -110,7 +111,10 @@ def _exercise(exam: Exam, desk: Desk, exercise: Exercise, before: list[ExerciseR
     faulty = [result for result in before if result.verdict is not Verdict.CORRECT]
     if own.verdict is Verdict.CORRECT or not faulty:
         return own
-    desk.fresh(_helpers(exam, faulty))
+    helpers = _helpers(exam, faulty)
+    if not mentions((*exam.release.setup, *desk.submission.sources), helpers):
+        return own
+    desk.fresh(helpers)
     carried = _judge(exam, desk, exercise)
     desk.fresh()
     better = carried.score is not None and own.score is not None and carried.score > own.score
@@ -144,10 +148,21 @@ def untouched(exercise: Exercise, submission: Submission) -> bool:
         return not difflib.get_close_matches(exercise.name, found, n=1, cutoff=0.6)
     if found.count(exercise.name) > defined(answer).count(exercise.name):
         return False
+    words, tree = _stub(exercise.stub)
+    if any(word not in answer for word in words):
+        return False
     try:
-        return ast.dump(ast.parse(answer)) == ast.dump(ast.parse(exercise.stub))
+        return ast.dump(ast.parse(answer)) == tree
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
+
+
+@lru_cache(maxsize=256)
+def _stub(source: str) -> tuple[frozenset[str], str]:
+    """The names that a stub is made of, without which nothing can be like it, and its tree as text."""
+    tree = ast.parse(source)
+    words = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return frozenset(word for word in words if word.isascii()), ast.dump(tree)
 
 
 @dataclass(eq=False)
@@ -186,12 +201,8 @@ def _judge(exam: Exam, desk: Desk, exercise: Exercise) -> ExerciseResult:
     outcomes: list[_Outcome] = []
     hung = False
     for check in exam.of(exercise.name):
-        outcome = None if hung else _by_heart(exam, desk, check)
-        if outcome is None:
-            outcome = _run(exam, desk, check)
-            if outcome.result.verdict is Verdict.TIMEOUT and not hung:
-                outcome = _run(exam, desk, check)  # confirmed once, on a fresh worker
-                hung = outcome.result.verdict is Verdict.TIMEOUT
+        outcome = _checked(exam, desk, check, patient=not hung)
+        hung = hung or outcome.result.verdict is Verdict.TIMEOUT
         outcomes.append(outcome)
     contract = [gates.untouched(dict.fromkeys(name for outcome in outcomes for name in outcome.changed))]
     breaches = [outcome.result.message for outcome in outcomes if outcome.breached]
@@ -200,6 +211,21 @@ def _judge(exam: Exam, desk: Desk, exercise: Exercise) -> ExerciseResult:
     if _disturbed(exam, desk, outcomes):
         contract.append(gates.apart())
     return _summary(exam, exercise, contract, outcomes)
+
+
+def _checked(exam: Exam, desk: Desk, check: Check, patient: bool) -> _Outcome:
+    """One check, along what is known or else call by call; who is ``patient`` confirms a timeout."""
+    late = False
+    try:
+        outcome = _by_heart(exam, desk, check) if patient else None
+    except Worker.ENDED as error:
+        desk.fresh(desk.helpers)
+        outcome, late = None, isinstance(error, Worker.LATE)
+    if outcome is not None:
+        return outcome
+    outcome = _run(exam, desk, check)
+    again = patient and not late and outcome.result.verdict is Verdict.TIMEOUT
+    return _run(exam, desk, check) if again else outcome
 
 
 def _disturbed(exam: Exam, desk: Desk, outcomes: list[_Outcome]) -> bool:
@@ -228,8 +254,7 @@ def _disturbed(exam: Exam, desk: Desk, outcomes: list[_Outcome]) -> bool:
 def _by_heart(exam: Exam, desk: Desk, check: Check) -> _Outcome | None:
     """One check along what is known, with one message for many calls; None where that does not serve.
 
-    A worker that ended over it is replaced. The check then goes the long way, call by call: that is also how
-    a timeout is confirmed.
+    Raises what the worker raises when it ends. The check then goes the long way, where a fault has its name.
     """
     if desk.helpers:
         return None
@@ -241,11 +266,7 @@ def _by_heart(exam: Exam, desk: Desk, check: Check) -> _Outcome | None:
             talk.end(outcome)
         return outcome
 
-    try:
-        return by_heart(exam.memory, desk.worker, check.name, ask)
-    except Worker.ENDED:
-        desk.fresh()
-        return None
+    return by_heart(exam.memory, desk.worker, check.name, ask)
 
 
 def _run(exam: Exam, desk: Desk, check: Check) -> _Outcome:

@@ -313,8 +313,11 @@ class _Copier:
         if kind in _PLAIN:
             self.bytes += len(value) if kind is str else 0
             return value
-        if kind is dict and all(type(key) is str for key in value):
-            self.bytes += sum(map(len, value))
+        if kind is dict:
+            for key in value:
+                if type(key) is not str:
+                    raise _NotPlain
+                self.bytes += len(key)
             return {key: self.copy(item, depth + 1) for key, item in value.items()}
         if kind is tuple:
             return tuple([self.copy(item, depth + 1) for item in value])

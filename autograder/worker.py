@@ -127,9 +127,9 @@ class Session:
             if type(value) is not tuple or len(value) != 2 or not _alike(value[0], params):
                 return {"odd": True}
             reply |= {"reached": 2, "first": value[0]}
-            now, later, memory, more = copied((value[0], grads[1:], value[1], each[1:]))
+            now, memory = copied(value[0]), value[1]
             function, path = self._function(step), []
-            for grad, extra in zip(later, more, strict=True):
+            for grad, extra in zip(grads[1:], each[1:], strict=True):
                 now, memory = function(now, grad, memory, **extra)
                 path.append(copied(now))
             copied(memory)
@@ -157,7 +157,7 @@ class Session:
         seen: list[list] = [[] for _ in range(runs)]
         for name, args, kwargs, place, source in calls:
             for memory, answers in zip(states, seen, strict=True):
-                own, keywords = copy.deepcopy((args, kwargs))
+                own, keywords = copied((args, kwargs))
                 if place is None:
                     memory.append(self._function(name)(*own, **keywords))
                     continue
@@ -167,7 +167,7 @@ class Session:
                     own = (*own[:place], memory[source], *own[place + 1 :])
                 value = self._function(name)(*own, **keywords)
                 memory.append(value[-1])
-                answers.append(copy.deepcopy(tuple(value[:-1])))
+                answers.append(copied(tuple(value[:-1])))
         return {"value": seen}
 
     def _function(self, name: str) -> Callable:

@@ -29,7 +29,7 @@ LEVELS = (
     ("sandbox",),
     ("worker", "plans", "protections", "view", "environment", "laws"),
     ("confine", "syscalls", "distributions", "gates", "pool"),
-    ("target", "borrowed"),
+    ("target", "borrowed", "mentions"),
     ("wire", "verdict", "course", "notebook_file", "compare", "tails", "ledger"),
 )
 RANK = {module: -number for number, line in enumerate(LEVELS) for module in line}
