@@ -1,6 +1,6 @@
 """Recognises a wrong answer: contract breaks first, then named mistakes by replaying the checks' own calls.
 
-Each mistake's code goes once through every check of its exercise and leaves a journal. A student whose
+Each mistake's code goes once through the checks of its exercise and leaves journals. A student whose
 journals say the same has made that mistake; mistakes that no check can tell apart are named together.
 """
 
@@ -19,7 +19,7 @@ from autograder.hidden import Check
 from autograder.specimens import Specimen
 from autograder.student import Call, Player, State
 
-Journals = tuple[tuple[Call, ...], ...]
+Journals = Sequence[tuple[Call, ...]]
 Same = Callable[[Any, tuple[Call, ...]], bool]
 
 
@@ -35,15 +35,34 @@ def trace(
     namespace: dict[str, Any], reference: dict[str, Any], checks: tuple[Check, ...], seed: str
 ) -> Journals:
     """The journals that trusted code leaves when it is checked like a student."""
-    journals = []
-    for check in checks:
-        player = Player(LocalBackend(namespace), reference)
+    return tuple(Traced(namespace, reference, checks, seed))
+
+
+class Traced(Sequence):
+    """The journals of trusted code, one a check; each check runs when it is looked at first."""
+
+    def __init__(
+        self, namespace: dict[str, Any], reference: dict[str, Any], checks: tuple[Check, ...], seed: str
+    ) -> None:
+        self._namespace, self._reference, self._checks, self._seed = namespace, reference, checks, seed
+        self._done: list[tuple[Call, ...]] = []
+
+    def __len__(self) -> int:
+        return len(self._checks)
+
+    def __getitem__(self, place: int) -> tuple[Call, ...]:
+        wanted = range(len(self))[place]
+        while len(self._done) <= wanted:
+            self._done.append(self._journal(self._checks[len(self._done)]))
+        return self._done[wanted]
+
+    def _journal(self, check: Check) -> tuple[Call, ...]:
+        player = Player(LocalBackend(self._namespace), self._reference)
         # A mistake is there to fail; how it fails stands in the journal. A check that breaks on it is the
         # grader's fault when somebody meets it, and a mistake without its hint in the audit.
         with contextlib.suppress(Exception):
-            check.run(player, Player(LocalBackend(reference)), seed)
-        journals.append(tuple(player.journal))
-    return tuple(journals)
+            check.run(player, Player(LocalBackend(self._reference)), self._seed)
+        return tuple(player.journal)
 
 
 def prepare(
@@ -53,9 +72,9 @@ def prepare(
     checks: tuple[Check, ...],
     seed: str,
 ) -> tuple[Diagnosis, ...]:
-    """Replay every mistake once. The result serves a whole class."""
+    """Every mistake's code, ready to be replayed where a submission may have made it; for a whole class."""
     return tuple(
-        Diagnosis(mistake, trace(mistake.namespace(source), reference, mine, seed))
+        Diagnosis(mistake, Traced(mistake.namespace(source), reference, mine, seed))
         for mistake in mistakes
         if (mine := tuple(check for check in checks if check.exercise == mistake.exercise))
     )

@@ -23,7 +23,7 @@ from autograder.diagnosis import Diagnosis, prepare, recognise, same_journal
 from autograder.hidden import Check, collect
 from autograder.mentions import mentions
 from autograder.recall import Memory, Talk, TalkBackend, by_heart
-from autograder.sandbox import Sandbox, Worker
+from autograder.sandbox import Sandbox, SandboxError, Worker
 from autograder.specimens import Specimen, functions_of, load_specimens
 from autograder.student import Call, Player, changed
 from autograder.submission import Submission
@@ -64,8 +64,16 @@ def load_exam(course: Course, slug: str, seed: str) -> Exam:
     return Exam(release, checks, source, reference, known, seed, conventions)
 
 
-def grade(exam: Exam, submission: Submission, sandbox: Sandbox, *, student: str, key: str = "") -> Report:
-    """The report on one submission."""
+def grade(
+    exam: Exam,
+    submission: Submission,
+    sandbox: Sandbox,
+    *,
+    student: str,
+    key: str = "",
+    told: Callable[[str], Any] | None = None,
+) -> Report:
+    """The report on one submission; ``told`` hears how each fault of ours came about."""
     slug = exam.release.slug
     if submission.problem:
         ungraded = tuple(
@@ -77,15 +85,14 @@ def grade(exam: Exam, submission: Submission, sandbox: Sandbox, *, student: str,
     with Desk(exam.release, submission, sandbox) as desk:
         results = []
         for exercise in exam.release.exercises:
-            results.append(_guarded(exam, desk, exercise, results))
+            results.append(_guarded(exam, desk, exercise, results, told))
         notes = (*submission.notes, *desk.notes)
     exercises = tuple(results)
     return Report(slug, student, overall(exercises), exercises, notes, sandbox.protections_off, key)
 
 
-def lost(exam: Exam, student: str) -> Report:
-    """The report on a submission whose grading process died twice: our fault, to be looked into."""
-    sentence = "The process that graded this submission ended twice; its result is missing, not zero."
+def lost(exam: Exam, student: str, sentence: str) -> Report:
+    """The report on a submission that could not be graded at all by our fault, which ``sentence`` says."""
     exercises = tuple(
         ExerciseResult(exercise.name, exercise.points, None, Verdict.GRADER_FAULT)
         for exercise in exam.release.exercises
@@ -93,11 +100,21 @@ def lost(exam: Exam, student: str) -> Report:
     return Report(exam.release.slug, student, Verdict.GRADER_FAULT, exercises, (sentence,))
 
 
-def _guarded(exam: Exam, desk: Desk, exercise: Exercise, before: list[ExerciseResult]) -> ExerciseResult:
+def _guarded(
+    exam: Exam,
+    desk: Desk,
+    exercise: Exercise,
+    before: list[ExerciseResult],
+    told: Callable[[str], Any] | None = None,
+) -> ExerciseResult:
     """One exercise; a fault of ours costs the student nothing and ends nothing else."""
     try:
         return _exercise(exam, desk, exercise, before)
+    except SandboxError:  # there is nothing left to grade with
+        raise
     except Exception as error:
+        if told:
+            told(f"In {exercise.name}:\n{traceback.format_exc()}")
         where = traceback.extract_tb(error.__traceback__)[-1]
         sentence = f"{type(error).__name__} in {where.name}, line {where.lineno}: {error}"
         fault = CheckResult("grader", "The grader itself", 0.0, Verdict.GRADER_FAULT, sentence)

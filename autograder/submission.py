@@ -12,6 +12,7 @@ import difflib
 import json
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from autograder.course import Release
@@ -212,6 +213,7 @@ def adapters(release: Release) -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=512)
 def _parses(source: str) -> bool:
     try:
         ast.parse(source)

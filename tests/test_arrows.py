@@ -21,7 +21,7 @@ LEVELS = (
     ("attacks",),
     ("publish", "completeness", "release", "sample", "doctor"),
     ("nbgrader_plugin", "audit", "bundle"),
-    ("runner", "disclosure", "report", "export", "rebuild", "build", "leaks"),
+    ("runner", "autograded", "disclosure", "report", "export", "rebuild", "build", "leaks"),
     ("grading", "feedback", "stage"),
     ("corpus", "desk", "diagnosis", "turns", "stubs", "budget", "marks", "store", "pieces"),
     ("student", "hidden", "recall", "submission", "specimens", "fragments", "fingerprints", "notebooks"),
