@@ -165,7 +165,8 @@ class WorkerBackend:
     def steps(self, name: str, params: Any, grads: list, state: Any, kwargs: list[dict]) -> tuple[list, Any]:
         request = {"op": "steps", "name": name, "params": params, "grads": grads, "state": state}
         value = self.ask(name, {**request, "kwargs": kwargs}).get("value")
-        if not isinstance(value, tuple) or len(value) != 2 or not isinstance(value[0], list):
+        path = value[0] if isinstance(value, tuple) and len(value) == 2 else None
+        if not isinstance(path, list) or len(path) != len(grads):
             raise Ended(f"{name} sent something that is no answer")
         return value
 

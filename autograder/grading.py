@@ -91,8 +91,11 @@ def grade(
     return Report(slug, student, overall(exercises), exercises, notes, sandbox.protections_off, key)
 
 
-def lost(exam: Exam, student: str, sentence: str) -> Report:
-    """The report on a submission that could not be graded at all by our fault, which ``sentence`` says."""
+def lost(
+    exam: Exam, student: str, why: str = "The process that graded this submission ended twice"
+) -> Report:
+    """The report on a submission that could not be graded at all by our fault, which ``why`` says."""
+    sentence = f"{why}; its result is missing, not zero."
     exercises = tuple(
         ExerciseResult(exercise.name, exercise.points, None, Verdict.GRADER_FAULT)
         for exercise in exam.release.exercises

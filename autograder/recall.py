@@ -119,10 +119,13 @@ class TalkBackend(WorkerBackend):
         names = {"op": "trajectory", "init": init, "step": step}
         reply = self._reply({**names, "params": params, "grads": grads, "start": start, "each": each})
         reached, first, path = reply.get("reached"), reply.get("first"), reply.get("path")
-        if type(reached) is not int or not isinstance(path, list):
+        failed = "error" in reply
+        if reached not in ((0, 1, 2) if failed else (3,)) or not isinstance(path, list):
             raise Unusual("no answer")
-        stages = [None, (first, None), (path, None)][:reached]
-        self._staged = [*stages, reply] if "error" in reply else stages
+        if not failed and len(path) != len(grads) - 1:
+            raise Unusual("no answer")
+        stages = [None, (first, None), (path, None)]
+        self._staged = [*stages[:reached], reply] if failed else stages
 
     def call(self, name: str, args: tuple, kwargs: dict) -> tuple[Any, tuple, dict]:
         if not self._staged:
@@ -136,8 +139,6 @@ class TalkBackend(WorkerBackend):
         return self.said(name, self._reply(request))
 
     def _stage(self, name: str) -> Any:
-        if not self._staged:
-            raise Unusual("no answer")
         stage = self._staged.pop(0)
         return self.said(name, stage) if isinstance(stage, dict) else stage
 

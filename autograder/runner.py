@@ -135,10 +135,9 @@ class Clerk:
 
     def give_up(self, handin: Handin) -> Answer:
         """What is said of a submission over which two processes ended: our fault, to be looked into."""
-        sentence = "The process that graded this submission ended twice; its result is missing, not zero."
         with _stopping(self._results.term) as stopped:
-            report = lost(self._exam, handin.student, sentence)
-            self._results.write(report, None, f"{sentence}\nIt was {handin.path}.\n")
+            report = lost(self._exam, handin.student)
+            self._results.write(report, None, f"{report.notes[0]}\nIt was {handin.path}.\n")
             return self._done(handin, report, True)
         return stopped[0]
 
@@ -171,8 +170,8 @@ class Clerk:
                 if isinstance(error, SandboxError) and not again:  # somebody ended it: once is nobody's fault
                     again = True
                     continue
-                sentence = f"The grader failed over this submission ({type(error).__name__}: {error})."
-                return lost(self._exam, handin.student, sentence), traceback.format_exc()
+                why = f"The grader failed over this submission ({type(error).__name__}: {error})"
+                return lost(self._exam, handin.student, why), traceback.format_exc()
 
     def _opened(self) -> Sandbox:
         try:

@@ -395,7 +395,7 @@ def test_a_submission_is_graded_exercise_by_exercise(monkeypatch: pytest.MonkeyP
 
 def test_a_lost_submission_is_the_graders_fault() -> None:
     """It has no score anywhere, and a sentence that says so."""
-    report = lost(exam(), "ada", "Missing, not zero.")
+    report = lost(exam(), "ada")
     assert {item.verdict for item in report.exercises} == {report.verdict} == {Verdict.GRADER_FAULT}
     assert [(item.name, item.score) for item in report.exercises] == [("walk", None), ("run", None)]
     assert "not zero" in report.notes[0] and (report.assignment, report.student) == ("toy", "ada")
