@@ -120,6 +120,8 @@ def run_corpus(
         effects += [f"found {word}" for word in ("mark-state_left",) if word in report.to_json()]
         if attack.note not in " ".join(report.notes):
             effects.append(f"is not noted: {attack.note}")
+        if attack.named not in " ".join(report.borrowed):
+            effects.append(f"is not named: {attack.named}")
         if (report.score or 0.0) > (attack.score or 0.0):
             effects.append("gained points")
         taken = seconds.get(attack.name, 0.0)
