@@ -77,7 +77,7 @@ def chosen(course: Course, names: Iterable[str]) -> tuple[Attack, ...]:
 def run_corpus(
     corpus: Sequence[Attack],
     folder: Path,
-    sandbox: Callable[[], Sandbox] = lambda: Sandbox(LIMITS),
+    sandbox: Callable[..., Sandbox] = lambda **more: Sandbox(LIMITS, **more),
     jobs: int | None = None,
 ) -> tuple[tuple[Outcome, ...], list[str]]:
     """Grade and publish the corpus in ``folder`` as one class; beside the outcomes what befell all."""

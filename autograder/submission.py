@@ -16,6 +16,7 @@ from pathlib import Path
 
 from autograder.course import Release
 from autograder.notebook_file import DEFINED, Cell, Unreadable, cells_of, load_notebook, read_timestamp
+from autograder.view import packages_for
 
 MAX_CELL_CHARS = 2**18  # Python's parser takes a thousand times the memory of what it reads
 MAX_CODE_CHARS = 2**20
@@ -216,6 +217,11 @@ def strip_magics(source: str) -> tuple[str, list[str]]:
         else:
             kept.append(line)
     return ("\n".join(kept), removed) if removed else (source, [])
+
+
+def packages(release: Release) -> tuple[str, ...]:
+    """What a worker's view must hold for the release's setup cells."""
+    return packages_for(strip_magics(source)[0] for source in release.setup)
 
 
 def adapters(release: Release) -> dict[str, str]:

@@ -8,6 +8,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def test_without_protection_the_same_attacks_are_seen_to_work(tmp_path: Path) ->
     """With limits only, secrets are read, sockets reached, programs and files left: the stage shows each."""
     open_house = [plan for plan in plans() if plan.name == "limits only"]
     corpus = [attack for attack in CORPUS if attack.name in TEETH]
-    outcomes, shared = run_corpus(corpus, tmp_path, lambda: Sandbox(LIMITS, open_house))
+    outcomes, shared = run_corpus(corpus, tmp_path, partial(Sandbox, LIMITS, open_house))
     for outcome in outcomes:
         wanted = TEETH[outcome.attack.name]
         assert any(effect.startswith(wanted) for effect in outcome.effects), table(outcomes, shared)
