@@ -120,11 +120,12 @@ for path in ({str(place)!r}, "/etc/x", "/usr/x", os.__file__, "/var/x"):
         print("wrote", path)
     except OSError:
         pass
-print(os.getuid() != 0, os.path.exists({str(ROOT / "solutions")!r}), os.path.exists("/home"), set(os.environ) - {{"PWD", "LC_CTYPE"}})
+print(os.getuid() != 0, os.path.exists({str(ROOT / "solutions")!r}), os.path.exists("/home"))
+print(set(os.environ) - {{"PWD", "LC_CTYPE"}})
 """
     done = in_a_box(source, shown)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["a note", "True False False set()"]
+    assert done.stdout.splitlines() == ["a note", "True False False", "set()"]
     assert not place.exists()
 
 
