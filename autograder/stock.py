@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -58,6 +59,7 @@ c = get_config()
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.CourseDirectory.source_directory = str(Path(__file__).resolve().parents[1] / "course" / "source")
 """
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 MARKS = """
     SELECT hand_in.student_id, SUM(COALESCE(grade.manual_score, grade.auto_score)), COUNT(*),
            COUNT(COALESCE(grade.manual_score, grade.auto_score))
@@ -211,7 +213,7 @@ def main(name: str, attacks: str, template: str) -> int:
     effects += changed
     own = [trace.partition(": ")[2] for trace in traces if trace.startswith(f"{name}: ") or _strange(trace)]
     more = len(own) - MAX_NAMED
-    effects += [*own[:MAX_NAMED], *([f"changed or left {more} files more"] if more > 0 else [])]
+    effects += [*own[:MAX_NAMED], *([f"changed or left {more} more"] if more > 0 else [])]
     effects += ["sent a message"] if mark(name) in heard else []
     effects += list(_shown(stage, name, log))
     print(json.dumps({"score": score, "effects": list(dict.fromkeys(effects))}))
@@ -245,8 +247,8 @@ def _judged(attack: Attack, stage: Stage, ended: bool) -> tuple[float | None, li
 
 
 def _shown(stage: Stage, name: str, log: str) -> Iterator[str]:
-    """What is wrong with what people will look at: the outputs, the page, the terminal."""
-    yield from (what for what in told(log, stage) if what != SECRET)
+    """What is wrong with what people will look at: the outputs, the page, the terminal, its colours aside."""
+    yield from (what for what in told(COLOUR.sub("", log), stage) if what != SECRET)
     path = stage.term / "autograded" / name / SLUG / f"{SLUG}.ipynb"
     try:
         text = path.read_text(encoding="utf-8")
