@@ -1,5 +1,5 @@
-"""Unusual but right answers to `tuning`, which no check may refuse: loops, other draws, other orders inside of a
-part, keyword calls, own copies changed in place, prints and warnings."""
+"""Unusual but right answers to `tuning`, which no check may refuse: loops, other draws, other orders inside
+of a part, keyword calls, own copies changed in place, prints and warnings."""
 
 import numpy as np
 
