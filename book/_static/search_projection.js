@@ -137,16 +137,16 @@
 
     drawCurves(host) {
       const svg = make("svg", { viewBox: "0 0 360 150", "aria-hidden": "true" }, host);
-      make("path", { class: "axis", d: "M40 10V114H300" }, svg);
-      for (const share of [0, 0.5, 1]) make("text", { x: 35, y: this.high(share) + 4, "text-anchor": "end" }, svg, percent(share));
+      make("path", { class: "axis", d: "M48 10V114H300" }, svg);
+      for (const share of [0, 0.5, 1]) make("text", { x: 43, y: this.high(share) + 4, "text-anchor": "end" }, svg, percent(share));
       for (const n of [1, 25, 50, 75, 100]) make("text", { x: this.wide(n), y: 129, "text-anchor": "middle" }, svg, String(n));
-      make("text", { x: 170, y: 145, "text-anchor": "middle" }, svg, "runs; chance that one of them is good");
+      make("text", { x: 174, y: 145, "text-anchor": "middle" }, svg, "runs; chance that one of them is good");
       this.curves = ["grid", "random"].map((name) => make("path", { class: `line ${name}` }, svg));
       this.dots = ["grid", "random"].map((name) => make("circle", { r: 5, class: `dot ${name}` }, svg));
       this.names = ["grid", "random"].map((name) => make("text", { x: 306, class: `name ${name}` }, svg, name));
     }
 
-    wide(n) { return 40 + 260 * (n - 1) / (MOST * MOST - 1); }
+    wide(n) { return 48 + 252 * (n - 1) / (MOST * MOST - 1); }
     high(share) { return 114 - 104 * share; }
 
     controls(host) {
