@@ -103,7 +103,7 @@
 
   class Chart {
     constructor(host, number) {
-      this.state = { m: 3, q: 0.12, both: false, x: 0.62, y: 0.4 };
+      this.state = { m: 3, q: 0.12, both: false, x: 0.7, y: 0.4 };
       this.draw = generator(7 + number);
       host.querySelector("p").remove();
       this.drawSquares(host);
@@ -136,7 +136,7 @@
     }
 
     drawCurves(host) {
-      const svg = make("svg", { viewBox: "0 0 360 150", "aria-hidden": "true" }, host);
+      const svg = make("svg", { viewBox: "0 -6 360 156", "aria-hidden": "true" }, host);
       make("path", { class: "axis", d: "M48 10V114H300" }, svg);
       for (const share of [0, 0.5, 1]) make("text", { x: 43, y: this.high(share) + 4, "text-anchor": "end" }, svg, percent(share));
       for (const n of [1, 25, 50, 75, 100]) make("text", { x: this.wide(n), y: 129, "text-anchor": "middle" }, svg, String(n));
@@ -228,7 +228,7 @@
       const values = `${m} ${m === 1 ? "value" : "values"}`;
       const part = both ? "a square" : "a band of the important one";
       let text = `${runs(n)} each; the good part is ${part}, ${percent(q)} of all. The grid tries ${values} of the important one, random search ${n}. `
-        + `Here ${runs(counts[0])} of the grid and ${runs(counts[1])} of random search ${counts[0] + counts[1] === 1 ? "is" : "are"} in it. `
+        + `Here it holds ${runs(counts[0])} of the grid and ${counts[1]} of random search. `
         + `With the good part anywhere the chance of a hit is ${percent(chances[0])} for the grid and ${percent(chances[1])} for random search.`;
       if (this.measured) text += ` Measured in ${DRAWS} trials: ${percent(this.measured[0])} and ${percent(this.measured[1])}.`;
       this.say.textContent = text;
