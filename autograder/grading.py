@@ -17,6 +17,7 @@ from typing import Any
 
 from autograder import gates
 from autograder.backends import Absent, Breach, Ended, Fault, Late, LocalBackend, Raised, WorkerBackend
+from autograder.borrowed import NOTHING, Allowed, allowed, borrowed
 from autograder.course import Course, Exercise, Release
 from autograder.desk import Desk, defined
 from autograder.diagnosis import Diagnosis, prepare, recognise, same_journal
@@ -35,7 +36,7 @@ from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict, ove
 class Exam:
     """One assignment, ready to grade: the release, its checks, the reference, what is known of wrong answers.
 
-    ``known`` are mistakes, ``conventions`` answers that are right elsewhere.
+    ``known`` are mistakes, ``conventions`` answers that are right elsewhere, ``free`` what anybody may call.
     """
 
     release: Release
@@ -45,6 +46,7 @@ class Exam:
     known: tuple[Diagnosis, ...]
     seed: str
     conventions: tuple[Diagnosis, ...] = ()
+    free: Allowed = NOTHING
     memory: Memory = field(default_factory=Memory, compare=False)
 
     def of(self, exercise: str) -> tuple[Check, ...]:
@@ -61,7 +63,8 @@ def load_exam(course: Course, slug: str, seed: str) -> Exam:
         prepare(load_specimens(course.mistakes(slug), name), source, reference, checks, seed)
         for name in ("MISTAKES", "CONVENTIONS")
     )
-    return Exam(release, checks, source, reference, known, seed, conventions)
+    free = allowed(release.setup, source)
+    return Exam(release, checks, source, reference, known, seed, conventions, free)
 
 
 def grade(
@@ -88,7 +91,8 @@ def grade(
             results.append(_guarded(exam, desk, exercise, results, told))
         notes = (*submission.notes, *desk.notes)
     exercises = tuple(results)
-    return Report(slug, student, overall(exercises), exercises, notes, sandbox.protections_off, key)
+    named = borrowed(submission.sources, exam.free)
+    return Report(slug, student, overall(exercises), exercises, notes, sandbox.protections_off, key, named)
 
 
 def lost(

@@ -21,10 +21,10 @@ from autograder.grading import Exam, grade, load_exam, lost
 from autograder.pool import jobs_for, spread
 from autograder.sandbox import Sandbox, SandboxError
 from autograder.store import Handin, Results, write_whole
-from autograder.submission import Submission, read_submission
+from autograder.submission import Submission, packages, read_submission
 from autograder.verdict import Report, Verdict
 
-OpenSandbox = Callable[[], Sandbox]
+OpenSandbox = Callable[..., Sandbox]
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class Clerk:
 
     def _opened(self) -> Sandbox:
         try:
-            self._sandbox = self._open()
+            self._sandbox = self._open(packages=packages(self._exam.release))
         except SandboxError as error:
             raise Stopped(f"{error}; `autograder doctor` says what is missing.") from error
         return self._sandbox
