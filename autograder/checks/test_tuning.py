@@ -80,7 +80,7 @@ def test_among_nothing_but_nan_the_first_is_named(student, rng):
 # --- Parts --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.exercise("split_indices")
+@pytest.mark.exercise("split_indices", weight=0.5)
 @pytest.mark.parametrize(
     ("n", "val", "test"), [(37, 0.25, 0.13), (90, 0.11, 0.37), (11, 0.3, 0.0), (5, 0.1, 0.5)]
 )
@@ -219,7 +219,7 @@ def test_the_losses_are_those_of_the_calls(student, rng):
 # --- Folds --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.exercise("kfold_indices")
+@pytest.mark.exercise("kfold_indices", weight=0.4)
 @pytest.mark.parametrize(("n", "k"), [(23, 4), (24, 4), (30, 7), (9, 9), (11, 2)])
 def test_the_first_folds_have_one_more(student, rng, n, k):
     """k folds are held out; where k does not divide n the first ones have one example more."""
@@ -243,7 +243,7 @@ def test_every_example_is_held_out_once(student, rng):
         )
 
 
-@pytest.mark.exercise("kfold_indices", weight=3)
+@pytest.mark.exercise("kfold_indices", weight=5)
 def test_no_fold_leaks(student, rng):
     """What is held out is not trained on, and everything else is."""
     for n, k in ((20, 4), (26, 5), (9, 2)):
