@@ -16,6 +16,7 @@ from typing import Any
 
 from autograder import gates
 from autograder.backends import Absent, Breach, Ended, Fault, Late, LocalBackend, Raised, WorkerBackend
+from autograder.borrowed import NOTHING, Allowed, allowed, borrowed
 from autograder.course import Course, Exercise, Release
 from autograder.desk import Desk, defined
 from autograder.diagnosis import Diagnosis, Journals, prepare, recognise
@@ -32,7 +33,7 @@ from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict, ove
 class Exam:
     """One assignment, ready to grade: the release, its checks, the reference, what is known of wrong answers.
 
-    ``known`` are mistakes, ``conventions`` answers that are right elsewhere.
+    ``known`` are mistakes, ``conventions`` answers that are right elsewhere, ``free`` what anybody may call.
     """
 
     release: Release
@@ -42,6 +43,7 @@ class Exam:
     known: tuple[Diagnosis, ...]
     seed: str
     conventions: tuple[Diagnosis, ...] = ()
+    free: Allowed = NOTHING
 
     def of(self, exercise: str) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.exercise == exercise)
@@ -57,7 +59,8 @@ def load_exam(course: Course, slug: str, seed: str) -> Exam:
         prepare(load_specimens(course.mistakes(slug), name), source, reference, checks, seed)
         for name in ("MISTAKES", "CONVENTIONS")
     )
-    return Exam(release, checks, source, reference, known, seed, conventions)
+    free = allowed(release.setup, source)
+    return Exam(release, checks, source, reference, known, seed, conventions, free)
 
 
 def grade(exam: Exam, submission: Submission, sandbox: Sandbox, *, student: str, key: str = "") -> Report:
@@ -76,7 +79,8 @@ def grade(exam: Exam, submission: Submission, sandbox: Sandbox, *, student: str,
             results.append(_guarded(exam, desk, exercise, results))
         notes = (*submission.notes, *desk.notes)
     exercises = tuple(results)
-    return Report(slug, student, overall(exercises), exercises, notes, sandbox.protections_off, key)
+    named = borrowed(submission.sources, exam.free)
+    return Report(slug, student, overall(exercises), exercises, notes, sandbox.protections_off, key, named)
 
 
 def lost(exam: Exam, student: str) -> Report:

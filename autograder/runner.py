@@ -18,7 +18,7 @@ from autograder.grading import grade, load_exam, lost
 from autograder.pool import jobs_for, spread
 from autograder.sandbox import Sandbox
 from autograder.store import Handin, Results
-from autograder.submission import Submission, read_submission
+from autograder.submission import Submission, packages, read_submission
 from autograder.verdict import Report
 
 
@@ -40,7 +40,7 @@ def grade_class(
     students: Iterable[str] | None = None,
     force: bool = False,
     jobs: int | None = None,
-    sandbox: Callable[[], Sandbox] = Sandbox,
+    sandbox: Callable[..., Sandbox] = Sandbox,
 ) -> tuple[Graded, ...]:
     """Grade what ``term`` holds for ``slug``; results that are still fresh are taken as they are.
 
@@ -64,7 +64,7 @@ def grade_class(
 
     @contextmanager
     def opened() -> Iterator[Callable[[int], tuple[Report, float]]]:
-        with sandbox() as box:
+        with sandbox(packages=packages(exam.release)) as box:
 
             def work(index: int) -> tuple[Report, float]:
                 start = time.perf_counter()

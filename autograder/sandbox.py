@@ -21,10 +21,9 @@ from pathlib import Path
 from autograder import worker as worker_module
 from autograder.plans import Plan, plans, user_namespace
 from autograder.protections import missing
-from autograder.view import INTERPRETER, PLACE, arguments, make_view
+from autograder.view import INTERPRETER, PACKAGES, PLACE, arguments, make_view
 from autograder.wire import Channel, Closed, DeadlineError, WireError
 
-PACKAGES = ("numpy", "matplotlib")
 MAX_CALLBACKS = 100_000
 MAX_CALLBACK_BYTES = 256 * 2**20
 MAX_NAME = 200
@@ -152,17 +151,22 @@ class Sandbox:
     """The warm parent. Use as a context manager; `fork` gives a worker, `protections_off` what is missing.
 
     ``plan`` is the first of ``tried`` that works here; ``refused`` says what stopped the stronger ones. The
-    parent ends with the thread that made it, at the latest.
+    parent ends with the thread that made it, at the latest. Student code sees ``packages`` and their needs.
     """
 
-    def __init__(self, limits: Limits | None = None, tried: Iterable[Plan] | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        tried: Iterable[Plan] | None = None,
+        packages: tuple[str, ...] = PACKAGES,
+    ) -> None:
         self.limits = limits or Limits()
         self.refused: list[str] = []
         self._workers: dict[int, Worker] = {}
         self._off: tuple[str, ...] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-")
         folder = Path(self._folder.name)
-        make_view(folder, PACKAGES)
+        make_view(folder, packages)
         for self.plan in plans() if tried is None else tried:
             try:
                 self._control, self._process = _start(folder, self.plan)

@@ -490,3 +490,21 @@ def test_another_seed_asks_other_numbers(released_toy: Course, exam: Exam) -> No
     assert [check.name for check in other.checks] == [check.name for check in exam.checks]
     here, there = (item.known[0].journals[0][0].args[0]["w"] for item in (exam, other))
     assert not (here == there).all()
+
+
+def test_a_library_that_is_not_in_view_earns_nothing_and_is_named(graded: Grade) -> None:
+    """The call fails by itself; the instructor reads which package it was."""
+    report = graded(fit_line=FIT_DEF + "import torch\n    return params, []")
+    assert (
+        verdicts(report) == ["correct", "error"] and "torch" in hidden(result(report, "fit_line"))[0].message
+    )
+    assert report.borrowed == (
+        "The notebook imports torch, which may do the work by itself: for the instructor to judge.",
+    )
+
+
+def test_what_is_named_changes_no_mark(graded: Grade) -> None:
+    """A solver of NumPy's, which is in view, is named to the instructor; right work keeps all its points."""
+    report = graded(inserted={"fit_line": "import numpy as np\nslopes = np.gradient(np.arange(5.0))"})
+    assert (report.verdict, report.score, report.notes) == (Verdict.CORRECT, 5.5, ())
+    assert "calls numpy.gradient" in report.borrowed[0] and len(report.borrowed) == 1
