@@ -846,8 +846,8 @@ CONVENTIONS = (
         "batch_norm_train",
         (
             "momentum_weighs_the_old",
-            "Momentum is the weight of the old statistics: so Keras and the paper on running averages have "
-            "it (0.99 there is 0.01 here). Here, as in PyTorch, it is the weight of the new batch.",
+            "Momentum is the weight of the old statistics: so Keras has it (0.99 there is 0.01 here). Here, "
+            "as in PyTorch, it is the weight of the new batch.",
             (MOVE_MEAN, "running_mean = momentum * running_mean + (1 - momentum) * mean"),
             (MOVE_VAR, "running_var = momentum * running_var + (1 - momentum) * var * n / (n - 1)"),
         ),
