@@ -56,10 +56,7 @@ def borrowed(sources: Iterable[str], free: Allowed) -> tuple[str, ...]:
     >>> borrowed(["import torch.nn as nn"], allowed(["import numpy as np"], ""))
     ('The notebook imports torch, which may do the work by itself: for the instructor to judge.',)
     """
-    sources = tuple(sources)
-    if not any(map(_WORTH.search, sources)):
-        return ()
-    own = [tree for tree in map(_parsed, sources) if tree]
+    own = [tree for tree in map(_parsed, filter(_WORTH.search, sources)) if tree]
     names = dict.fromkeys(name.split(".")[0] for tree in own for name in _imports(tree))
     aliases = free.aliases | {short: name for tree in own for short, name in _aliases(tree)}
     calls = dict.fromkeys(name for tree in own for name in _calls(tree, aliases))
