@@ -11,17 +11,19 @@ import difflib
 import inspect
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder import gates
 from autograder.backends import Absent, Breach, Ended, Fault, Late, LocalBackend, Raised, WorkerBackend
+from autograder.carried import Origin, Parts, functions_in, load_origins
 from autograder.course import Course, Exercise, Release
 from autograder.desk import Desk, defined
 from autograder.diagnosis import Diagnosis, Journals, prepare, recognise
 from autograder.hidden import Check, collect
+from autograder.pieces import reference_text
 from autograder.sandbox import Sandbox
-from autograder.specimens import Specimen, functions_of, load_specimens
+from autograder.specimens import Specimen, load_specimens
 from autograder.student import Player
 from autograder.submission import Submission
 from autograder.turns import chain, disturbed
@@ -32,7 +34,8 @@ from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict, ove
 class Exam:
     """One assignment, ready to grade: the release, its checks, the reference, what is known of wrong answers.
 
-    ``known`` are mistakes, ``conventions`` answers that are right elsewhere.
+    ``known`` are mistakes, ``conventions`` answers that are right elsewhere; ``origins`` are the assignments
+    that carried parts come from.
     """
 
     release: Release
@@ -42,6 +45,7 @@ class Exam:
     known: tuple[Diagnosis, ...]
     seed: str
     conventions: tuple[Diagnosis, ...] = ()
+    origins: dict[str, Origin] = field(default_factory=dict)
 
     def of(self, exercise: str) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.exercise == exercise)
@@ -50,14 +54,15 @@ class Exam:
 def load_exam(course: Course, slug: str, seed: str) -> Exam:
     """Collect the checks of ``slug``, replay mistakes and conventions; CourseError if a piece is missing."""
     release = course.release(slug)
-    source = course.solution(slug).read_text(encoding="utf-8")
+    source = reference_text(course.solution(slug))
     reference = Specimen("", "reference", "").namespace(source)
     checks = collect(course.checks(slug), release.names)
     known, conventions = (
         prepare(load_specimens(course.mistakes(slug), name), source, reference, checks, seed)
         for name in ("MISTAKES", "CONVENTIONS")
     )
-    return Exam(release, checks, source, reference, known, seed, conventions)
+    origins = load_origins(course, release)
+    return Exam(release, checks, source, reference, known, seed, conventions, origins)
 
 
 def grade(exam: Exam, submission: Submission, sandbox: Sandbox, *, student: str, key: str = "") -> Report:
@@ -66,16 +71,16 @@ def grade(exam: Exam, submission: Submission, sandbox: Sandbox, *, student: str,
     if submission.problem:
         ungraded = tuple(
             ExerciseResult(exercise.name, exercise.points, None, Verdict.NOT_GRADED)
-            for exercise in exam.release.exercises
+            for exercise in exam.release.marked
         )
         notes = (submission.problem,)
         return Report(slug, student, Verdict.NOT_GRADED, ungraded, notes, sandbox.protections_off, key)
     with Desk(exam.release, submission, sandbox) as desk:
-        results = []
+        results, parts = [], _parts(exam, desk)
         for exercise in exam.release.exercises:
-            results.append(_guarded(exam, desk, exercise, results))
-        notes = (*submission.notes, *desk.notes)
-    exercises = tuple(results)
+            results.append(_guarded(exam, desk, exercise, results, parts))
+        notes = (*submission.notes, *desk.notes, *parts.notes(results))
+    exercises = (*results, *(_in_words(exercise, submission) for exercise in exam.release.manual))
     return Report(slug, student, overall(exercises), exercises, notes, sandbox.protections_off, key)
 
 
@@ -84,15 +89,37 @@ def lost(exam: Exam, student: str) -> Report:
     sentence = "The process that graded this submission ended twice; its result is missing, not zero."
     exercises = tuple(
         ExerciseResult(exercise.name, exercise.points, None, Verdict.GRADER_FAULT)
-        for exercise in exam.release.exercises
+        for exercise in exam.release.marked
     )
     return Report(exam.release.slug, student, Verdict.GRADER_FAULT, exercises, (sentence,))
 
 
-def _guarded(exam: Exam, desk: Desk, exercise: Exercise, before: list[ExerciseResult]) -> ExerciseResult:
+def _in_words(exercise: Exercise, submission: Submission) -> ExerciseResult:
+    """An answer that a person marks: no score yet, or none at all where nothing was written."""
+    if exercise.name in submission.answers:
+        return ExerciseResult(exercise.name, exercise.points, None, Verdict.FOR_A_PERSON)
+    return ExerciseResult(exercise.name, exercise.points, 0.0, Verdict.NOT_ATTEMPTED)
+
+
+def _parts(exam: Exam, desk: Desk) -> Parts:
+    """What the student brought along, to be judged like an exercise of its own assignment, without hints."""
+
+    def judge(part: Exercise) -> ExerciseResult:
+        if untouched(part, desk.submission):
+            return ExerciseResult(part.name, 0.0, 0.0, Verdict.NOT_ATTEMPTED)
+        origin = exam.origins[part.origin]
+        theirs = replace(exam, checks=origin.checks, reference=origin.reference, known=(), conventions=())
+        return _judge(theirs, desk, part)
+
+    return Parts(exam.release.carried, judge)
+
+
+def _guarded(
+    exam: Exam, desk: Desk, exercise: Exercise, before: list[ExerciseResult], parts: Parts | None = None
+) -> ExerciseResult:
     """One exercise; a fault of ours costs the student nothing and ends nothing else."""
     try:
-        return _exercise(exam, desk, exercise, before)
+        return _exercise(exam, desk, exercise, before, parts)
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         sentence = f"{type(error).__name__} in {where.name}, line {where.lineno}: {error}"
@@ -100,12 +127,17 @@ def _guarded(exam: Exam, desk: Desk, exercise: Exercise, before: list[ExerciseRe
         return ExerciseResult(exercise.name, exercise.points, None, Verdict.GRADER_FAULT, (fault,))
 
 
-def _exercise(exam: Exam, desk: Desk, exercise: Exercise, before: list[ExerciseResult]) -> ExerciseResult:
+def _exercise(
+    exam: Exam, desk: Desk, exercise: Exercise, before: list[ExerciseResult], parts: Parts | None = None
+) -> ExerciseResult:
     if untouched(exercise, desk.submission):
         return ExerciseResult(exercise.name, exercise.points, 0.0, Verdict.NOT_ATTEMPTED)
     own = _judge(exam, desk, exercise)
+    if own.verdict is Verdict.CORRECT:
+        return own
     faulty = [result for result in before if result.verdict is not Verdict.CORRECT]
-    if own.verdict is Verdict.CORRECT or not faulty:
+    faulty += parts.faulty if parts else ()
+    if not faulty:
         return own
     desk.fresh(_helpers(exam, faulty))
     carried = _judge(exam, desk, exercise)
@@ -119,7 +151,7 @@ def _helpers(exam: Exam, faulty: list[ExerciseResult]) -> dict[str, Callable]:
 
     What a generator yields crosses as a list; a class cannot cross at all.
     """
-    solution = {cell.name: functions_of(cell.stub) for cell in exam.release.exercises}
+    solution = functions_in(exam.release)
     found = {name: exam.reference.get(name) for result in faulty for name in solution[result.name]}
     return {name: _served(function) for name, function in found.items() if inspect.isfunction(function)}
 

@@ -38,7 +38,13 @@ def grade_and_publish(
         [
             (
                 one.report,
-                rebuild(release, one.submission.answers, one.submission.sources, one.report),
+                rebuild(
+                    release,
+                    one.submission.answers,
+                    one.submission.sources,
+                    one.report,
+                    one.submission.experiments,
+                ),
                 one.handin.timestamp,
             )
             for one in graded

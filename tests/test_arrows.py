@@ -23,13 +23,13 @@ LEVELS = (
     ("nbgrader_plugin", "audit", "bundle"),
     ("runner", "disclosure", "report", "export", "rebuild", "build", "leaks"),
     ("grading", "feedback", "stage"),
-    ("corpus", "desk", "diagnosis", "turns", "stubs", "budget", "marks", "store", "pieces"),
-    ("student", "hidden", "submission", "specimens", "fragments", "fingerprints", "notebooks"),
+    ("corpus", "desk", "diagnosis", "turns", "stubs", "budget", "marks", "store", "carried"),
+    ("student", "hidden", "submission", "specimens", "fragments", "fingerprints", "notebooks", "pieces"),
     ("backends",),
     ("sandbox",),
     ("worker", "plans", "protections", "view", "environment", "laws"),
     ("confine", "syscalls", "distributions", "gates", "pool"),
-    ("target", "borrowed"),
+    ("target", "borrowed", "shown"),
     ("wire", "verdict", "course", "notebook_file", "compare", "tails", "ledger"),
 )
 RANK = {module: -number for number, line in enumerate(LEVELS) for module in line}
