@@ -100,7 +100,7 @@ class _Bench:
         notebook = filled(self.exam.release, answers(self.exam, specimen))
         self.path.write_text(json.dumps(notebook), encoding="utf-8")
         submission = read_submission(self.path, self.exam.release)
-        release = replace(self.exam.release, exercises=affected(self.exam, specimen.exercise))
+        release = replace(self.exam.release, exercises=affected(self.exam, specimen.exercise), manual=())
         return grade(replace(self.exam, release=release), submission, self.sandbox, student="audit")
 
 

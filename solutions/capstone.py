@@ -17,12 +17,12 @@ from solutions.backprop import (
     softmax_cross_entropy,
 )
 from solutions.batch_norm import batch_norm_backward, batch_norm_eval, batch_norm_train
-from solutions.dropout import decay_step, dropout, dropout_backward, dropout_mask
+from solutions.dropout import dropout, dropout_backward, dropout_mask
 from solutions.initialization import he_normal, standardize, standardize_fit
-from solutions.minibatch_sgd import minibatches
+from solutions.minibatch_sgd import minibatches, show_batches  # noqa: F401 - the adapter of its checks
 from solutions.momentum import momentum_init, momentum_step
 from solutions.schedules import cosine_lr
-from solutions.tuning import best_index
+from solutions.tuning import best_index, log_uniform, random_configs  # noqa: F401 - for the experiments
 
 
 def unchecked(*values, **named):
@@ -38,11 +38,11 @@ check_hyper = unchecked
 check_kind = unchecked
 check_mask = unchecked
 check_p = unchecked
+check_range = unchecked
 check_rows = unchecked
 check_shape = unchecked
 check_sizes = unchecked
 check_step = unchecked
-check_strengths = unchecked
 check_time = unchecked
 
 
@@ -237,8 +237,8 @@ def train(config, X, y, X_val, y_val, rng):
        a mask for each hidden layer is drawn, in the layers' order, then there is one update.
     4. An update's rate is ``lr``, or with the schedule "cosine" your ``cosine_lr`` over all the updates of
        the training, without warm-up, down to 0. First the weights decay: every ``W`` (no bias, gamma or beta)
-       becomes (1 - rate·weight_decay)·W by your ``decay_step``. Then your optimiser takes its step with the
-       gradients taken **before** the decay; its state lives through all epochs.
+       becomes (1 - rate·weight_decay)·W. Then your optimiser takes its step with the gradients taken
+       **before** the decay; its state lives through all epochs.
     5. After each epoch the loss and the accuracy on the validation set are taken in evaluation mode. What is
        returned is the model after the epoch with the lowest validation loss, found by your ``best_index``.
 
@@ -278,9 +278,8 @@ def train(config, X, y, X_val, y_val, rng):
             lr = config["lr"]
             if config["schedule"] == "cosine":
                 lr = cosine_lr(step, base_lr=lr, total_steps=total_steps)
-            params = model["params"]
-            weights = {name: value for name, value in params.items() if name.startswith("W")}
-            params = {**params, **decay_step(weights, lr=lr, weight_decay=config["weight_decay"])}
+            keep = 1 - lr * config["weight_decay"]
+            params = {k: keep * w if k.startswith("W") else w for k, w in model["params"].items()}
             if adam:
                 params, state = adam_step(params, grads, state, lr=lr)
             else:
