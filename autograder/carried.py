@@ -58,14 +58,18 @@ class Parts:
         helped = ", ".join(item.name for item in results if item.carried)
         told = []
         for part in self.faulty:
-            state = "is empty" if part.verdict is Verdict.NOT_ATTEMPTED else f"is {part.verdict.value}"
+            home = origin[part.name]
+            state = (
+                f", which comes from {home}, is not written"
+                if part.verdict is Verdict.NOT_ATTEMPTED
+                else f" does not pass the checks of its own assignment, {home}"
+            )
             what = (
                 f"What is built on it was graded with a right one too, so that it costs nothing in {helped}"
                 if helped
                 else "A right one in its place changed no result"
             )
-            home = f"the checks of its own assignment, {origin[part.name]}"
-            told.append(f"Your part {part.name} {state} by {home}. {what}.")
+            told.append(f"Your part {part.name}{state}. {what}.")
         return told
 
 

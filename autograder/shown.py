@@ -49,12 +49,13 @@ def shown_cells(cells: Iterable[Cell]) -> tuple[Shown, ...]:
 
 
 def harmless(text: str) -> str:
-    """Markdown in which HTML is text and a link leads nowhere but to a page.
+    """Markdown in which HTML is text and no link is one, nor one in a formula.
 
     >>> harmless("**no** <img src=x onerror=alert(1)> [x](javascript:alert(1))")
-    '**no** &lt;img src=x onerror=alert(1)> [x](javascript&#8203;:alert(1))'
+    '**no** &lt;img src=x onerror=alert(1)> [x] (javascript&#8203;:alert(1))'
     """
-    return _SCHEME.sub(r"\1&#8203;:", text.replace("&", "&amp;").replace("<", "&lt;"))
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace("](", "] (").replace("]:", "] :")
+    return _SCHEME.sub(r"\1&#8203;:", text)
 
 
 def shortened(text: str, limit: int) -> str:
