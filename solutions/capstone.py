@@ -344,14 +344,14 @@ def t_quantile(level, df):
         level: between 0 and 1.
         df: degrees of freedom, at least 1.
     Returns:
-        The point t with P(|T| <= t) = level, a float; off by less than 1e-6 of itself for levels to 0.99.
+        The point t with P(|T| <= t) = level; right to a few millionths for df to 1000 and levels to 0.99.
     Example:
         >>> round(t_quantile(0.95, 4), 3)
         2.776
 
     Source: with t = √df·tan u the density of u is proportional to cos(u)^(df - 1).
     """
-    u = np.linspace(0.0, np.pi / 2, 200_001)
+    u = np.linspace(0.0, np.pi / 2, 20_001)
     density = np.cos(u) ** (df - 1)
     area = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2)])
     return float(np.sqrt(df) * np.tan(np.interp(level, area / area[-1], u)))
