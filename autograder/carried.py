@@ -7,23 +7,25 @@ part can stand in for a wrong one and the report can name it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from autograder.course import Course, Exercise, Release
 from autograder.hidden import Check, collect
 from autograder.pieces import reference_text
+from autograder.recall import Memory
 from autograder.specimens import Specimen, functions_of
 from autograder.verdict import ExerciseResult, Verdict
 
 
 @dataclass(frozen=True)
 class Origin:
-    """An earlier assignment: its hidden checks and its reference."""
+    """An earlier assignment: its hidden checks, its reference, and what was said in its conversations."""
 
     checks: tuple[Check, ...]
     reference: dict[str, Any]
+    memory: Memory = field(default_factory=Memory)
 
 
 def load_origins(course: Course, release: Release) -> dict[str, Origin]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-MAX_FILE_BYTES = 256 * 2**20
+MAX_FILE_BYTES = 128 * 2**20
+MAX_VALUES = 1_000_000  # in JSON: each takes some hundred bytes of memory, though two of the file
 DEFINED = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.M)
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
 
@@ -89,10 +90,27 @@ def load_notebook(path: Path) -> Any:
         ) from error
     if not text.strip():
         raise Unreadable("The file is empty; hand in the saved notebook again.")
+    if values_in(content) > MAX_VALUES:
+        raise Unreadable(
+            f"The file holds more than {MAX_VALUES // 10**6} million values or lines; clear the outputs "
+            "(Edit, Clear Outputs of All Cells), save and hand it in again."
+        )
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise Unreadable(_damage(text, getattr(error, "lineno", 0))) from error
+
+
+def values_in(content: bytes) -> int:
+    """About how many values the JSON in ``content`` holds; 0 for a file that has no room for many."""
+    if len(content) <= MAX_VALUES:
+        return 0
+    bare = content.replace(rb"\\", b"").replace(rb"\"", b"")
+    strings = bare.count(b'"') // 2
+    if strings > 2 * MAX_VALUES:  # half of them may be keys
+        return strings
+    outside = b"".join(bare.split(b'"')[::2])
+    return 1 + sum(outside.count(sign) for sign in (b",", b"[", b"{"))
 
 
 def _instead(path: Path) -> str:

@@ -55,6 +55,7 @@ def gradebook_table(
 
     Where the exercises' names do not fit, their columns are numbered and a line below says which is which.
     """
+    reports = list(reports)
     rows = class_rows(reports, release, late, overrides)
     names = [f"{exercise.name} /{number(exercise.points)}" for exercise in release.marked]
     fits = sum(map(len, names)) + 2 * len(names) <= width // 2
@@ -82,6 +83,13 @@ def gradebook_table(
     reasons = [
         f"{_line(row.student)}: {_line(row.remark)}" for row in rows if row.total is None and row.remark
     ]
+    reasons += [
+        f"{_line(report.student)}: {_line(sentence)}" for report in reports for sentence in report.borrowed
+    ]
+    if off := _protections_off(reports):
+        reasons.append(
+            f"Protections that were off: {', '.join(off)}; `autograder doctor` says what it costs."
+        )
     return "\n".join([*table, "", *key, *reasons, *([""] if reasons else []), summary(rows, release)]) + "\n"
 
 
@@ -133,8 +141,15 @@ def class_report(
         points=number(_points(release)),
         students=students,
         ungraded=[row for row in students if not row["total"]],
-        protections_off=sorted({name for report in reports for name in report.protections_off}),
+        borrowed=[
+            {"student": report.student, "sentences": report.borrowed} for report in reports if report.borrowed
+        ],
+        protections_off=_protections_off(reports),
     )
+
+
+def _protections_off(reports: Iterable[Report]) -> list[str]:
+    return sorted({name for report in reports for name in report.protections_off})
 
 
 def _exercise(name: str, points: float, reports: Sequence[Report]) -> dict[str, Any]:

@@ -12,13 +12,17 @@ import difflib
 import json
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from autograder.course import EXPERIMENTS, Release
 from autograder.notebook_file import DEFINED, Cell, Unreadable, cells_of, load_notebook, read_timestamp
 from autograder.shown import Shown, shown_cells
+from autograder.view import packages_for
 
 MAX_CELL_CHARS = 2**18  # Python's parser takes a thousand times the memory of what it reads
+MAX_CODE_CHARS = 2**20
+MAX_CELLS = 2_000
 MAX_NOTES = 20
 _MAGIC = re.compile(r"^\s*(%|!|\?)|\?\s*$")
 
@@ -45,7 +49,8 @@ def read_submission(path: Path, release: Release) -> Submission:
     timestamp = read_timestamp(path.parent)
     try:
         notebook = load_notebook(path)
-        found = cells_of(notebook)
+        notes: list[str] = []
+        found = _first(cells_of(notebook), notes)
         if found and not _belongs(notebook, found, release):
             raise Unreadable(
                 f"None of this assignment's exercises ({', '.join(release.names)}) is in the notebook; it "
@@ -54,7 +59,6 @@ def read_submission(path: Path, release: Release) -> Submission:
             )
     except Unreadable as error:
         return Submission(timestamp=timestamp, problem=str(error))
-    notes: list[str] = []
     sources, answers = [], _in_words(found, release)
     found, below = _divided(found, release)
     for cell in _own(found, release, notes):
@@ -87,6 +91,26 @@ def _belongs(notebook: dict, cells: list[Cell], release: Release) -> bool:
         return True
     found = frozenset().union(*(cell.defines for cell in cells))
     return any(difflib.get_close_matches(name, found, n=1, cutoff=0.8) for name in release.names)
+
+
+def _first(cells: list[Cell], notes: list[str]) -> list[Cell]:
+    """As many of the cells as anybody writes; ``notes`` says where the rest was left out."""
+    if len(cells) > MAX_CELLS:
+        notes.append(
+            f"The notebook has {len(cells)} cells; those after the first {MAX_CELLS} were left out. "
+            "Delete what is not yours."
+        )
+    total = 0
+    for place, cell in enumerate(cells[:MAX_CELLS]):
+        if len(cell.source) <= MAX_CELL_CHARS and (cell.kind == "code" or cell.defines):
+            total += len(cell.source)
+        if total > MAX_CODE_CHARS:
+            notes.append(
+                f"The notebook holds more than {MAX_CODE_CHARS // 10**6} million characters of code; cell "
+                f"{place + 1} and those after it were left out. Put data into a file, not into cells."
+            )
+            return cells[:place]
+    return cells[:MAX_CELLS]
 
 
 def _in_words(cells: list[Cell], release: Release) -> dict[str, str]:
@@ -157,7 +181,7 @@ def _without_stubs(cells: list[Cell], release: Release, notes: list[str]) -> lis
         name, stub = exercise.name, _squeeze(exercise.stub)
         asked = frozenset(DEFINED.findall(exercise.stub))
         others = [cell for cell in cells if _squeeze(cell.source) != stub]
-        stubs = [cell for cell in cells if cell not in others]
+        stubs = [cell for cell in cells if _squeeze(cell.source) == stub]
         if not (asked and stubs and asked <= frozenset().union(*(cell.defines for cell in others))):
             continue
         if any(cell.grade_id == name for cell in others) or not any(cell.grade_id == name for cell in stubs):
@@ -223,6 +247,11 @@ def strip_magics(source: str) -> tuple[str, list[str]]:
     return ("\n".join(kept), removed) if removed else (source, [])
 
 
+def packages(release: Release) -> tuple[str, ...]:
+    """What a worker's view must hold for the release's setup cells."""
+    return packages_for(strip_magics(source)[0] for source in release.setup)
+
+
 def adapters(release: Release) -> dict[str, str]:
     """Name -> source of every function that the release's setup cells define.
 
@@ -239,6 +268,7 @@ def adapters(release: Release) -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=512)
 def _parses(source: str) -> bool:
     try:
         ast.parse(source)

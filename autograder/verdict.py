@@ -67,8 +67,9 @@ class ExerciseResult:
 class Report:
     """One submission of one assignment, graded.
 
-    ``notes`` are sentences to the student about the file as a whole; ``protections_off`` names what the
-    platform's sandbox lacked; ``key`` is the hash of all that the result depends on.
+    ``notes`` are sentences to the student about the file as a whole; ``borrowed`` are sentences to the
+    instructor on what may stand in for the work; ``protections_off`` names what the platform's sandbox
+    lacked; ``key`` is the hash of all that the result depends on.
     """
 
     assignment: str
@@ -78,6 +79,7 @@ class Report:
     notes: tuple[str, ...] = ()
     protections_off: tuple[str, ...] = ()
     key: str = ""
+    borrowed: tuple[str, ...] = ()
 
     @property
     def max_score(self) -> float:
@@ -117,6 +119,7 @@ class Report:
                 "verdict": Verdict(data["verdict"]),
                 "exercises": exercises,
                 "notes": tuple(data["notes"]),
+                "borrowed": tuple(data["borrowed"]),
                 "protections_off": tuple(data["protections_off"]),
             }
         )
