@@ -70,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     verb("doctor", _doctor, "try every protection against student code, say what is missing", slug=None)
     sub = verb("attack-test", _attack_test, "run the corpus of attacks on this machine", slug=None)
     sub.add_argument("attack", nargs="*", help="a name or a family of tests/attacks; all if left out")
+    sub.add_argument("--against", choices=["nbgrader"], help="attack stock nbgrader instead, in a box")
+    sub.add_argument("--page", type=Path, metavar="FILE", help="run both, write both tables into this page")
     return parser
 
 
@@ -162,9 +164,15 @@ def _doctor(course: Course, options: argparse.Namespace) -> int:
 
 
 def _attack_test(course: Course, options: argparse.Namespace) -> int:
+    from autograder.attack_page import against_nbgrader, both
     from autograder.attacks import attack_test
 
-    text, code = attack_test(course, options.attack)
+    if options.page:
+        text, code = both(course, options.attack, options.page)
+    elif options.against:
+        text, code = against_nbgrader(course, options.attack)
+    else:
+        text, code = attack_test(course, options.attack)
     print(text)
     return code
 

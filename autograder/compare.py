@@ -124,6 +124,8 @@ def same_bits(a: Any, b: Any) -> bool:
 
     Generators and functions are passed over: a generator is there to be drawn from.
     """
+    if a is b:
+        return True
     a, b = (value.item() if isinstance(value, np.generic) else value for value in (a, b))
     if isinstance(b, np.random.Generator) or callable(b):
         return True

@@ -30,7 +30,7 @@ from pathlib import Path
 
 from autograder.audit import written
 from autograder.course import Course, CourseError, Exercise, Release
-from autograder.pieces import BEGIN, END, Piece, cut
+from autograder.pieces import BEGIN, END, Piece, cut, reference_text
 from autograder.specimens import Specimen, load_specimens
 from autograder.submission import filled
 
@@ -57,7 +57,7 @@ def make_sample(course: Course, slug: str, term: Path) -> str:
     The same bytes every time; only what changed is rewritten. A folder that holds another class is refused.
     """
     release = course.release(slug)
-    source = course.solution(slug).read_text(encoding="utf-8")
+    source = reference_text(course.solution(slug))
     mistakes = load_specimens(course.mistakes(slug), "MISTAKES")
     variants = load_specimens(course.variants(slug), "VARIANTS")
     handed = list(sample_class(release, source, mistakes, variants))
@@ -116,7 +116,7 @@ def _in_turn(specimens: tuple[Specimen, ...], names: tuple[str, ...]) -> list[Sp
 
 
 def _notebook(release: Release, source: str, one: Handed) -> bytes:
-    exercises: tuple[Exercise, ...] = release.exercises[: one.only]
+    exercises: tuple[Exercise, ...] = (*release.carried, *release.exercises[: one.only])
     answers = written(exercises, source, one.own)
     notebook = filled(release, {name: _bare(text) for name, text in answers.items()}, one.inserted)
     content = (json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
