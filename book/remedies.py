@@ -49,7 +49,7 @@ def train(
     seeds: Sequence[int],
     lrs: Sequence[float],
     *,
-    n_epochs: int = 60,
+    n_epochs: int = 50,
     hidden: int = 64,
     p: float = 0.0,
     l2: float = 0.0,
