@@ -742,7 +742,7 @@ def ema_init(params):
         [3.0]
     """
     ### BEGIN SOLUTION
-    return {key: w.copy() for key, w in params.items()}
+    return {key: np.copy(w) for key, w in params.items()}
     ### END SOLUTION
 
 

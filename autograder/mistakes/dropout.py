@@ -842,7 +842,7 @@ EMA_MISTAKES = _all(
         "starts_at_zero",
         "The average starts at zero and has to come up first. It starts as a copy of the first parameters.",
         (
-            "{key: w.copy() for key, w in params.items()}",
+            "{key: np.copy(w) for key, w in params.items()}",
             "{key: np.zeros_like(w) for key, w in params.items()}",
         ),
     ),
