@@ -81,7 +81,9 @@ def gradebook_table(
         ]
         table.append("  ".join(cells).rstrip())
     reasons = [
-        f"{_line(row.student)}: {_line(row.remark)}" for row in rows if row.total is None and row.remark
+        f"{_line(row.student)}: {_line(row.remark)}"
+        for row in rows
+        if row.verdict in UNGRADED and row.total is None and row.remark
     ]
     reasons += [
         f"{_line(report.student)}: {_line(sentence)}" for report in reports for sentence in report.borrowed
@@ -102,6 +104,9 @@ def summary(rows: Sequence[Row], release: Release) -> str:
     late = sum(row.late > 0 for row in rows)
     if late:
         sentence += f"; {late} late"
+    waiting = sum(row.total is None and row.verdict not in UNGRADED for row in rows)
+    if waiting:
+        sentence += f"; {waiting} waiting for a person's marks"
     if graded:
         mean = number(sum(graded) / len(graded))
         sentence += f"; mean {mean} of {number(_points(release))} over the {len(graded)} graded"
@@ -140,7 +145,7 @@ def class_report(
         exercises=[_exercise(exercise.name, exercise.points, reports) for exercise in release.marked],
         points=number(_points(release)),
         students=students,
-        ungraded=[row for row in students if not row["total"]],
+        ungraded=[row for row in students if not row["total"] and row["verdict"] in UNGRADED],
         borrowed=[
             {"student": report.student, "sentences": report.borrowed} for report in reports if report.borrowed
         ],

@@ -17,6 +17,8 @@ kaya       a right answer under another name than the one asked for
 lena       a right answer that calls helpers in a cell of her own
 milo       everything right, two and a half hours late
 ========== =================================================================================================
+
+Where parts are carried from earlier assignments there is nils too: everything right, but one part is empty.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ from autograder.submission import filled
 
 MISTAKEN = ("dana", "emre", "fatima", "goran")
 LATE_MINUTES = 150
+IN_WORDS = "It made no difference that I could measure: **+0.1 ± 0.5** points over five paired seeds."
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class Handed:
     student: str
     did: str
     own: dict[str, str] = field(default_factory=dict)
-    only: int | None = None  # so many exercises are answered; all where None
+    only: int | None = None  # so many exercises are answered; all, also in words, where None
+    without: str = ""  # a carried part that is as it was given out
     inserted: dict[str, str] = field(default_factory=dict)
     kept: float = 1.0  # the share of the file that arrived
     minutes_late: int = 0
@@ -106,6 +110,9 @@ def sample_class(
     caller = _calling(pieces[first], f"{first}_by_hand")
     yield Handed("lena", f"{first} calls a helper", own={first: caller}, inserted={first: helper})
     yield Handed("milo", "everything right, but late", minutes_late=LATE_MINUTES)
+    if release.carried:
+        part = release.carried[len(release.carried) // 2].name
+        yield Handed("nils", f"the carried part {part} is empty", without=part)
 
 
 def _in_turn(specimens: tuple[Specimen, ...], names: tuple[str, ...]) -> list[Specimen]:
@@ -117,8 +124,11 @@ def _in_turn(specimens: tuple[Specimen, ...], names: tuple[str, ...]) -> list[Sp
 
 def _notebook(release: Release, source: str, one: Handed) -> bytes:
     exercises: tuple[Exercise, ...] = (*release.carried, *release.exercises[: one.only])
-    answers = written(exercises, source, one.own)
-    notebook = filled(release, {name: _bare(text) for name, text in answers.items()}, one.inserted)
+    answers = {name: _bare(text) for name, text in written(exercises, source, one.own).items()}
+    answers.pop(one.without, None)
+    if one.only is None:
+        answers |= {exercise.name: IN_WORDS for exercise in release.manual}
+    notebook = filled(release, answers, one.inserted)
     content = (json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
     return content[: int(len(content) * one.kept)]
 

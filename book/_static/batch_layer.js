@@ -110,7 +110,7 @@
     }
 
     drawHistory(host) {
-      const svg = make("svg", { viewBox: "0 0 360 118", "aria-hidden": "true" }, host);
+      const svg = make("svg", { viewBox: "0 -10 360 128", "aria-hidden": "true" }, host);
       make("path", { class: "axis", d: "M30 22V98H350" }, svg);
       for (const tick of [-4, 0, 4, 8]) make("text", { x: 25, y: this.up(tick) + 4, "text-anchor": "end" }, svg, String(tick).replace("-", "\u2212"));
       make("text", { x: 12, y: 12 }, svg, "y of the followed row; dots in training, rings in use");
@@ -234,7 +234,9 @@
       const same = Math.max(...y.map((value, i) => Math.abs(value - this.rows()[i]))) < 0.005;
       const undone = same ? " The layer is undone: y is x, for " + (training ? "this batch." : "every batch.") : "";
       const spread = this.history.filter((entry) => entry.training === training).map((entry) => this.state.gamma * entry.hat + this.state.beta);
-      const wobble = spread.length > 4 ? ` Over the last ${spread.length} batches ${training ? "in training" : "in use"} its y lay between ${told(Math.min(...spread))} and ${told(Math.max(...spread))}.` : "";
+      const [least, most] = [Math.min(...spread), Math.max(...spread)].map(told);
+      const where = least === most ? `was always ${most}` : `lay between ${least} and ${most}`;
+      const wobble = spread.length > 4 ? ` Over the last ${spread.length} batches ${training ? "in training" : "in use"} its y ${where}.` : "";
       return `${whose}, ${by}. ${one}${blind}${undone} ${kept}${wobble}`;
     }
   }
