@@ -84,7 +84,7 @@ browser:  ## what clicks through formgrader in the tests
 
 lock: ## resolve pyproject.toml anew into requirements.lock and environment.yml
 	rm -rf _build/lock && $(PYTHON) -m venv _build/lock
-	_build/lock/bin/pip install --quiet .
+	_build/lock/bin/pip install --quiet '.[cluster]'
 	_build/lock/bin/pip list --format=freeze --exclude pip --exclude training-neural-networks | sed 's/+cpu//' > requirements.lock
 	$(BIN)/python -m autograder.environment
 

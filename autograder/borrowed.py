@@ -56,13 +56,11 @@ def borrowed(sources: Iterable[str], free: Allowed) -> tuple[str, ...]:
     >>> borrowed(["import torch.nn as nn"], allowed(["import numpy as np"], ""))
     ('The notebook imports torch, which may do the work by itself: for the instructor to judge.',)
     """
-    sources = tuple(sources)
-    if not any(map(_WORTH.search, sources)):
-        return ()
-    own = [tree for tree in map(_parsed, sources) if tree]
+    own = [tree for tree in map(_parsed, filter(_WORTH.search, sources)) if tree]
     names = dict.fromkeys(name.split(".")[0] for tree in own for name in _imports(tree))
     aliases = free.aliases | {short: name for tree in own for short, name in _aliases(tree)}
     calls = dict.fromkeys(name for tree in own for name in _calls(tree, aliases))
+    calls |= dict.fromkeys(name for tree in own for _, name in _aliases(tree))  # called elsewhere, perhaps
     found = [f"imports {_short(name)}" for name in names if name not in free.packages]
     found += ["imports a module by a name that is put together" for tree in own if _hides_imports(tree)][:1]
     found += [f"calls {name}" for name in calls if name in SOLVERS - free.calls]

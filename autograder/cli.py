@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     _term(sub)
     sub.add_argument("--student", action="append", metavar="ID", help="only this one (may be repeated)")
     sub.add_argument("--force", action="store_true", help="grade again what is still fresh")
+    sub.add_argument("--scheduler", metavar="ADDRESS", help="let this Dask cluster grade: tcp://host:8786")
     sub.add_argument("--require-sandbox", action="store_true", help="refuse where a protection is missing")
     sub = verb("export", _export, "print the marks as CSV", slug=None)
     sub.add_argument("assignment", help="its slug")
@@ -136,6 +137,7 @@ def _sample(course: Course, options: argparse.Namespace) -> int:
 
 
 def _grade(course: Course, options: argparse.Namespace) -> int:
+    from autograder.progress import Progress
     from autograder.publish import grade_and_publish
 
     if options.require_sandbox:
@@ -144,7 +146,17 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
 
         with Sandbox() as sandbox:
             require_sandbox(sandbox)
-    print(grade_and_publish(course, options.assignment, options.term, options.student, options.force))
+    with Progress() as progress:
+        told = grade_and_publish(
+            course,
+            options.assignment,
+            options.term,
+            students=options.student,
+            force=options.force,
+            scheduler=options.scheduler,
+            seen=progress,
+        )
+    print(told)
     return 0
 
 

@@ -35,12 +35,14 @@ def grade_and_publish(
     term: Path,
     students: Iterable[str] | None = None,
     force: bool = False,
+    scheduler: str | None = None,
     seen: Callable[[int, Report], None] | None = None,
 ) -> str:
     """Grade ``slug``, write gradebook, feedback and class report; the gradebook as text for the terminal.
 
     Whoever grades a submission writes its notebook and its page as well; the gradebook comes last, in one
-    commit. ``seen`` hears of each report, with the size of the class.
+    commit. ``scheduler`` is the address of a Dask cluster that grades; ``seen`` hears of each report, with
+    the size of the class.
     """
     release, results = course.release(slug), Results(term)
     entered = nbgrader_plugin.read_overrides(term, slug)
@@ -58,7 +60,9 @@ def grade_and_publish(
         page = render_feedback(graded.report, release, graded.submission.answers, theirs, seconds)
         write_if_new(feedback_path(term, student, slug), page.encode("utf-8", "backslashreplace"))
 
-    graded = grade_class(course, slug, term, students=students, force=force, then=put, seen=seen)
+    graded = grade_class(
+        course, slug, term, students=students, force=force, scheduler=scheduler, then=put, seen=seen
+    )
     nbgrader_plugin.write_gradebook(
         term, release, [(one.report, None, one.handin.timestamp) for one in graded]
     )

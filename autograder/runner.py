@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import platform
 import secrets
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
-import numpy as np
-
 from autograder.course import Course, CourseError, Release
-from autograder.grading import Exam, grade, load_exam, lost
-from autograder.pieces import reference_text
+from autograder.examiner import Examiner, OpenSandbox, Stopped, fingerprint
+from autograder.grading import load_exam, lost
 from autograder.pool import jobs_for, spread
-from autograder.sandbox import Sandbox, SandboxError
+from autograder.sandbox import Sandbox
 from autograder.store import Handin, Results, write_whole
-from autograder.submission import Submission, packages, read_submission
+from autograder.submission import Submission, read_submission
 from autograder.verdict import Report, Verdict
-
-OpenSandbox = Callable[..., Sandbox]
 
 
 @dataclass(frozen=True)
@@ -44,12 +38,6 @@ class Graded:
 
 
 Then = Callable[[Graded], None]
-
-
-class Stopped(Exception):
-    """A run that cannot go on: the sentence says why, and what to do."""
-
-
 Answer = tuple[Report, bool] | Stopped  # a report, and whether it was made just now
 
 
@@ -62,15 +50,16 @@ def grade_class(
     force: bool = False,
     jobs: int | None = None,
     sandbox: OpenSandbox = Sandbox,
+    scheduler: str | None = None,
     then: Then | None = None,
     seen: Callable[[int, Report], None] | None = None,
 ) -> tuple[Graded, ...]:
     """Grade what ``term`` holds for ``slug``; results that are still fresh are taken as they are.
 
-    ``jobs`` processes share the work, by default one a core. Each report is stored as soon as it is there,
-    so that a run which is stopped goes on where it was. ``sandbox`` opens each process's sandbox; ``then``
-    is called for every submission in the process that has it; ``seen`` here, with the number of submissions
-    and each report as it comes.
+    ``jobs`` processes share the work, by default one a core; or the Dask cluster whose ``scheduler`` has that
+    address. Each report is stored as soon as it is there, so that a run which is stopped goes on where it
+    was. ``sandbox`` opens each process's sandbox; ``then`` is called for every submission once its report is
+    stored, in whichever process has it; ``seen`` here, with the size of the class and each report.
     """
     course.require(slug)
     results = Results(term)
@@ -81,124 +70,108 @@ def grade_class(
             f"put each notebook at {term}/submitted/<student>/{slug}/{slug}.ipynb."
         )
     exam = load_exam(course, slug, secret_seed(term))
-    clerk = Clerk(exam, results, fingerprint(course, slug, exam.seed), sandbox, force, then)
-
-    @contextmanager
-    def opened() -> Iterator[Callable[[Handin], Answer]]:
-        with clerk:
-            yield clerk.attend
-
+    clerk = Clerk(Examiner(exam, sandbox), results, fingerprint(course, slug, exam.seed), force, then)
+    if scheduler:
+        answers = _by_cluster(clerk, course, scheduler, handins)
+    else:
+        answers = spread(handins, clerk.at_work, clerk.give_up, jobs or jobs_for(len(handins)))
     graded: dict[int, Graded] = {}
-    for index, answer in spread(handins, opened, clerk.give_up, jobs or jobs_for(len(handins))):
-        if isinstance(answer, Stopped):
-            raise CourseError(str(answer))
-        report, now = answer
-        graded[index] = Graded(handins[index], report, now, exam.release)
-        if seen:
-            seen(len(handins), report)
+    with contextlib.closing(answers):
+        for index, answer in answers:
+            if isinstance(answer, Stopped):
+                raise CourseError(str(answer))
+            report, now = answer
+            graded[index] = Graded(handins[index], report, now, exam.release)
+            if seen:
+                seen(len(handins), report)
     return tuple(graded[index] for index in range(len(handins)))
 
 
+def _by_cluster(
+    clerk: Clerk, course: Course, scheduler: str, handins: tuple[Handin, ...]
+) -> Iterator[tuple[int, Answer]]:
+    """The work of `Clerk.attend`, with the grading itself done by a cluster."""
+    try:
+        from autograder.cluster import Place, grade_over
+    except ImportError as error:
+        cure = "pip install 'training-neural-networks[cluster]'"
+        raise CourseError(f"--scheduler needs dask.distributed; type: {cure}") from error
+    todo = []
+    for index, handin in enumerate(handins):
+        answer = clerk.settled(handin)
+        if answer is None:
+            submission = read_submission(handin.path, clerk.exam.release)
+            todo.append((index, submission, handin.student, clerk.key(handin)))
+        else:
+            yield index, answer
+    place = Place(course.root, clerk.exam.release.slug, clerk.exam.seed, clerk.base)
+    for index, found in grade_over(scheduler, place, todo):
+        handin = handins[index]
+        yield index, clerk.give_up(handin) if found is None else clerk.settle(handin, *found)
+
+
 class Clerk:
-    """Sees to one submission after the other, in one process; its sandbox is opened when it is needed."""
+    """Sees to one submission after the other: is its result fresh, else have it graded, and store it."""
 
     def __init__(
-        self,
-        exam: Exam,
-        results: Results,
-        base: str,
-        sandbox: OpenSandbox,
-        force: bool = False,
-        then: Then | None = None,
+        self, examiner: Examiner, results: Results, base: str, force: bool = False, then: Then | None = None
     ) -> None:
-        self._exam, self._results, self._base = exam, results, base
-        self._open, self._force, self._then = sandbox, force, then
-        self._sandbox: Sandbox | None = None
+        self._examiner, self._results, self._force, self._then = examiner, results, force, then
+        self.exam, self.base = examiner.exam, base
 
-    def __enter__(self) -> Clerk:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._close()
+    @contextmanager
+    def at_work(self) -> Iterator[Callable[[Handin], Answer]]:
+        with self._examiner:
+            yield self.attend
 
     def attend(self, handin: Handin) -> Answer:
         """The submission's stored result where that still holds, else graded now and stored."""
-        with _stopping(self._results.term) as stopped:
-            key = result_key(self._base, handin)
-            report = None if self._force else self._stored(handin, key)
-            if report is not None:
-                return self._done(handin, report, False)
-            start = time.perf_counter()
-            report, trouble = self._graded(handin, key)
-            self._results.write(report, time.perf_counter() - start, trouble)
-            return self._done(handin, report, True)
-        return stopped[0]
+        answer = self.settled(handin)
+        if answer is not None:
+            return answer
+        start = time.perf_counter()
+        read = partial(read_submission, handin.path, self.exam.release)
+        try:
+            report, trouble = self._examiner.grade(read, handin.student, self.key(handin))
+        except Stopped as stopped:
+            return stopped
+        return self.settle(handin, report, time.perf_counter() - start, trouble)
+
+    def settled(self, handin: Handin) -> Answer | None:
+        """The stored result, if it still holds; a fault of ours never does."""
+        report = None if self._force else self._results.read(self.exam.release.slug, handin.student)
+        if report is None or report.key != self.key(handin) or report.verdict is Verdict.GRADER_FAULT:
+            return None
+        return self._done(handin, report, False)
+
+    def settle(self, handin: Handin, report: Report, seconds: float | None, trouble: str) -> Answer:
+        """Store a new report."""
+        try:
+            self._results.write(report, seconds, trouble)
+        except OSError as error:
+            return self._stopped(error)
+        return self._done(handin, report, True)
 
     def give_up(self, handin: Handin) -> Answer:
         """What is said of a submission over which two processes ended: our fault, to be looked into."""
-        with _stopping(self._results.term) as stopped:
-            report = lost(self._exam, handin.student)
-            self._results.write(report, None, f"{report.notes[0]}\nIt was {handin.path}.\n")
-            return self._done(handin, report, True)
-        return stopped[0]
+        report = lost(self.exam, handin.student)
+        return self.settle(handin, report, None, f"{report.notes[0]}\nIt was {handin.path}.\n")
+
+    def key(self, handin: Handin) -> str:
+        return result_key(self.base, handin)
 
     def _done(self, handin: Handin, report: Report, now: bool) -> Answer:
-        if self._then:
-            self._then(Graded(handin, report, now, self._exam.release))
+        try:
+            if self._then:
+                self._then(Graded(handin, report, now, self.exam.release))
+        except OSError as error:
+            return self._stopped(error)
         return report, now
 
-    def _stored(self, handin: Handin, key: str) -> Report | None:
-        """The stored report, if it still holds; a fault of ours never does."""
-        report = self._results.read(self._exam.release.slug, handin.student)
-        holds = report is not None and report.key == key and report.verdict is not Verdict.GRADER_FAULT
-        return report if holds else None
-
-    def _graded(self, handin: Handin, key: str) -> tuple[Report, str]:
-        """The report, and what is to be told to the grader's makers: nothing, or how it came to a fault."""
-        again = False
-        while True:
-            told: list[str] = []
-            try:
-                submission = read_submission(handin.path, self._exam.release)
-                box = self._sandbox or self._opened()
-                student = handin.student
-                report = grade(self._exam, submission, box, student=student, key=key, told=told.append)
-                return report, "\n".join(told)
-            except Stopped:
-                raise
-            except Exception as error:
-                self._close()
-                if isinstance(error, SandboxError) and not again:  # somebody ended it: once is nobody's fault
-                    again = True
-                    continue
-                why = f"The grader failed over this submission ({type(error).__name__}: {error})"
-                return lost(self._exam, handin.student, why), traceback.format_exc()
-
-    def _opened(self) -> Sandbox:
-        try:
-            self._sandbox = self._open(packages=packages(self._exam.release))
-        except SandboxError as error:
-            raise Stopped(f"{error}; `autograder doctor` says what is missing.") from error
-        return self._sandbox
-
-    def _close(self) -> None:
-        box, self._sandbox = self._sandbox, None
-        if box is not None:
-            with contextlib.suppress(SandboxError):
-                box.close()
-
-
-@contextmanager
-def _stopping(term: Path) -> Iterator[list[Stopped]]:
-    """What keeps a run from going on, as a value: an exception would end the process and say nothing."""
-    stopped: list[Stopped] = []
-    try:
-        yield stopped
-    except Stopped as error:
-        stopped.append(error)
-    except OSError as error:
+    def _stopped(self, error: OSError) -> Stopped:
+        """What keeps the class's folder from being written, as a value: an exception would say nothing."""
         cure = "make room or mend that, and run the command again: what was finished is kept"
-        stopped.append(Stopped(f"{error.filename or term}: {error.strerror or error}; {cure}."))
+        return Stopped(f"{error.filename or self._results.term}: {error.strerror or error}; {cure}.")
 
 
 def secret_seed(term: Path) -> str:
@@ -207,18 +180,6 @@ def secret_seed(term: Path) -> str:
     if not path.exists():
         write_whole(path, f"{secrets.token_hex(16)}\n".encode(), mode=0o600)
     return path.read_text(encoding="ascii").strip()
-
-
-def fingerprint(course: Course, slug: str, seed: str) -> str:
-    """A hash of all that a result depends on besides the submission: assignment, checks, engine, seed."""
-    digest = hashlib.sha256(f"{seed} {platform.python_version()} {np.__version__}".encode())
-    digest.update(reference_text(course.solution(slug)).encode())
-    files = [course.released(slug), course.mistakes(slug)]
-    files += sorted(course.checks(slug).parent.glob("*.py"))
-    files += sorted(Path(__file__).parent.glob("*.py"))
-    for path in files:
-        digest.update(path.name.encode() + b"\0" + (path.read_bytes() if path.exists() else b"") + b"\0")
-    return digest.hexdigest()
 
 
 def result_key(base: str, handin: Handin) -> str:

@@ -14,6 +14,7 @@
       background: transparent; color: inherit; padding: 0; }
     .batch-layer svg { display: block; width: 100%; height: auto; margin: .2rem 0; }
     .batch-layer text { font: 12px system-ui, sans-serif; fill: currentColor; }
+    .batch-layer .name { paint-order: stroke; stroke: var(--pst-color-background, #fff); stroke-width: 5px; }
     .batch-layer .axis { stroke: currentColor; stroke-opacity: .6; fill: none; }
     .batch-layer .thread { stroke: var(--rest); stroke-opacity: .4; fill: none; }
     .batch-layer .rest { fill: var(--rest); fill-opacity: .75; }
@@ -93,9 +94,7 @@
     drawLines(host) {
       const svg = this.lines = make("svg", { viewBox: "0 0 360 232", role: "img" }, host);
       this.heights = [34, 112, 190];
-      ["x, as it arrives", "x\u0302, normalised", "y = \u03b3x\u0302 + \u03b2, as it leaves"].forEach((name, i) => {
-        const y = this.heights[i];
-        make("text", { x: 12, y: y - 16 }, svg, name);
+      this.heights.forEach((y) => {
         make("path", { class: "axis", d: `M12 ${y}H348` }, svg);
         for (let tick = -4; tick <= 8; tick += 2) {
           make("path", { class: "axis", d: `M${this.x(tick)} ${y}v5` }, svg);
@@ -103,12 +102,15 @@
         }
       });
       this.drawn = make("g", {}, svg);
+      ["x, as it arrives", "x\u0302, normalised", "y = \u03b3x\u0302 + \u03b2, as it leaves"].forEach((name, i) => {
+        make("text", { class: "name", x: i ? 348 : 12, y: this.heights[i] - 16, "text-anchor": i ? "end" : "start" }, svg, name);
+      });
       this.marks = { mean: make("path", { class: "mean" }, svg), running: make("path", { class: "running" }, svg) };
       make("text", { x: 180, y: 229, "text-anchor": "middle" }, svg, "solid: the batch\u2019s mean; dashed: the running mean");
     }
 
     drawHistory(host) {
-      const svg = make("svg", { viewBox: "0 0 360 118", "aria-hidden": "true" }, host);
+      const svg = make("svg", { viewBox: "0 -10 360 128", "aria-hidden": "true" }, host);
       make("path", { class: "axis", d: "M30 22V98H350" }, svg);
       for (const tick of [-4, 0, 4, 8]) make("text", { x: 25, y: this.up(tick) + 4, "text-anchor": "end" }, svg, String(tick).replace("-", "\u2212"));
       make("text", { x: 12, y: 12 }, svg, "y of the followed row; dots in training, rings in use");
@@ -232,7 +234,9 @@
       const same = Math.max(...y.map((value, i) => Math.abs(value - this.rows()[i]))) < 0.005;
       const undone = same ? " The layer is undone: y is x, for " + (training ? "this batch." : "every batch.") : "";
       const spread = this.history.filter((entry) => entry.training === training).map((entry) => this.state.gamma * entry.hat + this.state.beta);
-      const wobble = spread.length > 4 ? ` Over the last ${spread.length} batches ${training ? "in training" : "in use"} its y lay between ${told(Math.min(...spread))} and ${told(Math.max(...spread))}.` : "";
+      const [least, most] = [Math.min(...spread), Math.max(...spread)].map(told);
+      const where = least === most ? `was always ${most}` : `lay between ${least} and ${most}`;
+      const wobble = spread.length > 4 ? ` Over the last ${spread.length} batches ${training ? "in training" : "in use"} its y ${where}.` : "";
       return `${whose}, ${by}. ${one}${blind}${undone} ${kept}${wobble}`;
     }
   }
