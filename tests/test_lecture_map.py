@@ -217,13 +217,12 @@ def test_counts_come_from_the_rows(copy: Path) -> None:
 def build(root: Path) -> subprocess.CompletedProcess[str]:
     """A strict Sphinx build of the copy's two pages."""
     shutil.copy(ROOT / "book" / "lecture_map.md", root / "book")
-    options = (
-        "root_doc=book/lecture_map", "extensions=myst_parser,lecture_map", "exclude_patterns=assign*",
-        "myst_enable_extensions=attrs_inline",
-    )  # fmt: skip
-    settings = [word for option in options for word in ("-D", option)]
+    (root / "conf.py").write_text(
+        'root_doc = "book/lecture_map"\nextensions = ["myst_parser", "lecture_map"]\n'
+        'exclude_patterns = ["assign*"]\nmyst_enable_extensions = ["attrs_inline"]\n'
+    )
     return subprocess.run(
-        [sys.executable, "-m", "sphinx", "-CWnEq", "--keep-going", *settings, str(root), str(root / "site")],
+        [sys.executable, "-m", "sphinx", "-WnEq", "--keep-going", str(root), str(root / "site")],
         env={**os.environ, "PYTHONPATH": str(EXTENSIONS)},
         capture_output=True,
         text=True,
