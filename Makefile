@@ -12,7 +12,7 @@ export PYTEST_DISABLE_PLUGIN_AUTOLOAD := 1
 PUBLIC := $(shell find book assignments _config.yml _toc.yml environment.yml LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 ENGINE := $(shell find autograder solutions assignments -type f \( -name '*.py' -o -name '*.md' -o -name '*.jinja' \))
 
-.PHONY: course test audit mutation sandbox node lock formgrader clean
+.PHONY: course test audit attack-table mutation sandbox node browser lock formgrader clean
 .DELETE_ON_ERROR:
 
 course: _build/release.stamp _build/html/index.html  ## the whole way: book, notebooks, a graded sample class
@@ -26,7 +26,7 @@ course: _build/release.stamp _build/html/index.html  ## the whole way: book, not
 	  echo "      $(SAMPLE)/feedback/dana/$$slug/$$slug.html (one student's feedback)"; \
 	done
 
-test: $(VENV)/.ready _build/html/index.html node  ## everything that CI runs
+test: $(VENV)/.ready _build/html/index.html node browser  ## everything that CI runs
 	ruff check .
 	ruff format --check .
 	autograder build --check
@@ -36,6 +36,9 @@ test: $(VENV)/.ready _build/html/index.html node  ## everything that CI runs
 
 audit: $(VENV)/.ready  ## mistake by hint, for every assignment, on three sets of hidden probes
 	for seed in audit another third; do autograder audit --seed $$seed; done
+
+attack-table: $(VENV)/.ready  ## the corpus of attacks here and against stock nbgrader, into the instructor's page (20 min)
+	autograder attack-test --page autograder/INSTRUCTOR.md
 
 formgrader: course  ## nbgrader's own pages on the sample class, in the browser
 	COURSE_TERM=$(SAMPLE) jupyter lab
@@ -66,18 +69,22 @@ mutation: $(VENV)/.ready  ## change the judging parts line by line: every change
 	python tests/mutation/run.py --tools _build/mutation/bin
 
 sandbox:  ## what student code is locked into; without it grading goes on and says what is missing
-	@command -v bwrap >/dev/null && ldconfig -p | grep -q libseccomp.so.2 || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && apt-get install -y -qq bubblewrap libseccomp2 >/dev/null; fi; } || true
-	@command -v bwrap >/dev/null || echo "For the whole sandbox type: sudo apt install bubblewrap libseccomp2"
+	@complete() { command -v bwrap >/dev/null && [[ "$$(PATH=$$PATH:/sbin:/usr/sbin ldconfig -p)" == *libseccomp.so.2* ]]; }; \
+	if ! complete && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq bubblewrap libseccomp2 >/dev/null || true; fi; \
+	complete || echo "For the whole sandbox type: sudo apt install bubblewrap libseccomp2"
 
 node:  ## what runs the figures' scripts in the tests
 	@command -v node >/dev/null || { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && apt-get install -y -qq nodejs >/dev/null; fi; } || true
 
+browser:  ## what clicks through formgrader in the tests
+	@{ command -v chromium && command -v chromedriver; } >/dev/null || { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq chromium chromium-driver >/dev/null; fi; } || true
+
 lock: ## resolve pyproject.toml anew into requirements.lock and environment.yml
 	rm -rf _build/lock && $(PYTHON) -m venv _build/lock
-	_build/lock/bin/pip install --quiet .
+	_build/lock/bin/pip install --quiet '.[cluster]'
 	_build/lock/bin/pip list --format=freeze --exclude pip --exclude training-neural-networks | sed 's/+cpu//' > requirements.lock
 	$(BIN)/python -m autograder.environment
 

@@ -23,7 +23,7 @@ from autograder.pool import jobs_for, spread
 from autograder.sandbox import Sandbox
 from autograder.specimens import Specimen, functions_of, load_specimens
 from autograder.stubs import stubs
-from autograder.submission import filled, read_submission
+from autograder.submission import filled, packages, read_submission
 from autograder.verdict import ExerciseResult, Report, Verdict
 
 AUDIT_SEED = "audit"
@@ -78,7 +78,7 @@ def _discreet(row: Row, secrets: Numbers) -> Row:
 @contextmanager
 def _opened(exam: Exam) -> Iterator[Callable[[Callable[[_Bench], Row]], Row]]:
     """What one process of the pool needs to judge cases: a sandbox, and a place for notebooks."""
-    with Sandbox() as sandbox, tempfile.TemporaryDirectory() as folder:
+    with Sandbox(packages=packages(exam.release)) as sandbox, tempfile.TemporaryDirectory() as folder:
         bench = _Bench(exam, sandbox, Path(folder) / f"{exam.release.slug}.ipynb")
         yield lambda case: case(bench)
 
@@ -100,7 +100,7 @@ class _Bench:
         notebook = filled(self.exam.release, answers(self.exam, specimen))
         self.path.write_text(json.dumps(notebook), encoding="utf-8")
         submission = read_submission(self.path, self.exam.release)
-        release = replace(self.exam.release, exercises=affected(self.exam, specimen.exercise))
+        release = replace(self.exam.release, exercises=affected(self.exam, specimen.exercise), manual=())
         return grade(replace(self.exam, release=release), submission, self.sandbox, student="audit")
 
 
@@ -122,7 +122,7 @@ def affected(exam: Exam, name: str) -> tuple[Exercise, ...]:
 
 def answers(exam: Exam, specimen: Specimen) -> dict[str, str]:
     """The solution cells of a student who wrote the reference everywhere but where the specimen differs."""
-    return written(exam.release.exercises, exam.source, specimen.functions(exam.source))
+    return written(exam.release.coded, exam.source, specimen.functions(exam.source))
 
 
 def written(exercises: tuple[Exercise, ...], source: str, own: dict[str, str]) -> dict[str, str]:

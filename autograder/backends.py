@@ -77,6 +77,9 @@ class LocalBackend:
         args, kwargs = _crossed((args, kwargs))
         return self._run(name, lambda function: function(*args, **kwargs)), args, kwargs
 
+    def ahead(self, *_: Any) -> None:
+        """Nothing: here a message costs nothing."""
+
     def steps(self, name: str, params: Any, grads: list, state: Any, kwargs: list[dict]) -> tuple[list, Any]:
         def walk(step: Callable) -> tuple[list, Any]:
             now, memory, path = start
@@ -99,7 +102,7 @@ class LocalBackend:
         except Exception as error:
             raise Raised(name, type(error).__name__, str(error), 0) from error
         try:
-            return wire.decode(wire.encode(value))
+            return wire.copied(value)
         except WireError as error:
             raise Breach(f"{name} must return plain values: {error}") from error
 
@@ -129,6 +132,10 @@ class _Served:
 
 def _crossed(value: Any) -> Any:
     """``value`` as it comes out on the other side of the wire; functions in it are served."""
+    try:
+        return wire.copied(value)
+    except WireError:  # there are functions in it
+        pass
     functions: list[Callable] = []
 
     def number(function: Callable) -> int:
@@ -146,6 +153,8 @@ class WorkerBackend:
 
     def call(self, name: str, args: tuple, kwargs: dict) -> tuple[Any, tuple, dict]:
         reply = self.ask(name, {"op": "call", "name": name, "args": args, "kwargs": kwargs})
+        if reply.get("untouched") is True:  # no argument was changed, and none is a generator
+            return reply.get("value"), args, kwargs
         after, keywords = reply.get("args"), reply.get("kwargs")
         if not isinstance(after, tuple) or len(after) != len(args):
             raise Ended(f"{name} sent something that is no answer")
@@ -156,9 +165,13 @@ class WorkerBackend:
     def steps(self, name: str, params: Any, grads: list, state: Any, kwargs: list[dict]) -> tuple[list, Any]:
         request = {"op": "steps", "name": name, "params": params, "grads": grads, "state": state}
         value = self.ask(name, {**request, "kwargs": kwargs}).get("value")
-        if not isinstance(value, tuple) or len(value) != 2 or not isinstance(value[0], list):
+        path = value[0] if isinstance(value, tuple) and len(value) == 2 else None
+        if not isinstance(path, list) or len(path) != len(grads):
             raise Ended(f"{name} sent something that is no answer")
         return value
+
+    def ahead(self, *_: Any) -> None:
+        """Nothing: each call of a trajectory by itself, so that a fault is its own."""
 
     def ask(self, name: str, request: dict) -> dict:
         """The worker's reply to one request about ``name``; what went wrong is raised as a Fault."""
@@ -170,6 +183,10 @@ class WorkerBackend:
             raise Ended(f"{name} ended the process it ran in (memory, exit or a crash)") from error
         except Garbled as error:
             raise Ended(f"{name} sent something that is no answer: {error}") from error
+        return self.said(name, reply)
+
+    def said(self, name: str, reply: dict) -> dict:
+        """``reply``, unless it tells of a fault."""
         if "error" not in reply:
             return reply
         kind, message, line = str(reply["error"]), str(reply.get("message", "")), reply.get("line", 0)

@@ -8,10 +8,13 @@ that solve a whole exercise and that the reference makes no use of.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 PLAIN = frozenset(sys.stdlib_module_names) | {"numpy", "matplotlib", "mpl_toolkits", "IPython"}
+MAX_NAMED, MAX_NAME = 10, 60
 IMPORTERS = {"__import__", "import_module", "find_spec", "run_module", "run_path"}
 SOLVERS = frozenset(
     f"numpy.{name}"
@@ -21,27 +24,55 @@ SOLVERS = frozenset(
     )
 )  # fmt: skip
 
+# What a text must hold for its tree to be worth a look: most submissions import nothing and solve by hand.
+_WORTH = re.compile(
+    rf"import|{'|'.join(IMPORTERS)}|\b({'|'.join(name.rpartition('.')[2] for name in sorted(SOLVERS))})\s*\("
+)
 
-def borrowed(sources: Iterable[str], given: Iterable[str], reference: str) -> tuple[str, ...]:
-    """Sentences about ``sources``, the student's cells; ``given`` are the release's setup cells.
 
-    >>> borrowed(["import torch.nn as nn"], ["import numpy as np"], "")
+@dataclass(frozen=True)
+class Allowed:
+    """What stands in for nothing: packages that may be imported, calls that the reference makes too."""
+
+    packages: frozenset[str]
+    calls: frozenset[str]
+    aliases: dict[str, str]
+
+
+NOTHING = Allowed(PLAIN, frozenset(), {})
+
+
+def allowed(given: Iterable[str], reference: str) -> Allowed:
+    """What ``given``, the release's setup cells, and the reference's source make free to use."""
+    trees = [tree for tree in map(_parsed, (*given, reference)) if tree]
+    aliases = {short: name for tree in trees for short, name in _aliases(tree)}
+    packages = PLAIN | {name.split(".")[0] for tree in trees for name in _imports(tree)}
+    return Allowed(packages, frozenset(name for tree in trees for name in _calls(tree, aliases)), aliases)
+
+
+def borrowed(sources: Iterable[str], free: Allowed) -> tuple[str, ...]:
+    """Sentences about ``sources``, the student's cells.
+
+    >>> borrowed(["import torch.nn as nn"], allowed(["import numpy as np"], ""))
     ('The notebook imports torch, which may do the work by itself: for the instructor to judge.',)
     """
-    own = [tree for tree in map(_parsed, sources) if tree]
-    theirs = [tree for tree in map(_parsed, (*given, reference)) if tree]
-    allowed = PLAIN | {name.split(".")[0] for tree in theirs for name in _imports(tree)}
+    own = [tree for tree in map(_parsed, filter(_WORTH.search, sources)) if tree]
     names = dict.fromkeys(name.split(".")[0] for tree in own for name in _imports(tree))
-    aliases = {short: name for tree in (*theirs, *own) for short, name in _aliases(tree)}
-    used = {name for tree in theirs for name in _calls(tree, aliases)}
+    aliases = free.aliases | {short: name for tree in own for short, name in _aliases(tree)}
     calls = dict.fromkeys(name for tree in own for name in _calls(tree, aliases))
-    found = [f"imports {name}" for name in names if name not in allowed]
+    calls |= dict.fromkeys(name for tree in own for _, name in _aliases(tree))  # called elsewhere, perhaps
+    found = [f"imports {_short(name)}" for name in names if name not in free.packages]
     found += ["imports a module by a name that is put together" for tree in own if _hides_imports(tree)][:1]
-    found += [f"calls {name}" for name in calls if name in SOLVERS - used]
+    found += [f"calls {name}" for name in calls if name in SOLVERS - free.calls]
+    more = [f"does {len(found) - MAX_NAMED} more such things"] if len(found) > MAX_NAMED else []
     return tuple(
         f"The notebook {what}, which may do the work by itself: for the instructor to judge."
-        for what in found
+        for what in (*found[:MAX_NAMED], *more)
     )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= MAX_NAME else f"{name[:MAX_NAME]}…"
 
 
 def _parsed(source: str) -> ast.Module | None:

@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     _term(sub)
     sub.add_argument("--student", action="append", metavar="ID", help="only this one (may be repeated)")
     sub.add_argument("--force", action="store_true", help="grade again what is still fresh")
+    sub.add_argument("--scheduler", metavar="ADDRESS", help="let this Dask cluster grade: tcp://host:8786")
     sub.add_argument("--require-sandbox", action="store_true", help="refuse where a protection is missing")
     sub = verb("export", _export, "print the marks as CSV", slug=None)
     sub.add_argument("assignment", help="its slug")
@@ -70,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     verb("doctor", _doctor, "try every protection against student code, say what is missing", slug=None)
     sub = verb("attack-test", _attack_test, "run the corpus of attacks on this machine", slug=None)
     sub.add_argument("attack", nargs="*", help="a name or a family of tests/attacks; all if left out")
+    sub.add_argument("--against", choices=["nbgrader"], help="attack stock nbgrader instead, in a box")
+    sub.add_argument("--page", type=Path, metavar="FILE", help="run both, write both tables into this page")
     return parser
 
 
@@ -134,6 +137,7 @@ def _sample(course: Course, options: argparse.Namespace) -> int:
 
 
 def _grade(course: Course, options: argparse.Namespace) -> int:
+    from autograder.progress import Progress
     from autograder.publish import grade_and_publish
 
     if options.require_sandbox:
@@ -142,7 +146,17 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
 
         with Sandbox() as sandbox:
             require_sandbox(sandbox)
-    print(grade_and_publish(course, options.assignment, options.term, options.student, options.force))
+    with Progress() as progress:
+        told = grade_and_publish(
+            course,
+            options.assignment,
+            options.term,
+            students=options.student,
+            force=options.force,
+            scheduler=options.scheduler,
+            seen=progress,
+        )
+    print(told)
     return 0
 
 
@@ -162,9 +176,15 @@ def _doctor(course: Course, options: argparse.Namespace) -> int:
 
 
 def _attack_test(course: Course, options: argparse.Namespace) -> int:
+    from autograder.attack_page import against_nbgrader, both
     from autograder.attacks import attack_test
 
-    text, code = attack_test(course, options.attack)
+    if options.page:
+        text, code = both(course, options.attack, options.page)
+    elif options.against:
+        text, code = against_nbgrader(course, options.attack)
+    else:
+        text, code = attack_test(course, options.attack)
     print(text)
     return code
 

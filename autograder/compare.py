@@ -116,6 +116,8 @@ def close(got: Any, want: Any, *, rtol: float = 1e-9, atol: float = 1e-12, nan_a
         return False
     if a.shape != b.shape or a.dtype.kind not in "fiub":
         return False
+    if (a == b).all():  # the usual case, and allclose takes its time
+        return True
     return bool(np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=nan_agrees))
 
 
@@ -124,6 +126,8 @@ def same_bits(a: Any, b: Any) -> bool:
 
     Generators and functions are passed over: a generator is there to be drawn from.
     """
+    if a is b:
+        return True
     a, b = (value.item() if isinstance(value, np.generic) else value for value in (a, b))
     if isinstance(b, np.random.Generator) or callable(b):
         return True

@@ -8,6 +8,7 @@ A file holds a header of ``key: value`` lines, then parts, each after a line ``-
     solves: exercises that are answered honestly beside it, by the reference
     nbgrader: why it is left out when stock nbgrader is attacked (not there: it is run)
     note: words that the report's notes must hold
+    named: words that the instructor must find among what may stand in for the work
     link: the handed-in file is a symbolic link to this       pipe: it is a named pipe
 
     --- heavy_step           the source of that exercise's answer cell
@@ -37,7 +38,7 @@ from autograder.course import CourseError, Release
 from autograder.specimens import functions_of
 from autograder.verdict import Verdict
 
-KEYS = {"tries", "verdict", "score", "solves", "nbgrader", "note", "link", "pipe"}
+KEYS = {"tries", "verdict", "score", "solves", "nbgrader", "note", "named", "link", "pipe"}
 _PART = re.compile(r"^--- (\w+)(?:, (\d+) (times|cells))?$", re.M)
 
 
@@ -66,6 +67,7 @@ class Attack:
     solves: tuple[str, ...] = ()
     nbgrader: str = ""
     note: str = ""
+    named: str = ""
     link: str = ""
     pipe: str = ""
 

@@ -1,13 +1,13 @@
 """Recognises a wrong answer: contract breaks first, then named mistakes by replaying the checks' own calls.
 
-Each mistake's code goes once through every check of its exercise and leaves a journal. A student whose
+Each mistake's code goes once through the checks of its exercise and leaves journals. A student whose
 journals say the same has made that mistake; mistakes that no check can tell apart are named together.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,8 @@ from autograder.hidden import Check
 from autograder.specimens import Specimen
 from autograder.student import Call, Player, State
 
-Journals = tuple[tuple[Call, ...], ...]
+Journals = Sequence[tuple[Call, ...]]
+Same = Callable[[Any, tuple[Call, ...]], bool]
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,34 @@ def trace(
     namespace: dict[str, Any], reference: dict[str, Any], checks: tuple[Check, ...], seed: str
 ) -> Journals:
     """The journals that trusted code leaves when it is checked like a student."""
-    journals = []
-    for check in checks:
-        player = Player(LocalBackend(namespace), reference)
+    return tuple(Traced(namespace, reference, checks, seed))
+
+
+class Traced(Sequence):
+    """The journals of trusted code, one a check; each check runs when it is looked at first."""
+
+    def __init__(
+        self, namespace: dict[str, Any], reference: dict[str, Any], checks: tuple[Check, ...], seed: str
+    ) -> None:
+        self._namespace, self._reference, self._checks, self._seed = namespace, reference, checks, seed
+        self._done: list[tuple[Call, ...]] = []
+
+    def __len__(self) -> int:
+        return len(self._checks)
+
+    def __getitem__(self, place: int) -> tuple[Call, ...]:
+        wanted = range(len(self))[place]
+        while len(self._done) <= wanted:
+            self._done.append(self._journal(self._checks[len(self._done)]))
+        return self._done[wanted]
+
+    def _journal(self, check: Check) -> tuple[Call, ...]:
+        player = Player(LocalBackend(self._namespace), self._reference)
         # A mistake is there to fail; how it fails stands in the journal. A check that breaks on it is the
         # grader's fault when somebody meets it, and a mistake without its hint in the audit.
         with contextlib.suppress(Exception):
-            check.run(player, Player(LocalBackend(reference)), seed)
-        journals.append(tuple(player.journal))
-    return tuple(journals)
+            check.run(player, Player(LocalBackend(self._reference)), self._seed)
+        return tuple(player.journal)
 
 
 def prepare(
@@ -52,27 +72,34 @@ def prepare(
     checks: tuple[Check, ...],
     seed: str,
 ) -> tuple[Diagnosis, ...]:
-    """Replay every mistake once. The result serves a whole class."""
+    """Every mistake's code, ready to be replayed where a submission may have made it; for a whole class."""
     return tuple(
-        Diagnosis(mistake, trace(mistake.namespace(source), reference, mine, seed))
+        Diagnosis(mistake, Traced(mistake.namespace(source), reference, mine, seed))
         for mistake in mistakes
         if (mine := tuple(check for check in checks if check.exercise == mistake.exercise))
     )
 
 
-def recognise(exercise: str, journals: Journals, known: tuple[Diagnosis, ...]) -> tuple[Specimen, ...]:
-    """The mistakes of ``exercise`` that leave these journals: none, one, or several that tie."""
+def recognise(
+    exercise: str, journals: Sequence[Any], known: tuple[Diagnosis, ...], same: Same | None = None
+) -> tuple[Specimen, ...]:
+    """The mistakes of ``exercise`` that leave these journals: none, one, or several that tie.
+
+    ``same`` compares one check's journal, or what stands for it, with a mistake's.
+    """
     return tuple(
         entry.mistake
         for entry in known
-        if entry.mistake.exercise == exercise and same_journals(journals, entry.journals)
+        if entry.mistake.exercise == exercise and same_journals(journals, entry.journals, same)
     )
 
 
-def same_journals(a: Journals, b: Journals) -> bool:
-    return len(a) == len(b) and all(
-        len(one) == len(other) and all(map(_same_call, one, other)) for one, other in zip(a, b, strict=True)
-    )
+def same_journals(a: Sequence[Any], b: Journals, same: Same | None = None) -> bool:
+    return len(a) == len(b) and all(map(same or same_journal, a, b))
+
+
+def same_journal(a: tuple[Call, ...], b: tuple[Call, ...]) -> bool:
+    return len(a) == len(b) and all(map(_same_call, a, b))
 
 
 def _same_call(a: Call, b: Call) -> bool:

@@ -7,11 +7,12 @@ import json
 import os
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-MAX_FILE_BYTES = 256 * 2**20
+MAX_FILE_BYTES = 128 * 2**20
+MAX_VALUES = 1_000_000  # in JSON: each takes some hundred bytes of memory, though two of the file
 DEFINED = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.M)
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
 
@@ -30,11 +31,15 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell with something in it; ``grade_id`` may be empty, ``defines`` are names at the margin."""
+    """A cell with something in it; ``grade_id`` may be empty, ``defines`` are names at the margin.
+
+    ``outputs`` are as the file has them: whatever JSON there is.
+    """
 
     kind: str
     grade_id: str
     source: str
+    outputs: Any = field(default=None, compare=False, repr=False)
 
     @property
     def defines(self) -> frozenset[str]:
@@ -85,10 +90,27 @@ def load_notebook(path: Path) -> Any:
         ) from error
     if not text.strip():
         raise Unreadable("The file is empty; hand in the saved notebook again.")
+    if values_in(content) > MAX_VALUES:
+        raise Unreadable(
+            f"The file holds more than {MAX_VALUES // 10**6} million values or lines; clear the outputs "
+            "(Edit, Clear Outputs of All Cells), save and hand it in again."
+        )
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise Unreadable(_damage(text, getattr(error, "lineno", 0))) from error
+
+
+def values_in(content: bytes) -> int:
+    """About how many values the JSON in ``content`` holds; 0 for a file that has no room for many."""
+    if len(content) <= MAX_VALUES:
+        return 0
+    bare = content.replace(rb"\\", b"").replace(rb"\"", b"")
+    strings = bare.count(b'"') // 2
+    if strings > 2 * MAX_VALUES:  # half of them may be keys
+        return strings
+    outside = b"".join(bare.split(b'"')[::2])
+    return 1 + sum(outside.count(sign) for sign in (b",", b"[", b"{"))
 
 
 def _instead(path: Path) -> str:
@@ -136,9 +158,8 @@ def cells_of(notebook: Any) -> list[Cell]:
         mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
         grade_id = mark.get("grade_id") if isinstance(mark, dict) else None
         kind = cell.get("cell_type")
-        found.append(
-            Cell(kind if isinstance(kind, str) else "", grade_id if isinstance(grade_id, str) else "", source)
-        )
+        kind, grade_id = (text if isinstance(text, str) else "" for text in (kind, grade_id))
+        found.append(Cell(kind, grade_id, source, cell.get("outputs")))
     return found
 
 

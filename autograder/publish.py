@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from autograder import nbgrader_plugin
+from autograder.autograded import write_autograded
 from autograder.course import Course, CourseError
 from autograder.export import marks_csv
 from autograder.feedback import render_feedback
-from autograder.nbgrader_plugin.gradebook import read_overrides, write_gradebook
+from autograder.marks import NO_OVERRIDES, Overrides
 from autograder.rebuild import rebuild
 from autograder.report import class_report, gradebook_table
 from autograder.runner import Graded, grade_class
-from autograder.store import Results, write_whole
+from autograder.store import Results, write_if_new
+from autograder.verdict import Report, Verdict
 
 
 def feedback_path(term: Path, student: str, slug: str) -> Path:
@@ -27,36 +30,53 @@ def report_path(term: Path, slug: str) -> Path:
 
 
 def grade_and_publish(
-    course: Course, slug: str, term: Path, students: Iterable[str] | None = None, force: bool = False
+    course: Course,
+    slug: str,
+    term: Path,
+    students: Iterable[str] | None = None,
+    force: bool = False,
+    scheduler: str | None = None,
+    seen: Callable[[int, Report], None] | None = None,
 ) -> str:
-    """Grade ``slug``, write gradebook, feedback and class report; the gradebook as text for the terminal."""
-    graded = grade_class(course, slug, term, students=students, force=force)
-    release = course.release(slug)
-    write_gradebook(
-        term,
-        release,
-        [
-            (
-                one.report,
-                rebuild(release, one.submission.answers, one.submission.sources, one.report),
-                one.handin.timestamp,
-            )
-            for one in graded
-        ],
-    )
-    results, overrides = Results(term), read_overrides(term, slug)
+    """Grade ``slug``, write gradebook, feedback and class report; the gradebook as text for the terminal.
+
+    Whoever grades a submission writes its notebook and its page as well; the gradebook comes last, in one
+    commit. ``scheduler`` is the address of a Dask cluster that grades; ``seen`` hears of each report, with
+    the size of the class.
+    """
+    release, results = course.release(slug), Results(term)
+    entered = nbgrader_plugin.read_overrides(term, slug)
     late = {handin.student: handin.seconds_late(release.due) for handin in results.handins(slug)}
+
+    def put(graded: Graded) -> None:
+        submission, report = graded.submission, graded.report
+        notebook = rebuild(release, submission.answers, submission.sources, report, submission.experiments)
+        write_autograded(term, report, notebook, graded.handin.timestamp)
+        give_back(graded, entered)
+
+    def give_back(graded: Graded, overrides: Mapping[str, Overrides]) -> None:
+        student = graded.handin.student
+        theirs, seconds = overrides.get(student, NO_OVERRIDES), late[student]
+        page = render_feedback(graded.report, release, graded.submission.answers, theirs, seconds)
+        write_if_new(feedback_path(term, student, slug), page.encode("utf-8", "backslashreplace"))
+
+    graded = grade_class(
+        course, slug, term, students=students, force=force, scheduler=scheduler, then=put, seen=seen
+    )
+    nbgrader_plugin.write_gradebook(
+        term, release, [(one.report, None, one.handin.timestamp) for one in graded]
+    )
+    overrides = nbgrader_plugin.read_overrides(term, slug)
     for one in graded:
-        name = one.handin.student
-        page = render_feedback(
-            one.report, release, one.submission.answers, overrides.get(name, {}), late[name]
-        )
-        _write_if_new(feedback_path(term, name, slug), page)
-    reports = results.reports(slug)  # of the whole class, whoever was graded now
+        if overrides.get(one.handin.student) != entered.get(one.handin.student):
+            give_back(one, overrides)  # somebody was at work in formgrader meanwhile
+    reports = results.reports(slug, [one.report for one in graded])  # of the whole class
     page = report_path(term, slug)
     links = {report.student: _link(page, feedback_path(term, report.student, slug)) for report in reports}
-    _write_if_new(page, class_report(reports, release, late, overrides, links))
-    return f"{gradebook_table(reports, release, late, overrides)}\n{_counts(graded)}"
+    text = class_report(reports, release, late, overrides, links)
+    write_if_new(page, text.encode("utf-8", "backslashreplace"))
+    table = gradebook_table(reports, release, late, overrides)
+    return "\n".join([table, _counts(graded), *_faults(graded, results)])
 
 
 def export_marks(course: Course, slug: str, term: Path) -> str:
@@ -66,19 +86,23 @@ def export_marks(course: Course, slug: str, term: Path) -> str:
     if not reports:
         raise CourseError(f"no results of {slug} in {term}: run `autograder grade {slug}` first.")
     late = {handin.student: handin.seconds_late(release.due) for handin in results.handins(slug)}
-    return marks_csv(reports, release, late, read_overrides(term, slug))
+    return marks_csv(reports, release, late, nbgrader_plugin.read_overrides(term, slug))
 
 
 def _link(page: Path, target: Path) -> str:
     return quote(Path(os.path.relpath(target, page.parent)).as_posix())
 
 
-def _write_if_new(path: Path, text: str) -> None:
-    content = text.encode("utf-8", "backslashreplace")
-    if not path.exists() or path.read_bytes() != content:
-        write_whole(path, content)
-
-
 def _counts(graded: tuple[Graded, ...]) -> str:
     now = sum(one.now for one in graded)
     return f"{now} graded now, {len(graded) - now} unchanged since the last run."
+
+
+def _faults(graded: tuple[Graded, ...], results: Results) -> list[str]:
+    """Where the grader itself failed: who has no mark because of it, and what to send to whom can mend it."""
+    return [
+        f"The grader is at fault: {one.report.student} has no mark. How it came about, to be reported, is in "
+        f"{results.trouble(one.report.assignment, one.report.student)}"
+        for one in graded
+        if one.report.verdict is Verdict.GRADER_FAULT
+    ]

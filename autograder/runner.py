@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import platform
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 
-import numpy as np
-
-from autograder.course import Course, CourseError
-from autograder.grading import grade, load_exam, lost
+from autograder.course import Course, CourseError, Release
+from autograder.examiner import Examiner, OpenSandbox, Stopped, fingerprint
+from autograder.grading import load_exam, lost
 from autograder.pool import jobs_for, spread
 from autograder.sandbox import Sandbox
-from autograder.store import Handin, Results
+from autograder.store import Handin, Results, write_whole
 from autograder.submission import Submission, read_submission
-from autograder.verdict import Report
+from autograder.verdict import Report, Verdict
 
 
 @dataclass(frozen=True)
 class Graded:
-    """One submission after a run: its report, what was read, and whether it was graded just now."""
+    """One submission after a run: its report, and whether it was graded just now."""
 
     handin: Handin
     report: Report
-    submission: Submission
     now: bool
+    release: Release
+
+    @cached_property
+    def submission(self) -> Submission:
+        """What was handed in, read again."""
+        return read_submission(self.handin.path, self.release)
+
+
+Then = Callable[[Graded], None]
+Answer = tuple[Report, bool] | Stopped  # a report, and whether it was made just now
 
 
 def grade_class(
@@ -40,12 +49,17 @@ def grade_class(
     students: Iterable[str] | None = None,
     force: bool = False,
     jobs: int | None = None,
-    sandbox: Callable[[], Sandbox] = Sandbox,
+    sandbox: OpenSandbox = Sandbox,
+    scheduler: str | None = None,
+    then: Then | None = None,
+    seen: Callable[[int, Report], None] | None = None,
 ) -> tuple[Graded, ...]:
     """Grade what ``term`` holds for ``slug``; results that are still fresh are taken as they are.
 
-    ``jobs`` processes share the work, by default one a core. Each report is stored as soon as it is there,
-    so that a run which is stopped goes on where it was. ``sandbox`` opens each process's sandbox.
+    ``jobs`` processes share the work, by default one a core; or the Dask cluster whose ``scheduler`` has that
+    address. Each report is stored as soon as it is there, so that a run which is stopped goes on where it
+    was. ``sandbox`` opens each process's sandbox; ``then`` is called for every submission once its report is
+    stored, in whichever process has it; ``seen`` here, with the size of the class and each report.
     """
     course.require(slug)
     results = Results(term)
@@ -56,64 +70,124 @@ def grade_class(
             f"put each notebook at {term}/submitted/<student>/{slug}/{slug}.ipynb."
         )
     exam = load_exam(course, slug, secret_seed(term))
-    base = fingerprint(course, slug, exam.seed)
-    submissions = [read_submission(handin.path, exam.release) for handin in handins]
-    keys = [_key(base, handin) for handin in handins]
-    reports = [None if force else _stored(results, slug, *pair) for pair in zip(handins, keys, strict=True)]
-    todo = [index for index, report in enumerate(reports) if report is None]
+    clerk = Clerk(Examiner(exam, sandbox), results, fingerprint(course, slug, exam.seed), force, then)
+    if scheduler:
+        answers = _by_cluster(clerk, course, scheduler, handins)
+    else:
+        answers = spread(handins, clerk.at_work, clerk.give_up, jobs or jobs_for(len(handins)))
+    graded: dict[int, Graded] = {}
+    with contextlib.closing(answers):
+        for index, answer in answers:
+            if isinstance(answer, Stopped):
+                raise CourseError(str(answer))
+            report, now = answer
+            graded[index] = Graded(handins[index], report, now, exam.release)
+            if seen:
+                seen(len(handins), report)
+    return tuple(graded[index] for index in range(len(handins)))
+
+
+def _by_cluster(
+    clerk: Clerk, course: Course, scheduler: str, handins: tuple[Handin, ...]
+) -> Iterator[tuple[int, Answer]]:
+    """The work of `Clerk.attend`, with the grading itself done by a cluster."""
+    try:
+        from autograder.cluster import Place, grade_over
+    except ImportError as error:
+        cure = "pip install 'training-neural-networks[cluster]'"
+        raise CourseError(f"--scheduler needs dask.distributed; type: {cure}") from error
+    todo = []
+    for index, handin in enumerate(handins):
+        answer = clerk.settled(handin)
+        if answer is None:
+            submission = read_submission(handin.path, clerk.exam.release)
+            todo.append((index, submission, handin.student, clerk.key(handin)))
+        else:
+            yield index, answer
+    place = Place(course.root, clerk.exam.release.slug, clerk.exam.seed, clerk.base)
+    for index, found in grade_over(scheduler, place, todo):
+        handin = handins[index]
+        yield index, clerk.give_up(handin) if found is None else clerk.settle(handin, *found)
+
+
+class Clerk:
+    """Sees to one submission after the other: is its result fresh, else have it graded, and store it."""
+
+    def __init__(
+        self, examiner: Examiner, results: Results, base: str, force: bool = False, then: Then | None = None
+    ) -> None:
+        self._examiner, self._results, self._force, self._then = examiner, results, force, then
+        self.exam, self.base = examiner.exam, base
 
     @contextmanager
-    def opened() -> Iterator[Callable[[int], tuple[Report, float]]]:
-        with sandbox() as box:
+    def at_work(self) -> Iterator[Callable[[Handin], Answer]]:
+        with self._examiner:
+            yield self.attend
 
-            def work(index: int) -> tuple[Report, float]:
-                start = time.perf_counter()
-                student = handins[index].student
-                report = grade(exam, submissions[index], box, student=student, key=keys[index])
-                return report, time.perf_counter() - start
+    def attend(self, handin: Handin) -> Answer:
+        """The submission's stored result where that still holds, else graded now and stored."""
+        answer = self.settled(handin)
+        if answer is not None:
+            return answer
+        start = time.perf_counter()
+        read = partial(read_submission, handin.path, self.exam.release)
+        try:
+            report, trouble = self._examiner.grade(read, handin.student, self.key(handin))
+        except Stopped as stopped:
+            return stopped
+        return self.settle(handin, report, time.perf_counter() - start, trouble)
 
-            yield work
+    def settled(self, handin: Handin) -> Answer | None:
+        """The stored result, if it still holds; a fault of ours never does."""
+        report = None if self._force else self._results.read(self.exam.release.slug, handin.student)
+        if report is None or report.key != self.key(handin) or report.verdict is Verdict.GRADER_FAULT:
+            return None
+        return self._done(handin, report, False)
 
-    def died(index: int) -> tuple[Report, float]:
-        return lost(exam, handins[index].student), 0.0
+    def settle(self, handin: Handin, report: Report, seconds: float | None, trouble: str) -> Answer:
+        """Store a new report."""
+        try:
+            self._results.write(report, seconds, trouble)
+        except OSError as error:
+            return self._stopped(error)
+        return self._done(handin, report, True)
 
-    for place, (report, seconds) in spread(todo, opened, died, jobs or jobs_for(len(todo))):
-        reports[todo[place]] = report
-        results.write(report, seconds)
-    now = set(todo)
-    return tuple(
-        Graded(*parts, index in now)
-        for index, parts in enumerate(zip(handins, reports, submissions, strict=True))
-    )
+    def give_up(self, handin: Handin) -> Answer:
+        """What is said of a submission over which two processes ended: our fault, to be looked into."""
+        report = lost(self.exam, handin.student)
+        return self.settle(handin, report, None, f"{report.notes[0]}\nIt was {handin.path}.\n")
 
+    def key(self, handin: Handin) -> str:
+        return result_key(self.base, handin)
 
-def _stored(results: Results, slug: str, handin: Handin, key: str) -> Report | None:
-    """The stored report of a submission, if it still holds."""
-    report = results.read(slug, handin.student)
-    return report if report is not None and report.key == key else None
+    def _done(self, handin: Handin, report: Report, now: bool) -> Answer:
+        try:
+            if self._then:
+                self._then(Graded(handin, report, now, self.exam.release))
+        except OSError as error:
+            return self._stopped(error)
+        return report, now
+
+    def _stopped(self, error: OSError) -> Stopped:
+        """What keeps the class's folder from being written, as a value: an exception would say nothing."""
+        cure = "make room or mend that, and run the command again: what was finished is kept"
+        return Stopped(f"{error.filename or self._results.term}: {error.strerror or error}; {cure}.")
 
 
 def secret_seed(term: Path) -> str:
     """The course's secret seed, made at the first grading and kept with the class's data."""
     path = term / "seed"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(secrets.token_hex(16) + "\n", encoding="ascii")
-        path.chmod(0o600)
+        write_whole(path, f"{secrets.token_hex(16)}\n".encode(), mode=0o600)
     return path.read_text(encoding="ascii").strip()
 
 
-def fingerprint(course: Course, slug: str, seed: str) -> str:
-    """A hash of all that a result depends on besides the submission: assignment, checks, engine, seed."""
-    digest = hashlib.sha256(f"{seed} {platform.python_version()} {np.__version__}".encode())
-    files = [course.released(slug), course.solution(slug), course.mistakes(slug)]
-    files += sorted(course.checks(slug).parent.glob("*.py"))
-    files += sorted(Path(__file__).parent.glob("*.py"))
-    for path in files:
-        digest.update(path.name.encode() + b"\0" + (path.read_bytes() if path.exists() else b"") + b"\0")
+def result_key(base: str, handin: Handin) -> str:
+    """The key of one result: what it depends on altogether. A file that cannot be read counts as empty."""
+    digest = hashlib.sha256(base.encode() + handin.student.encode() + b"\0")
+    with contextlib.suppress(OSError):
+        if handin.path.is_file():
+            with handin.path.open("rb") as file:
+                while part := file.read(2**20):
+                    digest.update(part)
     return digest.hexdigest()
-
-
-def _key(base: str, handin: Handin) -> str:
-    content = handin.path.read_bytes() if handin.path.is_file() else b""
-    return hashlib.sha256(base.encode() + handin.student.encode() + b"\0" + content).hexdigest()

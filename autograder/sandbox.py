@@ -21,10 +21,9 @@ from pathlib import Path
 from autograder import worker as worker_module
 from autograder.plans import Plan, plans, user_namespace
 from autograder.protections import missing
-from autograder.view import INTERPRETER, PLACE, arguments, make_view
-from autograder.wire import Channel, Closed, DeadlineError, WireError
+from autograder.view import INTERPRETER, PACKAGES, PLACE, arguments, make_view
+from autograder.wire import Channel, Closed, DeadlineError, Frame, WireError
 
-PACKAGES = ("numpy", "matplotlib")
 MAX_CALLBACKS = 100_000
 MAX_CALLBACK_BYTES = 256 * 2**20
 MAX_NAME = 200
@@ -88,7 +87,7 @@ class Worker:
             functions.append(function)
             return len(functions) - 1
 
-        try:
+        with _ended():
             self._channel.send(request, callback_id=number, deadline=deadline)
             while True:
                 reply = self._channel.receive(deadline=deadline)
@@ -97,26 +96,40 @@ class Worker:
                 if "callback" not in reply:
                     if request["op"] == "define":  # these stay callable for the worker's whole life
                         self._defined = functions
-                    return _told(reply) if "error" in reply else reply
+                    return told(reply) if "error" in reply else reply
                 calls += 1
                 if calls > MAX_CALLBACKS:
                     raise Garbled(f"more than {MAX_CALLBACKS} calls of a given function")
                 if self._channel.received - before > MAX_CALLBACK_BYTES:
                     raise Garbled(f"more than {MAX_CALLBACK_BYTES} bytes handed to given functions")
                 self._channel.send(_serve(functions, reply), deadline=deadline)
-        except DeadlineError as error:
-            raise TookTooLong from error
-        except Closed as error:
-            raise Crashed from error
-        except WireError as error:
-            raise Garbled(str(error)) from error
+
+    def exchange(self, message: bytes) -> Frame:
+        """Send one encoded request without functions; what came back, unread. Raises as `ask` does."""
+        deadline = min(time.monotonic() + self.limits.call_wall_seconds, self._until)
+        with _ended():
+            self._channel.send_frame(message, deadline=deadline)
+            return self._channel.receive_frame(deadline=deadline)
 
     def close(self) -> None:
         self._channel.close()
         self._end(self.pid)
 
 
-def _told(reply: dict) -> dict:
+@contextlib.contextmanager
+def _ended() -> Iterator[None]:
+    """What the wire says of a worker that ends, in the words of this module."""
+    try:
+        yield
+    except DeadlineError as error:
+        raise TookTooLong from error
+    except Closed as error:
+        raise Crashed from error
+    except WireError as error:
+        raise Garbled(str(error)) from error
+
+
+def told(reply: dict) -> dict:
     """A fault as the worker tells it, made fit for reports: short, printable, of the right types."""
     line = reply.get("line")
     return {
@@ -152,17 +165,22 @@ class Sandbox:
     """The warm parent. Use as a context manager; `fork` gives a worker, `protections_off` what is missing.
 
     ``plan`` is the first of ``tried`` that works here; ``refused`` says what stopped the stronger ones. The
-    parent ends with the thread that made it, at the latest.
+    parent ends with the thread that made it, at the latest. Student code sees ``packages`` and their needs.
     """
 
-    def __init__(self, limits: Limits | None = None, tried: Iterable[Plan] | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        tried: Iterable[Plan] | None = None,
+        packages: tuple[str, ...] = PACKAGES,
+    ) -> None:
         self.limits = limits or Limits()
         self.refused: list[str] = []
         self._workers: dict[int, Worker] = {}
         self._off: tuple[str, ...] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-")
         folder = Path(self._folder.name)
-        make_view(folder, PACKAGES)
+        make_view(folder, packages)
         for self.plan in plans() if tried is None else tried:
             try:
                 self._control, self._process = _start(folder, self.plan)

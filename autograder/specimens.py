@@ -12,10 +12,13 @@ from __future__ import annotations
 import ast
 import importlib.util
 import inspect
+import linecache
 import sys
 import textwrap
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from autograder.course import CourseError
@@ -69,15 +72,15 @@ class Specimen:
     def namespace(self, reference_source: str) -> dict[str, Any]:
         """The reference's module with this specimen's functions in it."""
         space: dict[str, Any] = {"__name__": f"{self.exercise}_{self.name}"}
-        exec(compile(reference_source, "<reference>", "exec"), space)
+        exec(_code(reference_source), space)
         for name, source in self.functions(reference_source).items():
             exec(compile(source, f"<{self.name}: {name}>", "exec"), space)
         return space
 
 
 def _methods(code: type) -> dict[str, str]:
-    tree = ast.parse(textwrap.dedent(inspect.getsource(code)))
-    lines = textwrap.dedent(inspect.getsource(code)).splitlines(keepends=True)
+    source = textwrap.dedent(_source(code))
+    tree, lines = ast.parse(source), source.splitlines(keepends=True)
     found = {}
     for node in tree.body[0].body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -85,8 +88,27 @@ def _methods(code: type) -> dict[str, str]:
     return found
 
 
+def _source(code: type) -> str:
+    """As inspect.getsource has it, which reads the whole file for every class."""
+    if "." in code.__qualname__:
+        return inspect.getsource(code)
+    path = inspect.getfile(code)
+    linecache.checkcache(path)
+    return functions_of("".join(linecache.getlines(path)))[code.__name__]
+
+
+@lru_cache(maxsize=16)
+def _code(reference_source: str) -> CodeType:
+    return compile(reference_source, "<reference>", "exec")
+
+
 def functions_of(source: str) -> dict[str, str]:
     """Name -> source of every top-level function and class of a module."""
+    return dict(_functions_of(source))
+
+
+@lru_cache(maxsize=64)
+def _functions_of(source: str) -> dict[str, str]:
     lines = source.splitlines(keepends=True)
     found = {}
     for node in ast.parse(source).body:

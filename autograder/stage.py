@@ -9,7 +9,6 @@ import re
 import secrets
 import signal
 import socket
-import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,50 +73,47 @@ def mark(name: str) -> str:
 
 
 class Ears:
-    """Listens on this machine by TCP, UDP and a socket without a file, and keeps what it hears."""
+    """Listens on this machine by TCP, UDP and a socket without a file; what was said waits in the kernel."""
 
     def __init__(self) -> None:
         self._said: list[bytes] = []
-        tcp = socket.create_server(("127.0.0.1", 0))
+        tcp = socket.create_server(("127.0.0.1", 0), backlog=4096)
         self.port = tcp.getsockname()[1]
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         udp.bind(("127.0.0.1", self.port))
         unix = socket.socket(socket.AF_UNIX)
         unix.bind(f"\0canary-socket-{self.port}")
-        unix.listen()
+        unix.listen(4096)
         self._sockets = (tcp, udp, unix)
-        listen = self._listen
-        self._threads = [threading.Thread(target=listen, args=(one,), daemon=True) for one in self._sockets]
-
-    def _listen(self, ear: socket.socket) -> None:
-        while True:
-            try:
-                if ear.type == socket.SOCK_DGRAM:
-                    self._said.append(ear.recv(4096))
-                    continue
-                caller, _ = ear.accept()
-                with caller:
-                    caller.settimeout(1)
-                    self._said.append(b"a call: " + caller.recv(4096))
-            except TimeoutError:
-                self._said.append(b"a call")
-            except OSError:
-                return
+        for ear in self._sockets:
+            ear.setblocking(False)
 
     def heard(self) -> str:
         """All that was said so far."""
+        for ear in self._sockets:
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    self._said.append(_words(ear))
         return b"\n".join(self._said).decode("utf-8", "replace")
 
     def __enter__(self) -> Ears:
-        for thread in self._threads:
-            thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         for ear in self._sockets:
-            with contextlib.suppress(OSError):
-                ear.shutdown(socket.SHUT_RDWR)
             ear.close()
+
+
+def _words(ear: socket.socket) -> bytes:
+    if ear.type == socket.SOCK_DGRAM:
+        return ear.recv(4096)
+    caller, _ = ear.accept()
+    with caller:
+        caller.setblocking(False)
+        try:
+            return b"a call: " + caller.recv(4096)
+        except OSError:  # without a word, or already gone
+            return b"a call"
 
 
 def fingerprints(*folders: Path) -> dict[Path, str]:

@@ -50,8 +50,20 @@ class Results:
         """Where a report stands: a file in its assignment's folder, whatever the student's name is."""
         return self.term / "results" / slug / f"{file_name(student)}.json"
 
-    def write(self, report: Report, seconds: float | None = None) -> None:
-        """Store ``report`` and how long it took; a crash leaves the old report or the new one."""
+    def trouble(self, slug: str, student: str) -> Path:
+        """Where it stands how the grader failed over a submission, to be sent to who can mend it."""
+        return self.path(slug, student).parent / "faults" / f"{file_name(student)}.txt"
+
+    def write(self, report: Report, seconds: float | None = None, trouble: str = "") -> None:
+        """Store ``report`` and how long it took; a crash leaves the old report or the new one.
+
+        ``trouble`` is how it came to a fault of ours; without any, what was told of an earlier one goes.
+        """
+        faults = self.trouble(report.assignment, report.student)
+        if trouble:
+            write_whole(faults, trouble.encode("utf-8", "backslashreplace"))
+        else:
+            faults.unlink(missing_ok=True)
         path = self.path(report.assignment, report.student)
         # A lone surrogate, which UTF-8 cannot hold, becomes its JSON escape and is read back the same.
         write_whole(path, report.to_json().encode("utf-8", "backslashreplace"))
@@ -69,10 +81,11 @@ class Results:
         report = self.read(slug, student)
         return report is not None and bool(key) and report.key == key
 
-    def reports(self, slug: str) -> tuple[Report, ...]:
-        """Every stored report of ``slug``, by student."""
+    def reports(self, slug: str, at_hand: Iterable[Report] = ()) -> tuple[Report, ...]:
+        """Every stored report of ``slug``, by student; those ``at_hand`` are not read again."""
+        known = {self.path(slug, report.student): report for report in at_hand}
         folder = self.term / "results" / slug
-        found = (_report(path) for path in folder.glob("*.json"))
+        found = [known.get(path) or _report(path) for path in folder.glob("*.json")]
         return tuple(sorted((report for report in found if report), key=lambda report: report.student))
 
     def seconds(self, slug: str) -> dict[str, float]:
@@ -101,19 +114,35 @@ class Results:
         )
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Replace ``path`` by ``content`` in one step, safely on the disk: no reader ever sees a part of it."""
+def write_whole(path: Path, content: bytes, lasting: bool = True, mode: int | None = None) -> None:
+    """Replace ``path`` by ``content`` in one step: no reader ever sees a part of it.
+
+    ``lasting`` waits until it is safely on the disk; what the next run would make again need not be.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.parent / f".{os.getpid()}.partial"
     try:
         with open(partial, "wb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
         partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def write_if_new(path: Path, content: bytes) -> None:
+    """Write what can be made again at any time, unless it stands there already."""
+    try:
+        if path.read_bytes() == content:
+            return
+    except OSError:  # nothing there, or nothing that can be read
+        pass
+    write_whole(path, content, lasting=False)
 
 
 def moment(text: str | None) -> datetime | None:

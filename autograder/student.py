@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +80,11 @@ class Call:
     each: tuple[dict, ...] = ()
 
 
+def changed(journal: Iterable[Call]) -> tuple[str, ...]:
+    """The arguments that these calls have changed, as ``function: argument``."""
+    return tuple(dict.fromkeys(f"{call.name}: {name}" for call in journal for name in call.changed))
+
+
 class Function:
     """One function of a player, as a check calls it."""
 
@@ -120,7 +126,7 @@ class Player:
     @property
     def changed(self) -> tuple[str, ...]:
         """The arguments that calls so far have changed, as ``function: argument``."""
-        return tuple(dict.fromkeys(f"{call.name}: {name}" for call in self.journal for name in call.changed))
+        return changed(self.journal)
 
     def call(self, name: str, args: tuple, kwargs: dict) -> Any:
         """Call ``name``; raises a Fault if that is what the submission does."""
@@ -168,13 +174,15 @@ class Player:
             return self._trajectory(f"{stem}_init", f"{stem}_step", params, grads, hyper)
 
     def _trajectory(self, init: str, step: str, params: Any, grads: list, hyper: dict) -> list:
-        names = inspect.signature(self._ours(init)).parameters
-        state = self.call(init, (params,), {key: value for key, value in hyper.items() if key in names})
+        names = parameters(self._ours(init))
+        start = {key: value for key, value in hyper.items() if key in names}
         rest = {key: value for key, value in hyper.items() if key not in names}
         kwargs = [
             {key: value.values[i] if isinstance(value, PerStep) else value for key, value in rest.items()}
             for i in range(len(grads))
         ]
+        self._backend.ahead(init, step, params, grads, start, kwargs)
+        state = self.call(init, (params,), start)
         first, state = self.call(step, (params, grads[0], state), kwargs[0])
         later: dict[str, Any] = {"args": (first, list(grads[1:]), state), "each": tuple(kwargs[1:])}
         try:
@@ -196,7 +204,7 @@ class Player:
     def _names(self, name: str, args: tuple) -> list[str]:
         """The parameters' names of positional arguments, from the reference's signature."""
         function = self._ours(name)
-        names = list(inspect.signature(function).parameters) if function else []
+        names = [*parameters(function)] if function else []
         return (names + [f"argument {i + 1}" for i in range(len(names), len(args))])[: len(args)]
 
     def _expected(self, name: str, args: tuple, kwargs: dict) -> Any:
@@ -212,7 +220,7 @@ class Player:
     def _conform(self, name: str, value: Any, expected: Any) -> Any:
         """``value`` in the structure of ``expected``, its state wrapped."""
         function = self._ours(name)
-        takes_state = function is not None and "state" in inspect.signature(function).parameters
+        takes_state = function is not None and "state" in parameters(function)
         if name.endswith("_init"):
             return State(value, expected)
         if not takes_state:
@@ -227,6 +235,12 @@ class Player:
 
     def _note(self, name: str, args: tuple, kwargs: dict, **rest: Any) -> None:
         self.journal.append(Call(name, args, kwargs, **rest))
+
+
+@functools.lru_cache(maxsize=1024)
+def parameters(function: Callable) -> tuple[str, ...]:
+    """The names of a function's parameters."""
+    return tuple(inspect.signature(function).parameters)
 
 
 class _NoShadow(Exception):

@@ -12,12 +12,17 @@ import difflib
 import json
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
-from autograder.course import Release
+from autograder.course import EXPERIMENTS, Release
 from autograder.notebook_file import DEFINED, Cell, Unreadable, cells_of, load_notebook, read_timestamp
+from autograder.shown import Shown, shown_cells
+from autograder.view import packages_for
 
 MAX_CELL_CHARS = 2**18  # Python's parser takes a thousand times the memory of what it reads
+MAX_CODE_CHARS = 2**20
+MAX_CELLS = 2_000
 MAX_NOTES = 20
 _MAGIC = re.compile(r"^\s*(%|!|\?)|\?\s*$")
 
@@ -27,7 +32,8 @@ class Submission:
     """What a submission holds.
 
     ``sources`` are all code cells of the student's in order, setup and check cells aside; ``answers`` maps
-    an exercise to the cell that answers it; ``problem`` is set, and the rest empty, if nothing was readable.
+    an exercise to the cell that answers it, in code or in words; ``experiments`` are the cells below the line
+    of that name, which do not run; ``problem`` is set, and the rest empty, if nothing was readable.
     """
 
     sources: tuple[str, ...] = ()
@@ -35,6 +41,7 @@ class Submission:
     notes: tuple[str, ...] = ()
     timestamp: str | None = None
     problem: str | None = None
+    experiments: tuple[Shown, ...] = ()
 
 
 def read_submission(path: Path, release: Release) -> Submission:
@@ -42,7 +49,8 @@ def read_submission(path: Path, release: Release) -> Submission:
     timestamp = read_timestamp(path.parent)
     try:
         notebook = load_notebook(path)
-        found = cells_of(notebook)
+        notes: list[str] = []
+        found = _first(cells_of(notebook), notes)
         if found and not _belongs(notebook, found, release):
             raise Unreadable(
                 f"None of this assignment's exercises ({', '.join(release.names)}) is in the notebook; it "
@@ -51,8 +59,8 @@ def read_submission(path: Path, release: Release) -> Submission:
             )
     except Unreadable as error:
         return Submission(timestamp=timestamp, problem=str(error))
-    notes: list[str] = []
-    sources, answers = [], {}
+    sources, answers = [], _in_words(found, release)
+    found, below = _divided(found, release)
     for cell in _own(found, release, notes):
         source, removed = strip_magics(cell.source)
         notes += [f"The line {line[:60]!r} is for Jupyter only and was left out." for line in removed]
@@ -67,7 +75,8 @@ def read_submission(path: Path, release: Release) -> Submission:
             timestamp=timestamp,
             problem="The notebook holds no code cell; hand in the notebook that you wrote your answers in.",
         )
-    return Submission(tuple(sources), answers, _bounded(notes), timestamp)
+    experiments = shown_cells([cell for cell in below if cell not in found])
+    return Submission(tuple(sources), answers, _bounded(notes), timestamp, experiments=experiments)
 
 
 def _belongs(notebook: dict, cells: list[Cell], release: Release) -> bool:
@@ -84,13 +93,54 @@ def _belongs(notebook: dict, cells: list[Cell], release: Release) -> bool:
     return any(difflib.get_close_matches(name, found, n=1, cutoff=0.8) for name in release.names)
 
 
+def _first(cells: list[Cell], notes: list[str]) -> list[Cell]:
+    """As many of the cells as anybody writes; ``notes`` says where the rest was left out."""
+    if len(cells) > MAX_CELLS:
+        notes.append(
+            f"The notebook has {len(cells)} cells; those after the first {MAX_CELLS} were left out. "
+            "Delete what is not yours."
+        )
+    total = 0
+    for place, cell in enumerate(cells[:MAX_CELLS]):
+        if len(cell.source) <= MAX_CELL_CHARS and (cell.kind == "code" or cell.defines):
+            total += len(cell.source)
+        if total > MAX_CODE_CHARS:
+            notes.append(
+                f"The notebook holds more than {MAX_CODE_CHARS // 10**6} million characters of code; cell "
+                f"{place + 1} and those after it were left out. Put data into a file, not into cells."
+            )
+            return cells[:place]
+    return cells[:MAX_CELLS]
+
+
+def _in_words(cells: list[Cell], release: Release) -> dict[str, str]:
+    """The answers that a person marks, those as released left out."""
+    stubs = {exercise.name: _squeeze(exercise.stub) for exercise in release.manual}
+    return {
+        cell.grade_id: cell.source
+        for cell in cells
+        if cell.grade_id in stubs and _squeeze(cell.source) != stubs[cell.grade_id]
+    }
+
+
+def _divided(cells: list[Cell], release: Release) -> tuple[list[Cell], list[Cell]]:
+    """The cells that count as code, and those below the line of experiments.
+
+    What defines a function that was asked for is an answer, wherever it stands, and is among both.
+    """
+    line = next((place for place, cell in enumerate(cells) if cell.grade_id == EXPERIMENTS), len(cells))
+    asked = {name for exercise in release.coded for name in DEFINED.findall(exercise.stub)}
+    below = cells[line + 1 :]
+    return cells[:line] + [cell for cell in below if cell.kind == "code" and cell.defines & asked], below
+
+
 def _own(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
     """The cells that the student's code stands in, in order: given ones and left-over stubs are not his.
 
     An answer in a given cell, or in one that was turned into text, is still an answer; ``notes`` says so.
     """
     given = _given(release)
-    texts, names = set(given.values()), frozenset(release.names)
+    texts, names = set(given.values()), frozenset(exercise.name for exercise in release.coded)
     coded = frozenset().union(*(cell.defines for cell in cells if cell.kind == "code"))
     own = []
     for cell in cells:
@@ -127,11 +177,11 @@ def _without_stubs(cells: list[Cell], release: Release, notes: list[str]) -> lis
     A stub in its own place, with the answer in another cell, stays: below the answer it undoes it, as it does
     in Jupyter, and ``notes`` says so.
     """
-    for exercise in release.exercises:
+    for exercise in release.coded:
         name, stub = exercise.name, _squeeze(exercise.stub)
         asked = frozenset(DEFINED.findall(exercise.stub))
         others = [cell for cell in cells if _squeeze(cell.source) != stub]
-        stubs = [cell for cell in cells if cell not in others]
+        stubs = [cell for cell in cells if _squeeze(cell.source) == stub]
         if not (asked and stubs and asked <= frozenset().union(*(cell.defines for cell in others))):
             continue
         if any(cell.grade_id == name for cell in others) or not any(cell.grade_id == name for cell in stubs):
@@ -146,8 +196,9 @@ def _without_stubs(cells: list[Cell], release: Release, notes: list[str]) -> lis
 
 def _answered(cell: Cell, release: Release, answers: dict[str, str]) -> tuple[str | None, str | None]:
     """The exercise that a cell answers, and the one that it answers again; what it defines counts first."""
-    here = [name for name in release.names if name in cell.defines]
-    if cell.grade_id in release.names and (cell.grade_id in here or not here):
+    names = [exercise.name for exercise in release.coded]
+    here = [name for name in names if name in cell.defines]
+    if cell.grade_id in names and (cell.grade_id in here or not here):
         return cell.grade_id, cell.grade_id if cell.grade_id in answers else None
     new = next((name for name in here if name not in answers), None)
     return new, here[0] if here and not new else None
@@ -196,6 +247,11 @@ def strip_magics(source: str) -> tuple[str, list[str]]:
     return ("\n".join(kept), removed) if removed else (source, [])
 
 
+def packages(release: Release) -> tuple[str, ...]:
+    """What a worker's view must hold for the release's setup cells."""
+    return packages_for(strip_magics(source)[0] for source in release.setup)
+
+
 def adapters(release: Release) -> dict[str, str]:
     """Name -> source of every function that the release's setup cells define.
 
@@ -212,6 +268,7 @@ def adapters(release: Release) -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=512)
 def _parses(source: str) -> bool:
     try:
         ast.parse(source)

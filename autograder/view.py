@@ -7,12 +7,13 @@ No /proc, no /etc, no home, no other Python package.
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ENGINE_FILES = ("__init__.py", "confine.py", "wire.py", "worker.py")
@@ -20,7 +21,26 @@ SYSTEM = tuple(map(Path, ("/lib", "/lib64", "/usr/lib", "/usr/lib64")))
 DEVICES = tuple(map(Path, ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")))
 LIBRARY_CACHE = Path("/etc/ld.so.cache")
 PLACE = Path("/view")
+PACKAGES = ("numpy", "matplotlib")
 INTERPRETER = Path(sys.executable).resolve()
+
+
+def packages_for(sources: Iterable[str]) -> tuple[str, ...]:
+    """The distributions that a release's cells import, beside those that every student may use.
+
+    >>> packages_for(["import numpy as np, json"])
+    ('numpy', 'matplotlib')
+    """
+    trees = [ast.parse(source) for source in sources]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    wanted = dict.fromkeys(name.split(".")[0] for name in names)
+    known = sys.stdlib_module_names | set(PACKAGES)
+    if not wanted.keys() - known:
+        return PACKAGES
+    providers = importlib.metadata.packages_distributions()
+    return (*PACKAGES, *(providers[name][0] for name in wanted if name not in known and name in providers))
 
 
 def make_view(folder: Path, packages: tuple[str, ...]) -> None:

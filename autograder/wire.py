@@ -49,6 +49,12 @@ DTYPES = {
 
 _PREFIX = struct.Struct("!IQ")
 _ALIGN = 16
+_NAMES = {dtype: name for name, dtype in DTYPES.items()}
+_PLAIN = frozenset({float, str, bool, type(None)})
+_SMALL_BYTES = 2**16  # arrays up to this size are put together, larger ones sent from where they stand
+_PADDING = [bytes(size) for size in range(_ALIGN)]
+_FEW_NODES, _FEW_BYTES = 2_000, 2**20  # what is smaller is far from every limit of the format
+_dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 class WireError(Exception):
@@ -76,12 +82,15 @@ class _Encoder:
         self.nodes += 1
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
             raise WireError(f"a value nests at most {MAX_DEPTH} deep and holds at most {MAX_NODES} members")
-        if isinstance(value, np.generic) and value.dtype.name in DTYPES:
-            return self.tree(value.item(), depth + 1)  # a NumPy scalar crosses as the number it is
-        if isinstance(value, np.ndarray):
-            return self._array(np.asarray(value))
-        if value is None or isinstance(value, bool):
+        kind = type(value)
+        if kind in _PLAIN:
             return value
+        if kind is dict:
+            return {"d": {self._key(key): self.tree(item, depth + 1) for key, item in value.items()}}
+        if isinstance(value, np.ndarray):
+            return self._array(value)
+        if isinstance(value, np.generic) and value.dtype in _NAMES:
+            return self.tree(value.item(), depth + 1)  # a NumPy scalar crosses as the number it is
         if isinstance(value, int):
             if value.bit_length() > MAX_INT_BITS:
                 raise WireError(f"an integer has at most {MAX_INT_BITS} bits, got {value.bit_length()}")
@@ -111,14 +120,14 @@ class _Encoder:
         return str(key)
 
     def _array(self, array: np.ndarray) -> dict:
-        name = array.dtype.name
+        name = _NAMES.get(array.dtype) or array.dtype.name  # the list holds this machine's byte order
         if name not in DTYPES:
             raise WireError(f"an array's dtype must be a real number type or bool, got {name}")
         if array.ndim > MAX_NDIM or max(array.shape, default=0) >= MAX_SIDE:
             raise WireError(
                 f"an array has at most {MAX_NDIM} dimensions of under {MAX_SIDE}, got {array.shape}"
             )
-        self.arrays.append(np.ascontiguousarray(array, dtype=DTYPES[name]))
+        self.arrays.append(np.asarray(array, DTYPES[name], "C"))
         return {"a": [name, list(array.shape)]}
 
 
@@ -131,12 +140,14 @@ def _generator_state(rng: np.random.Generator) -> list[int]:
 
 def _parts(value: Any, callback_id: Callable[[Callable], int] | None) -> list[bytes | memoryview]:
     encoder = _Encoder(callback_id)
-    header = json.dumps(encoder.tree(value), separators=(",", ":")).encode("ascii")
+    header = _dumps(encoder.tree(value)).encode("ascii")
     body: list[bytes | memoryview] = []
     for array in encoder.arrays:
-        if array.nbytes:  # an empty array has no bytes, and no memoryview
+        if array.nbytes <= _SMALL_BYTES:
+            body.append(array.tobytes())
+        else:
             body.append(memoryview(array).cast("B"))
-            body.append(bytes(-array.nbytes % _ALIGN))
+        body.append(_PADDING[-array.nbytes % _ALIGN])
     size = sum(len(part) for part in body)
     if len(header) > MAX_HEADER_BYTES or size > MAX_BODY_BYTES:
         raise WireError(f"a message holds at most {MAX_BODY_BYTES} bytes of arrays, got {size}")
@@ -166,23 +177,24 @@ class _Decoder:
         self.nodes += 1
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
             raise WireError("nested too deep, or too many members")
-        if tree is None or isinstance(tree, bool | float | str):
+        form = type(tree)
+        if form in _PLAIN:
             return tree
-        if isinstance(tree, int):
+        if form is int:
             if tree.bit_length() > MAX_INT_BITS:
                 raise WireError("integer too long")
             return tree
-        if not isinstance(tree, dict) or len(tree) != 1:
+        if form is not dict or len(tree) != 1:
             raise WireError("not a value")
         ((kind, content),) = tree.items()
-        if kind == "l":
-            return [self.value(item, depth + 1) for item in _is(content, list)]
-        if kind == "t":
-            return tuple(self.value(item, depth + 1) for item in _is(content, list))
-        if kind == "d":
-            return {key: self.value(item, depth + 1) for key, item in _is(content, dict).items()}
         if kind == "a":
             return self._array(_is(content, list))
+        if kind == "d":
+            return {key: self.value(item, depth + 1) for key, item in _is(content, dict).items()}
+        if kind == "t":
+            return tuple([self.value(item, depth + 1) for item in _is(content, list)])
+        if kind == "l":
+            return [self.value(item, depth + 1) for item in _is(content, list)]
         if kind == "r":
             return _generator(_is(content, list))
         if kind == "c" and self.callback is not None and type(content) is int and 0 <= content < MAX_NODES:
@@ -193,17 +205,23 @@ class _Decoder:
         if len(content) != 2 or not isinstance(content[0], str) or content[0] not in DTYPES:
             raise WireError("unknown dtype")
         dtype, shape = DTYPES[content[0]], _is(content[1], list)
-        if len(shape) > MAX_NDIM or not all(type(side) is int and 0 <= side < MAX_SIDE for side in shape):
+        if len(shape) > MAX_NDIM:
             raise WireError("not a shape")
-        count = math.prod(shape)
+        count = 1
+        for side in shape:
+            if type(side) is not int or not 0 <= side < MAX_SIDE:
+                raise WireError("not a shape")
+            count *= side
         size = count * dtype.itemsize
-        if size > len(self.body) - self.offset or math.prod(side or 1 for side in shape) > 2**48:
+        if size > len(self.body) - self.offset or (not count and math.prod(s or 1 for s in shape) > 2**48):
             raise WireError("an array is larger than its message")
-        array = np.frombuffer(self.body, dtype, count, self.offset) if count else np.empty(0, dtype)
-        if dtype.kind == "b" and array.view(np.uint8).max(initial=0) > 1:
+        if not count:
+            return np.empty(0, dtype).reshape(shape)
+        array = np.ndarray(shape, dtype, self.body, self.offset)
+        if dtype.kind == "b" and array.view(np.uint8).max() > 1:
             raise WireError("a bool is neither 0 nor 1")
         self.offset += size + -size % _ALIGN
-        return array.reshape(shape)
+        return array
 
 
 def _is(content: Any, kind: type) -> Any:
@@ -228,9 +246,10 @@ def _generator(content: list) -> np.random.Generator:
     return np.random.Generator(bits)
 
 
-def _value(header: bytes, body: bytearray | bytes, callback: Callable[[int], Any] | None) -> Any:
+def opened(header: bytes, body: bytearray | bytes, callback: Callable[[int], Any] | None = None) -> Any:
+    """The value of a message in its two parts; arrays are views of ``body``."""
     try:
-        tree = json.loads(header)
+        tree = json.loads(str(header, "utf-8"))
     except (ValueError, RecursionError) as error:
         raise WireError("the header is not JSON") from error
     decoder = _Decoder(body, callback)
@@ -258,10 +277,63 @@ def decode(frame: bytes, callback: Callable[[int], Any] | None = None) -> Any:
     if len(frame) != _PREFIX.size + header_size + body_size:
         raise WireError("the frame's length is not what it declares")
     start = _PREFIX.size + header_size
-    return _value(frame[_PREFIX.size : start], bytearray(frame[start:]), callback)
+    return opened(frame[_PREFIX.size : start], bytearray(frame[start:]), callback)
+
+
+def copied(value: Any) -> Any:
+    """``value`` as it would come out on the other side, without functions; WireError where it may not cross.
+
+    >>> copied({"w": (np.float64(0.5), [True])})
+    {'w': (0.5, [True])}
+    """
+    try:
+        return _Copier().copy(value)
+    except _NotPlain:
+        return decode(encode(value))
+
+
+class _NotPlain(Exception):
+    """A value so large, or of so rare a kind, that it goes the long way."""
+
+
+class _Copier:
+    """Copies what is small and of the usual kinds: no limit of the format can be meant."""
+
+    def __init__(self) -> None:
+        self.nodes = self.bytes = 0
+
+    def copy(self, value: Any, depth: int = 0) -> Any:
+        self.nodes += 1
+        if self.nodes > _FEW_NODES or self.bytes > _FEW_BYTES or depth >= MAX_DEPTH:
+            raise _NotPlain
+        kind = type(value)
+        if kind is np.ndarray and value.dtype in _NAMES and value.ndim <= MAX_NDIM:
+            self.bytes += value.nbytes
+            return value.copy()
+        if kind in _PLAIN:
+            self.bytes += len(value) if kind is str else 0
+            return value
+        if kind is dict:
+            for key in value:
+                if type(key) is not str:
+                    raise _NotPlain
+                self.bytes += len(key)
+            return {key: self.copy(item, depth + 1) for key, item in value.items()}
+        if kind is tuple:
+            return tuple([self.copy(item, depth + 1) for item in value])
+        if kind is list:
+            return [self.copy(item, depth + 1) for item in value]
+        if kind is int and value.bit_length() <= MAX_INT_BITS:
+            return value
+        if isinstance(value, np.generic) and value.dtype in _NAMES:
+            return value.item()
+        raise _NotPlain
 
 
 # --- over a socket -----------------------------------------------------------------------------------
+
+
+Frame = tuple[bytes, bytes, bytearray]  # prefix, header, body
 
 
 class Channel:
@@ -269,6 +341,8 @@ class Channel:
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
+        self._waits: float | None = connection.gettimeout()
+        self._ahead = bytearray()  # what was read beyond the last message
         self.received = 0  # bytes so far
 
     def send(
@@ -279,42 +353,75 @@ class Channel:
         deadline: float | None = None,
     ) -> None:
         """Send ``value``; ``deadline`` is a time of ``time.monotonic()``."""
-        parts = [memoryview(part) for part in _parts(value, callback_id) if len(part)]
+        self._send(_parts(value, callback_id), deadline)
+
+    def send_frame(self, frame: bytes, *, deadline: float | None = None) -> None:
+        """Send what `encode` made."""
+        self._send([frame], deadline)
+
+    def receive(self, *, callback: Callable[[int], Any] | None = None, deadline: float | None = None) -> Any:
+        """The next message; arrays are views of the one buffer that the socket filled."""
+        _, header, body = self.receive_frame(deadline=deadline)
+        return opened(header, body, callback)
+
+    def receive_frame(self, *, deadline: float | None = None) -> Frame:
+        """The next message as it came, its sizes looked at and nothing else."""
+        prefix = self._take(_PREFIX.size, deadline)
+        header_size, body_size = _sizes(prefix)
+        self.received += header_size + body_size
+        header = self._take(header_size, deadline)
+        body = bytearray(body_size)
+        view, filled = memoryview(body), min(body_size, len(self._ahead))
+        view[:filled] = self._ahead[:filled]
+        del self._ahead[:filled]
+        while filled < body_size:
+            self._wait(deadline)
+            filled += self._some(lambda: self._socket.recv_into(view[filled:]))  # noqa: B023
+        return prefix, header, body
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _send(self, pieces: list[bytes | memoryview], deadline: float | None) -> None:
+        if sum(map(len, pieces)) <= _SMALL_BYTES:
+            pieces = [b"".join(pieces)]
+        parts = [memoryview(piece) for piece in pieces if len(piece)]
         while parts:
-            sent = self._until(deadline, lambda: self._socket.sendmsg(parts[:64]))
+            self._wait(deadline)
+            sent = self._some(lambda: self._socket.sendmsg(parts[:64]))
             while parts and sent >= len(parts[0]):
                 sent -= len(parts.pop(0))
             if sent:
                 parts[0] = parts[0][sent:]
 
-    def receive(self, *, callback: Callable[[int], Any] | None = None, deadline: float | None = None) -> Any:
-        """The next message; arrays are views of the one buffer that the socket filled."""
-        header_size, body_size = _sizes(self._read(_PREFIX.size, deadline))
-        self.received += header_size + body_size
-        header = bytes(self._read(header_size, deadline))
-        return _value(header, self._read(body_size, deadline), callback)
+    def _take(self, size: int, deadline: float | None) -> bytes:
+        """The next ``size`` bytes; whatever else has come is kept for the next time."""
+        while len(self._ahead) < size:
+            self._wait(deadline)
+            chunk = bytearray(_SMALL_BYTES)
+            count = self._some(lambda: self._socket.recv_into(chunk))  # noqa: B023
+            self._ahead += memoryview(chunk)[:count]
+        taken = bytes(self._ahead[:size])
+        del self._ahead[:size]
+        return taken
 
-    def close(self) -> None:
-        self._socket.close()
-
-    def _read(self, size: int, deadline: float | None) -> bytearray:
-        buffer = bytearray(size)
-        view, filled = memoryview(buffer), 0
-        while filled < size:
-            count = self._until(deadline, lambda: self._socket.recv_into(view[filled:]))  # noqa: B023
-            if count == 0:
-                raise Closed("the other side closed the connection")
-            filled += count
-        return buffer
-
-    def _until(self, deadline: float | None, action: Callable[[], int]) -> int:
+    def _wait(self, deadline: float | None) -> None:
+        """Let the next action on the socket take no longer than what is left."""
         left = None if deadline is None else deadline - time.monotonic()
         if left is not None and left <= 0:
             raise DeadlineError("no answer before the deadline")
-        self._socket.settimeout(left)
+        if left is not None or self._waits is not None:
+            self._socket.settimeout(left)
+            self._waits = left
+
+    def _some(self, action: Callable[[], int]) -> int:
+        """How many bytes ``action`` moved: at least one."""
         try:
-            return action()
+            count = action()
         except TimeoutError as error:
             raise DeadlineError("no answer before the deadline") from error
         except OSError as error:
             raise Closed("the other side closed the connection") from error
+        if count == 0:
+            raise Closed("the other side closed the connection")
+        return count

@@ -26,7 +26,7 @@ import numpy as np
 from numpy import linalg, random  # noqa: F401  (NumPy loads parts lazily: have them before the fork)
 
 from autograder.confine import Confinement, confine, hide
-from autograder.wire import Channel, Closed, WireError
+from autograder.wire import Channel, Closed, WireError, copied
 
 CONTROL = struct.Struct("!4sqQQQ")  # verb, number, memory bytes, cpu seconds, file bytes
 ANSWER = struct.Struct("!q")
@@ -77,6 +77,7 @@ class Session:
             "define": self.define,
             "call": self.call,
             "steps": self.steps,
+            "trajectory": self.trajectory,
             "turns": self.turns,
         }
 
@@ -95,8 +96,11 @@ class Session:
         return {}
 
     def call(self, name: str, args: tuple, kwargs: dict) -> dict:
-        """Call one function; its arguments are sent back as it left them."""
+        """Call one function; its arguments are sent back as it left them, if it did not leave them alone."""
+        before = _snapshot((args, kwargs))
         value = self._function(name)(*args, **kwargs)
+        if before is not None and _same((args, kwargs), before):
+            return {"value": value, "untouched": True}
         return {"value": value, "args": _values(args), "kwargs": _values(kwargs)}
 
     def steps(self, name: str, params: Any, grads: list, state: Any, kwargs: list[dict]) -> dict:
@@ -106,6 +110,41 @@ class Session:
             params, state = step(params, grad, state, **extra)
             path.append(copy.deepcopy(params))
         return {"value": (path, state)}
+
+    def trajectory(
+        self, init: str, step: str, params: Any, grads: list, start: dict, each: list[dict]
+    ) -> dict:
+        """An init and all its steps, as if each call and then the later steps had come by themselves.
+
+        ``reached`` counts the stages (init, first step, later steps) that answered. A call that changes an
+        argument, or answers with anything but what its arguments are built like, makes the whole ``odd``.
+        """
+        reply: dict[str, Any] = {"reached": 0, "first": None, "path": []}
+        try:
+            state = self._stage(init, (params,), start)
+            reply["reached"] = 1
+            value = self._stage(step, (params, grads[0], state), each[0])
+            if type(value) is not tuple or len(value) != 2 or not _alike(value[0], params):
+                return {"odd": True}
+            reply |= {"reached": 2, "first": value[0]}
+            now, memory = copied(value[0]), value[1]
+            function, path = self._function(step), []
+            for grad, extra in zip(grads[1:], each[1:], strict=True):
+                now, memory = function(now, grad, memory, **extra)
+                path.append(copied(now))
+            copied(memory)
+            return reply | {"reached": 3, "path": path}
+        except (_Odd, WireError):
+            return {"odd": True}
+        except BaseException as error:
+            return reply | _fault(error)
+
+    def _stage(self, name: str, args: tuple, kwargs: dict) -> Any:
+        own, keywords = copied((args, kwargs))
+        value = self._function(name)(*own, **keywords)
+        if not _same((own, keywords), (args, kwargs)):
+            raise _Odd
+        return copied(value)
 
     def turns(self, calls: list, runs: int) -> dict:
         """The same chain of calls in several runs that take turns; states stay here, as the objects they are.
@@ -118,7 +157,7 @@ class Session:
         seen: list[list] = [[] for _ in range(runs)]
         for name, args, kwargs, place, source in calls:
             for memory, answers in zip(states, seen, strict=True):
-                own, keywords = copy.deepcopy((args, kwargs))
+                own, keywords = copied((args, kwargs))
                 if place is None:
                     memory.append(self._function(name)(*own, **keywords))
                     continue
@@ -128,13 +167,17 @@ class Session:
                     own = (*own[:place], memory[source], *own[place + 1 :])
                 value = self._function(name)(*own, **keywords)
                 memory.append(value[-1])
-                answers.append(copy.deepcopy(tuple(value[:-1])))
+                answers.append(copied(tuple(value[:-1])))
         return {"value": seen}
 
     def _function(self, name: str) -> Callable:
         if name not in self.namespace:
             raise MissingFunction(name)
         return self.namespace[name]
+
+
+class _Odd(Exception):
+    """A call did what is told in more words than one message has."""
 
 
 class MissingFunction(Exception):
@@ -148,6 +191,44 @@ def _values(item: Any) -> Any:
     if isinstance(item, list | tuple):
         return (list if isinstance(item, list) else tuple)(map(_values, item))
     return None if isinstance(item, Callback) else item
+
+
+def _snapshot(value: Any) -> Any:
+    """A copy to compare with, or None where functions or generators are in it."""
+    try:
+        return None if _moving(value) else copied(value)
+    except WireError:
+        return None
+
+
+def _moving(value: Any) -> bool:
+    if isinstance(value, list | tuple | dict):
+        return any(map(_moving, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, np.random.Generator | Callback)
+
+
+def _same(now: Any, before: Any) -> bool:
+    """Whether plain values are still what they were, to the last bit."""
+    if type(now) is not type(before):
+        return False
+    if isinstance(before, list | tuple):
+        return len(now) == len(before) and all(map(_same, now, before))
+    if isinstance(before, dict):
+        return now.keys() == before.keys() and all(_same(now[key], before[key]) for key in before)
+    if isinstance(before, np.ndarray):
+        return now.dtype == before.dtype and now.shape == before.shape and now.tobytes() == before.tobytes()
+    return now.hex() == before.hex() if isinstance(before, float) else now == before
+
+
+def _alike(value: Any, model: Any) -> bool:
+    """Whether ``value`` is a nest like ``model``, arrays of the same shapes at the same places."""
+    if type(value) is not type(model):
+        return False
+    if isinstance(model, list | tuple):
+        return len(value) == len(model) and all(map(_alike, value, model))
+    if isinstance(model, dict):
+        return value.keys() == model.keys() and all(_alike(value[key], model[key]) for key in model)
+    return not isinstance(model, np.ndarray) or (value.ndim > 0 and value.shape == model.shape)
 
 
 def _fault(error: BaseException) -> dict:

@@ -16,6 +16,7 @@ from autograder.sandbox import Limits, Sandbox, TookTooLong, Worker
 from autograder.specimens import functions_of
 from autograder.submission import filled, read_submission
 from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict
+from autograder.wire import Frame
 
 Grade = Callable[..., Report]
 
@@ -180,15 +181,23 @@ def test_a_timeout_is_confirmed_once_on_a_fresh_worker(
     graded: Grade, monkeypatch: pytest.MonkeyPatch, times: int, earned: list[str]
 ) -> None:
     """A machine that stands still for one call costs nothing; twice is a timeout, of that check alone."""
-    ask, stuck = Worker.ask, []
+    ask, exchange, stuck = Worker.ask, Worker.exchange, []
 
-    def stands_still(worker: Worker, request: dict, **options: float) -> dict:
-        if request.get("name") == "fit_line" and len(stuck) < times:
+    def stands_still(worker: Worker, asked: bool) -> None:
+        if asked and len(stuck) < times:
             stuck.append(worker.pid)
             raise TookTooLong
+
+    def slow_ask(worker: Worker, request: dict, **options: float) -> dict:
+        stands_still(worker, request.get("name") == "fit_line")
         return ask(worker, request, **options)
 
-    monkeypatch.setattr(Worker, "ask", stands_still)
+    def slow_exchange(worker: Worker, message: bytes) -> Frame:
+        stands_still(worker, b'"fit_line"' in message)
+        return exchange(worker, message)
+
+    monkeypatch.setattr(Worker, "ask", slow_ask)
+    monkeypatch.setattr(Worker, "exchange", slow_exchange)
     report = graded()
     assert [check.verdict for check in hidden(result(report, "fit_line"))] == earned
     assert len(set(stuck)) == times and verdicts(report)[0] == "correct"
@@ -490,3 +499,21 @@ def test_another_seed_asks_other_numbers(released_toy: Course, exam: Exam) -> No
     assert [check.name for check in other.checks] == [check.name for check in exam.checks]
     here, there = (item.known[0].journals[0][0].args[0]["w"] for item in (exam, other))
     assert not (here == there).all()
+
+
+def test_a_library_that_is_not_in_view_earns_nothing_and_is_named(graded: Grade) -> None:
+    """The call fails by itself; the instructor reads which package it was."""
+    report = graded(fit_line=FIT_DEF + "import torch\n    return params, []")
+    assert (
+        verdicts(report) == ["correct", "error"] and "torch" in hidden(result(report, "fit_line"))[0].message
+    )
+    assert report.borrowed == (
+        "The notebook imports torch, which may do the work by itself: for the instructor to judge.",
+    )
+
+
+def test_what_is_named_changes_no_mark(graded: Grade) -> None:
+    """A solver of NumPy's, which is in view, is named to the instructor; right work keeps all its points."""
+    report = graded(inserted={"fit_line": "import numpy as np\nslopes = np.gradient(np.arange(5.0))"})
+    assert (report.verdict, report.score, report.notes) == (Verdict.CORRECT, 5.5, ())
+    assert "calls numpy.gradient" in report.borrowed[0] and len(report.borrowed) == 1

@@ -25,7 +25,7 @@ STUBS = {
     "walk": "def walk(x):\n    raise NotImplementedError()\n\n\ndef walk_all(x):\n    return []",
     "run": "def run(x):\n    raise NotImplementedError()",
 }
-ANSWERS = {"walk": "def walk(x):\n    return x", "run": "def run(x):\n    return x"}
+ANSWERS = {"walk": "def walk(x):\n    return x", "run": "def run(x):\n    return walk(x)"}
 
 
 def walk(x: float) -> float:
@@ -294,6 +294,16 @@ def test_an_error_is_carried_only_where_it_helps(
         assert set(desk.asked[0]) == {"walk", "walk_all"} and desk.asked[1:] == [None]
     else:
         assert desk.asked == []
+
+
+def test_an_error_is_not_carried_to_who_does_not_lean_on_it() -> None:
+    """Where no line can reach the wrong part, right parts would change nothing: it is judged once."""
+    answers = {**ANSWERS, "run": "def run(x):\n    return x"}
+    desk = FakeDesk(3.0, answers=answers)
+    result = grading._exercise(
+        exam(check("r", exercise="run")), desk, release().exercises[1], before(Verdict.WRONG)
+    )
+    assert (result.score, result.carried, desk.asked) == (0.0, False, [])
 
 
 def test_the_worse_of_the_two_is_forgotten() -> None:

@@ -35,3 +35,66 @@ def test_what_python_lacks_is_one_sentence(lacking: str, target: str, tmp_path: 
     assert done.returncode != 0 and not (tmp_path / ".venv").exists()
     said = [line for line in done.stdout.splitlines() if not line.startswith("For the whole sandbox")]
     assert len(said) == 1 and LACKS[lacking] in said[0], done.stdout + done.stderr
+
+
+TOOLS = ("make", "bash", "cat", "ln")
+
+
+def sandbox(folder: Path, *, user: int, found: str, has: bool = False) -> subprocess.CompletedProcess:
+    """`make sandbox` where ``user`` types it, with an apt-get that installs by writing down what it was told.
+
+    ``found`` is what the system's list of libraries says, ``has`` whether bubblewrap is there.
+    """
+    tools = folder / "tools"
+    tools.mkdir()
+    if has:
+        (tools / "bwrap").symlink_to(shutil.which("cat"))
+    for name in TOOLS:
+        (tools / name).symlink_to(shutil.which(name))
+    scripts = {
+        "id": f"echo {user}",
+        "ldconfig": f"echo {found!r}; [ ! -e {folder}/told ] || echo libseccomp.so.2",
+        "apt-get": f'echo "$@" >> {folder}/told; [ "$1" = update ] || ln -sf {tools}/cat {tools}/bwrap',
+    }
+    for name, text in scripts.items():
+        (tools / name).write_text(f"#!{shutil.which('bash')}\n{text}\n", encoding="utf-8")
+        (tools / name).chmod(0o755)
+    shutil.copy(ROOT / "Makefile", folder)
+    return subprocess.run(
+        ["make", "--no-print-directory", "sandbox"],
+        cwd=folder,
+        env={"PATH": str(tools)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_root_installs_the_sandbox(tmp_path: Path) -> None:
+    """Where apt-get may install, bubblewrap and libseccomp come along without a question."""
+    done = sandbox(tmp_path, user=0, found="libc.so.6")
+    assert done.returncode == 0 and "For the whole sandbox" not in done.stdout, done.stdout + done.stderr
+    assert "install -y -qq bubblewrap libseccomp2" in (tmp_path / "told").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("found", ["libc.so.6", "libseccomp.so.2"])
+def test_an_ordinary_user_reads_the_line_to_type(tmp_path: Path, found: str) -> None:
+    """Nothing is installed, one line says what to type, and make goes on."""
+    done = sandbox(tmp_path, user=1000, found=found)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1:] == [
+        "For the whole sandbox type: sudo apt install bubblewrap libseccomp2"
+    ]
+    assert not (tmp_path / "told").exists()
+
+
+@pytest.mark.parametrize("user", [0, 1000])
+def test_what_is_there_is_not_installed_again(tmp_path: Path, user: int) -> None:
+    """With both pieces in place nothing is said or done."""
+    done = sandbox(tmp_path, user=user, found="libseccomp.so.2", has=True)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert not (tmp_path / "told").exists()
+
+
+def test_a_library_that_is_missing_is_said_too(tmp_path: Path) -> None:
+    """bubblewrap alone leaves the system-call filter out."""
+    assert "libseccomp2" in sandbox(tmp_path, user=1000, found="libc.so.6", has=True).stdout

@@ -9,6 +9,7 @@ from reports import HINT, right, toy_release, ungraded, wrong
 from test_feedback import NASTY, Page, nasty_report
 
 from autograder import gates
+from autograder.feedback import render_feedback
 from autograder.marks import Override
 from autograder.report import _columns, class_report, gradebook_table
 from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict
@@ -115,3 +116,23 @@ def test_many_exercises_are_numbered_in_the_table():
     assert max(map(len, told.splitlines()[:3])) <= 120
     assert told.splitlines()[0].split()[2:10] == list("12345678")
     assert "1 an_exercise_with_a_name_0 /" in told and "8 an_exercise_with_a_name_7 /" in told
+
+
+def test_what_may_stand_in_for_the_work_is_told_to_the_instructor_only():
+    """Page and table name the student and the sentence; the student's page does not, and no mark changes."""
+    sentence = "The notebook imports torch, which may do the work by itself: for the instructor to judge."
+    named = replace(right("bob"), borrowed=(sentence,))
+    page = Page(class_report([named, right("eve")], toy_release())).text
+    assert "For you to judge: what may stand in for the work" in page and f"bob : {sentence}" in page
+    assert f"bob: {sentence}" in gradebook_table([named], toy_release())
+    assert "torch" not in render_feedback(named, toy_release(), {})
+    assert "For you to judge" not in class_report([right("eve")], toy_release())
+
+
+def test_every_report_says_which_protections_were_off():
+    """The class's page and table name them, or say that all were on."""
+    off, on = right("bob"), replace(right("eve"), protections_off=())
+    assert "had these protections off: network" in Page(class_report([off, on], toy_release())).text
+    assert "every protection was on" in Page(class_report([on], toy_release())).text
+    assert "Protections that were off: network;" in gradebook_table([off, on], toy_release())
+    assert "Protections" not in gradebook_table([on], toy_release())

@@ -29,6 +29,7 @@ from autograder.sandbox import (
     Worker,
     forked,
 )
+from autograder.view import packages_for
 
 
 @pytest.fixture(scope="module")
@@ -343,6 +344,16 @@ def test_the_view_holds_python_and_numpy_and_nothing_else_of_ours(sandbox: Sandb
         assert "numpy" in view and not {"torch", "sklearn", "scipy", "nbgrader", "pytest"} & set(view)
         assert set(engine) - {"__pycache__"} == {"__init__.py", "confine.py", "wire.py", "worker.py"}
         assert {"proc", "home", "sys", "var"}.isdisjoint(root)
+
+
+def test_the_view_holds_what_the_release_imports() -> None:
+    """A package of a setup cell can be imported, with what it needs; its neighbours on the disk cannot."""
+    needs_bubblewrap()
+    packages = packages_for(["import numpy as np\nfrom scipy.special import expit", "import json, nothing"])
+    assert packages == ("numpy", "matplotlib", "scipy")
+    with Sandbox(packages=packages) as box, forked(box) as fork:
+        assert run(fork, "from scipy.special import expit\nassert expit(0.0) == 0.5") == {}
+        assert run(fork, "import sklearn")["error"] == "ModuleNotFoundError"
 
 
 def test_each_worker_has_a_scratch_folder_of_its_own(sandbox: Sandbox) -> None:

@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from autograder.course import Course, Release
-from autograder.submission import Submission, adapters, filled, read_submission, strip_magics
+from autograder.submission import (
+    MAX_CELLS,
+    MAX_CODE_CHARS,
+    Submission,
+    adapters,
+    filled,
+    read_submission,
+    strip_magics,
+)
 
 STEP = "def heavy_step(params, grads, state, *, lr, momentum=0.9):\n    return params, state"
 FIT = "def fit_line(params, X, y, *, lr, n_steps):\n    return params, []"
@@ -102,7 +110,7 @@ def test_a_file_beyond_all_measure_is_not_read(toy: Release, tmp_path: Path) -> 
     path = tmp_path / "toy.ipynb"
     with open(path, "wb") as file:
         file.truncate(300 * 2**20)
-    assert "The file has 300 MB, the limit is 256" in read_submission(path, toy).problem
+    assert "The file has 300 MB, the limit is 128" in read_submission(path, toy).problem
 
 
 def test_any_cut_of_a_file_is_read_or_has_a_sentence(toy: Release, hand_in: Callable) -> None:
@@ -230,3 +238,34 @@ def test_filling_keeps_the_release_as_it_is(toy: Release, hand_in: Callable) -> 
     assert json.dumps(toy.notebook) == before
     assert hand_in(notebook).sources[-2:] == ("helper = 1", FIT)
     assert hand_in(notebook).answers["heavy_step"] == toy.exercises[0].stub
+
+
+def test_a_notebook_of_many_thousand_cells_is_cut(toy: Release, hand_in: Callable) -> None:
+    """So many cells are nobody's work: the first are read, and the rest is said to be left out."""
+    notebook = answered(toy)
+    notebook["cells"] += [cell(f"x = {number}") for number in range(30_000)]
+    found = hand_in(notebook)
+    assert len(found.sources) < MAX_CELLS and set(found.answers) == set(toy.names)
+    assert any("those after the first 2000 were left out" in note for note in found.notes)
+
+
+def test_a_notebook_of_a_million_characters_of_code_is_cut(toy: Release, hand_in: Callable) -> None:
+    """Each cell is small, all together are not: what comes first is read, the rest is said to be left out."""
+    notebook = answered(toy)
+    notebook["cells"] += [cell("x = 1\n" * 20_000) for _ in range(20)]
+    found = hand_in(notebook)
+    assert sum(map(len, found.sources)) <= MAX_CODE_CHARS and set(found.answers) == set(toy.names)
+    assert any("1 million characters of code" in note for note in found.notes)
+
+
+def test_long_texts_beside_the_code_cost_nothing(toy: Release, hand_in: Callable) -> None:
+    """A picture pasted into prose is neither code nor cut."""
+    notebook = answered(toy)
+    picture = {
+        "cell_type": "markdown",
+        "metadata": {},
+        "source": "![](data:image/png;base64," + "A" * 200_000,
+    }
+    notebook["cells"][1:1] = [picture] * 10
+    found = hand_in(notebook)
+    assert set(found.answers) == set(toy.names) and not found.notes

@@ -84,7 +84,8 @@ def test_the_bytes_of_a_report_are_pinned() -> None:
     """Keys in order, one a line, letters as they are: what a result file on disk looks like."""
     bare = Report("toy", "Ada", Verdict.WRONG, (ExerciseResult("β", 2.0, 0.5, Verdict.PARTLY_CORRECT),))
     assert bare.to_json() == (
-        '{\n "assignment": "toy",\n "exercises": [\n  {\n   "carried": false,\n   "checks": [],\n'
+        '{\n "assignment": "toy",\n "borrowed": [],\n "exercises": [\n'
+        '  {\n   "carried": false,\n   "checks": [],\n'
         '   "convention": "",\n   "hints": [],\n   "name": "β",\n   "points": 2.0,\n   "score": 0.5,\n'
         '   "verdict": "partly correct"\n  }\n ],\n "key": "",\n "notes": [],\n "protections_off": [],\n'
         ' "student": "Ada",\n "verdict": "wrong"\n}\n'

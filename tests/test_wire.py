@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from autograder.compare import same_bits
-from autograder.wire import DTYPES, Channel, Closed, DeadlineError, WireError, decode, encode
+from autograder.wire import DTYPES, Channel, Closed, DeadlineError, WireError, copied, decode, encode
 
 ARRAYS = hnp.arrays(
     dtype=st.sampled_from(sorted(DTYPES)).map(np.dtype),
@@ -51,6 +51,66 @@ SAMPLE = {
 def test_what_crosses_comes_back_the_same(value: object) -> None:
     """decode(encode(x)) is x to the last bit: kinds, nesting, dtypes, shapes, NaN and signed zero."""
     assert same_bits(decode(encode(value)), value)
+
+
+STUDENTS = st.recursive(  # what a student may return, crossing or not
+    LEAVES
+    | st.just(np.float64(0.5))
+    | st.just(np.int8(-3))
+    | st.just(np.bool_(True))
+    | st.just(np.longdouble(1))
+    | st.just(2**2000)
+    | st.just(np.arange(6.0).reshape(2, 3).T)
+    | st.just(np.arange(3, dtype=">f8"))
+    | st.just(np.array(["text"]))
+    | st.just(np.array([1j]))
+    | st.just(np.ma.array([1.0], mask=[True]))
+    | st.builds(object),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.text(max_size=3) | st.integers(0, 2), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(STUDENTS)
+def test_a_copy_is_what_would_cross(value: object) -> None:
+    """`copied` gives what decode(encode(x)) gives, in fresh arrays, and refuses what that refuses."""
+    try:
+        crossed = decode(encode(value))
+    except WireError as error:
+        with pytest.raises(WireError) as caught:
+            copied(value)
+        assert str(caught.value) == str(error)
+        return
+    copy = copied(value)
+    assert same_bits(copy, crossed)
+    for one, other in zip(arrays(copy), arrays(value), strict=True):
+        assert not np.shares_memory(one, other) and one.flags.c_contiguous and one.flags.writeable
+
+
+def arrays(value: object) -> list[np.ndarray]:
+    if isinstance(value, list | tuple | dict):
+        members = value.values() if isinstance(value, dict) else value
+        return [found for member in members for found in arrays(member)]
+    return [value] if isinstance(value, np.ndarray) else []
+
+
+@pytest.mark.parametrize("depth", [31, 32, 33])
+def test_a_copy_is_as_deep_as_a_message(depth: int) -> None:
+    """Where the format's own limits are near, the format decides."""
+    value: object = 0.5
+    for _ in range(depth):
+        value = [value]
+    if depth > 32:
+        with pytest.raises(WireError, match="deep"):
+            copied(value)
+    else:
+        assert copied(value) == value
+    assert len(copied([0] * 5000)) == 5000 and copied(["x" * 2**21]) == ["x" * 2**21]
 
 
 def test_a_generator_goes_on_where_it_stood() -> None:

@@ -1,19 +1,27 @@
-"""The only package that imports nbgrader: release, gradebook, and the exporters behind its commands."""
+"""The only package that imports nbgrader: release, gradebook, and the exporters behind its commands.
 
-from autograder.nbgrader_plugin.assignment import generate_assignment
-from autograder.nbgrader_plugin.gradebook import (
-    create_database,
-    database_url,
-    ensure_assignment,
-    read_overrides,
-    write_gradebook,
-)
+nbgrader takes a second to load: what is asked for here is loaded when it is asked for.
+"""
 
-__all__ = [
-    "create_database",
-    "database_url",
-    "ensure_assignment",
-    "generate_assignment",
-    "read_overrides",
-    "write_gradebook",
-]
+import sys
+from importlib import import_module
+from typing import Any
+
+# With this package, if it is there, jsonschema builds a grammar for a second, of addresses in no notebook.
+sys.modules.setdefault("rfc3987_syntax", None)
+
+_HOMES = {
+    "generate_assignment": "assignment",
+    "create_database": "gradebook",
+    "database_url": "gradebook",
+    "ensure_assignment": "gradebook",
+    "write_gradebook": "gradebook",
+    "read_overrides": "overrides",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

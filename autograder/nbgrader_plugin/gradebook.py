@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy
 from alembic.script import ScriptDirectory
 from nbgrader import api, dbutil, utils
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from autograder.autograded import write_autograded
 from autograder.course import Release
-from autograder.marks import Override
 from autograder.nbgrader_plugin.book import Book
-from autograder.store import write_whole
 from autograder.verdict import Report
 
-Entry = tuple[Report, dict, str | None]  # a report, its rebuilt notebook, the text of its timestamp.txt
+# A report, its rebuilt notebook where that is to be written too, the text of its timestamp.txt.
+Entry = tuple[Report, dict | None, str | None]
 
 
 def database_url(term: Path) -> str:
@@ -64,49 +61,9 @@ def write_gradebook(term: Path, release: Release, entries: Iterable[Entry], file
         book = Book(session, release)
         for report, notebook, timestamp in entries:
             book.enter(report, gradebook_moment(timestamp))
-            if files:
-                _write_autograded(term, report, notebook, timestamp)
+            if files and notebook is not None:
+                write_autograded(term, report, notebook, timestamp)
         book.write()
-
-
-def read_overrides(term: Path, slug: str) -> dict[str, dict[str, Override]]:
-    """What people entered in formgrader: by student and exercise, only where there is something."""
-    if not (term / "gradebook.db").exists():
-        return {}
-    entered = api.Grade.manual_score.is_not(None) | api.Grade.extra_credit.is_not(None)
-    graded = _rows_of(slug, api.Grade, api.Grade.manual_score, api.Grade.extra_credit).where(entered)
-    commented = _rows_of(slug, api.Comment, api.Comment.manual_comment).where(
-        api.Comment.manual_comment.is_not(None)
-    )
-    found: dict[str, dict[str, dict[str, Any]]] = {}
-    with _transaction(database_url(term)) as session:
-        for student, cell, score, extra in session.execute(graded):
-            entry = found.setdefault(student, {}).setdefault(cell.removeprefix("check_"), {})
-            entry.update(score=score, extra=extra or 0.0)
-        for student, cell, comment in session.execute(commented):
-            found.setdefault(student, {}).setdefault(cell, {})["comment"] = comment
-    return {
-        student: {name: Override(**values) for name, values in entries.items()}
-        for student, entries in found.items()
-    }
-
-
-def _rows_of(slug: str, table: type, *columns: Any) -> sqlalchemy.Select:
-    """A query for (student, cell's name, columns) of every row of ``table`` in an assignment."""
-    notebook, submitted = api.SubmittedNotebook, api.SubmittedAssignment
-    return (
-        select(submitted.student_id, api.BaseCell.name, *columns)
-        .select_from(table)
-        .join(notebook, notebook.id == table.notebook_id)
-        .join(submitted, submitted.id == notebook.assignment_id)
-        .join(api.Assignment, api.Assignment.id == submitted.assignment_id)
-        .join(api.BaseCell, api.BaseCell.id == table.cell_id)
-        .where(api.Assignment.name == slug)
-    )
-
-
-def notebook_text(notebook: dict) -> str:
-    return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def gradebook_moment(timestamp: str | None) -> datetime | None:
@@ -120,16 +77,6 @@ def gradebook_moment(timestamp: str | None) -> datetime | None:
         return utils.parse_utc(timestamp)
     except (ValueError, OverflowError):
         return None
-
-
-def _write_autograded(term: Path, report: Report, notebook: dict, timestamp: str | None) -> None:
-    """The notebook and the timestamp by which formgrader knows that this hand-in is graded."""
-    folder = term / "autograded" / report.student / report.assignment
-    write_whole(folder / f"{report.assignment}.ipynb", notebook_text(notebook).encode("utf-8", "replace"))
-    if timestamp is None:
-        (folder / "timestamp.txt").unlink(missing_ok=True)
-    else:
-        write_whole(folder / "timestamp.txt", f"{timestamp}\n".encode("utf-8", "replace"))
 
 
 class _transaction:

@@ -465,6 +465,20 @@ def outputs_of_100_mb(start):
         file.write('"' + after)
 
 
+@specimen("Millions of lines of output: few bytes in the file, many in memory.", NOTHING, "million values")
+def millions_of_output_lines(start):
+    notebook = book(start)
+    cell(notebook, "fit_line")["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["\n"] * 3_000_000}]
+    return notebook
+
+
+@specimen("Twenty thousand cells were pasted behind the work.", RIGHT, "were left out")
+def thousands_of_cells(start):
+    notebook = book(start)
+    notebook["cells"] += [plain(f"x = {number}") for number in range(20_000)]
+    return notebook
+
+
 @specimen("Outputs that are no outputs.", RIGHT)
 def outputs_of_any_kind(start):
     notebook = book(start)
