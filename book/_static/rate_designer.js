@@ -147,7 +147,7 @@
       }
       make("path", { class: "axis", d: "M44 18V118H350" }, svg);
       make("text", { x: 44, y: 11 }, svg, "rate (drag it)");
-      this.edge(svg, this.high(2), "beyond 2 the steep direction explodes");
+      this.edge(svg, this.high(2), "above 2: not stable");
       this.curve = make("path", { class: "line" }, svg);
       this.points = Array.from({ length: POINTS }, (_, i) => {
         const point = make("circle", { class: "point", r: 7, cx: this.x(i * STEPS / (POINTS - 1)), role: "slider", tabindex: 0,
@@ -258,9 +258,12 @@
       }
       const left = way[STEPS], shaken = noise[STEPS], loss = left + shaken;
       const verdict = !(loss < 1e5) ? "It has exploded." : loss < this.goals.best * 1.1 ? "That is within a tenth of what is possible."
-        : loss < this.goals.constant ? "That beats every constant rate." : "Some constant rate does better.";
+        : loss > this.goals.constant * 1.01 ? "Some constant rate does better."
+        : loss > this.goals.constant * 0.99 ? "No constant rate does better." : "That beats every constant rate.";
+      const highest = way.reduce((most, part, step) => Math.max(most, part + noise[step]), 0);
+      const detour = loss < 1e5 && highest > 10 ? ` On its way it rose to ${highest < 1e5 ? short(highest) : `10 to the ${Math.round(Math.log10(highest))}`}.` : "";
       const parts = loss < 1e5 ? `: ${short(left)} because there is still way to go, ${short(shaken)} from noise` : "";
-      const text = `After 300 updates the mean loss is ${short(loss)}${parts}. ${verdict} `
+      const text = `After 300 updates the mean loss is ${short(loss)}${parts}.${detour} ${verdict} `
         + `The best constant rate leaves ${this.goals.constant}, the best of all schedules ${this.goals.best}.`;
       this.say.textContent = text;
       this.rate.setAttribute("aria-label", `The rate of each of 300 updates, ${kind}: ${short(rates[0])} at first, ${short(rates[150])} half-way, ${short(rates[STEPS - 1])} at the end.`);
