@@ -7,12 +7,12 @@
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const STYLE = `
-    .ablation { --line: #0b5fa5; --sure: #b33600; max-width: 36rem; margin: 1rem auto; }
+    .ablation { --line: #0b5fa5; --sure: #b33600; max-width: 32rem; margin: 1rem auto; }
     html[data-theme="dark"] .ablation { --line: #8cc4ff; --sure: #ffa77f; }
     html[data-theme="dark"] .bd-content div.cell_output div.text_html:has(> div.ablation) {
       background: transparent; color: inherit; padding: 0; }
     .ablation svg { display: block; width: 100%; height: auto; }
-    .ablation text { font: 12px system-ui, sans-serif; fill: currentColor; }
+    .ablation text { font: 13px system-ui, sans-serif; fill: currentColor; }
     .ablation .axis { stroke: currentColor; stroke-opacity: .5; }
     .ablation .bar { stroke: var(--line); stroke-width: 2.5; }
     .ablation .dot { fill: var(--line); }
@@ -72,7 +72,7 @@
     choice(root, `problem-${number}`, "problem", problemNames, (value) => { state.problem = value; draw(); });
     choice(root, `pairing-${number}`, "compared", [["paired", "seed by seed"], ["apart", "as if unrelated"]],
       (value) => { state.paired = value === "paired"; draw(); });
-    const picture = make("svg", { role: "img", viewBox: "0 0 460 300" }, root);
+    const picture = make("svg", { role: "img", viewBox: "0 0 370 300" }, root);
     const say = make("p", { class: "say", "aria-live": "polite" }, root);
 
     function draw() {
@@ -81,9 +81,9 @@
       const found = rows.slice(1).map(([name, values]) => ({ name, ...difference(values, base, state.paired) }));
       const low = Math.min(-2, ...found.map((row) => row.mean - row.half));
       const high = Math.max(2, ...found.map((row) => row.mean + row.half));
-      const x = (v) => 150 + 250 * (v - low) / (high - low);
+      const x = (v) => 116 + 200 * (v - low) / (high - low);
       const height = 34 + 27 * found.length;
-      picture.setAttribute("viewBox", `0 0 460 ${height + 22}`);
+      picture.setAttribute("viewBox", `0 0 370 ${height + 24}`);
       picture.textContent = "";
       make("line", { class: "axis", x1: x(0), x2: x(0), y1: 4, y2: height - 12 }, picture);
       const wide = high - low > 30 ? 20 : high - low > 12 ? 5 : 1;
@@ -91,15 +91,15 @@
         make("line", { class: "axis", x1: x(v), x2: x(v), y1: height - 16, y2: height - 10 }, picture);
         make("text", { x: x(v), y: height + 4, "text-anchor": "middle" }, picture, String(v).replace("-", "−"));
       }
-      make("text", { x: 275, y: height + 20, "text-anchor": "middle" }, picture, "points of accuracy lost or won");
+      make("text", { x: 216, y: height + 20, "text-anchor": "middle" }, picture, "points of accuracy lost or won");
       found.forEach((row, i) => {
         const y = 16 + 27 * i;
         const sure = Math.abs(row.mean) > row.half;
         const group = make("g", { class: sure ? "sure" : "unsure" }, picture);
-        make("text", { x: 144, y: y + 4, "text-anchor": "end" }, group, row.name);
+        make("text", { x: 110, y: y + 4, "text-anchor": "end" }, group, row.name);
         make("line", { class: "bar", x1: x(row.mean - row.half), x2: x(row.mean + row.half), y1: y, y2: y }, group);
         make("circle", { class: "dot", cx: x(row.mean), cy: y, r: 4.5 }, group);
-        make("text", { x: 456, y: y + 4, "text-anchor": "end" }, group, signed(row.mean));
+        make("text", { x: 368, y: y + 4, "text-anchor": "end" }, group, signed(row.mean));
       });
       const sure = found.filter((row) => Math.abs(row.mean) > row.half);
       const list = sure.map((row) => `${row.name} ${signed(row.mean)} ± ${row.half.toFixed(1)}`).join("; ");
