@@ -100,7 +100,7 @@ class _Bench:
         notebook = filled(self.exam.release, answers(self.exam, specimen))
         self.path.write_text(json.dumps(notebook), encoding="utf-8")
         submission = read_submission(self.path, self.exam.release)
-        release = replace(self.exam.release, exercises=affected(self.exam, specimen.exercise))
+        release = replace(self.exam.release, exercises=affected(self.exam, specimen.exercise), manual=())
         return grade(replace(self.exam, release=release), submission, self.sandbox, student="audit")
 
 
@@ -122,7 +122,7 @@ def affected(exam: Exam, name: str) -> tuple[Exercise, ...]:
 
 def answers(exam: Exam, specimen: Specimen) -> dict[str, str]:
     """The solution cells of a student who wrote the reference everywhere but where the specimen differs."""
-    return written(exam.release.exercises, exam.source, specimen.functions(exam.source))
+    return written(exam.release.coded, exam.source, specimen.functions(exam.source))
 
 
 def written(exercises: tuple[Exercise, ...], source: str, own: dict[str, str]) -> dict[str, str]:

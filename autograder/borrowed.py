@@ -60,6 +60,7 @@ def borrowed(sources: Iterable[str], free: Allowed) -> tuple[str, ...]:
     names = dict.fromkeys(name.split(".")[0] for tree in own for name in _imports(tree))
     aliases = free.aliases | {short: name for tree in own for short, name in _aliases(tree)}
     calls = dict.fromkeys(name for tree in own for name in _calls(tree, aliases))
+    calls |= dict.fromkeys(name for tree in own for _, name in _aliases(tree))  # called elsewhere, perhaps
     found = [f"imports {_short(name)}" for name in names if name not in free.packages]
     found += ["imports a module by a name that is put together" for tree in own if _hides_imports(tree)][:1]
     found += [f"calls {name}" for name in calls if name in SOLVERS - free.calls]

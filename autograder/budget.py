@@ -6,6 +6,7 @@ from autograder.backends import LocalBackend
 from autograder.course import Course
 from autograder.hidden import collect
 from autograder.ledger import N_STATISTICAL_CHECKS, TERM_REFUSE, ledger
+from autograder.pieces import reference_text
 from autograder.specimens import Specimen
 from autograder.student import Player
 
@@ -17,7 +18,7 @@ def spent(course: Course, slug: str) -> tuple[tuple[str, float], ...]:
 
     The checks run once against the reference: loops and parameters count as often as they run.
     """
-    source = course.solution(slug).read_text(encoding="utf-8")
+    source = reference_text(course.solution(slug))
     namespace = Specimen("", "reference", "").namespace(source)
     with ledger() as entries:
         for check in collect(course.checks(slug), course.release(slug).names):

@@ -1,9 +1,11 @@
 """From one text and one solution module to the complete notebook of an assignment, the same bytes every time.
 
-The text is a MyST notebook whose code cells carry one of three options: ``:exercise:`` (functions of the
-solution module stand here), ``:check:`` (the visible check of an exercise, with ``:points:``), ``:setup:``
-(locked code; ``:given:`` appends whole functions of the solution module). A code cell without an option is
-the student's to play with.
+The text is a MyST notebook whose code cells carry one option each. ``:exercise:``: functions of the solution
+module stand here; ``:check:``: the visible check of an exercise, with ``:points:``; ``:setup:``: locked code,
+``:given:`` appends whole functions of the solution module; ``:carry:``: cells of an earlier assignment, for
+answers that students bring along; ``:manual:``: an answer in words, with ``:points:``, that a person marks;
+``:experiments:``: the line below which nothing runs while grading. A code cell without an option is the
+student's to play with.
 """
 
 from __future__ import annotations
@@ -18,12 +20,20 @@ from typing import Any
 import nbformat
 from myst_nb.core.read import MystMetadataParsingError, read_myst_markdown_notebook
 
-from autograder.course import Course, CourseError
+from autograder.course import EXPERIMENTS, Course, CourseError, read_release
 from autograder.notebooks import misplaced_name, notebook_text, run_notebook
-from autograder.pieces import BEGIN, END, Piece, read_pieces
+from autograder.pieces import BEGIN, END, Piece, cut, read_pieces
 
-ROLES = ("exercise", "check", "setup")
-ALLOWED = {"exercise": {"with"}, "check": {"points"}, "setup": {"given"}, "": set()}
+ROLES = ("exercise", "check", "setup", "carry", "manual", "experiments")
+ALLOWED = {
+    "exercise": {"with"},
+    "check": {"points"},
+    "setup": {"given"},
+    "carry": {"from"},
+    "manual": {"points"},
+    "experiments": set(),
+    "": set(),
+}
 
 # A directive, a role or a label of Sphinx's; a code cell inside of a directive is one too.
 SPHINX_ONLY = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}|:{3,})\{[\w-]+\}|\{[\w:-]+\}`|^\([\w-]+\)=", re.M)
@@ -61,7 +71,7 @@ def complete_notebook(course: Course, slug: str) -> nbformat.NotebookNode:
         text = read_myst_markdown_notebook(course.text(slug).read_text(encoding="utf-8"))
     except (MystMetadataParsingError, IndexError) as error:
         raise CourseError(f"{text_name} cannot be read as a MyST notebook: {error}") from error
-    assembly = _Assembly(text_name, solution_name, pieces)
+    assembly = _Assembly(course, slug, pieces)
     for cell in text.cells:
         assembly.add(cell)
     assembly.finish()
@@ -87,10 +97,11 @@ def run_solution(course: Course, slug: str, wall_seconds: float = 120.0) -> floa
 class _Assembly:
     """The cells made so far, and what they have asked of the solution module."""
 
-    def __init__(self, text_name: str, solution_name: str, pieces: dict[str, Piece]) -> None:
-        self.text_name = text_name
-        self.solution_name = solution_name
+    def __init__(self, course: Course, slug: str, pieces: dict[str, Piece]) -> None:
+        self.course, self.slug = course, slug
+        self.text_name, self.solution_name = f"assignments/{slug}.md", f"solutions/{slug}.py"
         self.pieces = pieces
+        self.earlier: dict[str, nbformat.NotebookNode] = {}
         self.cells: list[nbformat.NotebookNode] = []
         self.asked: list[str] = []  # functions of the solution module, once each
         self.exercises: list[str] = []
@@ -168,7 +179,46 @@ class _Assembly:
             )
         if name in self.checked:
             raise self.error(f"the exercise {name} has two visible checks; join them in one cell")
-        points = options.get("points")
+        points = self._points(options.get("points"), name)
+        self.checked.append(name)
+        self._marked(source, f"check_{name}", grade=True, points=points)
+
+    def _carry(self, source: str, options: dict[str, Any]) -> None:
+        """The cells of an earlier assignment, by their grade ids, for answers that students bring along."""
+        origin = str(options.get("from") or "")
+        if source.strip():
+            raise self.error("a cell with :carry: holds code; its code comes from the earlier assignment")
+        if origin == self.slug:
+            raise self.error(f"it carries cells from {origin}, which is this assignment itself")
+        if origin not in self.earlier:
+            self.earlier[origin] = complete_notebook(self.course, origin)
+        cells = {
+            cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in self.earlier[origin].cells
+        }
+        asked = read_release(origin, self.earlier[origin]).names
+        for name in _listed(options["carry"]):
+            if name not in asked:
+                raise self.error(f"{origin} has no exercise {name or 'without a name'}{_near(name, asked)}")
+            for function in cut(cells[name].source):
+                self.piece(function)
+            self._marked(cells[name].source, name, solution=True, locked=False)
+            self.cells[-1].metadata["carried"] = origin
+
+    def _manual(self, source: str, options: dict[str, Any]) -> None:
+        name = str(options["manual"] or "")
+        if source.strip() or not name.isidentifier():
+            raise self.error(
+                f"the cell `:manual: {name}` needs a name and no text; what is asked stands above it"
+            )
+        points = self._points(options.get("points"), name)
+        self._marked("", name, markdown=True, solution=True, grade=True, locked=False, points=points)
+
+    def _experiments(self, source: str, options: dict[str, Any]) -> None:
+        if any(cell.metadata.get("nbgrader", {}).get("grade_id") == EXPERIMENTS for cell in self.cells):
+            raise self.error("it has two lines of :experiments:; one ends the graded code")
+        self._marked(source, EXPERIMENTS, markdown=True)
+
+    def _points(self, points: Any, name: str) -> float | int:
         try:
             value = float(points)
         except (TypeError, ValueError):
@@ -176,8 +226,7 @@ class _Assembly:
         if not 0 < value < float("inf"):
             got = "none" if points is None else points
             raise self.error(f"the check of {name} needs points above 0, got {got}; add `:points: 4`")
-        self.checked.append(name)
-        self._marked(source, f"check_{name}", grade=True, points=int(value) if value == int(value) else value)
+        return int(value) if value == int(value) else value
 
     def _setup(self, source: str, options: dict[str, Any]) -> None:
         given = []
@@ -202,7 +251,7 @@ class _Assembly:
         self.asked.append(name)
         return self.pieces[name]
 
-    def _marked(self, code: str, grade_id: str, **mark: Any) -> None:
+    def _marked(self, text: str, grade_id: str, *, markdown: bool = False, **mark: Any) -> None:
         nbgrader = {
             "schema_version": 3,
             "grade_id": grade_id,
@@ -211,7 +260,8 @@ class _Assembly:
             "locked": True,
             "task": False,
         } | mark
-        self.cells.append(nbformat.v4.new_code_cell(code, metadata={"nbgrader": nbgrader}))
+        made = nbformat.v4.new_markdown_cell if markdown else nbformat.v4.new_code_cell
+        self.cells.append(made(text, metadata={"nbgrader": nbgrader}))
 
 
 def _listed(option: Any) -> list[str]:

@@ -13,7 +13,7 @@ import nbformat
 
 from autograder.build import complete_notebook
 from autograder.course import Course, CourseError, read_release
-from autograder.pieces import cut
+from autograder.pieces import cut, reference_text
 from autograder.specimens import Specimen, load_specimens
 
 
@@ -63,7 +63,7 @@ def _assignment(course: Course, slug: str) -> Iterator[str]:
 def _solution(course: Course, slug: str, notebook: nbformat.NotebookNode) -> Iterator[str]:
     """Graded functions that nobody is asked for, functions without their contract."""
     asked = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    for name, piece in cut(course.solution(slug).read_text(encoding="utf-8")).items():
+    for name, piece in cut(reference_text(course.solution(slug))).items():
         if piece.graded and piece.source not in asked:
             yield f"no exercise asks for the graded {name}; add `:exercise: {name}` to assignments/{slug}.md."
         body = getattr(piece.node, "body", None)
@@ -109,7 +109,7 @@ def _specimens(
         yield f"{place} has {room} for {name}, which is no exercise of assignments/{slug}.md."
     if room == "mistakes":
         found += load_specimens(path, "CONVENTIONS")
-    source = course.solution(slug).read_text(encoding="utf-8")
+    source = reference_text(course.solution(slug))
     yield from _faults(tuple(one for one in found if one.exercise in names), source, place)
 
 

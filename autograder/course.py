@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+EXPERIMENTS = "experiments"  # the grade id of the line below which nothing runs while grading
+
 
 class CourseError(Exception):
     """Bad input from the person at the keyboard: one sentence with the rule, the value, the cure."""
@@ -23,6 +25,7 @@ class Exercise:
     name: str
     points: float
     stub: str
+    origin: str = ""  # of a carried part: the assignment that asked for it
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class Release:
     """A released student notebook, read from its JSON.
 
     ``setup`` are the locked cells' sources (imports, data, adapters) in order; ``due`` is an ISO 8601
-    time with its zone, or empty.
+    time with its zone, or empty. ``manual`` are the answers that a person marks, ``carried`` the parts that
+    students bring along from earlier assignments.
     """
 
     slug: str
@@ -39,10 +43,22 @@ class Release:
     exercises: tuple[Exercise, ...]
     setup: tuple[str, ...]
     notebook: dict
+    manual: tuple[Exercise, ...] = ()
+    carried: tuple[Exercise, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(exercise.name for exercise in self.exercises)
+
+    @property
+    def marked(self) -> tuple[Exercise, ...]:
+        """All that there are points for, the answers that a person marks last."""
+        return (*self.exercises, *self.manual)
+
+    @property
+    def coded(self) -> tuple[Exercise, ...]:
+        """All that students answer in code."""
+        return (*self.carried, *self.exercises)
 
 
 @dataclass(frozen=True)
@@ -107,11 +123,17 @@ def read_release(slug: str, notebook: dict) -> Release:
     exercises: dict[str, Exercise] = {}
     stubs: dict[str, str] = {}
     setup: list[str] = []
+    manual: list[Exercise] = []
+    carried: list[Exercise] = []
     for cell in notebook["cells"]:
         mark = cell["metadata"].get("nbgrader", {})
         source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
-        if mark.get("solution"):
+        if mark.get("solution") and mark.get("grade"):
+            manual.append(Exercise(mark["grade_id"], float(mark["points"]), source))
+        elif mark.get("solution"):
             stubs[mark["grade_id"]] = source
+            if origin := cell["metadata"].get("carried"):
+                carried.append(Exercise(mark["grade_id"], 0.0, source, origin))
         elif mark.get("grade"):
             name = mark["grade_id"].removeprefix("check_")
             exercises[name] = Exercise(name, float(mark["points"]), stubs[name])
@@ -125,6 +147,8 @@ def read_release(slug: str, notebook: dict) -> Release:
         tuple(exercises.values()),
         tuple(setup),
         notebook,
+        tuple(manual),
+        tuple(carried),
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from autograder.course import Course
 from autograder.grading import Exam, grade, lost
+from autograder.pieces import reference_text
 from autograder.sandbox import Sandbox, SandboxError
 from autograder.submission import Submission, packages
 from autograder.verdict import Report
@@ -76,7 +77,8 @@ class Examiner:
 def fingerprint(course: Course, slug: str, seed: str) -> str:
     """A hash of all that a result depends on besides the submission: assignment, checks, engine, seed."""
     digest = hashlib.sha256(f"{seed} {platform.python_version()} {np.__version__}".encode())
-    files = [course.released(slug), course.solution(slug), course.mistakes(slug)]
+    digest.update(reference_text(course.solution(slug)).encode())
+    files = [course.released(slug), course.mistakes(slug)]
     files += sorted(course.checks(slug).parent.glob("*.py"))
     files += sorted(Path(__file__).parent.glob("*.py"))
     for path in files:

@@ -25,8 +25,9 @@ def marks_csv(
     Text is always in quotes and numbers never, lines end as RFC 4180 has it.
     """
     late, overrides = late or {}, overrides or {}
-    head = ["student", "assignment", "verdict", "total", "max_total", "seconds_late", *release.names]
-    points = sum(exercise.points for exercise in release.exercises)
+    names = [exercise.name for exercise in release.marked]
+    head = ["student", "assignment", "verdict", "total", "max_total", "seconds_late", *names]
+    points = sum(exercise.points for exercise in release.marked)
     lines = [",".join(text(name) for name in head)]
     for report in sorted(reports, key=lambda report: report.student):
         entered = overrides.get(report.student, NO_OVERRIDES)

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from autograder.course import Release
 from autograder.marks import NO_OVERRIDES, Override, Overrides, lateness, mark, number, total
-from autograder.verdict import UNGRADED, CheckResult, ExerciseResult, Report, Verdict
+from autograder.verdict import MARKLESS, UNGRADED, CheckResult, ExerciseResult, Report, Verdict
 
 MAX_ANSWER_LINES, MAX_ANSWER_LETTERS, KEPT_GIVEN_LINES = 400, 40_000, 5
 SYMBOLS = {
@@ -23,6 +23,7 @@ SYMBOLS = {
     Verdict.ERROR: "!",
     Verdict.TIMEOUT: "…",
     Verdict.NOT_ATTEMPTED: "–",
+    Verdict.FOR_A_PERSON: "✎",
     Verdict.NOT_GRADED: "?",
     Verdict.GRADER_FAULT: "?",
 }
@@ -33,6 +34,7 @@ MEANINGS = {
     Verdict.ERROR: "The code stopped with an error.",
     Verdict.TIMEOUT: "The code did not finish in time, and neither did it when tried again.",
     Verdict.NOT_ATTEMPTED: "The cell is still as it was given out.",
+    Verdict.FOR_A_PERSON: "Your instructor reads this answer and gives the mark.",
     Verdict.NOT_GRADED: "It could not be graded. That is not a zero: no mark was given.",
     Verdict.GRADER_FAULT: "The grader failed here, not you. No mark was given; your instructor can see it.",
 }
@@ -55,7 +57,7 @@ def render_feedback(
     """The whole page, in HTML without a script or any outside request."""
     results = {result.name: result for result in report.exercises}
     exercises = []
-    for exercise in release.exercises:
+    for exercise in release.marked:
         result = results.get(exercise.name) or missing(report, exercise.name, exercise.points)
         override = overrides.get(exercise.name, Override())
         exercises.append(
@@ -77,7 +79,7 @@ def render_feedback(
         meaning=MEANINGS[report.verdict],
         next_step=next_step(report),
         total=number(total(report, release, overrides)),
-        max_total=number(sum(exercise.points for exercise in release.exercises)),
+        max_total=number(sum(exercise.points for exercise in release.marked)),
         late=lateness(late_seconds),
         exercises=exercises,
     )
@@ -165,7 +167,7 @@ def kind(verdict: Verdict) -> str:
         return "good"
     if verdict is Verdict.PARTLY_CORRECT:
         return "part"
-    return "none" if verdict in UNGRADED or verdict is Verdict.NOT_ATTEMPTED else "bad"
+    return "none" if verdict in MARKLESS or verdict is Verdict.NOT_ATTEMPTED else "bad"
 
 
 def title(check: CheckResult) -> str:

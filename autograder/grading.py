@@ -18,14 +18,16 @@ from typing import Any
 from autograder import gates
 from autograder.backends import Absent, Breach, Ended, Fault, Late, LocalBackend, Raised, WorkerBackend
 from autograder.borrowed import NOTHING, Allowed, allowed, borrowed
+from autograder.carried import Origin, Parts, functions_in, load_origins
 from autograder.course import Course, Exercise, Release
 from autograder.desk import Desk, defined
 from autograder.diagnosis import Diagnosis, prepare, recognise, same_journal
 from autograder.hidden import Check, collect
 from autograder.mentions import mentions
+from autograder.pieces import reference_text
 from autograder.recall import Memory, Talk, TalkBackend, by_heart
 from autograder.sandbox import Sandbox, SandboxError, Worker
-from autograder.specimens import Specimen, functions_of, load_specimens
+from autograder.specimens import Specimen, load_specimens
 from autograder.student import Call, Player, changed
 from autograder.submission import Submission
 from autograder.turns import Line, chain, disturbed
@@ -36,7 +38,8 @@ from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict, ove
 class Exam:
     """One assignment, ready to grade: the release, its checks, the reference, what is known of wrong answers.
 
-    ``known`` are mistakes, ``conventions`` answers that are right elsewhere, ``free`` what anybody may call.
+    ``known`` are mistakes, ``conventions`` answers that are right elsewhere, ``free`` what anybody may call;
+    ``origins`` are the assignments that carried parts come from.
     """
 
     release: Release
@@ -48,6 +51,7 @@ class Exam:
     conventions: tuple[Diagnosis, ...] = ()
     free: Allowed = NOTHING
     memory: Memory = field(default_factory=Memory, compare=False)
+    origins: dict[str, Origin] = field(default_factory=dict, compare=False)
 
     def of(self, exercise: str) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.exercise == exercise)
@@ -56,7 +60,7 @@ class Exam:
 def load_exam(course: Course, slug: str, seed: str) -> Exam:
     """Collect the checks of ``slug``, replay mistakes and conventions; CourseError if a piece is missing."""
     release = course.release(slug)
-    source = course.solution(slug).read_text(encoding="utf-8")
+    source = reference_text(course.solution(slug))
     reference = Specimen("", "reference", "").namespace(source)
     checks = collect(course.checks(slug), release.names)
     known, conventions = (
@@ -64,7 +68,8 @@ def load_exam(course: Course, slug: str, seed: str) -> Exam:
         for name in ("MISTAKES", "CONVENTIONS")
     )
     free = allowed(release.setup, source)
-    return Exam(release, checks, source, reference, known, seed, conventions, free)
+    origins = load_origins(course, release)
+    return Exam(release, checks, source, reference, known, seed, conventions, free, origins=origins)
 
 
 def grade(
@@ -81,16 +86,16 @@ def grade(
     if submission.problem:
         ungraded = tuple(
             ExerciseResult(exercise.name, exercise.points, None, Verdict.NOT_GRADED)
-            for exercise in exam.release.exercises
+            for exercise in exam.release.marked
         )
         notes = (submission.problem,)
         return Report(slug, student, Verdict.NOT_GRADED, ungraded, notes, sandbox.protections_off, key)
     with Desk(exam.release, submission, sandbox) as desk:
-        results = []
+        results, parts = [], _parts(exam, desk)
         for exercise in exam.release.exercises:
-            results.append(_guarded(exam, desk, exercise, results, told))
-        notes = (*submission.notes, *desk.notes)
-    exercises = tuple(results)
+            results.append(_guarded(exam, desk, exercise, results, told, parts))
+        notes = (*submission.notes, *desk.notes, *parts.notes(results))
+    exercises = (*results, *(_in_words(exercise, submission) for exercise in exam.release.manual))
     named = borrowed(submission.sources, exam.free)
     return Report(slug, student, overall(exercises), exercises, notes, sandbox.protections_off, key, named)
 
@@ -102,9 +107,29 @@ def lost(
     sentence = f"{why}; its result is missing, not zero."
     exercises = tuple(
         ExerciseResult(exercise.name, exercise.points, None, Verdict.GRADER_FAULT)
-        for exercise in exam.release.exercises
+        for exercise in exam.release.marked
     )
     return Report(exam.release.slug, student, Verdict.GRADER_FAULT, exercises, (sentence,))
+
+
+def _in_words(exercise: Exercise, submission: Submission) -> ExerciseResult:
+    """An answer that a person marks: no score yet, or none at all where nothing was written."""
+    if exercise.name in submission.answers:
+        return ExerciseResult(exercise.name, exercise.points, None, Verdict.FOR_A_PERSON)
+    return ExerciseResult(exercise.name, exercise.points, 0.0, Verdict.NOT_ATTEMPTED)
+
+
+def _parts(exam: Exam, desk: Desk) -> Parts:
+    """What the student brought along, to be judged like an exercise of its own assignment, without hints."""
+
+    def judge(part: Exercise) -> ExerciseResult:
+        if untouched(part, desk.submission):
+            return ExerciseResult(part.name, 0.0, 0.0, Verdict.NOT_ATTEMPTED)
+        origin = exam.origins[part.origin]
+        theirs = replace(exam, checks=origin.checks, reference=origin.reference, memory=origin.memory)
+        return _judge(replace(theirs, known=(), conventions=()), desk, part)
+
+    return Parts(exam.release.carried, judge)
 
 
 def _guarded(
@@ -113,10 +138,11 @@ def _guarded(
     exercise: Exercise,
     before: list[ExerciseResult],
     told: Callable[[str], Any] | None = None,
+    parts: Parts | None = None,
 ) -> ExerciseResult:
     """One exercise; a fault of ours costs the student nothing and ends nothing else."""
     try:
-        return _exercise(exam, desk, exercise, before)
+        return _exercise(exam, desk, exercise, before, parts)
     except SandboxError:  # there is nothing left to grade with
         raise
     except Exception as error:
@@ -128,12 +154,17 @@ def _guarded(
         return ExerciseResult(exercise.name, exercise.points, None, Verdict.GRADER_FAULT, (fault,))
 
 
-def _exercise(exam: Exam, desk: Desk, exercise: Exercise, before: list[ExerciseResult]) -> ExerciseResult:
+def _exercise(
+    exam: Exam, desk: Desk, exercise: Exercise, before: list[ExerciseResult], parts: Parts | None = None
+) -> ExerciseResult:
     if untouched(exercise, desk.submission):
         return ExerciseResult(exercise.name, exercise.points, 0.0, Verdict.NOT_ATTEMPTED)
     own = _judge(exam, desk, exercise)
+    if own.verdict is Verdict.CORRECT:
+        return own
     faulty = [result for result in before if result.verdict is not Verdict.CORRECT]
-    if own.verdict is Verdict.CORRECT or not faulty:
+    faulty += parts.faulty if parts else ()
+    if not faulty:
         return own
     helpers = _helpers(exam, faulty)
     if not mentions((*exam.release.setup, *desk.submission.sources), helpers):
@@ -150,7 +181,7 @@ def _helpers(exam: Exam, faulty: list[ExerciseResult]) -> dict[str, Callable]:
 
     What a generator yields crosses as a list; a class cannot cross at all.
     """
-    solution = {cell.name: functions_of(cell.stub) for cell in exam.release.exercises}
+    solution = functions_in(exam.release)
     found = {name: exam.reference.get(name) for result in faulty for name in solution[result.name]}
     return {name: _served(function) for name, function in found.items() if inspect.isfunction(function)}
 

@@ -34,9 +34,10 @@ def mark(result: ExerciseResult | None, override: Override | None) -> float | No
 
 
 def marks(report: Report, release: Release, overrides: Overrides = NO_OVERRIDES) -> dict[str, float | None]:
-    """The mark of every exercise of the release, in its order."""
+    """The mark of everything that the release has points for, in its order."""
+    names = [exercise.name for exercise in release.marked]
     results = {result.name: result for result in report.exercises}
-    return {name: mark(results.get(name), overrides.get(name)) for name in release.names}
+    return {name: mark(results.get(name), overrides.get(name)) for name in names}
 
 
 def total(report: Report, release: Release, overrides: Overrides = NO_OVERRIDES) -> float | None:

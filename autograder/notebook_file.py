@@ -7,7 +7,7 @@ import json
 import os
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,15 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell with something in it; ``grade_id`` may be empty, ``defines`` are names at the margin."""
+    """A cell with something in it; ``grade_id`` may be empty, ``defines`` are names at the margin.
+
+    ``outputs`` are as the file has them: whatever JSON there is.
+    """
 
     kind: str
     grade_id: str
     source: str
+    outputs: Any = field(default=None, compare=False, repr=False)
 
     @property
     def defines(self) -> frozenset[str]:
@@ -154,9 +158,8 @@ def cells_of(notebook: Any) -> list[Cell]:
         mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
         grade_id = mark.get("grade_id") if isinstance(mark, dict) else None
         kind = cell.get("cell_type")
-        found.append(
-            Cell(kind if isinstance(kind, str) else "", grade_id if isinstance(grade_id, str) else "", source)
-        )
+        kind, grade_id = (text if isinstance(text, str) else "" for text in (kind, grade_id))
+        found.append(Cell(kind, grade_id, source, cell.get("outputs")))
     return found
 
 

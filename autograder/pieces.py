@@ -66,14 +66,71 @@ class Piece:
 
 def read_pieces(path: Path, shown: str | None = None) -> dict[str, Piece]:
     """The pieces of the module at ``path`` by name, in its order; ``shown`` is how messages call the file."""
+    return cut(reference_text(path, shown))
+
+
+def reference_text(path: Path, shown: str | None = None) -> str:
+    """The text of the solution module at ``path``, whole in itself.
+
+    What it imports from a module beside it stands in the place of that import: the pieces of these names, and
+    those that they use. A name that the module defines itself is not taken from elsewhere.
+    """
     shown = shown or path.name
     if not path.exists():
         raise CourseError(f"{shown} is missing; write the reference implementation there first.")
     text = path.read_text(encoding="utf-8")
     try:
-        return cut(text)
+        tree = ast.parse(text)
     except SyntaxError as error:
         raise CourseError(f"{shown}, line {error.lineno}: {error.msg}; the file is not Python.") from error
+    carried = {node: other for node in tree.body if (other := _beside(node, path))}
+    if not carried:
+        return text
+    taken = {name: shown for node in tree.body if (name := _name(node))}
+    lines = text.splitlines()
+    for node, other in carried.items():
+        wanted = [alias.name for alias in node.names]
+        lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
+        lines[node.lineno - 1] = _carried_text(other, wanted, taken, shown)
+    return "\n".join(lines) + "\n"
+
+
+def _beside(node: ast.stmt, path: Path) -> Path | None:
+    """The module beside ``path`` that a statement imports names from."""
+    if not isinstance(node, ast.ImportFrom) or node.level or not node.module:
+        return None
+    room, _, module = node.module.rpartition(".")
+    other = path.with_name(f"{module}.py")
+    return other if room == path.parent.name and other.exists() else None
+
+
+def _carried_text(other: Path, wanted: list[str], taken: dict[str, str], shown: str) -> str:
+    """The pieces ``wanted`` of the module at ``other`` and what they use, names that are ``taken`` aside."""
+    text = reference_text(other)
+    pieces = cut(text)
+    absent = [name for name in wanted if name not in pieces]
+    if absent:
+        raise CourseError(f"{shown} imports {absent[0]} from {other.name}, which does not define it.")
+    needed: dict[str, None] = {}
+    queue = list(wanted)
+    while queue:
+        name = queue.pop()
+        if name in needed or (name in taken and name not in wanted):
+            continue
+        needed[name] = None
+        used = {node.id for node in ast.walk(pieces[name].node) if isinstance(node, ast.Name)}
+        queue += sorted(used & pieces.keys())
+    for name in needed:
+        if name in taken:
+            raise CourseError(
+                f"{shown} takes {name} from {other.name} and has it from {taken[name]} already; "
+                f"define one {name} that serves both in {shown}."
+            )
+        taken[name] = other.name
+    imports = [
+        ast.unparse(node) for node in ast.parse(text).body if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    return "\n\n\n".join([*imports, *(piece.source for name, piece in pieces.items() if name in needed)])
 
 
 def cut(text: str) -> dict[str, Piece]:

@@ -66,7 +66,7 @@ def _grade_and_publish(
 
     def put(graded: Graded) -> None:
         submission, report = graded.submission, graded.report
-        notebook = rebuild(release, submission.answers, submission.sources, report)
+        notebook = rebuild(release, submission.answers, submission.sources, report, submission.experiments)
         write_autograded(term, report, notebook, graded.handin.timestamp)
         give_back(graded, entered)
 

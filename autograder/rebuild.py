@@ -10,19 +10,27 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograder.course import Release
+from autograder.course import EXPERIMENTS, Release
 from autograder.feedback import exercise_html, exercise_text, missing, render
+from autograder.shown import Shown, harmless
 from autograder.submission import strip_magics
 from autograder.verdict import Report, Verdict
 
 ADDED = "A cell that the student added."
 
 
-def rebuild(release: Release, answers: Mapping[str, str], sources: Sequence[str], report: Report) -> dict:
+def rebuild(
+    release: Release,
+    answers: Mapping[str, str],
+    sources: Sequence[str],
+    report: Report,
+    experiments: Sequence[Shown] = (),
+) -> dict:
     """The release notebook with each answer in its solution cell and each result under its check cell.
 
     Cells that the student added stand, unlocked and marked, before the answer they preceded; the last ones
-    at the end. A check cell holds our feedback and, where there is a score, that score as its result:
+    at the end; ``experiments`` stand, as they were, where the released cells below that line stood. A check
+    cell holds our feedback and, where there is a score, that score as its result:
     nbgrader reads a check cell without one as full marks, so nothing but our exporter may read the grades.
     """
     results = {result.name: result for result in report.exercises}
@@ -33,7 +41,9 @@ def rebuild(release: Release, answers: Mapping[str, str], sources: Sequence[str]
         cell["source"] = "".join(cell["source"])
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
-        if mark.get("solution"):
+        if mark.get("solution") and mark.get("grade"):
+            cell["source"] = harmless(_storable(answers.get(mark["grade_id"], cell["source"])))
+        elif mark.get("solution"):
             name = mark["grade_id"]
             cells += [
                 _added(source, f"{name}-{place}") for place, source in enumerate(added.get(name, ()), 1)
@@ -51,8 +61,33 @@ def rebuild(release: Release, answers: Mapping[str, str], sources: Sequence[str]
                 cell["outputs"].append({**_output("execute_result", repr(score)), "execution_count": None})
         cells.append(cell)
     cells += [_added(source, f"end-{place}") for place, source in enumerate(added.get("", ()), 1)]
+    if experiments:
+        cells = _with_experiments(cells, experiments)
     notebook = copy.deepcopy({key: value for key, value in release.notebook.items() if key != "cells"})
     return {**notebook, "cells": cells}
+
+
+def _with_experiments(cells: list[dict], experiments: Sequence[Shown]) -> list[dict]:
+    """``cells`` with the student's own ones below the line of experiments; each answer in words stays one."""
+    line = next(place for place, cell in enumerate(cells) if _grade_id(cell) == EXPERIMENTS)
+    below = {_grade_id(cell): cell for cell in cells[line + 1 :] if cell["metadata"].get("nbgrader")}
+    given = {cell["source"] for cell in cells[line + 1 :] if cell["cell_type"] == "markdown"}
+    own = []
+    for place, cell in enumerate(experiments, 1):
+        text = _storable(cell.source)
+        if cell.grade_id in below:
+            own.append(below.pop(cell.grade_id))
+        elif cell.kind == "code":
+            code = {"source": text, "outputs": list(cell.outputs), "execution_count": None}
+            own.append({"cell_type": "code", "id": f"experiment-{place}", "metadata": {}, **code})
+        else:
+            text = text if text in given else harmless(text)
+            own.append({"cell_type": "markdown", "id": f"experiment-{place}", "metadata": {}, "source": text})
+    return [*cells[: line + 1], *own, *below.values()]
+
+
+def _grade_id(cell: dict) -> str:
+    return cell["metadata"].get("nbgrader", {}).get("grade_id", "")
 
 
 def added_cells(release: Release, answers: Mapping[str, str], sources: Sequence[str]) -> dict[str, list[str]]:

@@ -41,7 +41,7 @@ def release(course: Course, slug: str, check: bool = False, gates: Sequence[Gate
     if wrong:
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         raise CourseError(f"{slug} is not fit for students: {wrong[0]}{more}")
-    exercises = course.release(slug).exercises
+    exercises = course.release(slug).marked
     points = sum(exercise.points for exercise in exercises)
     names = ", ".join(exercise.name for exercise in exercises)
     state = "is fresh" if standing == wanted else "written"
@@ -66,6 +66,6 @@ def _refuse_solutions(slug: str, text: str, built: Path) -> None:
         raise CourseError(f"{slug}: a solution marker is left in the student notebook; it was not written.")
     complete = read_release(slug, nbformat.reads(built.read_text(encoding="utf-8"), as_version=4))
     cleared = read_release(slug, nbformat.reads(text, as_version=4))
-    for before, after in zip(complete.exercises, cleared.exercises, strict=True):
+    for before, after in zip(complete.coded, cleared.coded, strict=True):
         if after.stub.count("raise NotImplementedError()") != before.stub.count(BEGIN):
             raise CourseError(f"{slug}: {before.name} has a body without a stub; nothing was written.")

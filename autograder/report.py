@@ -11,7 +11,7 @@ from typing import Any
 from autograder.course import Release
 from autograder.feedback import SYMBOLS, clean, kind, missing, render, title
 from autograder.marks import NO_OVERRIDES, Overrides, lateness, marks, number, total
-from autograder.verdict import UNGRADED, ExerciseResult, Report, Verdict
+from autograder.verdict import MARKLESS, UNGRADED, ExerciseResult, Report, Verdict
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def gradebook_table(
     """
     reports = list(reports)
     rows = class_rows(reports, release, late, overrides)
-    names = [f"{exercise.name} /{number(exercise.points)}" for exercise in release.exercises]
+    names = [f"{exercise.name} /{number(exercise.points)}" for exercise in release.marked]
     fits = sum(map(len, names)) + 2 * len(names) <= width // 2
     key = [] if fits else [", ".join(f"{place} {name}" for place, name in enumerate(names, 1)), ""]
     head = ["student", "verdict", *(names if fits else map(str, range(1, len(names) + 1)))]
@@ -81,7 +81,9 @@ def gradebook_table(
         ]
         table.append("  ".join(cells).rstrip())
     reasons = [
-        f"{_line(row.student)}: {_line(row.remark)}" for row in rows if row.total is None and row.remark
+        f"{_line(row.student)}: {_line(row.remark)}"
+        for row in rows
+        if row.verdict in UNGRADED and row.total is None and row.remark
     ]
     reasons += [
         f"{_line(report.student)}: {_line(sentence)}" for report in reports for sentence in report.borrowed
@@ -102,6 +104,9 @@ def summary(rows: Sequence[Row], release: Release) -> str:
     late = sum(row.late > 0 for row in rows)
     if late:
         sentence += f"; {late} late"
+    waiting = sum(row.total is None and row.verdict not in UNGRADED for row in rows)
+    if waiting:
+        sentence += f"; {waiting} waiting for a person's marks"
     if graded:
         mean = number(sum(graded) / len(graded))
         sentence += f"; mean {mean} of {number(_points(release))} over the {len(graded)} graded"
@@ -137,10 +142,10 @@ def class_report(
         title=release.title,
         due=bool(release.due),
         summary=summary(rows, release),
-        exercises=[_exercise(exercise.name, exercise.points, reports) for exercise in release.exercises],
+        exercises=[_exercise(exercise.name, exercise.points, reports) for exercise in release.marked],
         points=number(_points(release)),
         students=students,
-        ungraded=[row for row in students if not row["total"]],
+        ungraded=[row for row in students if not row["total"] and row["verdict"] in UNGRADED],
         borrowed=[
             {"student": report.student, "sentences": report.borrowed} for report in reports if report.borrowed
         ],
@@ -193,7 +198,7 @@ def _failed_checks(results: Sequence[ExerciseResult]) -> list[dict[str, Any]]:
     tried, failed = Counter(), Counter()
     attempts, gates = 0, set()
     for result in results:
-        if result.verdict in UNGRADED or result.verdict is Verdict.NOT_ATTEMPTED:
+        if result.verdict in MARKLESS or result.verdict is Verdict.NOT_ATTEMPTED:
             continue
         attempts += 1
         for check in result.checks:
@@ -226,7 +231,7 @@ def _remark(report: Report) -> str:
 
 
 def _points(release: Release) -> float:
-    return sum(exercise.points for exercise in release.exercises)
+    return sum(exercise.points for exercise in release.marked)
 
 
 def _line(text: str) -> str:

@@ -17,6 +17,8 @@ kaya       a right answer under another name than the one asked for
 lena       a right answer that calls helpers in a cell of her own
 milo       everything right, two and a half hours late
 ========== =================================================================================================
+
+Where parts are carried from earlier assignments there is nils too: everything right, but one part is empty.
 """
 
 from __future__ import annotations
@@ -30,12 +32,13 @@ from pathlib import Path
 
 from autograder.audit import written
 from autograder.course import Course, CourseError, Exercise, Release
-from autograder.pieces import BEGIN, END, Piece, cut
+from autograder.pieces import BEGIN, END, Piece, cut, reference_text
 from autograder.specimens import Specimen, load_specimens
 from autograder.submission import filled
 
 MISTAKEN = ("dana", "emre", "fatima", "goran")
 LATE_MINUTES = 150
+IN_WORDS = "It made no difference that I could measure: **+0.1 ± 0.5** points over five paired seeds."
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class Handed:
     student: str
     did: str
     own: dict[str, str] = field(default_factory=dict)
-    only: int | None = None  # so many exercises are answered; all where None
+    only: int | None = None  # so many exercises are answered; all, also in words, where None
+    without: str = ""  # a carried part that is as it was given out
     inserted: dict[str, str] = field(default_factory=dict)
     kept: float = 1.0  # the share of the file that arrived
     minutes_late: int = 0
@@ -57,7 +61,7 @@ def make_sample(course: Course, slug: str, term: Path) -> str:
     The same bytes every time; only what changed is rewritten. A folder that holds another class is refused.
     """
     release = course.release(slug)
-    source = course.solution(slug).read_text(encoding="utf-8")
+    source = reference_text(course.solution(slug))
     mistakes = load_specimens(course.mistakes(slug), "MISTAKES")
     variants = load_specimens(course.variants(slug), "VARIANTS")
     handed = list(sample_class(release, source, mistakes, variants))
@@ -106,6 +110,9 @@ def sample_class(
     caller = _calling(pieces[first], f"{first}_by_hand")
     yield Handed("lena", f"{first} calls a helper", own={first: caller}, inserted={first: helper})
     yield Handed("milo", "everything right, but late", minutes_late=LATE_MINUTES)
+    if release.carried:
+        part = release.carried[len(release.carried) // 2].name
+        yield Handed("nils", f"the carried part {part} is empty", without=part)
 
 
 def _in_turn(specimens: tuple[Specimen, ...], names: tuple[str, ...]) -> list[Specimen]:
@@ -116,9 +123,12 @@ def _in_turn(specimens: tuple[Specimen, ...], names: tuple[str, ...]) -> list[Sp
 
 
 def _notebook(release: Release, source: str, one: Handed) -> bytes:
-    exercises: tuple[Exercise, ...] = release.exercises[: one.only]
-    answers = written(exercises, source, one.own)
-    notebook = filled(release, {name: _bare(text) for name, text in answers.items()}, one.inserted)
+    exercises: tuple[Exercise, ...] = (*release.carried, *release.exercises[: one.only])
+    answers = {name: _bare(text) for name, text in written(exercises, source, one.own).items()}
+    answers.pop(one.without, None)
+    if one.only is None:
+        answers |= {exercise.name: IN_WORDS for exercise in release.manual}
+    notebook = filled(release, answers, one.inserted)
     content = (json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
     return content[: int(len(content) * one.kept)]
 

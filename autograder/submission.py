@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from autograder.course import Release
+from autograder.course import EXPERIMENTS, Release
 from autograder.notebook_file import DEFINED, Cell, Unreadable, cells_of, load_notebook, read_timestamp
+from autograder.shown import Shown, shown_cells
 from autograder.view import packages_for
 
 MAX_CELL_CHARS = 2**18  # Python's parser takes a thousand times the memory of what it reads
@@ -31,7 +32,8 @@ class Submission:
     """What a submission holds.
 
     ``sources`` are all code cells of the student's in order, setup and check cells aside; ``answers`` maps
-    an exercise to the cell that answers it; ``problem`` is set, and the rest empty, if nothing was readable.
+    an exercise to the cell that answers it, in code or in words; ``experiments`` are the cells below the line
+    of that name, which do not run; ``problem`` is set, and the rest empty, if nothing was readable.
     """
 
     sources: tuple[str, ...] = ()
@@ -39,6 +41,7 @@ class Submission:
     notes: tuple[str, ...] = ()
     timestamp: str | None = None
     problem: str | None = None
+    experiments: tuple[Shown, ...] = ()
 
 
 def read_submission(path: Path, release: Release) -> Submission:
@@ -56,7 +59,8 @@ def read_submission(path: Path, release: Release) -> Submission:
             )
     except Unreadable as error:
         return Submission(timestamp=timestamp, problem=str(error))
-    sources, answers = [], {}
+    sources, answers = [], _in_words(found, release)
+    found, below = _divided(found, release)
     for cell in _own(found, release, notes):
         source, removed = strip_magics(cell.source)
         notes += [f"The line {line[:60]!r} is for Jupyter only and was left out." for line in removed]
@@ -71,7 +75,8 @@ def read_submission(path: Path, release: Release) -> Submission:
             timestamp=timestamp,
             problem="The notebook holds no code cell; hand in the notebook that you wrote your answers in.",
         )
-    return Submission(tuple(sources), answers, _bounded(notes), timestamp)
+    experiments = shown_cells([cell for cell in below if cell not in found])
+    return Submission(tuple(sources), answers, _bounded(notes), timestamp, experiments=experiments)
 
 
 def _belongs(notebook: dict, cells: list[Cell], release: Release) -> bool:
@@ -108,13 +113,34 @@ def _first(cells: list[Cell], notes: list[str]) -> list[Cell]:
     return cells[:MAX_CELLS]
 
 
+def _in_words(cells: list[Cell], release: Release) -> dict[str, str]:
+    """The answers that a person marks, those as released left out."""
+    stubs = {exercise.name: _squeeze(exercise.stub) for exercise in release.manual}
+    return {
+        cell.grade_id: cell.source
+        for cell in cells
+        if cell.grade_id in stubs and _squeeze(cell.source) != stubs[cell.grade_id]
+    }
+
+
+def _divided(cells: list[Cell], release: Release) -> tuple[list[Cell], list[Cell]]:
+    """The cells that count as code, and those below the line of experiments.
+
+    What defines a function that was asked for is an answer, wherever it stands, and is among both.
+    """
+    line = next((place for place, cell in enumerate(cells) if cell.grade_id == EXPERIMENTS), len(cells))
+    asked = {name for exercise in release.coded for name in DEFINED.findall(exercise.stub)}
+    below = cells[line + 1 :]
+    return cells[:line] + [cell for cell in below if cell.kind == "code" and cell.defines & asked], below
+
+
 def _own(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
     """The cells that the student's code stands in, in order: given ones and left-over stubs are not his.
 
     An answer in a given cell, or in one that was turned into text, is still an answer; ``notes`` says so.
     """
     given = _given(release)
-    texts, names = set(given.values()), frozenset(release.names)
+    texts, names = set(given.values()), frozenset(exercise.name for exercise in release.coded)
     coded = frozenset().union(*(cell.defines for cell in cells if cell.kind == "code"))
     own = []
     for cell in cells:
@@ -151,7 +177,7 @@ def _without_stubs(cells: list[Cell], release: Release, notes: list[str]) -> lis
     A stub in its own place, with the answer in another cell, stays: below the answer it undoes it, as it does
     in Jupyter, and ``notes`` says so.
     """
-    for exercise in release.exercises:
+    for exercise in release.coded:
         name, stub = exercise.name, _squeeze(exercise.stub)
         asked = frozenset(DEFINED.findall(exercise.stub))
         others = [cell for cell in cells if _squeeze(cell.source) != stub]
@@ -170,8 +196,9 @@ def _without_stubs(cells: list[Cell], release: Release, notes: list[str]) -> lis
 
 def _answered(cell: Cell, release: Release, answers: dict[str, str]) -> tuple[str | None, str | None]:
     """The exercise that a cell answers, and the one that it answers again; what it defines counts first."""
-    here = [name for name in release.names if name in cell.defines]
-    if cell.grade_id in release.names and (cell.grade_id in here or not here):
+    names = [exercise.name for exercise in release.coded]
+    here = [name for name in names if name in cell.defines]
+    if cell.grade_id in names and (cell.grade_id in here or not here):
         return cell.grade_id, cell.grade_id if cell.grade_id in answers else None
     new = next((name for name in here if name not in answers), None)
     return new, here[0] if here and not new else None

@@ -20,11 +20,13 @@ class Verdict(StrEnum):
     ERROR = "error"  # the student's code raised
     TIMEOUT = "timeout"  # a deadline passed, twice
     NOT_ATTEMPTED = "not attempted"  # the released stub is still there
+    FOR_A_PERSON = "for a person"  # an answer in words, which nobody has marked here
     NOT_GRADED = "not graded"  # the file could not be read: never a zero
     GRADER_FAULT = "grader at fault"  # ours, to be reported: never a zero
 
 
 UNGRADED = frozenset({Verdict.NOT_GRADED, Verdict.GRADER_FAULT})
+MARKLESS = UNGRADED | {Verdict.FOR_A_PERSON}
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ class Report:
 
 
 def overall(exercises: tuple[ExerciseResult, ...]) -> Verdict:
-    """The submission's verdict, from its exercises'.
+    """The submission's verdict, from its exercises'; answers for a person have no say in it.
 
     >>> def result(verdict, score):
     ...     return ExerciseResult("f", 4.0, score, Verdict(verdict))
@@ -135,7 +137,7 @@ def overall(exercises: tuple[ExerciseResult, ...]) -> Verdict:
     >>> overall((result("wrong", 0.0), result("not attempted", 0.0))).value
     'wrong'
     """
-    verdicts = [exercise.verdict for exercise in exercises]
+    verdicts = [exercise.verdict for exercise in exercises if exercise.verdict is not Verdict.FOR_A_PERSON]
     for ours in (Verdict.GRADER_FAULT, Verdict.NOT_GRADED):
         if ours in verdicts:
             return ours

@@ -26,13 +26,13 @@ LEVELS = (
     ("cluster",),
     ("examiner", "progress", "autograded", "disclosure", "report", "export", "rebuild", "build", "leaks"),
     ("grading", "feedback", "stage"),
-    ("corpus", "desk", "diagnosis", "turns", "stubs", "budget", "marks", "store", "pieces"),
+    ("corpus", "desk", "diagnosis", "turns", "stubs", "budget", "marks", "store", "carried"),
     ("student", "hidden", "recall", "submission", "specimens", "fragments", "fingerprints", "notebooks"),
-    ("backends",),
+    ("backends", "pieces"),
     ("sandbox",),
     ("worker", "plans", "protections", "view", "environment", "laws"),
     ("confine", "syscalls", "distributions", "gates", "pool"),
-    ("target", "borrowed", "box", "mentions"),
+    ("target", "borrowed", "box", "mentions", "shown"),
     ("wire", "verdict", "course", "notebook_file", "compare", "tails", "ledger"),
 )
 RANK = {module: -number for number, line in enumerate(LEVELS) for module in line}

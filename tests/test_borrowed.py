@@ -23,6 +23,7 @@ SETUP = ("import numpy as np\nfrom sklearn.datasets import load_digits",)
         ("y = np.gradient(x)", "calls numpy.gradient"),
         ("from numpy import convolve as c\nc(x, y)", "calls numpy.convolve"),
         ("from numpy import linalg as la\nla.lstsq(X, y)", "calls numpy.linalg.lstsq"),
+        ("from numpy import polyfit as p", "calls numpy.polyfit"),
     ],
 )
 def test_what_may_do_the_work_is_named(source: str, named: str) -> None:

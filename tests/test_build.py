@@ -182,7 +182,7 @@ WRONG = {
         "text",
         ":exercise: fit_line",
         ":exercize: fit_line",
-        "has the option :exercize:, known here: :check:, :exercise:, :setup:",
+        "has the option :exercize:, known here: :carry:, :check:, :exercise:, :experiments:, :manual:, :set",
     ),
     "a directive": (
         "text",

@@ -160,7 +160,7 @@ class Runs:
 
     def __call__(self, lr: Any) -> list[float]:
         rate = single(lr)
-        i = round(np.log2(self.start / rate)) if rate > 0 else -1
+        i = round(np.log2(self.start / rate)) if 1e-300 < rate < 1e300 else -1
         return list(self.curves[i] if 0 <= i < len(self.curves) else self.curves[-1])
 
 

@@ -80,7 +80,7 @@ def test_among_nothing_but_nan_the_first_is_named(student, rng):
 # --- Parts --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.exercise("split_indices")
+@pytest.mark.exercise("split_indices", weight=0.5)
 @pytest.mark.parametrize(
     ("n", "val", "test"), [(37, 0.25, 0.13), (90, 0.11, 0.37), (11, 0.3, 0.0), (5, 0.1, 0.5)]
 )
@@ -219,7 +219,7 @@ def test_the_losses_are_those_of_the_calls(student, rng):
 # --- Folds --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.exercise("kfold_indices")
+@pytest.mark.exercise("kfold_indices", weight=0.4)
 @pytest.mark.parametrize(("n", "k"), [(23, 4), (24, 4), (30, 7), (9, 9), (11, 2)])
 def test_the_first_folds_have_one_more(student, rng, n, k):
     """k folds are held out; where k does not divide n the first ones have one example more."""
@@ -243,7 +243,7 @@ def test_every_example_is_held_out_once(student, rng):
         )
 
 
-@pytest.mark.exercise("kfold_indices", weight=3)
+@pytest.mark.exercise("kfold_indices", weight=5)
 def test_no_fold_leaks(student, rng):
     """What is held out is not trained on, and everything else is."""
     for n, k in ((20, 4), (26, 5), (9, 2)):
@@ -653,9 +653,11 @@ def test_the_second_stage_fills_the_refined_range(student, reference, rng):
     """The fine values fill the range between the two best ones at equal ratios, both ends included."""
     for place in (-3.4, -1.7):
         settings = {"low": float(rng.uniform(1e-6, 1e-5)), "high": 2.0, "n_coarse": 6, "n_fine": 5}
-        _, tried, losses = staged(student, curve(place + rng.uniform(0, 0.2)), **settings)
+        score = curve(place + float(rng.uniform(0, 0.2)))
+        _, tried, _ = staged(student, score, **settings)
         assert len(tried) > 6, "There is no second stage."
-        low, high = reference.refine_range(np.array(sorted(tried[:6])), losses[:6])
+        coarse = np.geomspace(settings["low"], settings["high"], 6)
+        low, high = reference.refine_range(coarse, [score(float(value)) for value in coarse])
         want = low * (high / low) ** (np.arange(5) / 4)
         assert close(tried[6:11], want.tolist(), rtol=1e-7), (
             "The values of the second stage are not n_fine values at equal ratios over the range between the "
@@ -700,7 +702,7 @@ def test_the_best_of_both_stages_is_returned(student, rng):
     )
     for score, settings in cases:
         (best, loss), tried, losses = staged(student, score, low=1e-3, high=1.0, **settings)
-        assert tried, "score was never called."
+        assert not np.all(np.isnan(losses)), "No value was tried at which training does not break down."
         place = int(np.nanargmin(losses))
         assert close([best, loss], [tried[place], losses[place]]), (
             "What is returned is not the value with the lowest loss of both stages together, and that loss. "

@@ -24,7 +24,7 @@ class Book:
         self.updates: dict[type, list[dict]] = {}
         assignment = self._assignment(release)
         self.assignment_id, self.notebook_id = assignment.id, self._notebook(assignment, release).id
-        self.points = {exercise.name: exercise.points for exercise in release.exercises}
+        self.points = {exercise.name: exercise.points for exercise in release.marked}
         self.grade_cells = self._cells(api.GradeCell, _wanted(release, "grade"))
         self.solution_cells = self._cells(api.SolutionCell, _wanted(release, "solution"))
         self._source_cells(release)
@@ -37,9 +37,12 @@ class Book:
         results = {result.name: result for result in report.exercises}
         for name, points in self.points.items():
             result = results.get(name) or ExerciseResult(name, points, None, report.verdict)
-            self._grade(notebook_id, self.grade_cells[f"check_{name}"], result)
+            cell = self.grade_cells.get(f"check_{name}") or self.grade_cells[name]
+            self._grade(notebook_id, cell, result)
             comment = "No response." if result.verdict is Verdict.NOT_ATTEMPTED else None
             self._comment(notebook_id, self.solution_cells[name], comment)
+        for name in self.solution_cells.keys() - self.points.keys():  # formgrader asks for a comment of each
+            self._comment(notebook_id, self.solution_cells[name], None)
 
     def write(self) -> None:
         for table, rows in self.inserts.items():  # in the order of first use: parents before children

@@ -54,7 +54,8 @@ class GradingExporter(_OfOurCourse, NotebookExporter):
             return super().from_filename(filename, resources=resources, **kwargs)
         graded = self._graded(slug, student)
         release = self.course.release(slug)
-        notebook = rebuild(release, graded.submission.answers, graded.submission.sources, graded.report)
+        handed = graded.submission
+        notebook = rebuild(release, handed.answers, handed.sources, graded.report, handed.experiments)
         entry = (graded.report, notebook, graded.handin.timestamp)
         write_gradebook(self.term, release, [entry], files=False)
         self.log.info("%s, %s: %s", slug, student, graded.report.verdict.value)
@@ -100,7 +101,7 @@ class FeedbackExporter(_OfOurCourse):
             )
         release = self.course.release(slug)
         rebuilt = read_release(slug, json.loads(Path(filename).read_text(encoding="utf-8")))
-        answers = {exercise.name: exercise.stub for exercise in rebuilt.exercises}
+        answers = {exercise.name: exercise.stub for exercise in rebuilt.marked}
         late = sum(handin.seconds_late(release.due) for handin in results.handins(slug, [student]))
         overrides = self._overrides(slug).get(student, {})
         page = render_feedback(report, release, answers, overrides, late)

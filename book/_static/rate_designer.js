@@ -1,0 +1,282 @@
+/* The schedule designer, for the chapter on learning-rate schedules.
+
+   Looks for <div class="rate-designer"> and draws two pictures in it: the rate of each update, and the loss that
+   these rates lead to in a noisy valley. All numbers are computed here: the mean loss by the exact recursion of
+   its two parts, way and noise, one run by drawing the noise. The chapter's cells compute the same ones for the
+   table below. Sliders and buttons are native; the curve can be dragged, or its points moved by arrow keys.
+   Nothing moves unless the reader moves it. */
+"use strict";
+(() => {
+  const SVG = "http://www.w3.org/2000/svg";
+  const STYLE = `
+    .rate-designer { --noise: #b33600; --way: #0b5fa5; max-width: 34rem; margin: 1rem auto; }
+    html[data-theme="dark"] .rate-designer { --noise: #ffa77f; --way: #8cc4ff; }
+    html[data-theme="dark"] .bd-content div.cell_output div.text_html:has(> div.rate-designer) {
+      background: transparent; color: inherit; padding: 0; }
+    .rate-designer svg { display: block; width: 100%; height: auto; margin: .2rem 0; overflow: visible; }
+    .rate-designer text { font: 12px system-ui, sans-serif; fill: currentColor; }
+    .rate-designer .rate { cursor: ns-resize; touch-action: none; }
+    .rate-designer .axis { stroke: currentColor; stroke-opacity: .6; fill: none; }
+    .rate-designer .grid { stroke: currentColor; stroke-opacity: .15; fill: none; }
+    .rate-designer .line { fill: none; stroke: currentColor; stroke-width: 2.2; stroke-linejoin: round; }
+    .rate-designer .run { fill: none; stroke: currentColor; stroke-opacity: .4; stroke-width: .8; }
+    .rate-designer .way { stroke: var(--way); stroke-dasharray: 7 4; }
+    .rate-designer .noise { stroke: var(--noise); stroke-dasharray: 2 3; }
+    .rate-designer text.way { stroke: none; fill: var(--way); font-weight: 600; }
+    .rate-designer text.noise { stroke: none; fill: var(--noise); font-weight: 600; }
+    .rate-designer .point { fill: var(--way); stroke: none; cursor: ns-resize; }
+    .rate-designer .point:focus-visible { outline: none; stroke: currentColor; stroke-width: 3; }
+    .rate-designer .steer { display: flex; flex-wrap: wrap; gap: .3rem .5rem; align-items: center; }
+    .rate-designer label { display: flex; flex: 1 1 12rem; gap: .5rem; align-items: center; margin: 0; }
+    .rate-designer label span { min-width: 5.2rem; }
+    .rate-designer output { min-width: 3.4em; font-variant-numeric: tabular-nums; }
+    .rate-designer input { flex: 1 1 4rem; min-width: 3rem; height: 44px; accent-color: var(--way); }
+    .rate-designer input:disabled { opacity: .35; }
+    .rate-designer button { padding: 0 .7rem; min-height: 44px; border: 1px solid; border-radius: 6px;
+      background: transparent; color: inherit; font: inherit; }
+    .rate-designer button[aria-pressed="true"] { outline: 2px solid currentColor; font-weight: 600; }
+    .rate-designer button:focus-visible, .rate-designer input:focus-visible {
+      outline: 3px solid var(--way); outline-offset: 2px; }
+    .rate-designer .say { min-height: 6.5em; margin: .4rem 0; }`;
+  const STEPS = 300, STEEP = 1, FLAT = 0.02, NOISE = 0.3, START = { steep: 1, flat: 10 };
+  const LOWEST = 0.003, HIGHEST = 3, POINTS = 7;
+  const KINDS = ["constant", "step", "exponential", "1/t", "cosine", "restarts", "your own"];
+
+  /* The rate of each update: step counts the updates already taken. */
+  function ratesOf({ kind, peak, fall, warmup, own }) {
+    if (kind === "your own") {
+      return Array.from({ length: STEPS }, (_, step) => {
+        const place = step * (POINTS - 1) / STEPS, left = Math.floor(place);
+        return 10 ** (own[left] + (place - left) * (own[left + 1] - own[left]));
+      });
+    }
+    const floor = peak / fall;
+    const wave = (u) => floor + (peak - floor) * (1 + Math.cos(Math.PI * u)) / 2;
+    const shapes = {
+      constant: () => peak,
+      step: (u) => peak * fall ** (-Math.floor(4 * u) / 3),
+      exponential: (u) => peak * fall ** -u,
+      "1/t": (u) => peak / (1 + (fall - 1) * u),
+      cosine: wave,
+      restarts: (u) => wave((3 * u) % 1),
+    };
+    return Array.from({ length: STEPS }, (_, step) =>
+      step < warmup ? peak * step / warmup : shapes[kind]((step - warmup) / (STEPS - warmup)));
+  }
+
+  /* What is left of the way, and what the noise adds, in the mean over all runs; before each update and after the last. */
+  function expected(rates) {
+    const directions = [[STEEP, START.steep], [FLAT, START.flat]].map(([curvature, start]) => ({ curvature, mean: start, variance: 0 }));
+    const way = [], noise = [];
+    for (let step = 0; step <= rates.length; step += 1) {
+      way.push(directions.reduce((sum, d) => sum + d.curvature * d.mean ** 2 / 2, 0));
+      noise.push(directions.reduce((sum, d) => sum + d.curvature * d.variance / 2, 0));
+      for (const d of directions) {
+        const kept = 1 - rates[step] * d.curvature;
+        d.mean *= kept;
+        d.variance = kept * kept * d.variance + (rates[step] * NOISE) ** 2;
+      }
+    }
+    return { way, noise };
+  }
+
+  /* One run, its noise always the same: mulberry32 and Box and Muller. */
+  function oneRun(rates) {
+    let seed = 13;
+    const uniform = () => {
+      seed = (seed + 0x6d2b79f5) | 0;
+      let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+      return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+    };
+    let a = START.steep, b = START.flat;
+    const losses = [];
+    for (let step = 0; step <= rates.length; step += 1) {
+      losses.push((STEEP * a * a + FLAT * b * b) / 2);
+      const size = NOISE * Math.sqrt(-2 * Math.log(1 - uniform())), turn = 2 * Math.PI * uniform();
+      a -= rates[step] * (STEEP * a + size * Math.cos(turn));
+      b -= rates[step] * (FLAT * b + size * Math.sin(turn));
+    }
+    return losses;
+  }
+
+  const make = (tag, attributes = {}, parent = null, text = "") => {
+    const svg = ["svg", "g", "path", "text", "circle", "rect", "clipPath"].includes(tag);
+    const element = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    if (text) element.textContent = text;
+    if (parent) parent.append(element);
+    return element;
+  };
+  const line = (points) => "M" + points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L");
+  const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+  const short = (value) => value >= 1e5 ? "more than 100,000" : value >= 10 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
+
+  class Designer {
+    constructor(host, number) {
+      this.state = { kind: "constant", peak: 0.45, fall: 100, warmup: 0, own: [] };
+      this.goals = { constant: Number(host.dataset.constant), best: Number(host.dataset.best) };
+      host.querySelector("p").remove();
+      this.id = `rate-designer-${number}`;
+      this.choices(host);
+      this.drawRate(host);
+      this.drawLoss(host);
+      this.say = make("p", { class: "say", "aria-live": "polite" }, host);
+      this.sliders(host);
+      this.show();
+    }
+
+    x(step) { return 44 + 306 * step / STEPS; }
+    high(rate) { return 18 + 100 * Math.log10(HIGHEST / clamp(rate, LOWEST, HIGHEST)) / Math.log10(HIGHEST / LOWEST); }
+    low(loss) { return 14 + 122 * (1 - Math.log10(clamp(loss, 1e-4, 10) / 1e-4) / 5); }
+
+    choices(host) {
+      const row = make("div", { class: "steer" }, host);
+      this.buttons = KINDS.map((kind) => {
+        const button = make("button", { type: "button" }, row, kind);
+        button.addEventListener("click", () => (kind === "your own" ? this.ownWith() : this.set({ kind })));
+        return button;
+      });
+    }
+
+    drawRate(host) {
+      const svg = this.rate = make("svg", { viewBox: "0 0 360 138", role: "group", class: "rate" }, host);
+      for (const rate of [0.01, 0.1, 1]) {
+        make("path", { class: "grid", d: line([[44, this.high(rate)], [350, this.high(rate)]]) }, svg);
+        make("text", { x: 39, y: this.high(rate) + 4, "text-anchor": "end" }, svg, String(rate));
+      }
+      make("path", { class: "axis", d: "M44 18V118H350" }, svg);
+      make("text", { x: 44, y: 11 }, svg, "rate (drag it)");
+      this.edge(svg, this.high(2), "beyond 2 the steep direction explodes");
+      this.curve = make("path", { class: "line" }, svg);
+      this.points = Array.from({ length: POINTS }, (_, i) => {
+        const point = make("circle", { class: "point", r: 7, cx: this.x(i * STEPS / (POINTS - 1)), role: "slider", tabindex: 0,
+          "aria-label": `rate after ${i * STEPS / (POINTS - 1)} updates`, "aria-valuemin": LOWEST, "aria-valuemax": HIGHEST }, svg);
+        point.addEventListener("keydown", (event) => {
+          const by = { ArrowUp: 0.05, ArrowRight: 0.05, ArrowDown: -0.05, ArrowLeft: -0.05, PageUp: 0.25, PageDown: -0.25, Home: -9, End: 9 }[event.key];
+          if (!by) return;
+          event.preventDefault();
+          this.move(i, this.state.own[i] + by);
+        });
+        return point;
+      });
+      const pick = (event) => {
+        const at = svg.getBoundingClientRect(), scale = 360 / at.width;
+        const share = 1 - ((event.clientY - at.top) * scale - 18) / 100;
+        this.move(this.grabbed, Math.log10(LOWEST) + share * Math.log10(HIGHEST / LOWEST));
+      };
+      svg.addEventListener("pointerdown", (event) => {
+        const at = svg.getBoundingClientRect(), place = ((event.clientX - at.left) * 360 / at.width - 44) / 306;
+        this.grabbed = clamp(Math.round(place * (POINTS - 1)), 0, POINTS - 1);
+        svg.setPointerCapture(event.pointerId);
+        this.ownWith();
+        pick(event);
+      });
+      svg.addEventListener("pointermove", (event) => { if (event.buttons && this.grabbed !== undefined) pick(event); });
+    }
+
+    edge(svg, y, text) {
+      make("path", { class: "axis", "stroke-dasharray": "2 4", d: `M44 ${y}H350` }, svg);
+      make("text", { x: 350, y: y - 4, "text-anchor": "end", opacity: 0.8 }, svg, text);
+    }
+
+    drawLoss(host) {
+      const svg = this.loss = make("svg", { viewBox: "0 0 360 172", role: "img" }, host);
+      for (const power of [0, -1, -2, -3]) {
+        make("path", { class: "grid", d: line([[44, this.low(10 ** power)], [350, this.low(10 ** power)]]) }, svg);
+        make("text", { x: 39, y: this.low(10 ** power) + 4, "text-anchor": "end" }, svg, String(10 ** power));
+      }
+      make("path", { class: "axis", d: "M44 14V136H350" }, svg);
+      for (const step of [0, 100, 200, 300]) make("text", { x: this.x(step), y: 151, "text-anchor": "middle" }, svg, String(step));
+      make("text", { x: 197, y: 167, "text-anchor": "middle" }, svg, "updates");
+      make("text", { x: 44, y: 8 }, svg, "loss");
+      make("text", { x: 350, y: 8, "text-anchor": "end", class: "noise" }, svg, "\u00b7\u00b7\u00b7 noise");
+      make("text", { x: 285, y: 8, "text-anchor": "end", class: "way" }, svg, "\u2013 \u2013 way left");
+      const clip = make("clipPath", { id: `${this.id}-clip` }, svg);
+      make("rect", { x: 44, y: 13, width: 307, height: 124 }, clip);
+      const inside = make("g", { "clip-path": `url(#${this.id}-clip)` }, svg);
+      [this.run, this.wayLine, this.noiseLine, this.total] =
+        ["run", "line way", "line noise", "line"].map((name) => make("path", { class: name }, inside));
+    }
+
+    sliders(host) {
+      const slider = (text, name, min, max, step, read, write, tell) => {
+        const label = make("label", {}, host);
+        make("span", {}, label, text);
+        const input = make("input", { type: "range", min, max, step, "aria-label": text }, label);
+        const output = make("output", {}, label);
+        input.addEventListener("input", () => this.set({ [name]: read(Number(input.value)) }));
+        return { name, input, output, write, tell };
+      };
+      const log = (value) => Math.log10(value);
+      this.inputs = [
+        slider("peak rate", "peak", -2, log(HIGHEST).toFixed(2), 0.01, (v) => 10 ** v, log, (v) => v.toPrecision(2)),
+        slider("falls to 1/\u2026", "fall", 0, 3, 0.05, (v) => 10 ** v, log, (v) => `1/${v.toPrecision(2) >= 100 ? Math.round(v) : v.toPrecision(2)}`),
+        slider("warm-up", "warmup", 0, 150, 5, (v) => v, (v) => v, (v) => `${v} updates`),
+      ];
+    }
+
+    ownWith() {
+      if (this.state.kind === "your own") return;
+      const rates = ratesOf(this.state);
+      const own = Array.from({ length: POINTS }, (_, i) => rates[Math.min(STEPS - 1, i * STEPS / (POINTS - 1))]);
+      this.set({ kind: "your own", own: own.map((rate) => Math.log10(clamp(rate, LOWEST, HIGHEST))) });
+    }
+
+    move(i, value) {
+      const own = [...this.state.own];
+      own[i] = clamp(value, Math.log10(LOWEST), Math.log10(HIGHEST));
+      this.set({ own });
+    }
+
+    set(change) {
+      Object.assign(this.state, change);
+      this.show();
+    }
+
+    show() {
+      const { kind, own } = this.state, mine = kind === "your own";
+      const rates = ratesOf(this.state), { way, noise } = expected(rates);
+      const draw = (path, losses) => path.setAttribute("d", line(losses.map((loss, step) => [this.x(step), this.low(loss)])));
+      this.curve.setAttribute("d", line(rates.map((rate, step) => [this.x(step), this.high(rate)])));
+      draw(this.run, oneRun(rates));
+      draw(this.wayLine, way);
+      draw(this.noiseLine, noise);
+      draw(this.total, way.map((part, step) => part + noise[step]));
+      this.points.forEach((point, i) => {
+        point.style.display = mine ? "" : "none";
+        if (!mine) return;
+        point.setAttribute("cy", this.high(10 ** own[i]));
+        point.setAttribute("aria-valuenow", (10 ** own[i]).toPrecision(2));
+      });
+      this.buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(KINDS[i] === kind)));
+      for (const { name, input, output, write, tell } of this.inputs) {
+        input.value = write(this.state[name]);
+        output.textContent = tell(this.state[name]);
+        input.setAttribute("aria-valuetext", output.textContent);
+        input.disabled = mine || (kind === "constant" && name === "fall");
+      }
+      const left = way[STEPS], shaken = noise[STEPS], loss = left + shaken;
+      const verdict = !(loss < 1e5) ? "It has exploded." : loss < this.goals.best * 1.1 ? "That is within a tenth of what is possible."
+        : loss < this.goals.constant ? "That beats every constant rate." : "Some constant rate does better.";
+      const parts = loss < 1e5 ? `: ${short(left)} because there is still way to go, ${short(shaken)} from noise` : "";
+      const text = `After 300 updates the mean loss is ${short(loss)}${parts}. ${verdict} `
+        + `The best constant rate leaves ${this.goals.constant}, the best of all schedules ${this.goals.best}.`;
+      this.say.textContent = text;
+      this.rate.setAttribute("aria-label", `The rate of each of 300 updates, ${kind}: ${short(rates[0])} at first, ${short(rates[150])} half-way, ${short(rates[STEPS - 1])} at the end.`);
+      this.loss.setAttribute("aria-label", `Loss over 300 updates, its way and its noise. ${text}`);
+    }
+  }
+
+  const begin = () => {
+    const hosts = document.querySelectorAll(".rate-designer:not([data-ready])");
+    if (!hosts.length) return;
+    if (!document.getElementById("rate-designer-style")) make("style", { id: "rate-designer-style" }, document.head, STYLE);
+    hosts.forEach((host, number) => {
+      host.dataset.ready = "yes";
+      new Designer(host, number);
+    });
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+  else begin();
+})();
