@@ -178,7 +178,9 @@ def test_control_c_stops_at_once_and_goes_on_later(course: Course, term: Path, w
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert said.decode() == "autograder: stopped; what was finished is kept, run it again to go on.\n"
-    assert not [pid for pid in below if Path(f"/proc/{pid}").exists()]
+    deadline = time.monotonic() + 20  # the kernel takes its time to clear a namespace away
+    while left := [pid for pid in below if Path(f"/proc/{pid}").exists()]:
+        assert time.monotonic() < deadline, left
     kept = {path.name: path.stat().st_mtime_ns for path in results.glob("*.json")}
     assert 0 < len(kept) < len(STUDENTS)
     check_no_half(term, whole)
