@@ -69,7 +69,7 @@ class Examiner:
     def _opened(self) -> Sandbox:
         try:
             self._sandbox = self._open(packages=packages(self.exam.release))
-        except SandboxError as error:
+        except (SandboxError, OSError) as error:
             raise Stopped(f"{error}; `autograder doctor` says what is missing.") from error
         return self._sandbox
 

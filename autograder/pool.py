@@ -110,6 +110,10 @@ def _serve(
         while True:
             try:
                 index = pipe.recv()
-            except EOFError:
+            except (EOFError, ConnectionError):  # the parent is gone, or has had enough
                 return
-            pipe.send(work(tasks[index]))
+            answer = work(tasks[index])
+            try:
+                pipe.send(answer)
+            except ConnectionError:
+                return

@@ -44,6 +44,22 @@ def grade_and_publish(
     commit. ``scheduler`` is the address of a Dask cluster that grades; ``seen`` hears of each report, with
     the size of the class.
     """
+    try:
+        return _grade_and_publish(course, slug, term, students, force, scheduler, seen)
+    except OSError as error:
+        cure = "make room or mend that, and run the command again: what was finished is kept"
+        raise CourseError(f"{error.filename or term}: {error.strerror or error}; {cure}.") from error
+
+
+def _grade_and_publish(
+    course: Course,
+    slug: str,
+    term: Path,
+    students: Iterable[str] | None,
+    force: bool,
+    scheduler: str | None,
+    seen: Callable[[int, Report], None] | None,
+) -> str:
     release, results = course.release(slug), Results(term)
     entered = nbgrader_plugin.read_overrides(term, slug)
     late = {handin.student: handin.seconds_late(release.due) for handin in results.handins(slug)}

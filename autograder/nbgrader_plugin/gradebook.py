@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from nbgrader import api, dbutil, utils
 from sqlalchemy.orm import Session
 
 from autograder.autograded import write_autograded
-from autograder.course import Release
+from autograder.course import CourseError, Release
 from autograder.nbgrader_plugin.book import Book
 from autograder.verdict import Report
 
@@ -63,7 +64,8 @@ def write_gradebook(term: Path, release: Release, entries: Iterable[Entry], file
             book.enter(report, gradebook_moment(timestamp))
             if files and notebook is not None:
                 write_autograded(term, report, notebook, timestamp)
-        book.write()
+        with _told(session.get_bind()):
+            book.write()
 
 
 def gradebook_moment(timestamp: str | None) -> datetime | None:
@@ -87,13 +89,26 @@ class _transaction:
         self.session = Session(self.engine)
 
     def __enter__(self) -> Session:
-        self.session.execute(sqlalchemy.text("BEGIN IMMEDIATE"))
+        with _told(self.engine):
+            self.session.execute(sqlalchemy.text("BEGIN IMMEDIATE"))
         return self.session
 
     def __exit__(self, kind: type | None, *_: object) -> None:
         try:
             if kind is None:
-                self.session.commit()
+                with _told(self.engine):
+                    self.session.commit()
         finally:
             self.session.close()
             self.engine.dispose()
+
+
+@contextmanager
+def _told(engine: sqlalchemy.Engine) -> Iterator[None]:
+    """What a database cannot do for want of room or rights, as one sentence."""
+    try:
+        yield
+    except sqlalchemy.exc.OperationalError as error:
+        raise CourseError(
+            f"{engine.url.database}: {error.orig}; mend that and run the command again: nothing is lost."
+        ) from error
