@@ -176,10 +176,16 @@ def table(items: Iterable[Item], written: Written) -> str:
     Two columns, because a third leaves no room for sentences on a phone.
     """
     rows = [("Item", "What the lecture says, and where the book treats it")]
-    rows += [(item.id.replace("-", "\u2011"), f"{item.item}\n\n    {where(item, written)}") for item in items]
+    rows += [(anchored(item.id), f"{item.item}\n\n    {where(item, written)}") for item in items]
     cells = "\n".join(f"* - {first}\n  - {second}" for first, second in rows)
     options = ":header-rows: 1\n:stub-columns: 1\n:widths: 12 88\n:class: lecture-map"
     return f"~~~~{{list-table}}\n{options}\n\n{cells}\n~~~~"
+
+
+def anchored(name: str) -> str:
+    """The id, which does not break at its hyphen, with a target that other pages can link: ``#l1-10``."""
+    unbroken = name.replace("-", "\u2011")
+    return f"[{unbroken}]{{#{name.lower()}}}"
 
 
 def where(item: Item, written: Written) -> str:

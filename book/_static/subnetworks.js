@@ -19,14 +19,14 @@
     .subnetworks .off { stroke-opacity: .25; stroke-dasharray: 4 3; }
     .subnetworks text.off { fill-opacity: .45; }
     .subnetworks .axis { stroke: currentColor; stroke-opacity: .6; fill: none; }
-    .subnetworks .stem { stroke: currentColor; stroke-opacity: .55; stroke-width: 2.5; }
-    .subnetworks .this { stroke-opacity: 1; stroke-width: 6; }
+    .subnetworks .stem { stroke: currentColor; stroke-opacity: .55; stroke-width: 4; }
+    .subnetworks .this { stroke-opacity: 1; stroke-width: 8; }
     .subnetworks .mean { fill: var(--mean); stroke: var(--mean); }
     .subnetworks .geometric { fill: var(--geometric); stroke: var(--geometric); }
     .subnetworks .scaled { fill: var(--scaled); stroke: var(--scaled); }
     .subnetworks .drawn { fill: var(--drawn); stroke: var(--drawn); }
     .subnetworks text.mean, .subnetworks text.geometric, .subnetworks text.scaled, .subnetworks text.drawn {
-      stroke: none; font-weight: 600; }
+      stroke: var(--pst-color-background, #fff); stroke-width: 5px; paint-order: stroke; font-weight: 600; }
     .subnetworks fieldset { border: 0; margin: 0; padding: 0; min-width: 0; display: flex; flex-wrap: wrap; gap: .3rem .6rem; align-items: center; }
     .subnetworks legend { float: left; width: auto; margin: 0 .3rem 0 0; font-size: 1rem; }
     .subnetworks label { display: flex; gap: .5rem; align-items: center; margin: 0; min-height: 44px; }
@@ -165,12 +165,9 @@
         line: make("line", { class: "axis", y1: 120, y2: 124 }, svg),
         text: make("text", { y: 136, "text-anchor": "middle" }, svg),
       }));
-      this.stems = Array.from({ length: 16 }, () => make("line", { class: "stem", y1: 120 }, svg));
-      this.marks = ["mean", "geometric", "scaled", "drawn"].map((name, i) => ({
-        name,
-        mark: make("path", { class: name }, svg),
-        text: make("text", { class: name, y: 154 + 15 * i }, svg),
-      }));
+      this.stems = Array.from({ length: 16 }, () => make("line", { class: "stem" }, svg));
+      this.marks = ["mean", "geometric", "scaled", "drawn"].map((name) => ({ name, mark: make("path", { class: name }, svg) }));
+      this.marks.forEach((one, i) => { one.text = make("text", { class: one.name, y: 154 + 15 * i }, svg); });
       make("text", { x: 20, y: 12 }, svg, "probability of each sub-network, over its output");
     }
 
@@ -229,15 +226,14 @@
         text.setAttribute("x", x(places[i]));
         text.textContent = String(places[i]).replace("-", "\u2212");
       });
-      const most = Math.max(...found.networks.map((one) => one.chance));
-      /* Sub-networks with the same output stand side by side. */
-      const before = [];
+      /* Sub-networks with the same output stand upon each other. */
+      const below = found.networks.map((one, i) => found.networks.slice(0, i)
+        .filter((other) => Math.abs(other.out - one.out) < 1e-9).reduce((sum, other) => sum + other.chance, 0));
+      const most = Math.max(...found.networks.map((one, i) => below[i] + one.chance));
       found.networks.forEach((one, i) => {
-        const same = before.filter((other) => Math.abs(other - one.out) < 1e-9).length;
-        before.push(one.out);
-        const at = x(one.out) + (one.out > (low + high) / 2 ? -5 : 5) * same;
         const chosen = one.mask.every((m, k) => m === mask[k]);
-        set(this.stems[i], { x1: at, x2: at, y2: 120 - 100 * one.chance / most, class: chosen ? "stem this" : "stem" });
+        const foot = 119 - 100 * below[i] / most, height = 100 * one.chance / most;
+        set(this.stems[i], { x1: x(one.out), x2: x(one.out), y1: foot, y2: foot - Math.max(0.3, height - 1.2), class: chosen ? "stem this" : "stem" });
       });
       const average = this.count ? this.sum / this.count : null;
       const names = { mean: "mean", geometric: "geometric mean", scaled: "scaled pass", drawn: `mean of ${this.count.toLocaleString("en")} drawn` };
