@@ -11,9 +11,9 @@ from pathlib import Path
 import nbformat
 import pytest
 import toy
+from after import SOLUTION, TEXT, write_after
 from nbconvert.filters import markdown2html
 from nbgrader.api import Gradebook
-from sqlalchemy import select  # noqa: F401 - nbgrader's queries need it loaded with warnings as errors
 
 from autograder.build import complete_notebook
 from autograder.course import Course, CourseError
@@ -32,122 +32,8 @@ from autograder.specimens import functions_of
 from autograder.submission import Submission, filled, read_submission
 from autograder.verdict import ExerciseResult, Report, Verdict
 
-SOLUTION = '''\
-"""What comes after the toy."""
-
-import numpy as np
-
-from solutions.toy import heavy_init, heavy_step
-
-
-def roll(params, grads, *, lr):
-    """The parameters after a step of your momentum for each of the gradients."""
-    ### BEGIN SOLUTION
-    state = heavy_init(params)
-    for each in grads:
-        params, state = heavy_step(params, each, state, lr=lr)
-    return params
-    ### END SOLUTION
-
-
-def half(x):
-    """Half of x."""
-    ### BEGIN SOLUTION
-    return x / 2
-    ### END SOLUTION
-'''
-
-TEXT = """\
----
-title: After the toy
-due: 2026-12-20T23:59:00+01:00
----
-# After the toy
-
-```{code-cell}
-:setup:
-import numpy as np
-```
-
-```{code-cell}
-:carry: heavy_step
-:from: toy
-```
-
-```{code-cell}
-:exercise: roll
-```
-
-```{code-cell}
-:check: roll
-:points: 4
-assert roll({"w": np.array([1.0])}, [{"w": np.array([1.0])}], lr=0.5)["w"][0] == 0.5, "One step of half."
-```
-
-```{code-cell}
-:exercise: half
-```
-
-```{code-cell}
-:check: half
-:points: 1
-assert half(2.0) == 1.0, "Half of two is one."
-```
-
-```{code-cell}
-:experiments:
-
-## Experiments
-```
-
-Something to begin with.
-
-```{code-cell}
-print(roll({"w": np.array([1.0])}, [{"w": np.array([1.0])}] * 3, lr=0.5))
-```
-
-```{code-cell}
-:manual: choice
-:points: 2
-```
-"""
-
-CHECKS = '''\
-"""Hidden checks."""
-
-import numpy as np
-import pytest
-
-from autograder.compare import close
-
-
-@pytest.mark.exercise("roll")
-def test_three_steps(student, reference, rng):
-    """Three steps end where three steps of momentum end."""
-    params, grads = {"w": rng.normal(size=3)}, [{"w": rng.normal(size=3)} for _ in range(3)]
-    got, want = (side.roll(params, grads, lr=0.1) for side in (student, reference))
-    assert close(got, want), "The steps end elsewhere: does the state live through all of them?"
-
-
-@pytest.mark.exercise("half")
-def test_half(student, rng):
-    """Half of a number."""
-    x = float(rng.normal())
-    assert close(student.half(x), x / 2), "Half is divided by two."
-'''
-
 STEP = '        velocity[key] = momentum * state["velocity"][key] + gradient'
 WRONG_STEP = (STEP, STEP.replace("momentum * ", ""))
-
-
-def write_after(course: Course) -> Course:
-    for name, text in {
-        "solutions/after.py": SOLUTION,
-        "assignments/after.md": TEXT,
-        "autograder/checks/test_after.py": CHECKS,
-    }.items():
-        (course.root / name).write_text(text, encoding="utf-8")
-    return course
 
 
 @pytest.fixture(scope="module")
