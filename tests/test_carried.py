@@ -203,7 +203,8 @@ def test_a_change_of_a_carried_reference_makes_results_stale(toy_course: Course)
 def test_right_work_is_right(graded: Callable) -> None:
     """All points that a machine gives, no note on the parts; the answer in words has none yet."""
     report = graded(choice="Momentum, for it was faster.")
-    assert [item.verdict.value for item in report.exercises] == ["correct", "correct", "for a person"]
+    verdicts = [Verdict.CORRECT, Verdict.CORRECT, Verdict.FOR_A_PERSON]
+    assert [item.verdict for item in report.exercises] == verdicts
     assert (report.verdict, report.score, report.notes) == (Verdict.CORRECT, None, ())
     assert result(report, "choice").score is None and result(report, "choice").points == 2.0
 
