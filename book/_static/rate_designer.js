@@ -177,7 +177,7 @@
 
     edge(svg, y, text) {
       make("path", { class: "axis", "stroke-dasharray": "2 4", d: `M44 ${y}H350` }, svg);
-      make("text", { x: 350, y: y - 4, "text-anchor": "end", opacity: 0.8 }, svg, text);
+      make("text", { x: 350, y: y + 13, "text-anchor": "end", opacity: 0.8 }, svg, text);
     }
 
     drawLoss(host) {
