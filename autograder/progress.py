@@ -25,6 +25,7 @@ class Progress:
         if self._bar is None:
             from tqdm import tqdm  # only who watches waits for it to load
 
+            tqdm.monitor_interval = 0  # no thread of its own: the pool forks
             self._bar = tqdm(total=total, file=self._stream, unit="", leave=False, dynamic_ncols=True)
         self._counts[report.verdict] += 1
         self._bar.set_postfix_str(counts(self._counts), refresh=False)
