@@ -37,6 +37,7 @@ from autograder.specimens import Specimen, load_specimens
 from autograder.submission import filled
 
 MISTAKEN = ("dana", "emre", "fatima", "goran")
+CLASS = frozenset({"ada", "bela", "chidi", *MISTAKEN, "hana", "ivo", "jun", "kaya", "lena", "milo", "nils"})
 LATE_MINUTES = 150
 IN_WORDS = "It made no difference that I could measure: **+0.1 ± 0.5** points over five paired seeds."
 
@@ -66,7 +67,7 @@ def make_sample(course: Course, slug: str, term: Path) -> str:
     variants = load_specimens(course.variants(slug), "VARIANTS")
     handed = list(sample_class(release, source, mistakes, variants))
     submitted = term / "submitted"
-    others = sorted({path.name for path in submitted.glob("*")} - {one.student for one in handed})
+    others = sorted({path.name for path in submitted.glob("*")} - CLASS)
     if others:
         raise CourseError(
             f"{submitted} holds {others[0]}, who is not in the sample class; "

@@ -84,7 +84,8 @@ def submissions(browser: Chrome, server: Server) -> None:
 def press(browser: Chrome, student: str, button: str) -> str:
     """Press one of the buttons in a student's row, wait for the window that says how it went, close it."""
     row(browser, student).find_element(By.CSS_SELECTOR, f".{button} a").click()
-    said = until(browser, lambda: browser.find_element(By.CSS_SELECTOR, ".modal .modal-body").text.strip())
+    body = (By.CSS_SELECTOR, ".modal .modal-body")  # its content, for what is rendered comes in bit by bit
+    said = until(browser, lambda: browser.find_element(*body).get_property("textContent").strip())
     until(browser, lambda: next(filter(WebElement.is_displayed, closers(browser)), None)).click()
     until(browser, lambda: not browser.find_elements(By.CSS_SELECTOR, ".modal, .modal-backdrop"))
     until(browser, lambda: row(browser, student))

@@ -130,3 +130,13 @@ def test_an_assignment_that_is_not_released_has_no_class(toy_course: Course, tmp
     """The sentence says what to run first."""
     with pytest.raises(CourseError, match="toy is not released yet: run `autograder release toy` first"):
         make_sample(toy_course, "toy", tmp_path)
+
+
+def test_one_folder_holds_the_class_of_every_assignment(tmp_path: Path) -> None:
+    """Who hands in one assignment only is of the class in the others, too; everybody's name is known."""
+    course = Course(Path(__file__).parents[1])
+    for slug in ("capstone", "schedules"):
+        make_sample(course, slug, tmp_path)
+    handed_in = {path.name for path in (tmp_path / "submitted").iterdir()}
+    assert handed_in == sample.CLASS
+    assert not (tmp_path / "submitted" / "nils" / "schedules").exists()
