@@ -167,6 +167,15 @@ def test_fifty_random_kills_lose_nothing(course: Course, term: Path, whole: Path
     assert marks(term) == marks(whole)
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Commands started here hear Ctrl-C, even where the tests run in a background that ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_control_c_stops_at_once_and_goes_on_later(course: Course, term: Path, whole: Path) -> None:
     """One sentence, exit code 130, no process left; what was finished is not done again."""
     process = grading(course, term)
