@@ -9,6 +9,7 @@ import difflib
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 EXPERIMENTS = "experiments"  # the grade id of the line below which nothing runs while grading
@@ -16,6 +17,15 @@ EXPERIMENTS = "experiments"  # the grade id of the line below which nothing runs
 
 class CourseError(Exception):
     """Bad input from the person at the keyboard: one sentence with the rule, the value, the cure."""
+
+
+def squeezed(text: str) -> str:
+    """``text`` without whitespace: what stays the same when a cell is indented or wrapped otherwise.
+
+    >>> squeezed("x = [1,\\n     2]")
+    'x=[1,2]'
+    """
+    return "".join(text.split())
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,16 @@ class Release:
     def coded(self) -> tuple[Exercise, ...]:
         """All that students answer in code."""
         return (*self.carried, *self.exercises)
+
+    @cached_property
+    def locked(self) -> dict[str, str]:
+        """Grade id -> squeezed text of the code cells that are the course's: setup and checks."""
+        found = {}
+        for cell in self.notebook["cells"]:
+            mark = cell["metadata"].get("nbgrader", {})
+            if cell["cell_type"] == "code" and mark.get("locked"):
+                found[mark.get("grade_id", "")] = squeezed("".join(cell["source"]))
+        return found
 
 
 @dataclass(frozen=True)

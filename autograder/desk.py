@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections.abc import Callable
 
@@ -24,24 +23,34 @@ class Desk:
         self.given = adapters(release)
         self.notes = [
             f"The notebook defines {name} anew; the given one counts."
-            for name in defined("\n".join(submission.sources))
+            for name in submission.defined
             if name in self.given
         ]
         self.skipped: set[int] = set()
         self.helpers: dict[str, Callable] = {}
-        self.worker = self._load()
+        self._worker: Worker | None = self._load()
 
     def __enter__(self) -> Desk:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.worker.close()
+        if self._worker:
+            self._worker.close()
+
+    @property
+    def worker(self) -> Worker:
+        if self._worker is None:
+            self._worker = self._load()
+        return self._worker
 
     def fresh(self, helpers: dict[str, Callable] | None = None) -> None:
-        """A new worker with the notebook run again; ``helpers`` stand in for the student's own parts."""
-        self.worker.close()
-        self.helpers = helpers or {}
-        self.worker = self._load()
+        """A new worker with the notebook run again, once one is needed.
+
+        ``helpers`` stand in for the student's own parts.
+        """
+        worker, self._worker, self.helpers = self._worker, None, helpers or {}
+        if worker:
+            worker.close()
 
     def names(self) -> list[str]:
         """The functions and classes that the notebook defines."""
@@ -108,12 +117,3 @@ _FATAL = {
 def _cell(source: str) -> str:
     lines = source.strip().splitlines()
     return f"The cell that begins with {lines[0][:60]!r}"
-
-
-def defined(source: str) -> list[str]:
-    """The functions and classes that code defines at its margin, whether it is Python or not.
-
-    >>> defined("def f(x):\\n    return (\\nclass C:")
-    ['f', 'C']
-    """
-    return re.findall(r"^(?:def|class)\s+(\w+)", source, re.M)

@@ -20,17 +20,18 @@ from autograder.backends import Absent, Breach, Ended, Fault, Late, LocalBackend
 from autograder.borrowed import NOTHING, Allowed, allowed, borrowed
 from autograder.carried import Origin, Parts, functions_in, load_origins
 from autograder.course import Course, Exercise, Release
-from autograder.desk import Desk, defined
+from autograder.desk import Desk
 from autograder.diagnosis import Diagnosis, prepare, recognise, same_journal
 from autograder.hidden import Check, collect
 from autograder.mentions import mentions
+from autograder.notebook_file import DEFINED
 from autograder.pieces import reference_text
 from autograder.recall import Memory, Talk, TalkBackend, by_heart
 from autograder.sandbox import Sandbox, SandboxError, Worker
 from autograder.specimens import Specimen, load_specimens
 from autograder.student import Call, Player, changed
 from autograder.submission import Submission
-from autograder.turns import Line, chain, disturbed
+from autograder.turns import Chain, chain, disturbed
 from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict, overall
 
 
@@ -198,10 +199,10 @@ def untouched(exercise: Exercise, submission: Submission) -> bool:
     A cell that is gone counts as untouched only if nothing else in the notebook defines the function, or one
     by a name like it; a stub beside which a second cell defines the function is not untouched.
     """
-    answer, found = submission.answers.get(exercise.name), defined("\n".join(submission.sources))
+    answer, found = submission.answers.get(exercise.name), submission.defined
     if answer is None:
         return not difflib.get_close_matches(exercise.name, found, n=1, cutoff=0.6)
-    if found.count(exercise.name) > defined(answer).count(exercise.name):
+    if found.count(exercise.name) > DEFINED.findall(answer).count(exercise.name):
         return False
     words, tree = _stub(exercise.stub)
     if any(word not in answer for word in words):
@@ -241,7 +242,7 @@ class _Outcome:
         return any(call.fault == Breach.kind for call in self.journal)
 
     @cached_property
-    def chain(self) -> list[Line]:
+    def chain(self) -> Chain:
         return chain([self.journal])
 
     def like(self, journal: tuple[Call, ...]) -> bool:

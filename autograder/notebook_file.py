@@ -8,8 +8,11 @@ import os
 import re
 import stat
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from autograder.course import squeezed
 
 MAX_FILE_BYTES = 128 * 2**20
 MAX_VALUES = 1_000_000  # in JSON: each takes some hundred bytes of memory, though two of the file
@@ -41,9 +44,13 @@ class Cell:
     source: str
     outputs: Any = field(default=None, compare=False, repr=False)
 
-    @property
+    @cached_property
     def defines(self) -> frozenset[str]:
         return frozenset(DEFINED.findall(self.source))
+
+    @cached_property
+    def squeezed(self) -> str:
+        return squeezed(self.source)
 
 
 def content_of(path: Path, limit: int) -> bytes:

@@ -1,7 +1,8 @@
 """Spreads tasks over forked processes; one that dies loses only the task it was at.
 
-The processes are forks of this one, so whatever is loaded here is loaded there. A task whose process died is
-given once more to a new one; if that dies too, the task is answered by ``died``.
+The processes are forks of this one, so whatever is loaded here is loaded there. Each stays on one core, with
+what it starts: a worker and whoever waits for it take turns, and turns on one core are short. A task whose
+process died is given once more to a new one; if that dies too, the task is answered by ``died``.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ def spread(
     try:
         while waiting or any(member.at for member in members.values()):
             while waiting and len(members) < jobs:
-                member = _Member(tasks, opened, list(members))
+                taken = [member.core for member in members.values()]
+                core = min(sorted(os.sched_getaffinity(0)), key=taken.count)
+                member = _Member(tasks, opened, list(members), core)
                 members[member.pipe] = member
             for member in members.values():
                 if waiting and member.at is None:
@@ -76,10 +79,12 @@ class _Member:
         tasks: Sequence[Any],
         opened: Callable[[], AbstractContextManager[Work]],
         others: list[Connection],
+        core: int,
     ) -> None:
+        self.core = core
         self.pipe, theirs = FORK.Pipe()
         ours = [self.pipe, *others]  # a fork holds these too: unless it closes them, nobody sees an end
-        self.process = FORK.Process(target=_serve, args=(theirs, ours, tasks, opened), daemon=True)
+        self.process = FORK.Process(target=_serve, args=(theirs, ours, tasks, opened, core), daemon=True)
         self.process.start()
         theirs.close()
         self.at: tuple[int, int] | None = None
@@ -102,8 +107,10 @@ def _serve(
     parents: list[Connection],
     tasks: Sequence[Any],
     opened: Callable[[], AbstractContextManager[Work]],
+    core: int,
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it closes the pipes
+    os.sched_setaffinity(0, {core})
     for end in parents:
         end.close()
     with opened() as work:

@@ -12,10 +12,10 @@ import difflib
 import json
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
-from autograder.course import EXPERIMENTS, Release
+from autograder.course import EXPERIMENTS, Release, squeezed
 from autograder.notebook_file import DEFINED, Cell, Unreadable, cells_of, load_notebook, read_timestamp
 from autograder.shown import Shown, shown_cells
 from autograder.view import packages_for
@@ -42,6 +42,11 @@ class Submission:
     timestamp: str | None = None
     problem: str | None = None
     experiments: tuple[Shown, ...] = ()
+
+    @cached_property
+    def defined(self) -> tuple[str, ...]:
+        """The functions and classes that the sources define at their margin, as often as they do."""
+        return tuple(name for source in self.sources for name in DEFINED.findall(source))
 
 
 def read_submission(path: Path, release: Release) -> Submission:
@@ -86,8 +91,8 @@ def _belongs(notebook: dict, cells: list[Cell], release: Release) -> bool:
     if isinstance(about, dict) and about.get("title") == release.title:
         return True
     ids = {*release.names, *(f"check_{name}" for name in release.names)}
-    texts = set(_checks(release).values())
-    if any(cell.grade_id in ids or _squeeze(cell.source) in texts for cell in cells):
+    texts = {text for name, text in release.locked.items() if name.startswith("check_")}
+    if any(cell.grade_id in ids or cell.squeezed in texts for cell in cells):
         return True
     found = frozenset().union(*(cell.defines for cell in cells))
     return any(difflib.get_close_matches(name, found, n=1, cutoff=0.8) for name in release.names)
@@ -115,11 +120,11 @@ def _first(cells: list[Cell], notes: list[str]) -> list[Cell]:
 
 def _in_words(cells: list[Cell], release: Release) -> dict[str, str]:
     """The answers that a person marks, those as released left out."""
-    stubs = {exercise.name: _squeeze(exercise.stub) for exercise in release.manual}
+    stubs = {exercise.name: squeezed(exercise.stub) for exercise in release.manual}
     return {
         cell.grade_id: cell.source
         for cell in cells
-        if cell.grade_id in stubs and _squeeze(cell.source) != stubs[cell.grade_id]
+        if cell.grade_id in stubs and cell.squeezed != stubs[cell.grade_id]
     }
 
 
@@ -139,13 +144,13 @@ def _own(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
 
     An answer in a given cell, or in one that was turned into text, is still an answer; ``notes`` says so.
     """
-    given = _given(release)
+    given = release.locked
     texts, names = set(given.values()), frozenset(exercise.name for exercise in release.coded)
     coded = frozenset().union(*(cell.defines for cell in cells if cell.kind == "code"))
     own = []
     for cell in cells:
         answers = cell.defines & names
-        if _squeeze(cell.source) in texts:
+        if cell.squeezed in texts:
             continue
         if len(cell.source) > MAX_CELL_CHARS:
             if cell.kind == "code":
@@ -178,10 +183,10 @@ def _without_stubs(cells: list[Cell], release: Release, notes: list[str]) -> lis
     in Jupyter, and ``notes`` says so.
     """
     for exercise in release.coded:
-        name, stub = exercise.name, _squeeze(exercise.stub)
+        name, stub = exercise.name, squeezed(exercise.stub)
         asked = frozenset(DEFINED.findall(exercise.stub))
-        others = [cell for cell in cells if _squeeze(cell.source) != stub]
-        stubs = [cell for cell in cells if _squeeze(cell.source) == stub]
+        others = [cell for cell in cells if cell.squeezed != stub]
+        stubs = [cell for cell in cells if cell.squeezed == stub]
         if not (asked and stubs and asked <= frozenset().union(*(cell.defines for cell in others))):
             continue
         if any(cell.grade_id == name for cell in others) or not any(cell.grade_id == name for cell in stubs):
@@ -202,24 +207,6 @@ def _answered(cell: Cell, release: Release, answers: dict[str, str]) -> tuple[st
         return cell.grade_id, cell.grade_id if cell.grade_id in answers else None
     new = next((name for name in here if name not in answers), None)
     return new, here[0] if here and not new else None
-
-
-def _given(release: Release) -> dict[str, str]:
-    """Grade id -> squeezed text of the cells that are the course's: setup and checks."""
-    found = {}
-    for cell in release.notebook["cells"]:
-        mark = cell["metadata"].get("nbgrader", {})
-        if cell["cell_type"] == "code" and mark.get("locked"):
-            found[mark.get("grade_id", "")] = _squeeze("".join(cell["source"]))
-    return found
-
-
-def _checks(release: Release) -> dict[str, str]:
-    return {name: text for name, text in _given(release).items() if name.startswith("check_")}
-
-
-def _squeeze(source: str) -> str:
-    return "".join(source.split())
 
 
 def _bounded(notes: list[str]) -> tuple[str, ...]:

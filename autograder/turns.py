@@ -1,13 +1,15 @@
 """Do two runs of a stateful component disturb each other?
 
 A state crosses to the grader by value, so what calls share behind it (a global, one array for every call)
-cannot be seen from outside. Here a chain of calls that a check has made is made again in the worker, once
-alone and once as two runs that take turns, with the states as the objects they are: all must answer alike.
+cannot be seen from outside. Here a chain of calls that a check has made is made again in the worker, as two
+runs that take turns, with the states as the objects they are: both must answer as the check was answered. If
+they do not, one run alone says whether it is the company that disturbs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,33 +24,45 @@ MIN_CALLS = 3  # an init and two steps
 Line = tuple[str, tuple, dict, int | str | None, int]  # as the worker's verb ``turns`` takes it
 
 
-def chain(journals: Iterable[tuple[Call, ...]]) -> list[Line]:
+@dataclass
+class Chain:
+    """An init and its steps, and what each step answered besides its state."""
+
+    lines: list[Line] = field(default_factory=list)
+    answers: list[tuple] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.lines)
+
+
+def chain(journals: Iterable[tuple[Call, ...]]) -> Chain:
     """The first chain of an init and its steps that ran without fault; empty if no check made one."""
     for journal in journals:
-        for calls in _chains(journal):
-            if len(calls) >= MIN_CALLS:
-                return calls[:MAX_CALLS]
-    return []
+        for found in _chains(journal):
+            if len(found.lines) >= MIN_CALLS:
+                return Chain(found.lines[:MAX_CALLS], found.answers[: MAX_CALLS - 1])
+    return Chain()
 
 
-def _chains(journal: tuple[Call, ...]) -> Iterator[list[Line]]:
+def _chains(journal: tuple[Call, ...]) -> Iterator[Chain]:
     """One chain for every init of a journal: the calls that pass its state on."""
-    owner: dict[int, tuple[list[Line], int]] = {}  # a state's id -> its chain, and the call that gave it
-    chains: list[list[Line]] = []
+    owner: dict[int, tuple[Chain, int]] = {}  # a state's id -> its chain, and the call that gave it
+    chains: list[Chain] = []
     for call in journal:
         if call.fault or not _plain((call.args, call.kwargs)):
             continue
         places = [place for place, item in _arguments(call) if isinstance(item, State)]
         if isinstance(call.value, State) and not places:
-            chains.append([(call.name, call.args, call.kwargs, None, 0)])
+            chains.append(Chain([(call.name, call.args, call.kwargs, None, 0)]))
             owner[id(call.value)] = (chains[-1], 0)
         elif len(places) == 1 and (found := owner.get(id(_given(call, places[0])))):
-            lines, source = found
+            mine, source = found
             gives = isinstance(call.value, tuple) and isinstance(call.value[-1], State)
             if gives or call.each:
-                lines += _lines(call, places[0], source, len(lines))
+                mine.lines += _lines(call, places[0], source, len(mine.lines))
+                mine.answers += [(value,) for value in call.value] if call.each else [call.value[:-1]]
             if gives:
-                owner[id(call.value[-1])] = (lines, len(lines) - 1)
+                owner[id(call.value[-1])] = (mine, len(mine.lines) - 1)
     yield from chains
 
 
@@ -80,27 +94,25 @@ def _plain(item: Any) -> bool:
     return not callable(item) and not isinstance(item, np.random.Generator)
 
 
-def disturbed(backend: WorkerBackend, lines: list[Line]) -> bool:
+def disturbed(backend: WorkerBackend, made: Chain) -> bool:
     """Whether runs that take turns answer otherwise than a run alone.
 
     A submission that does not even answer alone is judged by its checks, not here. Raises Late or Ended, and
     then the worker is of no further use.
     """
-    try:
-        alone = _ask(backend, lines, 1)
-    except (Late, Ended):
-        raise
-    except Fault:
+    together = _ask(backend, made.lines, 2)
+    if close(together, [made.answers, made.answers], nan_agrees=True):
         return False
+    alone = _ask(backend, made.lines, 1)
+    return alone is not None and not close(together, [*alone, *alone], nan_agrees=True)
+
+
+def _ask(backend: WorkerBackend, lines: list[Line], runs: int) -> list | None:
+    """What each run answered; None where one raised, or where this is no answer."""
     try:
-        together = _ask(backend, lines, 2)
+        value = backend.ask(lines[0][0], {"op": "turns", "calls": lines, "runs": runs}).get("value")
     except (Late, Ended):
         raise
     except Fault:
-        return True
-    return not close(together, [*alone, *alone], nan_agrees=True)
-
-
-def _ask(backend: WorkerBackend, lines: list[Line], runs: int) -> Any:
-    reply = backend.ask(lines[0][0], {"op": "turns", "calls": lines, "runs": runs})
-    return reply.get("value")
+        return None
+    return value if isinstance(value, list) else None

@@ -118,7 +118,16 @@ def test_a_cell_that_raises_is_noted_once() -> None:
     ]
     assert at.notes == notes and box.ran()[2:] == [*OWN, GIVEN]
     at.fresh()
-    assert at.notes == notes
+    assert at.worker is box and at.notes == notes
+
+
+def test_a_worker_that_nobody_asks_is_not_started() -> None:
+    """After the last exercise nothing runs the notebook again."""
+    box = Box()
+    with desk(box) as at:
+        at.fresh()
+        at.fresh()
+    assert (len(box.asked), box.closed) == (1, 1)
 
 
 def test_helpers_are_defined_after_all_cells() -> None:
@@ -127,9 +136,11 @@ def test_helpers_are_defined_after_all_cells() -> None:
     at = desk(box)
     assert at.helpers == {}
     at.fresh({"f": len})
+    assert at.worker is box
     assert box.asked[-1][-1] == {"op": "define", "functions": {"f": len}}
     assert (at.helpers, box.closed) == ({"f": len}, 1)
     at.fresh()
+    assert at.worker is box
     assert at.helpers == {} and box.asked[-1][-1]["op"] == "run"
     for error in (TookTooLong(), Crashed(), Garbled("x")):
         box.fails = {"define": error}

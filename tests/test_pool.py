@@ -36,6 +36,14 @@ def test_several_processes_share_the_work() -> None:
     assert len(pids) == 2 and os.getpid() not in pids
 
 
+def test_each_process_stays_on_a_core_of_its_own() -> None:
+    """With as many jobs as cores every core has one; this process keeps all of them."""
+    cores = os.sched_getaffinity(0)
+    found = {tuple(on) for _, on in spread(range(40), doing(lambda task: os.sched_getaffinity(0)), str, 2)}
+    assert len(found) == min(2, len(cores)) and all(len(on) == 1 and cores.issuperset(on) for on in found)
+    assert os.sched_getaffinity(0) == cores
+
+
 def test_a_process_that_dies_loses_only_its_task(tmp_path: Path) -> None:
     """A task that kills its process is tried once more, then given up; the others are all done."""
 

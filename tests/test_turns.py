@@ -9,7 +9,7 @@ import toy
 from autograder.backends import Ended, Late, LocalBackend, Raised
 from autograder.specimens import Specimen
 from autograder.student import Call, PerStep, Player, State
-from autograder.turns import MAX_CALLS, chain, disturbed
+from autograder.turns import MAX_CALLS, Chain, chain, disturbed
 
 
 def watch_init(window):
@@ -33,11 +33,13 @@ def test_a_chain_follows_its_own_state(player):
     _, one = player.watch_update(one, 1.0, 2)
     _, other = player.watch_update(other, 5.0)
     player.watch_update(loss=2.0, state=one)
-    assert chain([(), tuple(player.journal)]) == [
+    found = chain([(), tuple(player.journal)])
+    assert found.lines == [
         ("watch_init", (3,), {}, None, 0),
         ("watch_update", (None, 1.0, 2), {}, 0, 0),
         ("watch_update", (), {"loss": 2.0, "state": None}, "state", 1),
     ]
+    assert found.answers == [(1.0,), (1.5,)]
 
 
 @pytest.mark.parametrize(
@@ -48,18 +50,19 @@ def test_calls_that_remember_are_not_made_again(player, kwargs):
     state = player.watch_init(3)
     for _ in range(3):
         _, state = player.watch_update(state, 1.0, **kwargs)
-    assert chain([tuple(player.journal)]) == []
+    assert not chain([tuple(player.journal)])
 
 
 def test_a_chain_needs_two_steps_and_stays_short(player):
     """One step shows nothing; of a long run the first dozen calls are enough."""
     state = player.watch_init(3)
     _, state = player.watch_update(state, 1.0)
-    assert chain([tuple(player.journal)]) == []
+    assert not chain([tuple(player.journal)])
     assert MAX_CALLS == 12
     for _ in range(MAX_CALLS):
         _, state = player.watch_update(state, 1.0)
-    assert len(chain([tuple(player.journal)])) == MAX_CALLS
+    found = chain([tuple(player.journal)])
+    assert len(found.lines) == len(found.answers) + 1 == MAX_CALLS
 
 
 @pytest.mark.parametrize("steps", [1, 2, 4])
@@ -70,10 +73,12 @@ def test_a_trajectorys_later_steps_are_taken_apart(steps):
     params, grads = {"w": np.ones(2)}, [{"w": np.full(2, 1.0 + i)} for i in range(steps)]
     rates = [0.1 * (i + 1) for i in range(steps)]
     path = player.trajectory("heavy", params, grads, lr=PerStep(rates))
-    lines = chain([tuple(player.journal)])
+    found = chain([tuple(player.journal)])
     if steps == 1:
-        assert lines == []
+        assert not found
         return
+    lines = found.lines
+    assert [answer["w"].tolist() for (answer,) in found.answers] == [now["w"].tolist() for now in path]
     assert [line[0] for line in lines] == ["heavy_init"] + ["heavy_step"] * steps
     assert [line[3:] for line in lines] == [(None, 0), *((2, i) for i in range(steps))]
     for i, (_, args, kwargs, _, _) in enumerate(lines[1:]):
@@ -98,7 +103,7 @@ def test_calls_that_hand_no_state_on_are_passed_over():
         Call("walk_step", (2, start), {}, (1.0, 2.0, after)),
         Call("walk_step", (3, after), {}, (1.0, 2.0, last)),
     )
-    assert chain([journal]) == [
+    assert chain([journal]).lines == [
         ("walk_init", (1,), {}, None, 0),
         ("walk_step", (2, None), {}, 1, 0),
         ("walk_step", (3, None), {}, 1, 1),
@@ -115,8 +120,8 @@ def test_the_first_chain_that_is_long_enough_is_taken():
         Call("b_step", (states[1],), {}, (1, states[2])),
     )
     for journals in ([short, long], [(*short, *long)], [(), long, short]):
-        assert [line[0] for line in chain(journals)] == ["b_init", "b_step", "b_step"]
-        assert [line[4] for line in chain(journals)] == [0, 0, 1]
+        assert [line[0] for line in chain(journals).lines] == ["b_init", "b_step", "b_step"]
+        assert [line[4] for line in chain(journals).lines] == [0, 0, 1]
 
 
 def test_two_trajectories_in_one_check_are_two_chains():
@@ -126,7 +131,7 @@ def test_two_trajectories_in_one_check_are_two_chains():
     params, grads = {"w": np.ones(2)}, [{"w": np.ones(2)}] * 4
     player.trajectory("heavy", params, grads[:1], lr=0.1)
     player.trajectory("heavy", params, grads, lr=0.2)
-    lines = chain([tuple(player.journal)])
+    lines = chain([tuple(player.journal)]).lines
     assert [line[4] for line in lines] == [0, 0, 1, 2, 3]
     assert all(line[2] == {"lr": 0.2} for line in lines[1:])
 
@@ -149,37 +154,45 @@ class Scripted:
 
 
 LINES = [("walk_init", (1,), {}, None, 0), ("walk_step", (None,), {}, 0, 0)]
+MADE = Chain(LINES, [(1.0,)])
+ONE, OTHER = [(1.0,)], [(2.0,)]
 
 
-def test_alone_first_and_then_two_at_once():
-    """The same calls are asked for once with one run and once with two."""
-    backend = Scripted([[1.0]], [[1.0], [1.0]])
-    assert not disturbed(backend, LINES)
-    assert backend.asked == [
-        ("walk_init", {"op": "turns", "calls": LINES, "runs": 1}),
-        ("walk_init", {"op": "turns", "calls": LINES, "runs": 2}),
-    ]
+def test_two_at_once_that_answer_as_before_are_enough():
+    """The same calls are asked for with two runs; nothing else is asked where both answer as the check was."""
+    backend = Scripted([ONE, ONE])
+    assert not disturbed(backend, MADE)
+    assert backend.asked == [("walk_init", {"op": "turns", "calls": LINES, "runs": 2})]
+
+
+def test_a_run_alone_says_whether_the_company_disturbs():
+    """What is not as before, but the same alone and in company, is for the checks."""
+    backend = Scripted([OTHER, OTHER], [OTHER])
+    assert not disturbed(backend, MADE)
+    assert [request["runs"] for _, request in backend.asked] == [2, 1]
 
 
 @pytest.mark.parametrize(
     ("script", "expected"),
     [
-        ([[[1.0]], [[1.0], [2.0]]], True),
-        ([[[1.0]], [[2.0], [1.0]]], True),
-        ([[[float("nan")]], [[float("nan")], [float("nan")]]], False),
-        ([[[1.0]], None], True),
-        ([[[1.0]], Raised("f", "ValueError", "", 0)], True),
-        ([Raised("f", "ValueError", "", 0)], False),
+        ([[ONE, OTHER], [ONE]], True),
+        ([[OTHER, ONE], [ONE]], True),
+        ([[[(float("nan"),)], [(float("nan"),)]], [[(float("nan"),)]]], False),
+        ([None, [ONE]], True),
+        ([Raised("f", "ValueError", "", 0), [ONE]], True),
+        ([Raised("f", "ValueError", "", 0), Raised("f", "ValueError", "", 0)], False),
+        ([[ONE, OTHER], Raised("f", "ValueError", "", 0)], False),
+        ([[ONE, OTHER], None], False),
     ],
 )
 def test_any_difference_is_a_disturbance(script, expected):
     """In either run, or an error in company only; what fails alone too is left to the checks."""
-    assert disturbed(Scripted(*script), LINES) is expected
+    assert disturbed(Scripted(*script), MADE) is expected
 
 
 @pytest.mark.parametrize("end", [Late("late"), Ended("gone")])
-@pytest.mark.parametrize("before", [[], [[[1.0]]]])
+@pytest.mark.parametrize("before", [[], [[ONE, OTHER]]])
 def test_a_worker_that_is_gone_is_said(end, before):
     """Whoever asked must take a new worker."""
     with pytest.raises(type(end)):
-        disturbed(Scripted(*before, end), LINES)
+        disturbed(Scripted(*before, end), MADE)
