@@ -37,7 +37,7 @@ test: $(VENV)/.ready _build/html/index.html node browser  ## everything that CI 
 audit: $(VENV)/.ready  ## mistake by hint, for every assignment, on three sets of hidden probes
 	for seed in audit another third; do autograder audit --seed $$seed; done
 
-bench: $(VENV)/.ready _build/release.stamp  ## a class graded by us, by stock nbgrader and by Otter, into autograder/BENCH.md (20 min, idle)
+bench: $(VENV)/.ready _build/release.stamp  ## a class graded by us, by stock nbgrader and by Otter, into autograder/BENCH.md (25 min, idle)
 	python tests/bench/run.py
 
 attack-table: $(VENV)/.ready  ## the corpus of attacks here and against stock nbgrader, into the instructor's page (20 min)

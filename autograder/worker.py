@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import gc
 import io
 import os
 import signal
@@ -282,7 +281,6 @@ def main(control_descriptor: int, confinement: Confinement) -> None:
     os.closerange(control_descriptor + 1, 4096)
     control = socket.socket(fileno=control_descriptor)
     hide()
-    gc.freeze()  # forks share these pages as long as nobody's collector counts through them
     alive: set[int] = set()
     forks = 0
     while True:

@@ -159,7 +159,7 @@ ONE, OTHER = [(1.0,)], [(2.0,)]
 
 
 def test_two_at_once_that_answer_as_before_are_enough():
-    """The same calls are asked for with two runs; nothing else is asked where both answer as the check was."""
+    """The same calls are asked for with two runs; where both answer as before, nothing else."""
     backend = Scripted([ONE, ONE])
     assert not disturbed(backend, MADE)
     assert backend.asked == [("walk_init", {"op": "turns", "calls": LINES, "runs": 2})]

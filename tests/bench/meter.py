@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
-PERIOD_SECONDS = 0.05
-MEMORY_EVERY = 5  # looks; reading it takes longer
+PERIOD_SECONDS = 0.2  # looking takes some milliseconds of a core, which whoever is measured lacks
+MEMORY_EVERY = 3  # looks; reading it takes longer
 
 
 @dataclass
