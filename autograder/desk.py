@@ -27,6 +27,7 @@ class Desk:
             if name in self.given
         ]
         self.skipped: set[int] = set()
+        self.suspected: set[int] = set()  # cells over which a process ended once: somebody may have ended it
         self.helpers: dict[str, Callable] = {}
         self._worker: Worker | None = self._load()
 
@@ -74,7 +75,10 @@ class Desk:
         return worker
 
     def _run_cells(self, worker: Worker) -> bool:
-        """Whether all cells that are still wanted could run; else the one that ended the worker is noted."""
+        """Whether all cells that are still wanted could run; else the one that ended the worker is noted.
+
+        One that crashed is tried once more before it is blamed.
+        """
         limits = self.sandbox.limits
         spent = time.monotonic() + limits.notebook_wall_seconds
         setup = [(strip_magics(source)[0], True) for source in self.release.setup]
@@ -88,6 +92,9 @@ class Desk:
             try:
                 reply = worker.ask(request, wall_seconds=seconds)
             except (TookTooLong, Crashed, Garbled) as error:
+                if isinstance(error, Crashed) and number not in self.suspected:
+                    self.suspected.add(number)
+                    return False
                 self.skipped.add(number)
                 self.notes.append(f"{_cell(source)} {_FATAL[type(error)]} and was left out.")
                 why = "too many had to be left out" if len(self.skipped) == MAX_FATAL_CELLS else ""

@@ -242,6 +242,11 @@ class _Outcome:
         return any(call.fault == Breach.kind for call in self.journal)
 
     @cached_property
+    def ended(self) -> bool:
+        """Whether there is no worker left that could answer on."""
+        return any(call.fault in (Late.kind, Ended.kind) for call in self.journal)
+
+    @cached_property
     def chain(self) -> Chain:
         return chain([self.journal])
 
@@ -255,10 +260,10 @@ class _Outcome:
 def _judge(exam: Exam, desk: Desk, exercise: Exercise) -> ExerciseResult:
     """Run the checks of one exercise and put their results together."""
     outcomes: list[_Outcome] = []
-    hung = False
+    ended = False
     for check in exam.of(exercise.name):
-        outcome = _checked(exam, desk, check, patient=not hung)
-        hung = hung or outcome.result.verdict is Verdict.TIMEOUT
+        outcome = _checked(exam, desk, check, patient=not ended)
+        ended = ended or outcome.ended
         outcomes.append(outcome)
     contract = [gates.untouched(dict.fromkeys(name for outcome in outcomes for name in outcome.changed))]
     breaches = [outcome.result.message for outcome in outcomes if outcome.breached]
@@ -270,18 +275,20 @@ def _judge(exam: Exam, desk: Desk, exercise: Exercise) -> ExerciseResult:
 
 
 def _checked(exam: Exam, desk: Desk, check: Check, patient: bool) -> _Outcome:
-    """One check, along what is known or else call by call; who is ``patient`` confirms a timeout."""
-    late = False
+    """One check, along what is known or else call by call.
+
+    Who is ``patient`` confirms that the worker ends or gives no answer: the first time may be nobody's fault.
+    """
+    ended = False
     try:
         outcome = _by_heart(exam, desk, check) if patient else None
-    except Worker.ENDED as error:
+    except Worker.ENDED:
         desk.fresh(desk.helpers)
-        outcome, late = None, isinstance(error, Worker.LATE)
+        outcome, ended = None, True
     if outcome is not None:
         return outcome
     outcome = _run(exam, desk, check)
-    again = patient and not late and outcome.result.verdict is Verdict.TIMEOUT
-    return _run(exam, desk, check) if again else outcome
+    return _run(exam, desk, check) if patient and not ended and outcome.ended else outcome
 
 
 def _disturbed(exam: Exam, desk: Desk, outcomes: list[_Outcome]) -> bool:

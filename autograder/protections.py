@@ -253,7 +253,8 @@ def got_through(protection: Protection, target: dict[str, Any], fork: Callable[[
     for _ in range(protection.tries):
         worker = fork()
         try:
-            worker.ask({"op": "run", "number": 1, "source": source(protection)})
+            cell = {"op": "run", "number": 1, "source": source(protection)}
+            worker.ask(cell, wall_seconds=ENOUGH_SECONDS)  # a busy machine is no attempt that got through
             request = {"op": "call", "name": "attempt", "args": (target,), "kwargs": {}}
             reply = worker.ask(request, wall_seconds=ENOUGH_SECONDS)
             through = through or reply.get("value") is True

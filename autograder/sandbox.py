@@ -182,19 +182,25 @@ class Sandbox:
         folder = Path(self._folder.name)
         make_view(folder, packages)
         for self.plan in plans() if tried is None else tried:
-            try:
-                self._control, self._process = _start(folder, self.plan)
-            except OSError as error:
-                self.refused.append(f"{self.plan.name}: {error}")
-                continue
-            try:
-                self._try()
-                return
-            except SandboxError as error:
-                self._stop()
-                self.refused.append(f"{self.plan.name}: {_last_line(folder / 'log') or error}")
+            for _ in range(2):  # somebody may have ended the first: no reason for a weaker plan
+                if not (why := self._begin(folder)):
+                    return
+            self.refused.append(f"{self.plan.name}: {why}")
         self._folder.cleanup()
         raise SandboxError("no worker could be started: " + "; ".join(self.refused))
+
+    def _begin(self, folder: Path) -> str:
+        """Start the parent by the present plan: why that did not work, or nothing."""
+        try:
+            self._control, self._process = _start(folder, self.plan)
+        except OSError as error:
+            return str(error)
+        try:
+            self._try()
+        except SandboxError as error:
+            self._stop()
+            return _last_line(folder / "log") or str(error)
+        return ""
 
     @property
     def protections_off(self) -> tuple[str, ...]:

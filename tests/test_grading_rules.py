@@ -138,7 +138,7 @@ def hidden(result: ExerciseResult) -> list[CheckResult]:
 )
 def test_how_a_check_ends_is_its_verdict(answer: Any, verdict: str, message: str) -> None:
     """Each way of ending has its verdict and its sentence."""
-    (item,) = hidden(judge(FakeDesk(answer), exam(check("a"))))
+    (item,) = hidden(judge(FakeDesk(answer, answer), exam(check("a"))))
     assert (item.verdict.value, item.message) == (verdict, message)
     assert (item.name, item.title, item.weight) == ("a", "Title of a.", 1.0)
 
@@ -146,7 +146,7 @@ def test_how_a_check_ends_is_its_verdict(answer: Any, verdict: str, message: str
 @pytest.mark.parametrize(
     ("fault", "asked"),
     [
-        (Ended("gone"), 1),
+        (Ended("gone"), 2),
         (Late("late"), 2),
         (Raised("walk", "ValueError", "", 0), 0),
         (Absent("gone"), 0),
@@ -160,16 +160,17 @@ def test_only_a_worker_that_is_gone_is_replaced(fault: Any, asked: int) -> None:
     assert desk.asked == [{"old": len}] * asked
 
 
-def test_a_timeout_is_confirmed_until_one_is() -> None:
-    """A check that was late runs again; once one was late twice, the others are not asked twice."""
-    late, once = Late("late"), [Late("late"), 2.0]
+@pytest.mark.parametrize(("late", "verdict"), [(Late("late"), "timeout"), (Ended("gone"), "error")])
+def test_an_end_is_confirmed_until_one_is(late: Exception, verdict: str) -> None:
+    """A check over which the worker ended runs again; once one did twice, the others are not asked twice."""
+    once = [late, 2.0]
     desk = FakeDesk(*once, *once, late, late, late, 2.0)
     result = judge(desk, exam(*map(check, "abcde")))
     assert [item.verdict.value for item in hidden(result)] == [
         "correct",
         "correct",
-        "timeout",
-        "timeout",
+        verdict,
+        verdict,
         "correct",
     ]
     assert desk.worker.script == []
