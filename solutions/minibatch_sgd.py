@@ -328,7 +328,8 @@ def loglog_slope(k, values, *, k_min):
         >>> round(float(loglog_slope(k, np.array([9.0, 6.0, 3.0, 1.5]), k_min=2)), 12)
         -1.0
 
-    Source: simple linear regression; numpy.polyfit of the logarithms is equal.
+    Source: simple linear regression. The sums are yours to write; numpy.polyfit of the logarithms gives the
+    same, for a comparison.
     """
     if np.ndim(k) != 1 or np.shape(k) != np.shape(values):
         raise ValueError(

@@ -3,6 +3,7 @@
 import copy
 import doctest
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from sklearn.linear_model import Lasso, Ridge
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+import autograder.checks.test_dropout as checks
 import solutions.dropout as drop
 
 SHAPES = {"W": (4, 3), "b": (3,), "deep": (2, 3, 2), "scalar": ()}
@@ -610,3 +612,36 @@ def test_every_graded_function_has_an_example():
     named = {test.name.split(".")[-1] for test in doctest.DocTestFinder().find(drop) if test.examples}
     asked = {name for name, item in vars(drop).items() if callable(item) and not name.startswith("check_")}
     assert named == asked and len(asked) == 24
+
+
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [
+        ("dropout_mask", checks.test_each_call_draws_anew_from_the_generator),
+        ("noisy_inputs", checks.test_every_number_has_noise_of_its_own),
+        ("random_flip", checks.test_each_image_is_flipped_by_its_own_chance),
+        ("random_contrast", checks.test_contrast_factors_are_uniform_around_one),
+        ("random_crop", checks.test_rows_columns_and_images_draw_apart),
+        ("bootstrap_indices", checks.test_samples_differ_and_are_repeatable),
+    ],
+)
+def test_draws_from_elsewhere_are_refused(name, check):
+    """An answer that ignores its rng and draws from another generator fails, though its law is right.
+
+    Of np.random no named mistake can say so: what it drew cannot be drawn again for the comparison.
+    """
+    names = (
+        "dropout_mask",
+        "noisy_inputs",
+        "random_flip",
+        "random_contrast",
+        "random_crop",
+        "bootstrap_indices",
+    )
+    elsewhere = SimpleNamespace(**{other: getattr(drop, other) for other in names})
+    hidden = np.random.default_rng(7)
+    setattr(
+        elsewhere, name, lambda *args, rng, **settings: getattr(drop, name)(*args, rng=hidden, **settings)
+    )
+    with pytest.raises(AssertionError, match="in the same state"):
+        check(elsewhere, np.random.default_rng(1))

@@ -3,6 +3,7 @@
 import copy
 import doctest
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import torch
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
+import autograder.checks.test_initialization as checks
 import solutions.initialization as init
 
 SHAPES = [(7, 7), (40, 10), (10, 40), (1, 6), (6, 1)]
@@ -387,3 +389,23 @@ def test_bad_input_is_refused_in_one_sentence(call, words):
     with pytest.raises(ValueError, match=words) as caught:
         call()
     assert ";" in str(caught.value) and ("got" in str(caught.value) or "gets" in str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [
+        *((name, getattr(checks, f"test_{name}_draws_every_weight")) for name in [*UNIFORM, *NORMAL]),
+        ("orthogonal", checks.test_orthogonal_draws_anew),
+    ],
+)
+def test_numpys_global_generator_is_refused(name, check):
+    """A start that ignores its rng and draws from np.random fails, though its law is right.
+
+    No named mistake can say so: what it drew cannot be drawn again for the comparison.
+    """
+
+    def draw(*fans, rng):
+        return getattr(init, name)(*fans, rng=np.random)
+
+    with pytest.raises(AssertionError, match="in the same state"):
+        check(SimpleNamespace(**{name: draw}), np.random.default_rng(1))

@@ -27,6 +27,11 @@ from autograder.compare import close
 from autograder.distributions import normal, uniform
 from autograder.student import Recorder
 
+ELSEWHERE = (
+    "Two generators in the same state gave different answers: something is drawn from elsewhere, and a run "
+    "cannot be had again. All randomness comes from the rng that was handed over."
+)
+
 # --- Masks ------------------------------------------------------------------------------------------------
 
 
@@ -502,13 +507,14 @@ def test_noise_has_its_width(student, rng):
 
 @pytest.mark.exercise("ridge")
 def test_every_number_has_noise_of_its_own(student, rng):
-    """Noise in two rows, in two columns and in two calls has nothing to do with each other."""
-    X, sigma = rng.normal(size=(150, 150)), float(rng.uniform(0.5, 2.0))
-    first, second = (student.noisy_inputs(X, sigma=sigma, rng=rng) > X for _ in range(2))
+    """Noise in two rows, two columns and two calls is apart, and all of it is drawn from rng."""
+    X, sigma, (ours, theirs) = rng.normal(size=(150, 150)), float(rng.uniform(0.5, 2.0)), twins(rng)
+    first, second = (student.noisy_inputs(X, sigma=sigma, rng=ours) > X for _ in range(2))
     for a, b in ((first[0], first[1]), (first[:, 0], first[:, 1]), (first[0], second[0])):
         assert laws.independent(a, b, 0.5), (
             "The noise repeats itself: every number of every example gets its own, in each call anew."
         )
+    assert np.array_equal(student.noisy_inputs(X, sigma=sigma, rng=theirs) > X, first), ELSEWHERE
 
 
 # --- Early stopping ---------------------------------------------------------------------------------------
@@ -646,9 +652,9 @@ def test_images_are_mirrored_left_to_right(student, rng):
 
 @pytest.mark.exercise("random_flip")
 def test_each_image_is_flipped_by_its_own_chance(student, rng):
-    """The share of flipped images is p, and two calls flip others."""
-    images, p = pictures(rng, 300, 2, 2, 3), 0.25
-    first, second = (flipped(images, student.random_flip(images, p=p, rng=rng)) for _ in range(2))
+    """The share of flipped images is p, two calls flip others, and all is drawn from rng."""
+    images, p, (ours, theirs) = pictures(rng, 300, 2, 2, 3), 0.25, twins(rng)
+    first, second = (flipped(images, student.random_flip(images, p=p, rng=ours)) for _ in range(2))
     assert first is not None and second is not None, (
         "An image is neither itself nor its mirror image: are all its channels and rows flipped together?"
     )
@@ -656,6 +662,8 @@ def test_each_image_is_flipped_by_its_own_chance(student, rng):
         "The share of flipped images is not p, beyond what chance explains. Each image has its own draw."
     )
     assert laws.independent(first, second, p), "Two calls flip the same images: is it drawn from rng?"
+    again = flipped(images, student.random_flip(images, p=p, rng=theirs))
+    assert again is not None and np.array_equal(again, first), ELSEWHERE
 
 
 @pytest.mark.exercise("random_flip", weight=2)
@@ -678,13 +686,15 @@ def test_contrast_scales_around_each_images_mean(student, rng):
 
 @pytest.mark.exercise("random_flip")
 def test_contrast_factors_are_uniform_around_one(student, rng):
-    """Every image has a factor of its own, uniform between 1 - δ and 1 + δ."""
-    images, delta = pictures(rng, 600, 1, 2, 2), float(rng.uniform(0.3, 0.9))
-    found = factors(images, student.random_contrast(images, max_delta=delta, rng=rng))
+    """Every image has a factor of its own, uniform between 1 - δ and 1 + δ, drawn from rng."""
+    images, delta, (ours, theirs) = pictures(rng, 600, 1, 2, 2), float(rng.uniform(0.3, 0.9)), twins(rng)
+    got = student.random_contrast(images, max_delta=delta, rng=ours)
+    found = factors(images, got)
     others = [uniform(1, 1 + delta), uniform(1 - delta, 1), uniform(1 - delta / 2, 1 + delta / 2)]
     assert found is not None and laws.follows(found, uniform(1 - delta, 1 + delta), against=others), (
         "The factors are not uniform from 1 - δ to 1 + δ, one for each image."
     )
+    assert close(student.random_contrast(images, max_delta=delta, rng=theirs), got), ELSEWHERE
 
 
 @pytest.mark.exercise("random_crop", weight=2)
@@ -717,9 +727,9 @@ def test_places_are_uniform(student, rng):
 
 @pytest.mark.exercise("random_crop")
 def test_rows_columns_and_images_draw_apart(student, rng):
-    """The row says nothing about the column, one image nothing about the next, nor one call of another."""
-    pad, images = 1, pictures(rng, 400, 1, 3, 3)
-    first, second = (corners(images, student.random_crop(images, pad=pad, rng=rng), pad) for _ in range(2))
+    """The row says nothing about the column, nor one image or call about another; all is drawn from rng."""
+    pad, images, (ours, theirs) = 1, pictures(rng, 400, 1, 3, 3), twins(rng)
+    first, second = (corners(images, student.random_crop(images, pad=pad, rng=ours), pad) for _ in range(2))
     assert first is not None and second is not None, "An image is no window of its padded self."
     centre = first == pad
     for a, b in (
@@ -731,6 +741,8 @@ def test_rows_columns_and_images_draw_apart(student, rng):
             "Shifts that should be independent go together: down and across, one image and the next, one "
             "call and another."
         )
+    again = corners(images, student.random_crop(images, pad=pad, rng=theirs), pad)
+    assert again is not None and np.array_equal(again, first), ELSEWHERE
 
 
 # --- Several models ---------------------------------------------------------------------------------------

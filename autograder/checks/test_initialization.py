@@ -1,6 +1,8 @@
 """Hidden checks of `initialization`: preprocessing, the probe of signals, random starts, and the start that
 looks at the data."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,7 @@ from autograder.checks.probes_initialization import (
     layers,
     pre_activations,
     signal,
+    twins,
 )
 from autograder.compare import close
 from autograder.distributions import normal, uniform
@@ -268,10 +271,12 @@ def test_an_example_on_which_nothing_fires_is_no_dead_unit(student, rng):
 # --- Xavier and He ------------------------------------------------------------------------------------------
 
 
-def fresh(player, name, rng):
-    """No two weights agree, in two matrices drawn one after the other."""
-    drawn = [getattr(player, name)(7, 5, rng=rng) for _ in range(2)]
-    return np.unique(drawn).size == 70
+def draws_every_weight(draw, rng):
+    """``draw(rng=…)``, twice from one generator and once from its twin: all new, and again the same."""
+    ours, theirs = twins(rng)
+    drawn = np.array([draw(rng=ours) for _ in range(2)])
+    assert np.unique(drawn).size == drawn.size, FRESH
+    assert close(draw(rng=theirs), drawn[0]), ELSEWHERE
 
 
 def limited(W, a, against):
@@ -285,6 +290,10 @@ def limited(W, a, against):
 FRESH = (
     "Some weights are equal, within one matrix or in two drawn one after the other. Every entry is a draw of "
     "its own from the rng that was handed over: units that start alike stay alike."
+)
+ELSEWHERE = (
+    "Two generators in the same state gave different weights: something is drawn from elsewhere, and a run "
+    "cannot be had again. All randomness comes from the rng that was handed over."
 )
 SHAPE = (
     "The weights are not uniform on an interval around zero: both signs, and every value within the limits "
@@ -392,26 +401,26 @@ def test_he_normal_is_gaussian(student, rng):
 
 @pytest.mark.exercise("xavier_uniform", weight=2)
 def test_xavier_uniform_draws_every_weight(student, rng):
-    """No two weights are equal, and each call draws anew."""
-    assert fresh(student, "xavier_uniform", rng), FRESH
+    """No two weights are equal, each call draws anew, and all of it from the rng handed over."""
+    draws_every_weight(partial(student.xavier_uniform, 7, 5), rng)
 
 
 @pytest.mark.exercise("xavier_normal", weight=2)
 def test_xavier_normal_draws_every_weight(student, rng):
-    """No two weights are equal, and each call draws anew."""
-    assert fresh(student, "xavier_normal", rng), FRESH
+    """No two weights are equal, each call draws anew, and all of it from the rng handed over."""
+    draws_every_weight(partial(student.xavier_normal, 7, 5), rng)
 
 
 @pytest.mark.exercise("he_uniform", weight=2)
 def test_he_uniform_draws_every_weight(student, rng):
-    """No two weights are equal, and each call draws anew."""
-    assert fresh(student, "he_uniform", rng), FRESH
+    """No two weights are equal, each call draws anew, and all of it from the rng handed over."""
+    draws_every_weight(partial(student.he_uniform, 7, 5), rng)
 
 
 @pytest.mark.exercise("he_normal", weight=2)
 def test_he_normal_draws_every_weight(student, rng):
-    """No two weights are equal, and each call draws anew."""
-    assert fresh(student, "he_normal", rng), FRESH
+    """No two weights are equal, each call draws anew, and all of it from the rng handed over."""
+    draws_every_weight(partial(student.he_normal, 7, 5), rng)
 
 
 # --- Orthogonal ---------------------------------------------------------------------------------------------
@@ -445,12 +454,8 @@ def test_all_signs_are_as_likely(student, rng, shape):
 
 @pytest.mark.exercise("orthogonal", weight=2)
 def test_orthogonal_draws_anew(student, rng):
-    """No two entries are equal, and each call draws anew."""
-    drawn = [student.orthogonal(6, 4, rng=rng) for _ in range(2)]
-    assert np.unique(drawn).size == 48, (
-        "Entries are equal, within one matrix or in two drawn one after the other: W is random, and every "
-        "draw comes from the rng that was handed over."
-    )
+    """No two entries are equal, each call draws anew, and all of it from the rng handed over."""
+    draws_every_weight(partial(student.orthogonal, 6, 4), rng)
 
 
 # --- LSUV ---------------------------------------------------------------------------------------------------
