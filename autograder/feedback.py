@@ -199,7 +199,7 @@ def next_step(report: Report) -> str:
             first = "the hint" if result.hints else "the convention" if result.convention else ""
             begin = f"begin with {first}; then " if first else ""
             return f"Next, in {result.name}: {begin}{STEPS[result.verdict]}"
-    return "Next: nothing to repair; the next chapter builds on this."
+    return "Next: nothing to repair here."
 
 
 def render(template: str, **values: Any) -> str:

@@ -618,6 +618,19 @@ def test_broken_runs_and_ties_in_a_grid(student, rng):
         )
 
 
+@pytest.mark.exercise("refine_range")
+def test_ties_in_a_long_grid(student, rng):
+    """In a long grid with few different losses, too, the first of equals is the better."""
+    for n in range(30, 60, 2):
+        values, losses = np.geomspace(1e-6, 1e2, n), rng.integers(3, size=n) + 1.5
+        losses[[0, n - 1]] = 9.0
+        pair = sorted(sorted(range(n), key=lambda i: (losses[i], i))[:2])
+        assert close(student.refine_range(values, losses), tuple(float(values[i]) for i in pair)), (
+            "Where many losses are equal the range spans others than the first two of the best. Does your "
+            "sort leave equals in their order?"
+        )
+
+
 def curve(place, sharp=2.0):
     """A loss with its minimum at 10**place, not symmetric around it."""
 
@@ -1004,6 +1017,20 @@ def test_broken_candidates_and_ties(student, rng):
     assert [i for i, resource in calls if resource == 2] == [1, 2, 3] and best == 1, (
         "Among equal losses the lower numbers survive, and a broken run is worse than any."
     )
+
+
+@pytest.mark.exercise("successive_halving")
+def test_ties_among_many(student, rng):
+    """Among many candidates with few different losses, too, the lower number survives a tie."""
+    for n, eta in ((40, 3), (44, 4), (48, 5), (50, 4)):
+        table = rng.integers(3, size=(n, 6)) + 0.5
+        (best, _), calls, _ = halved(student, table, min_resource=1, eta=eta)
+        alive = rounds(table, eta)
+        second = sorted(i for i, resource in calls if resource == eta)
+        assert second == alive[1] and best == alive[-1][0], (
+            "Where many losses are equal others survive than the lower numbers. Does your sort leave equals "
+            "in their order?"
+        )
 
 
 @pytest.mark.exercise("successive_halving")

@@ -746,6 +746,12 @@ REFINE = _all(
             '    best, second = (len(clean) - 1 - np.argsort(clean[::-1], kind="stable"))[:2]',
         ),
     ),
+    (
+        "sort_that_mixes_equals",
+        "Of equal losses it is not always the first one that counts: numpy.argsort may leave equals in any "
+        "order unless it is told to be stable.",
+        (TWO, TWO.replace(', kind="stable"', "")),
+    ),
 )
 
 COARSE, FINE = (
@@ -1151,6 +1157,12 @@ HALVING = _all(
             "clean = np.where(np.isnan(losses), np.inf, losses)\n"
             '        order = len(clean) - 1 - np.argsort(clean[::-1], kind="stable")',
         ),
+    ),
+    (
+        "sort_that_mixes_equals",
+        "Of candidates with equal losses it is not always the lower number that survives: numpy.argsort may "
+        "leave equals in any order unless it is told to be stable.",
+        (RANKED, RANKED.replace(', kind="stable"', "")),
     ),
     (
         "winner_run_again",
