@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 matplotlib.use("Agg")
-BOOK = Path(__file__).parents[1] / "book"
-sys.path.insert(0, str(BOOK))
+sys.path.insert(0, str(Path(__file__).parents[1] / "book"))
 import lab
 import torch
+
+BOOK = Path(__file__).parents[1] / "book"
 
 
 @pytest.fixture(autouse=True)

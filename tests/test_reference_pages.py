@@ -20,6 +20,14 @@ from lecture_rows import read_items  # noqa: E402
 # Plain words rather than symbols: each contract says what it counts, chooses or holds.
 WORDS = {"k", "kind", "values"}
 
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def chapters() -> list[str]:
+    """The chapters that have an assignment, in the order of the contents."""
+    files = re.findall(r"file: book/(\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    return [name for name in files if (ROOT / "assignments" / f"{name}.md").exists()]
+
 
 def page(name: str) -> str:
     return (BOOK / f"{name}.md").read_text(encoding="utf-8")
@@ -95,27 +103,58 @@ def test_the_glossary_is_in_order_and_leads_somewhere() -> None:
     terms = [block.split("\n", 1) for block in text.strip().split("\n\n")]
     names = [name.lower() for name, _ in terms]
     assert all(a < b for a, b in pairwise(names)), names
-    assert all(re.search(r"\{ref\}`[a-z_-]+`$", body) for _, body in terms)
+    for name, body in terms:
+        assert re.search(r"\{ref\}`[a-z_]+-[a-z_-]+`$", body), f"{name} leads to no section"
 
 
 def test_the_front_page_names_every_chapter_in_order() -> None:
     """The chain on the front page has the chapters of the contents, in their order."""
     chain = page("index").split(":::::{container} chain")[1].split("\n:::::")[0]
     linked = re.findall(r"^ *\d+\. \{ref\}`([a-z_]+)`", chain, re.M)
-    files = re.findall(r"file: book/(\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    assert linked == [name for name in files if (ROOT / "assignments" / f"{name}.md").exists()]
+    assert linked == chapters()
 
 
 def test_each_chapter_ends_in_the_failure_that_the_next_one_repairs() -> None:
     """Before its quiz a chapter says what fails next and links the chapter that repairs it."""
-    files = re.findall(r"file: book/(\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    chapters = [name for name in files if (ROOT / "assignments" / f"{name}.md").exists()]
-    for name, following in pairwise(chapters):
+    for name, following in pairwise(chapters()):
         summary = re.split(r"^\(\S+-quiz\)=$", page(name), flags=re.M)[0].split(f"({name}-summary)=")[1]
         last = summary.strip().splitlines()[-1]
         assert (
             last.startswith(("**What fails next:**", "**What is left:**")) and f"{{ref}}`{following}`" in last
         ), name
+
+
+def test_the_next_chapter_is_the_next_one() -> None:
+    """Where a chapter says "the next chapter", the same line links the one that follows in the contents."""
+    lines = [
+        (name, following, line)
+        for name, following in pairwise(chapters())
+        for line in page(name).splitlines()
+        if "next chapter" in line
+    ]
+    assert lines
+    for name, following, line in lines:
+        assert f"<{following}>`" in line or f"{{ref}}`{following}`" in line, f"{name}: {line}"
+
+
+@pytest.mark.parametrize("name", chapters())
+def test_a_chapter_says_how_long_its_assignment_takes(name: str) -> None:
+    """Its front says how long reading takes, and for the assignment the hours that stand there."""
+    ((_, hours, *_),) = (row for row in read_rows(ROOT) if row[0] == name)
+    opening = page(name).split(f"({name}-failure)=")[0]
+    end = f", the {{ref}}`assignment <{name}-assignment>` {NUMBERS[hours - 1]} hours."
+    assert re.search(rf"^Reading takes about .+{re.escape(end)}$", opening, re.M), end
+
+
+def test_assignments_are_due_in_the_order_of_the_contents() -> None:
+    """Each assignment is due after that of the chapter before."""
+    due = [
+        re.search(r'^due: "(.+)"$', (ROOT / "assignments" / f"{name}.md").read_text(encoding="utf-8"), re.M)[
+            1
+        ]
+        for name in chapters()
+    ]
+    assert all(a < b for a, b in pairwise(due)), due
 
 
 def test_the_course_table_adds_up() -> None:
