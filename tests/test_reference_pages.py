@@ -138,6 +138,32 @@ def test_the_next_chapter_is_the_next_one() -> None:
 
 
 @pytest.mark.parametrize("name", chapters())
+def test_chapters_end_alike(name: str) -> None:
+    """The last sections of every chapter have the same headings, in the same order."""
+    ending = [
+        "Common mistakes and their symptoms",
+        "Summary",
+        "Quiz",
+        "Exercises",
+        "The assignment",
+        "Sources",
+    ]
+    assert re.findall(r"^## (.+)$", page(name), re.M)[-len(ending) :] == ending
+
+
+@pytest.mark.parametrize("name", chapters())
+def test_a_question_of_a_quiz_has_one_right_answer(name: str) -> None:
+    """A quiz has six questions, each with three answers or four to unfold, of which one begins with "Right"."""
+    quiz = page(name).split(f"({name}-quiz)=")[1].split(f"({name}-exercises)=")[0]
+    questions = re.split(r"^\*\*\d\.\*\*", quiz, flags=re.M)[1:]
+    assert len(questions) == 6
+    for number, question in enumerate(questions, start=1):
+        answers = re.findall(r"^```\{dropdown\} .+\n(.+)", question, re.M)
+        assert len(answers) in (3, 4), number
+        assert sum(answer.startswith("Right") for answer in answers) == 1, number
+
+
+@pytest.mark.parametrize("name", chapters())
 def test_a_chapter_says_how_long_its_assignment_takes(name: str) -> None:
     """Its front says how long reading takes, and for the assignment the hours that stand there."""
     ((_, hours, *_),) = (row for row in read_rows(ROOT) if row[0] == name)
