@@ -153,7 +153,7 @@ def test_chapters_end_alike(name: str) -> None:
 
 @pytest.mark.parametrize("name", chapters())
 def test_a_question_of_a_quiz_has_one_right_answer(name: str) -> None:
-    """A quiz has six questions, each with three answers or four to unfold, of which one begins with "Right"."""
+    """A quiz has six questions, each with three answers or four to unfold; one of them begins "Right"."""
     quiz = page(name).split(f"({name}-quiz)=")[1].split(f"({name}-exercises)=")[0]
     questions = re.split(r"^\*\*\d\.\*\*", quiz, flags=re.M)[1:]
     assert len(questions) == 6
@@ -194,7 +194,7 @@ def test_the_course_table_adds_up() -> None:
 
 @pytest.mark.parametrize("slug", sorted(path.stem for path in (ROOT / "assignments").glob("*.md")))
 def test_assignments_are_of_a_size(slug: str) -> None:
-    """Each asks for two to six hours, and no exercise weighs more than a third of its assignment."""
+    """Each asks for two to eight hours, and no exercise weighs more than a third of its assignment."""
     ((_, hours, exercises, points),) = (row for row in read_rows(ROOT) if row[0] == slug)
     text = (ROOT / "assignments" / f"{slug}.md").read_text(encoding="utf-8")
     heaviest = max(int(number) for number in re.findall(r"^:points: *(\d+)$", text, re.M))
