@@ -71,22 +71,33 @@ class Look:
         return {"color": self.color, "linestyle": self.dash}
 
 
-# Families share a colour and differ by dash; the colours keep apart for colour-blind readers and stand
-# at 4.5 : 1 or more on white.
+# The course's colours: they keep apart for colour-blind readers and stand at 4.5 : 1 or more on white. A
+# method's lines take theirs by ``look``; lines that are no method's take one from here, and so do the figures
+# that the reader plays with.
+INK: dict[str, str] = {
+    "gray": "#595959",
+    "brown": "#8a6100",
+    "green": "#117733",
+    "red": "#b33600",
+    "blue": "#0b5fa5",
+    "purple": "#882255",
+}
+
+# Families share a colour and differ by dash.
 _DOT = (0, (1, 1.2))
 LOOKS: dict[str, Look] = {
-    "sgd": Look("SGD", "#595959", "-"),
-    "momentum": Look("momentum", "#595959", "--"),
-    "nesterov": Look("Nesterov", "#595959", _DOT),
-    "rprop": Look("Rprop", "#8a6100", "-"),
-    "quickprop": Look("quickprop", "#8a6100", "--"),
-    "adagrad": Look("Adagrad", "#117733", "-"),
-    "rmsprop": Look("RMSProp", "#c03a00", "-"),
-    "adadelta": Look("Adadelta", "#c03a00", "--"),
-    "adam": Look("Adam", "#0b5fa5", "-"),
-    "adamax": Look("AdaMax", "#0b5fa5", "--"),
-    "nadam": Look("Nadam", "#0b5fa5", _DOT),
-    "adamw": Look("AdamW", "#882255", "-"),
+    "sgd": Look("SGD", INK["gray"], "-"),
+    "momentum": Look("momentum", INK["gray"], "--"),
+    "nesterov": Look("Nesterov", INK["gray"], _DOT),
+    "rprop": Look("Rprop", INK["brown"], "-"),
+    "quickprop": Look("quickprop", INK["brown"], "--"),
+    "adagrad": Look("Adagrad", INK["green"], "-"),
+    "rmsprop": Look("RMSProp", INK["red"], "-"),
+    "adadelta": Look("Adadelta", INK["red"], "--"),
+    "adam": Look("Adam", INK["blue"], "-"),
+    "adamax": Look("AdaMax", INK["blue"], "--"),
+    "nadam": Look("Nadam", INK["blue"], _DOT),
+    "adamw": Look("AdamW", INK["purple"], "-"),
 }
 
 

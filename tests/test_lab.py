@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 import sys
 from pathlib import Path
 
@@ -16,6 +17,8 @@ matplotlib.use("Agg")
 sys.path.insert(0, str(Path(__file__).parents[1] / "book"))
 import lab
 import torch
+
+BOOK = Path(__file__).parents[1] / "book"
 
 
 @pytest.fixture(autouse=True)
@@ -48,11 +51,29 @@ def test_no_two_methods_look_alike() -> None:
 
 
 def test_line_colours_are_readable_on_white() -> None:
-    """Every method's colour has a contrast of at least 4.5 to 1 on white, so labels may use it too."""
-    for look in lab.LOOKS.values():
-        rgb = np.array(matplotlib.colors.to_rgb(look.color))
+    """Every colour of the course has a contrast of at least 4.5 to 1 on white, so labels may use it too."""
+    for name, color in lab.INK.items():
+        rgb = np.array(matplotlib.colors.to_rgb(color))
         linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-        assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 4.5, look.label
+        assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 4.5, name
+
+
+def coloured(text: str) -> set[str]:
+    """The colours written in ``text`` as six digits, greys left out."""
+    found = re.findall(r"#[0-9a-f]{6}\b", text, re.I)
+    return {color for color in found if len({color[1:3], color[3:5], color[5:7]}) > 1}
+
+
+def test_every_colour_comes_from_one_table() -> None:
+    """Methods, chapters and, on light pages, the figures' scripts use the colours of ``lab.INK`` only."""
+    assert {look.color for look in lab.LOOKS.values()} <= set(lab.INK.values())
+    for path in sorted({*BOOK.glob("*.md"), *BOOK.glob("*.py")} - {BOOK / "lab.py"}):
+        assert not coloured(path.read_text(encoding="utf-8")), f"{path.name}: take the colour from lab.INK"
+    scripts = sorted((BOOK / "_static").glob("*.js"))
+    assert len(scripts) >= 10
+    for path in scripts:
+        light = re.sub(r"^.*data-theme=\"dark\".*$", "", path.read_text(encoding="utf-8"), flags=re.M)
+        assert coloured(light) <= set(lab.INK.values()), path.name
 
 
 @given(st.lists(st.floats(-10, 10), min_size=1, max_size=8), st.floats(0.01, 3))

@@ -20,6 +20,14 @@ from lecture_rows import read_items  # noqa: E402
 # Plain words rather than symbols: each contract says what it counts, chooses or holds.
 WORDS = {"k", "kind", "values"}
 
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def chapters() -> list[str]:
+    """The chapters that have an assignment, in the order of the contents."""
+    files = re.findall(r"file: book/(\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    return [name for name in files if (ROOT / "assignments" / f"{name}.md").exists()]
+
 
 def page(name: str) -> str:
     return (BOOK / f"{name}.md").read_text(encoding="utf-8")
@@ -95,27 +103,84 @@ def test_the_glossary_is_in_order_and_leads_somewhere() -> None:
     terms = [block.split("\n", 1) for block in text.strip().split("\n\n")]
     names = [name.lower() for name, _ in terms]
     assert all(a < b for a, b in pairwise(names)), names
-    assert all(re.search(r"\{ref\}`[a-z_-]+`$", body) for _, body in terms)
+    for name, body in terms:
+        assert re.search(r"\{ref\}`[a-z_]+-[a-z_-]+`$", body), f"{name} leads to no section"
 
 
 def test_the_front_page_names_every_chapter_in_order() -> None:
     """The chain on the front page has the chapters of the contents, in their order."""
     chain = page("index").split(":::::{container} chain")[1].split("\n:::::")[0]
     linked = re.findall(r"^ *\d+\. \{ref\}`([a-z_]+)`", chain, re.M)
-    files = re.findall(r"file: book/(\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    assert linked == [name for name in files if (ROOT / "assignments" / f"{name}.md").exists()]
+    assert linked == chapters()
 
 
 def test_each_chapter_ends_in_the_failure_that_the_next_one_repairs() -> None:
     """Before its quiz a chapter says what fails next and links the chapter that repairs it."""
-    files = re.findall(r"file: book/(\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    chapters = [name for name in files if (ROOT / "assignments" / f"{name}.md").exists()]
-    for name, following in pairwise(chapters):
+    for name, following in pairwise(chapters()):
         summary = re.split(r"^\(\S+-quiz\)=$", page(name), flags=re.M)[0].split(f"({name}-summary)=")[1]
         last = summary.strip().splitlines()[-1]
         assert (
             last.startswith(("**What fails next:**", "**What is left:**")) and f"{{ref}}`{following}`" in last
         ), name
+
+
+def test_the_next_chapter_is_the_next_one() -> None:
+    """Where a chapter says "the next chapter", the same line links the one that follows in the contents."""
+    lines = [
+        (name, following, line)
+        for name, following in pairwise(chapters())
+        for line in page(name).splitlines()
+        if "next chapter" in line
+    ]
+    assert lines
+    for name, following, line in lines:
+        assert f"<{following}>`" in line or f"{{ref}}`{following}`" in line, f"{name}: {line}"
+
+
+@pytest.mark.parametrize("name", chapters())
+def test_chapters_end_alike(name: str) -> None:
+    """The last sections of every chapter have the same headings, in the same order."""
+    ending = [
+        "Common mistakes and their symptoms",
+        "Summary",
+        "Quiz",
+        "Exercises",
+        "The assignment",
+        "Sources",
+    ]
+    assert re.findall(r"^## (.+)$", page(name), re.M)[-len(ending) :] == ending
+
+
+@pytest.mark.parametrize("name", chapters())
+def test_a_question_of_a_quiz_has_one_right_answer(name: str) -> None:
+    """A quiz has six questions, each with three answers or four to unfold; one of them begins "Right"."""
+    quiz = page(name).split(f"({name}-quiz)=")[1].split(f"({name}-exercises)=")[0]
+    questions = re.split(r"^\*\*\d\.\*\*", quiz, flags=re.M)[1:]
+    assert len(questions) == 6
+    for number, question in enumerate(questions, start=1):
+        answers = re.findall(r"^```\{dropdown\} .+\n(.+)", question, re.M)
+        assert len(answers) in (3, 4), number
+        assert sum(answer.startswith("Right") for answer in answers) == 1, number
+
+
+@pytest.mark.parametrize("name", chapters())
+def test_a_chapter_says_how_long_its_assignment_takes(name: str) -> None:
+    """Its front says how long reading takes, and for the assignment the hours that stand there."""
+    ((_, hours, *_),) = (row for row in read_rows(ROOT) if row[0] == name)
+    opening = page(name).split(f"({name}-failure)=")[0]
+    end = f", the {{ref}}`assignment <{name}-assignment>` {NUMBERS[hours - 1]} hours."
+    assert re.search(rf"^Reading takes about .+{re.escape(end)}$", opening, re.M), end
+
+
+def test_assignments_are_due_in_the_order_of_the_contents() -> None:
+    """Each assignment is due after that of the chapter before."""
+    due = [
+        re.search(r'^due: "(.+)"$', (ROOT / "assignments" / f"{name}.md").read_text(encoding="utf-8"), re.M)[
+            1
+        ]
+        for name in chapters()
+    ]
+    assert all(a < b for a, b in pairwise(due)), due
 
 
 def test_the_course_table_adds_up() -> None:
@@ -129,7 +194,7 @@ def test_the_course_table_adds_up() -> None:
 
 @pytest.mark.parametrize("slug", sorted(path.stem for path in (ROOT / "assignments").glob("*.md")))
 def test_assignments_are_of_a_size(slug: str) -> None:
-    """Each asks for two to six hours, and no exercise weighs more than a third of its assignment."""
+    """Each asks for two to eight hours, and no exercise weighs more than a third of its assignment."""
     ((_, hours, exercises, points),) = (row for row in read_rows(ROOT) if row[0] == slug)
     text = (ROOT / "assignments" / f"{slug}.md").read_text(encoding="utf-8")
     heaviest = max(int(number) for number in re.findall(r"^:points: *(\d+)$", text, re.M))
