@@ -319,8 +319,6 @@ def _by_heart(exam: Exam, desk: Desk, check: Check) -> _Outcome | None:
 
     Raises what the worker raises when it ends. The check then goes the long way, where a fault has its name.
     """
-    if desk.helpers:
-        return None
 
     def ask(talk: Talk) -> _Outcome:
         outcome = _asked(exam, desk, check, TalkBackend(talk, desk.worker))
@@ -329,7 +327,8 @@ def _by_heart(exam: Exam, desk: Desk, check: Check) -> _Outcome | None:
             talk.end(outcome)
         return outcome
 
-    return by_heart(exam.memory, desk.worker, check.name, ask)
+    start = f"{check.name} {' '.join(desk.helpers)}"  # who has other functions at hand has other talks
+    return by_heart(exam.memory, desk.worker, start, ask)
 
 
 def _run(exam: Exam, desk: Desk, check: Check) -> _Outcome:

@@ -3,8 +3,9 @@
 A check is a function of its seed and of the answers that it gets. What it says to a submission is therefore a
 tree: each message follows from the answers before it, and so does its outcome at the end. Where a submission
 answers to the bit what another one answered, the next message and the outcome are known, and the check need
-not run. Nothing is said earlier than the check itself would say it, and an answer that was never given
-before is judged by the check as always.
+not run. Calls of given functions are part of the talk: what they answer follows from it too. Nothing is said
+earlier than the check itself would say it, and an answer that was never given before is judged by the check
+as always.
 """
 
 from __future__ import annotations
@@ -12,39 +13,51 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from autograder import wire
 from autograder.backends import WorkerBackend
-from autograder.sandbox import Worker, told
-from autograder.wire import Frame, WireError
+from autograder.sandbox import Worker, answered
+from autograder.wire import Frame, Pieces, WireError
 
-MAX_PLACES = 4096
-MAX_BYTES = 2**16  # a conversation that holds more is not remembered
+MAX_BYTES = 2**19  # a conversation that holds more is not remembered
+MAX_MEMORY_BYTES = 2**25
 
 
 class Unusual(Exception):
     """This conversation takes the long way: one message a call, and every fault by its name."""
 
 
+@dataclass(frozen=True)
+class Said:
+    """A message to a worker; ``served`` if it answers a call that the worker made."""
+
+    message: bytes
+    served: bool
+
+
 class Memory:
     """What was said next, or what came out, by the digest of all that was answered before."""
 
-    def __init__(self, places: int = MAX_PLACES) -> None:
-        self._places = places
-        self._next: OrderedDict[bytes, Any] = OrderedDict()
+    def __init__(self, room: int = MAX_MEMORY_BYTES) -> None:
+        self._room = room
+        self._next: OrderedDict[bytes, tuple[Any, int]] = OrderedDict()
         self.long_ways: set[str] = set()  # what is never talked over this way
 
     def get(self, place: bytes) -> Any:
-        """What follows ``place``: a message as bytes, or an outcome; None where nobody has been."""
-        if place in self._next:
-            self._next.move_to_end(place)
-        return self._next.get(place)
+        """What follows ``place``: what is `Said`, or an outcome; None where nobody has been."""
+        if place not in self._next:
+            return None
+        self._next.move_to_end(place)
+        return self._next[place][0]
 
-    def learn(self, place: bytes, what: Any) -> None:
-        self._next[place] = what
-        if len(self._next) > self._places:
-            self._next.popitem(last=False)
+    def learn(self, place: bytes, what: Any, size: int) -> None:
+        """Remember what follows ``place``, of about ``size`` bytes; the oldest makes room for it."""
+        self._room -= size
+        self._next[place] = what, size
+        while self._room < 0:
+            _, (_, freed) = self._next.popitem(last=False)
+            self._room += freed
 
 
 class Talk:
@@ -53,9 +66,14 @@ class Talk:
     def __init__(self, memory: Memory, worker: Worker, start: str) -> None:
         self._memory, self._worker, self.start = memory, worker, start
         self._place = hashlib.sha256(start.encode()).digest()
-        self._said: list[tuple[bytes, Frame]] = []
+        self._said: list[tuple[Said, Frame]] = []
         self._told = 0  # how many of them the check has heard
         self._bytes = 0
+
+    @property
+    def defined(self) -> list[Callable]:
+        """The functions that the worker may call already."""
+        return list(self._worker.defined)
 
     @property
     def place(self) -> str:
@@ -64,46 +82,44 @@ class Talk:
 
     def known(self) -> Any:
         """Ask along what is known; the outcome where that leads to one, else None."""
-        while isinstance(what := self._memory.get(self._place), bytes):
+        while isinstance(what := self._memory.get(self._place), Said):
             self._exchange(what)
         return what
 
-    def hear(self, request: dict) -> Frame:
-        """The answer to ``request``: one that came before, or the worker's own."""
-        try:
-            message = wire.encode(request)
-        except WireError as error:  # there are functions in it
-            raise self._long_way(str(error)) from error
+    def hear(self, message: Pieces, served: bool = False) -> Frame:
+        """The answer to a message: one that came before, or the worker's own."""
+        mine = Said(b"".join(message), served)
         if self._told == len(self._said):
-            self._learn(message)
-            self._exchange(message)
+            self._learn(mine, len(mine.message))
+            self._exchange(mine)
         said, answer = self._said[self._told]
-        if said != message:
-            raise self._long_way("other words to the same answers")
+        if said != mine:
+            raise self.long_way("other words to the same answers")
         self._told += 1
         return answer
 
-    def _long_way(self, why: str) -> Unusual:
+    def long_way(self, why: str) -> Unusual:
+        """That this will never do."""
         self._memory.long_ways.add(self.start)
         return Unusual(why)
 
     def end(self, outcome: Any) -> None:
         """Remember what came out."""
         if self._told == len(self._said):
-            self._learn(outcome)
+            self._learn(outcome, self._bytes)
 
-    def _exchange(self, message: bytes) -> None:
-        answer = self._worker.exchange(message)
-        self._said.append((message, answer))
-        self._bytes += len(message) + sum(map(len, answer))
+    def _exchange(self, what: Said) -> None:
+        answer = self._worker.exchange([what.message], served=what.served)
+        self._said.append((what, answer))
+        self._bytes += len(what.message) + sum(map(len, answer))
         digest = hashlib.sha256(self._place)
         for part in answer:
             digest.update(part)
         self._place = digest.digest()
 
-    def _learn(self, what: Any) -> None:
+    def _learn(self, what: Any, size: int) -> None:
         if self._bytes <= MAX_BYTES:
-            self._memory.learn(self._place, what)
+            self._memory.learn(self._place, what, size)
 
 
 class TalkBackend(WorkerBackend):
@@ -143,14 +159,13 @@ class TalkBackend(WorkerBackend):
         return self.said(name, stage) if isinstance(stage, dict) else stage
 
     def _reply(self, request: dict) -> dict:
-        _, header, body = self._talk.hear(request)
         try:
-            reply = wire.opened(header, body)
+            reply = answered(request, self._talk.defined, self._talk.hear)
         except WireError as error:
             raise Unusual(str(error)) from error
-        if not isinstance(reply, dict) or reply.keys() & {"callback", "odd"}:
+        if "odd" in reply:
             raise Unusual("an answer out of the ordinary")
-        return {**reply, **told(reply)} if "error" in reply else reply
+        return reply
 
 
 def by_heart(memory: Memory, worker: Worker, start: str, ask: Callable[[Talk], Any]) -> Any:

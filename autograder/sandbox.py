@@ -16,13 +16,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from autograder import worker as worker_module
 from autograder.plans import Plan, plans, user_namespace
 from autograder.protections import missing
 from autograder.view import INTERPRETER, PACKAGES, PLACE, arguments, make_view
-from autograder.wire import Channel, Closed, DeadlineError, Frame, WireError
+from autograder.wire import Channel, Closed, DeadlineError, Frame, Pieces, WireError, opened, pieces
 
 MAX_CALLBACKS = 100_000
 MAX_CALLBACK_BYTES = 256 * 2**20
@@ -72,44 +73,39 @@ class Worker:
     ) -> None:
         self.pid, self.limits, self._until = pid, limits, until
         self._channel, self._end = channel, end
-        self._defined: list[Callable] = []
+        self.defined: list[Callable] = []  # what the worker may call for as long as it lives
+        self._deadline, self._calls, self._received = 0.0, 0, 0
 
     def ask(self, request: dict, *, wall_seconds: float | None = None) -> dict:
         """Send one request and serve the callbacks it makes; the reply.
 
         Raises TookTooLong, Crashed or Garbled; after any of them the worker is of no further use.
         """
-        seconds = self.limits.call_wall_seconds if wall_seconds is None else wall_seconds
-        deadline = min(time.monotonic() + seconds, self._until)
-        functions, calls, before = list(self._defined), 0, self._channel.received
-
-        def number(function: Callable) -> int:
-            functions.append(function)
-            return len(functions) - 1
-
+        functions = list(self.defined)
         with _ended():
-            self._channel.send(request, callback_id=number, deadline=deadline)
-            while True:
-                reply = self._channel.receive(deadline=deadline)
-                if not isinstance(reply, dict):
-                    raise Garbled("the answer is no message")
-                if "callback" not in reply:
-                    if request["op"] == "define":  # these stay callable for the worker's whole life
-                        self._defined = functions
-                    return told(reply) if "error" in reply else reply
-                calls += 1
-                if calls > MAX_CALLBACKS:
-                    raise Garbled(f"more than {MAX_CALLBACKS} calls of a given function")
-                if self._channel.received - before > MAX_CALLBACK_BYTES:
-                    raise Garbled(f"more than {MAX_CALLBACK_BYTES} bytes handed to given functions")
-                self._channel.send(_serve(functions, reply), deadline=deadline)
+            reply = answered(request, functions, partial(self.exchange, wall_seconds=wall_seconds))
+        if request["op"] == "define":
+            self.defined = functions
+        return reply
 
-    def exchange(self, message: bytes) -> Frame:
-        """Send one encoded request without functions; what came back, unread. Raises as `ask` does."""
-        deadline = min(time.monotonic() + self.limits.call_wall_seconds, self._until)
+    def exchange(self, message: Pieces, *, served: bool = False, wall_seconds: float | None = None) -> Frame:
+        """Send one encoded message; what came back, unread. Raises as `ask` does.
+
+        ``served`` marks what answers a call that the worker made: it is held to the request's own limits.
+        """
+        if not served:
+            seconds = self.limits.call_wall_seconds if wall_seconds is None else wall_seconds
+            self._deadline = min(time.monotonic() + seconds, self._until)
+            self._calls, self._received = 0, self._channel.received
+        self._calls += served
+        if self._calls > MAX_CALLBACKS:
+            raise Garbled(f"more than {MAX_CALLBACKS} calls of a given function")
         with _ended():
-            self._channel.send_frame(message, deadline=deadline)
-            return self._channel.receive_frame(deadline=deadline)
+            self._channel.send_frame(message, deadline=self._deadline)
+            frame = self._channel.receive_frame(deadline=self._deadline)
+        if served and self._channel.received - self._received > MAX_CALLBACK_BYTES:
+            raise Garbled(f"more than {MAX_CALLBACK_BYTES} bytes handed to given functions")
+        return frame
 
     def close(self) -> None:
         self._channel.close()
@@ -127,6 +123,27 @@ def _ended() -> Iterator[None]:
         raise Crashed from error
     except WireError as error:
         raise Garbled(str(error)) from error
+
+
+def answered(request: dict, functions: list[Callable], say: Callable[..., Frame]) -> dict:
+    """The reply to ``request``; what the worker calls on the way is served.
+
+    The functions in ``request`` are added to ``functions``. ``say`` sends the pieces of a message and returns
+    what came back; ``served`` tells it that they answer a call. WireError for what is no message.
+    """
+
+    def number(function: Callable) -> int:
+        functions.append(function)
+        return len(functions) - 1
+
+    frame = say(pieces(request, number))
+    while True:
+        reply = opened(*frame[1:])
+        if not isinstance(reply, dict):
+            raise Garbled("the answer is no message")
+        if "callback" not in reply:
+            return {**reply, **told(reply)} if "error" in reply else reply
+        frame = say(pieces(_serve(functions, reply)), served=True)
 
 
 def told(reply: dict) -> dict:

@@ -57,6 +57,9 @@ _FEW_NODES, _FEW_BYTES = 2_000, 2**20  # what is smaller is far from every limit
 _dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
+Pieces = list[bytes | memoryview]  # a frame to be sent
+
+
 class WireError(Exception):
     """A value that may not cross, or bytes that are no message."""
 
@@ -138,7 +141,8 @@ def _generator_state(rng: np.random.Generator) -> list[int]:
     return [state["state"]["state"], state["state"]["inc"], state["has_uint32"], state["uinteger"]]
 
 
-def _parts(value: Any, callback_id: Callable[[Callable], int] | None) -> list[bytes | memoryview]:
+def pieces(value: Any, callback_id: Callable[[Callable], int] | None = None) -> Pieces:
+    """One frame as `encode` makes it, large arrays where they stand."""
     encoder = _Encoder(callback_id)
     header = _dumps(encoder.tree(value)).encode("ascii")
     body: list[bytes | memoryview] = []
@@ -160,7 +164,7 @@ def encode(value: Any, callback_id: Callable[[Callable], int] | None = None) -> 
     >>> decode(encode({"w": (1, 2.5, [None, "a"])}))
     {'w': (1, 2.5, [None, 'a'])}
     """
-    return b"".join(_parts(value, callback_id))
+    return b"".join(pieces(value, callback_id))
 
 
 # --- bytes to values ---------------------------------------------------------------------------------
@@ -333,7 +337,7 @@ class _Copier:
 # --- over a socket -----------------------------------------------------------------------------------
 
 
-Frame = tuple[bytes, bytes, bytearray]  # prefix, header, body
+Frame = tuple[bytes, bytes, bytearray]  # prefix, header, body, as received
 
 
 class Channel:
@@ -353,11 +357,11 @@ class Channel:
         deadline: float | None = None,
     ) -> None:
         """Send ``value``; ``deadline`` is a time of ``time.monotonic()``."""
-        self._send(_parts(value, callback_id), deadline)
+        self._send(pieces(value, callback_id), deadline)
 
-    def send_frame(self, frame: bytes, *, deadline: float | None = None) -> None:
-        """Send what `encode` made."""
-        self._send([frame], deadline)
+    def send_frame(self, frame: Pieces, *, deadline: float | None = None) -> None:
+        """Send what `pieces` made."""
+        self._send(frame, deadline)
 
     def receive(self, *, callback: Callable[[int], Any] | None = None, deadline: float | None = None) -> Any:
         """The next message; arrays are views of the one buffer that the socket filled."""

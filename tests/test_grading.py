@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from autograder.sandbox import Limits, Sandbox, TookTooLong, Worker
 from autograder.specimens import functions_of
 from autograder.submission import filled, read_submission
 from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict
-from autograder.wire import Frame
+from autograder.wire import Frame, Pieces
 
 Grade = Callable[..., Report]
 
@@ -181,23 +182,15 @@ def test_a_timeout_is_confirmed_once_on_a_fresh_worker(
     graded: Grade, monkeypatch: pytest.MonkeyPatch, times: int, earned: list[str]
 ) -> None:
     """A machine that stands still for one call costs nothing; twice is a timeout, of that check alone."""
-    ask, exchange, stuck = Worker.ask, Worker.exchange, []
+    exchange, stuck = Worker.exchange, []
 
-    def stands_still(worker: Worker, asked: bool) -> None:
-        if asked and len(stuck) < times:
+    def slow(worker: Worker, message: Pieces, **about: Any) -> Frame:
+        if b'"name":"fit_line"' in b"".join(message) and len(stuck) < times:
             stuck.append(worker.pid)
             raise TookTooLong
+        return exchange(worker, message, **about)
 
-    def slow_ask(worker: Worker, request: dict, **options: float) -> dict:
-        stands_still(worker, request.get("name") == "fit_line")
-        return ask(worker, request, **options)
-
-    def slow_exchange(worker: Worker, message: bytes) -> Frame:
-        stands_still(worker, b'"fit_line"' in message)
-        return exchange(worker, message)
-
-    monkeypatch.setattr(Worker, "ask", slow_ask)
-    monkeypatch.setattr(Worker, "exchange", slow_exchange)
+    monkeypatch.setattr(Worker, "exchange", slow)
     report = graded()
     assert [check.verdict for check in hidden(result(report, "fit_line"))] == earned
     assert len(set(stuck)) == times and verdicts(report)[0] == "correct"

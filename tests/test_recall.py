@@ -11,7 +11,7 @@ from autograder import wire
 from autograder.backends import LocalBackend, Raised
 from autograder.compare import same_bits
 from autograder.recall import MAX_BYTES, Memory, Talk, TalkBackend, Unusual, by_heart
-from autograder.sandbox import Crashed
+from autograder.sandbox import Crashed, Garbled
 from autograder.student import PerStep, Player
 from autograder.worker import Session
 
@@ -20,10 +20,11 @@ class Asked:
     """A worker of a script: each exchange gives the next answer; it notes what it was asked."""
 
     def __init__(self, *answers: Any) -> None:
-        self.answers, self.asked = list(answers), []
+        self.answers, self.asked, self.defined = list(answers), [], []
 
-    def exchange(self, message: bytes) -> wire.Frame:
-        self.asked.append(wire.decode(message))
+    def exchange(self, message: wire.Pieces, *, served: bool = False) -> wire.Frame:
+        self.asked.append(wire.decode(b"".join(message), lambda number: number))
+        assert served == ("op" not in self.asked[-1])
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -103,9 +104,7 @@ def test_a_fault_is_an_answer_too() -> None:
     assert ran == [1]
 
 
-@pytest.mark.parametrize(
-    "reply", [{"callback": 0, "args": (), "kwargs": {}}, {"odd": True}, 3.0, None, {"odd": False, "value": 1}]
-)
+@pytest.mark.parametrize("reply", [{"odd": True}, {"odd": False, "value": 1}])
 def test_an_answer_out_of_the_ordinary_takes_the_long_way(reply: Any) -> None:
     """Nothing is made of it here, and nothing remembered."""
     memory, ran = Memory(), []
@@ -117,17 +116,80 @@ def test_an_answer_out_of_the_ordinary_takes_the_long_way(reply: Any) -> None:
 def test_what_is_no_message_takes_the_long_way() -> None:
     """Bytes that do not decode are told by the long way what they are."""
     worker = Asked()
-    worker.exchange = lambda message: (bytes(12), b"{", bytearray())
+    worker.exchange = lambda message, served=False: (bytes(12), b"{", bytearray())
     assert by_heart(Memory(), worker, "check", doubling([])) is None
 
 
-def test_functions_always_take_the_long_way() -> None:
-    """A check that hands functions over is not tried again."""
-    memory, worker = Memory(), Asked()
-    with pytest.raises(Unusual):
-        TalkBackend(Talk(memory, worker, "check"), None).call("f", (abs,), {})
-    assert memory.long_ways == {"check"} and worker.asked == []
-    assert by_heart(memory, worker, "check", doubling([])) is None and worker.asked == []
+@pytest.mark.parametrize("reply", [3.0, None, {"callback": 0, "args": (), "kwargs": {}}, {"callback": 9}])
+def test_what_is_no_answer_ends_the_worker(reply: Any) -> None:
+    """Nothing follows from it; nor from a call of a function that was not given."""
+    memory = Memory()
+    for _ in range(2):
+        with pytest.raises(Garbled):
+            by_heart(memory, Asked(reply), "check", doubling([]))
+
+
+# --- Functions of the check's ------------------------------------------------------------------------------
+
+
+def asking(outcomes: list, *functions: Any) -> Any:
+    """A check that hands functions over."""
+
+    def ask(talk: Talk) -> Any:
+        value, _, _ = TalkBackend(talk, None).call("f", functions, {})
+        outcomes.append(value)
+        talk.end(value)
+        return value
+
+    return ask
+
+
+def calls(number: int, *args: Any) -> dict:
+    return {"callback": number, "args": args, "kwargs": {}}
+
+
+def test_calls_of_functions_are_part_of_the_talk() -> None:
+    """Who calls the same is answered the same, without the function; the check itself runs once."""
+    memory, ran, called = Memory(), [], []
+
+    def double(x: float) -> float:
+        called.append(x)
+        return 2 * x
+
+    workers = [Asked(calls(0, 1.0), calls(0, 3.0), answer(7.0)) for _ in range(2)]
+    for worker in workers:
+        assert by_heart(memory, worker, "check", asking(ran, double)) == 7.0
+    assert (ran, called) == ([7.0], [1.0, 3.0])
+    assert workers[0].asked == workers[1].asked
+    assert [message.get("value") for message in workers[1].asked[1:]] == [2.0, 6.0]
+
+
+def test_who_calls_otherwise_is_answered_anew() -> None:
+    """After the same first call another second one: the function hears both, the check one answer."""
+    memory, ran, called = Memory(), [], []
+
+    def double(x: float) -> float:
+        called.append(x)
+        return 2 * x
+
+    by_heart(memory, Asked(calls(0, 1.0), calls(0, 3.0), answer(7.0)), "check", asking(ran, double))
+    other = Asked(calls(0, 1.0), calls(0, 4.0), answer(8.0))
+    assert by_heart(memory, other, "check", asking(ran, double)) == 8.0
+    assert (ran, called) == ([7.0, 8.0], [1.0, 3.0, 1.0, 4.0]) and len(other.asked) == 3
+
+
+def test_functions_at_hand_come_before_those_that_are_handed_over() -> None:
+    """Numbers go on from the functions that the worker was given for good."""
+    worker = Asked(calls(0), calls(1), answer(1.0))
+    worker.defined = [lambda: "for good"]
+    by_heart(Memory(), worker, "check", asking([], lambda: "now"))
+    assert [message.get("value") for message in worker.asked[1:]] == ["for good", "now"]
+    assert worker.asked[0]["args"] == (1,) and len(worker.defined) == 1
+
+
+def test_a_function_whose_answer_cannot_cross_takes_the_long_way() -> None:
+    """What is to be said then is said there."""
+    assert by_heart(Memory(), Asked(calls(0)), "check", asking([], object)) is None
 
 
 def test_a_check_that_is_no_function_of_its_answers_is_found_out() -> None:
@@ -153,12 +215,16 @@ def test_a_worker_that_ends_is_not_hidden() -> None:
 
 def test_the_memory_has_its_bounds() -> None:
     """The oldest place goes first, one that was visited stays; a large conversation is not kept."""
-    memory = Memory(places=2)
+    memory = Memory(room=25)
     for place in (b"a", b"b"):
-        memory.learn(place, place)
+        memory.learn(place, place, 10)
     assert memory.get(b"a") == b"a"
-    memory.learn(b"c", b"c")
+    memory.learn(b"c", b"c", 10)
     assert [memory.get(place) for place in (b"a", b"b", b"c")] == [b"a", None, b"c"]
+    memory.learn(b"d", b"d", 30)
+    assert [memory.get(place) for place in (b"a", b"b", b"c", b"d")] == [None] * 4
+    memory.learn(b"e", b"e", 25)
+    assert memory.get(b"e") == b"e"
 
     def large(talk: Talk) -> str:
         TalkBackend(talk, None).call("f", (np.zeros(MAX_BYTES // 8),), {})
@@ -167,7 +233,7 @@ def test_the_memory_has_its_bounds() -> None:
 
     memory = Memory()
     assert by_heart(memory, Asked(answer(1.0)), "check", large) == "large"
-    assert [what for what in memory._next.values() if what == "large"] == []
+    assert [what for what, _ in memory._next.values() if what == "large"] == []
 
 
 # --- A trajectory in one message ----------------------------------------------------------------------------
@@ -186,11 +252,11 @@ class Inside:
     """A worker without a process: its session answers here, over the same bytes."""
 
     def __init__(self, source: str) -> None:
-        self.session, self.verbs = Session(None), []
+        self.session, self.verbs, self.defined = Session(None), [], []
         exec(source, self.session.namespace)
 
-    def exchange(self, message: bytes) -> wire.Frame:
-        request = wire.decode(message)
+    def exchange(self, message: wire.Pieces, *, served: bool = False) -> wire.Frame:
+        request = wire.decode(b"".join(message))
         self.verbs.append(request["op"])
         return Asked(self.session.verbs[request.pop("op")](**request)).exchange(message)
 
