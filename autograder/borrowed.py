@@ -25,9 +25,9 @@ SOLVERS = frozenset(
 )  # fmt: skip
 
 # What a text must hold for its tree to be worth a look: most submissions import nothing and solve by hand.
-_WORTH = re.compile(
-    rf"import|{'|'.join(IMPORTERS)}|\b({'|'.join(name.rpartition('.')[2] for name in sorted(SOLVERS))})\s*\("
-)
+_LAST = frozenset(name.rpartition(".")[2] for name in SOLVERS)
+_WORDS = {"import", *IMPORTERS, *_LAST}  # looked for first: that is a hundred times as fast
+_WORTH = re.compile(rf"import|{'|'.join(IMPORTERS)}|\b({'|'.join(sorted(_LAST))})\s*\(")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def borrowed(sources: Iterable[str], free: Allowed) -> tuple[str, ...]:
     >>> borrowed(["import torch.nn as nn"], allowed(["import numpy as np"], ""))
     ('The notebook imports torch, which may do the work by itself: for the instructor to judge.',)
     """
-    own = [tree for tree in map(_parsed, filter(_WORTH.search, sources)) if tree]
+    own = [tree for tree in map(_parsed, filter(_worth, sources)) if tree]
     names = dict.fromkeys(name.split(".")[0] for tree in own for name in _imports(tree))
     aliases = free.aliases | {short: name for tree in own for short, name in _aliases(tree)}
     calls = dict.fromkeys(name for tree in own for name in _calls(tree, aliases))
@@ -69,6 +69,10 @@ def borrowed(sources: Iterable[str], free: Allowed) -> tuple[str, ...]:
         f"The notebook {what}, which may do the work by itself: for the instructor to judge."
         for what in (*found[:MAX_NAMED], *more)
     )
+
+
+def _worth(source: str) -> bool:
+    return any(word in source for word in _WORDS) and _WORTH.search(source) is not None
 
 
 def _short(name: str) -> str:

@@ -13,8 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograder.backends import WorkerBackend
 from autograder.sandbox import Worker, answered
@@ -28,8 +27,7 @@ class Unusual(Exception):
     """This conversation takes the long way: one message a call, and every fault by its name."""
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """A message to a worker; ``served`` if it answers a call that the worker made."""
 
     message: bytes

@@ -346,6 +346,7 @@ class Channel:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._waits: float | None = connection.gettimeout()
+        self._chunk = memoryview(bytearray(_SMALL_BYTES))
         self._ahead = bytearray()  # what was read beyond the last message
         self.received = 0  # bytes so far
 
@@ -402,9 +403,8 @@ class Channel:
         """The next ``size`` bytes; whatever else has come is kept for the next time."""
         while len(self._ahead) < size:
             self._wait(deadline)
-            chunk = bytearray(_SMALL_BYTES)
-            count = self._some(lambda: self._socket.recv_into(chunk))  # noqa: B023
-            self._ahead += memoryview(chunk)[:count]
+            count = self._some(lambda: self._socket.recv_into(self._chunk))
+            self._ahead += self._chunk[:count]
         taken = bytes(self._ahead[:size])
         del self._ahead[:size]
         return taken

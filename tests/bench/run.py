@@ -21,6 +21,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -86,11 +87,15 @@ def main() -> int:
         print(f"{row.name}: {row.rate:.2f}/s, {row.used.cpu / row.size:.4f} s of processor each", flush=True)
         return row
 
+    def middle(way: Callable[..., Row], **how: bool) -> Row:
+        """The median of three: these rows are short, and a machine has its moments."""
+        return sorted((way(term, options.size, **how) for _ in range(3)), key=lambda row: row.used.wall)[1]
+
     rows = [
-        keep(floor(term, options.size)),
-        keep(engine(term, options.size)),
-        keep(engine(term, options.size, remembering=False)),
-        keep(whole(term, options.size)),
+        keep(middle(floor)),
+        keep(middle(engine)),
+        keep(middle(engine, remembering=False)),
+        keep(middle(whole)),
         keep(stock(course, term, options.stock or options.size)),
         keep(stock(course, term, options.stock or options.size, visible=False)),
     ]
@@ -393,8 +398,8 @@ def page(measured: dict) -> str:
         "## How to read it",
         "",
         "- All of ours runs with the whole sandbox on, on all cores, from a cold start: loading, starting "
-        "the sandboxes and closing them count. Stock nbgrader and Otter grade one after the other, "
-        "without any.",
+        "the sandboxes and closing them count; the median of three. Stock nbgrader and Otter grade one after "
+        "the other, without any, once.",
         "- Stock nbgrader runs each notebook as it was released, the hidden tests below the visible ones. "
         "Its second row has the visible ones taken out, which no course does: what is left are the checks "
         "that we run too. We never run the visible ones: the hidden checks say the same and more.",
