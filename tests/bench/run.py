@@ -184,7 +184,9 @@ def engine(term: Path, size: int, remembering: bool = True) -> Row:
 def whole(term: Path, size: int, again: bool = False) -> Row:
     """`autograder grade`: besides the reports the gradebook, notebooks, feedback and the class report."""
     if not again:
-        shutil.rmtree(term / "results")
+        for name in ("results", "autograded", "feedback", "reports"):
+            shutil.rmtree(term / name, ignore_errors=True)
+        (term / "gradebook.db").unlink(missing_ok=True)
     command = [
         sys.executable,
         "-m",
