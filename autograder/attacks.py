@@ -16,7 +16,7 @@ from pathlib import Path
 
 from autograder.corpus import Attack, read_corpus
 from autograder.course import Course, CourseError
-from autograder.grading import load_exam
+from autograder.exam import load_exam
 from autograder.publish import export_marks, feedback_path, grade_and_publish, report_path
 from autograder.release import release
 from autograder.runner import grade_class

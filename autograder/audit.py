@@ -18,7 +18,8 @@ from pathlib import Path
 
 from autograder.course import Course, CourseError, Exercise
 from autograder.disclosure import Numbers, disclosed, numbers_of
-from autograder.grading import Exam, grade, load_exam
+from autograder.exam import Exam, load_exam
+from autograder.grading import grade
 from autograder.pool import jobs_for, spread
 from autograder.sandbox import Sandbox
 from autograder.specimens import Specimen, functions_of, load_specimens

@@ -17,8 +17,8 @@ from typing import Any
 from distributed import Client, KilledWorker, WorkerPlugin, as_completed, get_worker
 
 from autograder.course import Course, CourseError
+from autograder.exam import load_exam
 from autograder.examiner import Examiner, Stopped, fingerprint
-from autograder.grading import load_exam
 from autograder.submission import Submission
 from autograder.verdict import Report
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from autograder.backends import LocalBackend
 from autograder.course import Release
-from autograder.grading import Exam
+from autograder.exam import Exam
 from autograder.student import Player, State
 from autograder.verdict import Report
 

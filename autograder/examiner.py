@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from autograder.course import Course
-from autograder.grading import Exam, grade, lost
+from autograder.exam import Exam
+from autograder.grading import grade, lost
 from autograder.pieces import reference_text
 from autograder.sandbox import Sandbox, SandboxError
 from autograder.submission import Submission, packages

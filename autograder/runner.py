@@ -13,8 +13,9 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from autograder.course import Course, CourseError, Release
+from autograder.exam import load_exam
 from autograder.examiner import Examiner, OpenSandbox, Stopped, fingerprint
-from autograder.grading import load_exam, lost
+from autograder.grading import lost
 from autograder.pool import jobs_for, spread
 from autograder.sandbox import Sandbox
 from autograder.store import Handin, Results, write_whole

@@ -26,6 +26,8 @@ LEVELS = (
     ("cluster",),
     ("examiner", "progress", "autograded", "disclosure", "report", "export", "rebuild", "build", "leaks"),
     ("grading", "feedback", "stage"),
+    ("judging",),
+    ("exam",),
     ("corpus", "desk", "diagnosis", "turns", "stubs", "budget", "marks", "store", "carried"),
     ("student", "hidden", "recall", "submission", "specimens", "fragments", "fingerprints", "notebooks"),
     ("backends", "pieces"),
@@ -33,7 +35,8 @@ LEVELS = (
     ("worker", "plans", "protections", "view", "environment", "laws"),
     ("confine", "syscalls", "distributions", "gates", "pool"),
     ("target", "borrowed", "box", "mentions", "shown"),
-    ("wire", "verdict", "course", "notebook_file", "compare", "tails", "ledger"),
+    ("wire", "verdict", "notebook_file", "compare", "tails", "ledger"),
+    ("course",),
 )
 RANK = {module: -number for number, line in enumerate(LEVELS) for module in line}
 CONTENT = {"checks", "mistakes", "variants"}  # the course's own rooms below autograder

@@ -12,7 +12,8 @@ import pytest
 from autograder.audit import written
 from autograder.course import Course
 from autograder.desk import Desk
-from autograder.grading import Exam, _parts, grade, load_exam
+from autograder.exam import Exam, load_exam
+from autograder.grading import _parts, grade
 from autograder.pieces import reference_text
 from autograder.sandbox import Sandbox
 from autograder.specimens import load_specimens

@@ -17,9 +17,10 @@ from nbgrader.api import Gradebook
 
 from autograder.build import complete_notebook
 from autograder.course import Course, CourseError
+from autograder.exam import Exam, load_exam
 from autograder.export import marks_csv
 from autograder.feedback import render_feedback
-from autograder.grading import Exam, grade, load_exam
+from autograder.grading import grade
 from autograder.marks import Override, total
 from autograder.nbgrader_plugin import database_url, read_overrides, write_gradebook
 from autograder.pieces import cut, reference_text

@@ -13,8 +13,9 @@ from reports import toy_release
 
 from autograder.audit import audit, table
 from autograder.course import Course
+from autograder.exam import load_exam
 from autograder.feedback import exercise_html, exercise_text, render_feedback
-from autograder.grading import grade, load_exam
+from autograder.grading import grade
 from autograder.report import class_report
 from autograder.sandbox import Sandbox
 from autograder.submission import filled, read_submission

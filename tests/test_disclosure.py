@@ -14,7 +14,7 @@ import toy
 from autograder.audit import DISCLOSES, audit
 from autograder.course import Course
 from autograder.disclosure import Numbers, disclosed, numbers_of, probes
-from autograder.grading import load_exam
+from autograder.exam import load_exam
 from autograder.verdict import Report
 
 

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from autograder import gates
-from autograder.grading import grade, load_exam
+from autograder.exam import load_exam
+from autograder.grading import grade
 from autograder.sandbox import Limits, Sandbox
 from autograder.submission import filled, read_submission
 from autograder.verdict import Verdict

@@ -12,7 +12,8 @@ import pytest
 
 from autograder.course import Course
 from autograder.desk import MAX_FATAL_CELLS, Desk
-from autograder.grading import Exam, grade, load_exam, lost
+from autograder.exam import Exam, load_exam
+from autograder.grading import grade, lost
 from autograder.sandbox import Limits, Sandbox, TookTooLong, Worker
 from autograder.specimens import functions_of
 from autograder.submission import filled, read_submission

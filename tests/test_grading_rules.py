@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from autograder import grading
+from autograder import grading, judging
 from autograder.backends import Absent, Breach, Ended, Late, LocalBackend, Raised
 from autograder.course import Exercise, Release
 from autograder.diagnosis import Diagnosis
-from autograder.grading import Exam, grade, lost, untouched
+from autograder.exam import Exam
+from autograder.grading import grade, lost, untouched
 from autograder.hidden import Check
 from autograder.specimens import Specimen
 from autograder.student import Call
@@ -98,8 +99,8 @@ class FakeDesk:
 @pytest.fixture(autouse=True)
 def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
     """The backend of a worker is the worker itself, and nothing is known by heart."""
-    monkeypatch.setattr(grading, "WorkerBackend", lambda worker: worker)
-    monkeypatch.setattr(grading, "by_heart", lambda *talk: None)
+    monkeypatch.setattr(judging, "WorkerBackend", lambda worker: worker)
+    monkeypatch.setattr(judging, "by_heart", lambda *talk: None)
 
 
 def judge(desk: FakeDesk, of: Exam) -> ExerciseResult:

@@ -12,7 +12,8 @@ import toy
 
 from autograder.audit import Row, audit, table, written
 from autograder.course import Course
-from autograder.grading import Exam, grade, load_exam
+from autograder.exam import Exam, load_exam
+from autograder.grading import grade
 from autograder.release import release
 from autograder.sandbox import Limits, Sandbox
 from autograder.submission import filled, read_submission

@@ -19,8 +19,9 @@ import pytest
 
 from autograder.audit import written
 from autograder.course import Course
+from autograder.exam import Exam, load_exam
 from autograder.feedback import render_feedback
-from autograder.grading import Exam, grade, load_exam
+from autograder.grading import grade
 from autograder.publish import feedback_path, grade_and_publish
 from autograder.runner import Graded, grade_class
 from autograder.sandbox import Sandbox
