@@ -1,7 +1,7 @@
 """Mutation runs over the engine's judging parts: every mutant dies, or `explained.toml` says why it may live.
 
     python -m venv /tmp/mutation && /tmp/mutation/bin/pip install cosmic-ray
-    python tests/mutation/run.py --tools /tmp/mutation/bin [verdict diagnosis wire grading judging desk gates turns]
+    python tests/mutation/run.py --tools /tmp/mutation/bin [MODULE ...]
 
 cosmic-ray changes the sources in place, so that each run works on a clone of the last commit in a temporary
 folder, with this interpreter's packages. It is no dependency of the course: the tools live apart.
