@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import statistics
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -166,7 +167,7 @@ def test_a_question_of_a_quiz_has_one_right_answer(name: str) -> None:
 @pytest.mark.parametrize("name", chapters())
 def test_a_chapter_says_how_long_its_assignment_takes(name: str) -> None:
     """Its front says how long reading takes, and for the assignment the hours that stand there."""
-    ((_, hours, *_),) = (row for row in read_rows(ROOT) if row[0] == name)
+    ((_, hours, *_),) = (row for row in read_rows(ROOT) if row.slug == name)
     opening = page(name).split(f"({name}-failure)=")[0]
     end = f", the {{ref}}`assignment <{name}-assignment>` {NUMBERS[hours - 1]} hours."
     assert re.search(rf"^Reading takes about .+{re.escape(end)}$", opening, re.M), end
@@ -186,16 +187,22 @@ def test_assignments_are_due_in_the_order_of_the_contents() -> None:
 def test_the_course_table_adds_up() -> None:
     """Every assignment has its hours, exercises and points, and the last line is their sum."""
     rows = read_rows(ROOT)
-    assert {slug for slug, *_ in rows} == {path.stem for path in (ROOT / "assignments").glob("*.md")}
-    assert all(min(numbers) > 0 for _, *numbers in rows)
+    assert {row.slug for row in rows} == {path.stem for path in (ROOT / "assignments").glob("*.md")}
+    assert all(min(row.hours, row.exercises, row.points) > 0 for row in rows)
     last = [int(cell) for cell in re.findall(r"\d+", table(rows).splitlines()[-1])]
     assert last == [sum(row[column] for row in rows) for column in (1, 2, 3)]
 
 
 @pytest.mark.parametrize("slug", sorted(path.stem for path in (ROOT / "assignments").glob("*.md")))
 def test_assignments_are_of_a_size(slug: str) -> None:
-    """Each asks for two to eight hours, and no exercise weighs more than a third of its assignment."""
-    ((_, hours, exercises, points),) = (row for row in read_rows(ROOT) if row[0] == slug)
+    """Two to eight hours, no exercise above a third of the points, the hardest not below the middle."""
+    ((_, hours, exercises, points, hardest),) = (row for row in read_rows(ROOT) if row.slug == slug)
     text = (ROOT / "assignments" / f"{slug}.md").read_text(encoding="utf-8")
-    heaviest = max(int(number) for number in re.findall(r"^:points: *(\d+)$", text, re.M))
-    assert 2 <= hours <= 8 and exercises >= 4 and 3 * heaviest <= points
+    marks = {
+        name: int(number)
+        for name, number in re.findall(r"^:exercise: (\w+)$.*?^:points: (\d+)$", text, re.M | re.S)
+    }
+    assert len(marks) == exercises
+    assert 2 <= hours <= 8 and exercises >= 4 and 3 * max(marks.values()) <= points
+    assert 1 <= len(hardest) <= 3
+    assert min(marks[name] for name in hardest) >= statistics.median(marks.values())

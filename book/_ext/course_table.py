@@ -1,13 +1,14 @@
 """The directive ``{course-table}``: chapters in reading order with what each assignment asks.
 
-Hours, exercises and points are read from the assignments' texts, so that the front page cannot disagree with
-them; the order is that of ``_toc.yml``.
+Hours, exercises, points and the hardest exercises are read from the assignments' texts, so that the front
+page cannot disagree with them; the order is that of ``_toc.yml``.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 from docutils import nodes
@@ -16,25 +17,40 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 
-def read_rows(root: Path) -> list[tuple[str, int, int, int]]:
-    """Slug, hours, exercises and points of every assignment below ``root``, in the contents' order."""
+class Row(NamedTuple):
+    """What one assignment asks; ``hardest`` are the exercises that take the longest."""
+
+    slug: str
+    hours: int
+    exercises: int
+    points: int
+    hardest: tuple[str, ...]
+
+
+def read_rows(root: Path) -> list[Row]:
+    """What every assignment below ``root`` asks, in the contents' order."""
     toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
     files = [entry["file"] for part in toc["parts"] for entry in part["chapters"]]
     texts = [root / "assignments" / f"{Path(file).name}.md" for file in files]
     return [read_row(text.stem, text.read_text(encoding="utf-8")) for text in texts if text.exists()]
 
 
-def read_row(slug: str, text: str) -> tuple[str, int, int, int]:
-    hours = int(re.search(r"^hours: *(\d+)$", text, re.M)[1])
+def read_row(slug: str, text: str) -> Row:
+    front = yaml.safe_load(text.split("---")[1])
     exercises = re.findall(r"^:exercise:", text, re.M)
     points = [int(number) for number in re.findall(r"^:points: *(\d+)$", text, re.M)]
-    return slug, hours, len(exercises), sum(points)
+    return Row(slug, front["hours"], len(exercises), sum(points), tuple(front["hardest"]))
 
 
-def table(rows: list[tuple[str, int, int, int]]) -> str:
-    total = ["**in all**", *(str(sum(row[column] for row in rows)) for column in (1, 2, 3))]
-    cells = [[f"{{ref}}`{slug} <{slug}-assignment>`", *map(str, numbers)] for slug, *numbers in rows]
-    lines = [["assignment", "hours", "exercises", "points"], ["---", *["--:"] * 3], *cells, total]
+def table(rows: list[Row]) -> str:
+    lines = [
+        ["assignment", "hours", "exercises", "points", "the hardest"],
+        ["---", "--:", "--:", "--:", "---"],
+    ]
+    for slug, *numbers, hardest in rows:
+        names = ", ".join(f"`{name}`" for name in hardest)
+        lines.append([f"{{ref}}`{slug} <{slug}-assignment>`", *map(str, numbers), names])
+    lines.append(["**in all**", *(str(sum(row[column] for row in rows)) for column in (1, 2, 3)), ""])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
