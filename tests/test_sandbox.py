@@ -311,6 +311,25 @@ def test_where_nothing_works_the_grader_says_so() -> None:
         Sandbox(tried=[wrong])
 
 
+def test_a_plan_that_was_ended_once_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody may have killed the first start: that is no reason for a weaker plan; twice is."""
+    real, ends = Sandbox._try, []
+
+    def ended(box: Sandbox) -> None:
+        if len(ends) < often:
+            ends.append(box.plan)
+            box._process.kill()
+            raise SandboxError("killed")
+        real(box)
+
+    monkeypatch.setattr(Sandbox, "_try", ended)
+    strong, weak = list(plans())[:2]
+    for often, taken in ((1, strong), (2, weak)):
+        ends.clear()
+        with Sandbox(tried=[strong, weak]) as box:
+            assert (box.plan, ends, len(box.refused)) == (taken, [strong] * often, often - 1)
+
+
 # --- inside of the sandbox -------------------------------------------------------------------------------
 
 
