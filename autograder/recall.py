@@ -16,8 +16,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from autograder.backends import WorkerBackend
+from autograder.channel import Frame
 from autograder.sandbox import Worker, answered
-from autograder.wire import Frame, Pieces, WireError
+from autograder.wire import Pieces, WireError
 
 MAX_BYTES = 2**19  # a conversation that holds more is not remembered
 MAX_MEMORY_BYTES = 2**25

@@ -1,6 +1,6 @@
 """Starts, limits and stops the processes that student code runs in.
 
-A `Sandbox` keeps one warm parent that holds NumPy and three files of this engine, nothing else of ours; every
+A `Sandbox` keeps one warm parent that holds NumPy and four files of this engine, nothing else of ours; every
 `Worker` is a fork of it that confines itself before it runs anything. The parent is started by the strongest
 of several plans that works here; what a student could do nevertheless is tried, and named in
 ``protections_off``.
@@ -20,10 +20,11 @@ from functools import partial
 from pathlib import Path
 
 from autograder import worker as worker_module
+from autograder.channel import Channel, Closed, DeadlineError, Frame
 from autograder.plans import Plan, plans, user_namespace
 from autograder.protections import missing
 from autograder.view import INTERPRETER, PACKAGES, PLACE, arguments, make_view
-from autograder.wire import Channel, Closed, DeadlineError, Frame, Pieces, WireError, opened, pieces
+from autograder.wire import Pieces, WireError, opened, pieces
 
 MAX_CALLBACKS = 100_000
 MAX_CALLBACK_BYTES = 256 * 2**20

@@ -17,16 +17,15 @@ key that names its kind::
 
 Sizes are declared and checked before anything is read or allocated; dtypes come from a list. The decoder
 accepts or raises `WireError`, whatever the bytes are. NumPy scalars cross as plain numbers.
-This module imports the standard library and NumPy only: it also runs beside the student's code.
+`autograder.channel` carries frames over a socket. Both import the standard library and NumPy only: they also
+run beside the student's code.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import socket
 import struct
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -47,11 +46,11 @@ DTYPES = {
     )
 }  # fmt: skip
 
-_PREFIX = struct.Struct("!IQ")
+PREFIX = struct.Struct("!IQ")
 _ALIGN = 16
 _NAMES = {dtype: name for name, dtype in DTYPES.items()}
 _PLAIN = frozenset({float, str, bool, type(None)})
-_SMALL_BYTES = 2**16  # arrays up to this size are put together, larger ones sent from where they stand
+SMALL_BYTES = 2**16  # arrays up to this size are put together, larger ones sent from where they stand
 _PADDING = [bytes(size) for size in range(_ALIGN)]
 _FEW_NODES, _FEW_BYTES = 2_000, 2**20  # what is smaller is far from every limit of the format
 _dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
@@ -62,14 +61,6 @@ Pieces = list[bytes | memoryview]  # a frame to be sent
 
 class WireError(Exception):
     """A value that may not cross, or bytes that are no message."""
-
-
-class Closed(WireError):
-    """The other side is gone."""
-
-
-class DeadlineError(WireError):
-    """The other side did not answer in time."""
 
 
 # --- values to bytes ---------------------------------------------------------------------------------
@@ -147,7 +138,7 @@ def pieces(value: Any, callback_id: Callable[[Callable], int] | None = None) -> 
     header = _dumps(encoder.tree(value)).encode("ascii")
     body: list[bytes | memoryview] = []
     for array in encoder.arrays:
-        if array.nbytes <= _SMALL_BYTES:
+        if array.nbytes <= SMALL_BYTES:
             body.append(array.tobytes())
         else:
             body.append(memoryview(array).cast("B"))
@@ -155,7 +146,7 @@ def pieces(value: Any, callback_id: Callable[[Callable], int] | None = None) -> 
     size = sum(len(part) for part in body)
     if len(header) > MAX_HEADER_BYTES or size > MAX_BODY_BYTES:
         raise WireError(f"a message holds at most {MAX_BODY_BYTES} bytes of arrays, got {size}")
-    return [_PREFIX.pack(len(header), size), header, *body]
+    return [PREFIX.pack(len(header), size), header, *body]
 
 
 def encode(value: Any, callback_id: Callable[[Callable], int] | None = None) -> bytes:
@@ -263,8 +254,9 @@ def opened(header: bytes, body: bytearray | bytes, callback: Callable[[int], Any
     return value
 
 
-def _sizes(prefix: bytes | bytearray) -> tuple[int, int]:
-    header_size, body_size = _PREFIX.unpack(prefix)
+def sizes(prefix: bytes | bytearray) -> tuple[int, int]:
+    """The lengths of header and body that a frame declares; WireError if they are more than is allowed."""
+    header_size, body_size = PREFIX.unpack(prefix)
     if header_size > MAX_HEADER_BYTES or body_size > MAX_BODY_BYTES:
         raise WireError("a message declares more bytes than are allowed")
     return header_size, body_size
@@ -275,13 +267,13 @@ def decode(frame: bytes, callback: Callable[[int], Any] | None = None) -> Any:
 
     Raises WireError for anything that is not exactly one well-formed message.
     """
-    if len(frame) < _PREFIX.size:
+    if len(frame) < PREFIX.size:
         raise WireError("a frame is at least 12 bytes")
-    header_size, body_size = _sizes(frame[: _PREFIX.size])
-    if len(frame) != _PREFIX.size + header_size + body_size:
+    header_size, body_size = sizes(frame[: PREFIX.size])
+    if len(frame) != PREFIX.size + header_size + body_size:
         raise WireError("the frame's length is not what it declares")
-    start = _PREFIX.size + header_size
-    return opened(frame[_PREFIX.size : start], bytearray(frame[start:]), callback)
+    start = PREFIX.size + header_size
+    return opened(frame[PREFIX.size : start], bytearray(frame[start:]), callback)
 
 
 def copied(value: Any) -> Any:
@@ -332,100 +324,3 @@ class _Copier:
         if isinstance(value, np.generic) and value.dtype in _NAMES:
             return value.item()
         raise _NotPlain
-
-
-# --- over a socket -----------------------------------------------------------------------------------
-
-
-Frame = tuple[bytes, bytes, bytearray]  # prefix, header, body, as received
-
-
-class Channel:
-    """One end of a connected stream socket that carries messages."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._socket = connection
-        self._waits: float | None = connection.gettimeout()
-        self._chunk = memoryview(bytearray(_SMALL_BYTES))
-        self._ahead = bytearray()  # what was read beyond the last message
-        self.received = 0  # bytes so far
-
-    def send(
-        self,
-        value: Any,
-        *,
-        callback_id: Callable[[Callable], int] | None = None,
-        deadline: float | None = None,
-    ) -> None:
-        """Send ``value``; ``deadline`` is a time of ``time.monotonic()``."""
-        self._send(pieces(value, callback_id), deadline)
-
-    def send_frame(self, frame: Pieces, *, deadline: float | None = None) -> None:
-        """Send what `pieces` made."""
-        self._send(frame, deadline)
-
-    def receive(self, *, callback: Callable[[int], Any] | None = None, deadline: float | None = None) -> Any:
-        """The next message; arrays are views of the one buffer that the socket filled."""
-        _, header, body = self.receive_frame(deadline=deadline)
-        return opened(header, body, callback)
-
-    def receive_frame(self, *, deadline: float | None = None) -> Frame:
-        """The next message as it came, its sizes looked at and nothing else."""
-        prefix = self._take(_PREFIX.size, deadline)
-        header_size, body_size = _sizes(prefix)
-        self.received += header_size + body_size
-        header = self._take(header_size, deadline)
-        body = bytearray(body_size)
-        view, filled = memoryview(body), min(body_size, len(self._ahead))
-        view[:filled] = self._ahead[:filled]
-        del self._ahead[:filled]
-        while filled < body_size:
-            self._wait(deadline)
-            filled += self._some(lambda: self._socket.recv_into(view[filled:]))  # noqa: B023
-        return prefix, header, body
-
-    def close(self) -> None:
-        self._socket.close()
-
-    def _send(self, pieces: list[bytes | memoryview], deadline: float | None) -> None:
-        if sum(map(len, pieces)) <= _SMALL_BYTES:
-            pieces = [b"".join(pieces)]
-        parts = [memoryview(piece) for piece in pieces if len(piece)]
-        while parts:
-            self._wait(deadline)
-            sent = self._some(lambda: self._socket.sendmsg(parts[:64]))
-            while parts and sent >= len(parts[0]):
-                sent -= len(parts.pop(0))
-            if sent:
-                parts[0] = parts[0][sent:]
-
-    def _take(self, size: int, deadline: float | None) -> bytes:
-        """The next ``size`` bytes; whatever else has come is kept for the next time."""
-        while len(self._ahead) < size:
-            self._wait(deadline)
-            count = self._some(lambda: self._socket.recv_into(self._chunk))
-            self._ahead += self._chunk[:count]
-        taken = bytes(self._ahead[:size])
-        del self._ahead[:size]
-        return taken
-
-    def _wait(self, deadline: float | None) -> None:
-        """Let the next action on the socket take no longer than what is left."""
-        left = None if deadline is None else deadline - time.monotonic()
-        if left is not None and left <= 0:
-            raise DeadlineError("no answer before the deadline")
-        if left is not None or self._waits is not None:
-            self._socket.settimeout(left)
-            self._waits = left
-
-    def _some(self, action: Callable[[], int]) -> int:
-        """How many bytes ``action`` moved: at least one."""
-        try:
-            count = action()
-        except TimeoutError as error:
-            raise DeadlineError("no answer before the deadline") from error
-        except OSError as error:
-            raise Closed("the other side closed the connection") from error
-        if count == 0:
-            raise Closed("the other side closed the connection")
-        return count

@@ -2,8 +2,8 @@
 
 Started as a parent that has NumPy warm and does nothing but fork; each fork confines itself, then serves
 one submission on its own socket until the socket closes. Nothing here judges: a forged answer is only a wrong
-answer. This file, `autograder.confine` and `autograder.wire` are all of the engine that a student's process
-ever sees.
+answer. This file and what it imports of ours (`autograder.channel`, `autograder.confine`, `autograder.wire`)
+are all of the engine that a student's process ever sees.
 
 Control socket (fixed-size packets): ``fork`` with one descriptor -> pid; ``kill`` pid -> wait status.
 """
@@ -25,8 +25,9 @@ from typing import Any
 import numpy as np
 from numpy import linalg, random  # noqa: F401  (NumPy loads parts lazily: have them before the fork)
 
+from autograder.channel import Channel, Closed
 from autograder.confine import Confinement, confine, hide
-from autograder.wire import Channel, Closed, WireError, copied
+from autograder.wire import WireError, copied
 
 CONTROL = struct.Struct("!4sqQQQ")  # verb, number, memory bytes, cpu seconds, file bytes
 ANSWER = struct.Struct("!q")

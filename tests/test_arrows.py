@@ -33,7 +33,7 @@ LEVELS = (
     ("backends", "pieces"),
     ("sandbox",),
     ("worker", "plans", "protections", "view", "environment", "laws"),
-    ("confine", "syscalls", "distributions", "gates", "pool"),
+    ("channel", "confine", "syscalls", "distributions", "gates", "pool"),
     ("target", "borrowed", "box", "mentions", "shown"),
     ("wire", "verdict", "notebook_file", "compare", "tails", "ledger"),
     ("course",),
@@ -45,7 +45,8 @@ TOOLS = {"compare", "specimens", "student", "hidden", "laws", "distributions"}
 ALONE = {
     "wire": {"numpy"},
     "confine": set(),
-    "worker": {"numpy", "autograder.wire", "autograder.confine"},
+    "channel": {"autograder.wire"},
+    "worker": {"numpy", "autograder.wire", "autograder.channel", "autograder.confine"},
     "solutions": {"numpy", "solutions"},
 }
 ASSIGNMENT = {"numpy", "matplotlib", "sklearn"}  # plots and data aside, a student writes plain NumPy

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from autograder.channel import Frame
 from autograder.course import Course
 from autograder.desk import MAX_FATAL_CELLS, Desk
 from autograder.exam import Exam, load_exam
@@ -18,7 +19,7 @@ from autograder.sandbox import Limits, Sandbox, TookTooLong, Worker
 from autograder.specimens import functions_of
 from autograder.submission import filled, read_submission
 from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict
-from autograder.wire import Frame, Pieces
+from autograder.wire import Pieces
 
 Grade = Callable[..., Report]
 

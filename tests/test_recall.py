@@ -9,6 +9,7 @@ import pytest
 
 from autograder import wire
 from autograder.backends import LocalBackend, Raised
+from autograder.channel import Frame
 from autograder.compare import same_bits
 from autograder.recall import MAX_BYTES, Memory, Talk, TalkBackend, Unusual, by_heart
 from autograder.sandbox import Crashed, Garbled
@@ -22,7 +23,7 @@ class Asked:
     def __init__(self, *answers: Any) -> None:
         self.answers, self.asked, self.defined = list(answers), [], []
 
-    def exchange(self, message: wire.Pieces, *, served: bool = False) -> wire.Frame:
+    def exchange(self, message: wire.Pieces, *, served: bool = False) -> Frame:
         self.asked.append(wire.decode(b"".join(message), lambda number: number))
         assert served == ("op" not in self.asked[-1])
         answer = self.answers.pop(0)
@@ -255,7 +256,7 @@ class Inside:
         self.session, self.verbs, self.defined = Session(None), [], []
         exec(source, self.session.namespace)
 
-    def exchange(self, message: wire.Pieces, *, served: bool = False) -> wire.Frame:
+    def exchange(self, message: wire.Pieces, *, served: bool = False) -> Frame:
         request = wire.decode(b"".join(message))
         self.verbs.append(request["op"])
         return Asked(self.session.verbs[request.pop("op")](**request)).exchange(message)

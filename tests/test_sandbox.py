@@ -165,6 +165,7 @@ def test_no_check_or_solution_is_in_a_workers_memory(worker: Worker) -> None:
     modules, path = call(worker, "f")["value"]
     assert [name for name in modules if name.startswith(("autograder", "solutions"))] == [
         "autograder",
+        "autograder.channel",
         "autograder.confine",
         "autograder.wire",
         "autograder.worker",
@@ -361,7 +362,8 @@ def test_the_view_holds_python_and_numpy_and_nothing_else_of_ours(sandbox: Sandb
         assert call(fork, "f", paths)["value"] == []
         view, engine, root = call(fork, "g")["value"]
         assert "numpy" in view and not {"torch", "sklearn", "scipy", "nbgrader", "pytest"} & set(view)
-        assert set(engine) - {"__pycache__"} == {"__init__.py", "confine.py", "wire.py", "worker.py"}
+        files = {f"{name}.py" for name in ("__init__", "channel", "confine", "wire", "worker")}
+        assert set(engine) - {"__pycache__"} == files
         assert {"proc", "home", "sys", "var"}.isdisjoint(root)
 
 

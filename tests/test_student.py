@@ -541,7 +541,7 @@ def shape_of(value: Any) -> Any:
 def test_a_forged_reply_is_only_a_wrong_answer(sandbox: Sandbox, reply: str) -> None:
     """A student who writes replies by hand gets a fault of their own, whatever stands in them."""
     forge = (
-        "import socket, os\nfrom autograder.wire import Channel\ndef scale(x):\n"
+        "import socket, os\nfrom autograder.channel import Channel\ndef scale(x):\n"
         "    for fd in range(3, 20):\n        try:\n"
         f"            Channel(socket.socket(fileno=os.dup(fd))).send({reply})\n"
         "        except OSError:\n            pass\n    while True: pass"

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-import socket
 import struct
-import threading
-import time
 
 import numpy as np
 import pytest
@@ -16,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from autograder.compare import same_bits
-from autograder.wire import DTYPES, Channel, Closed, DeadlineError, WireError, copied, decode, encode
+from autograder.wire import DTYPES, WireError, copied, decode, encode
 
 ARRAYS = hnp.arrays(
     dtype=st.sampled_from(sorted(DTYPES)).map(np.dtype),
@@ -211,44 +208,3 @@ def test_a_hundred_thousand_mutated_messages_are_accepted_or_refused() -> None:
         except WireError:
             pass
     assert 0 < accepted < 100_000
-
-
-@pytest.fixture
-def pair():
-    ends = socket.socketpair()
-    channels = [Channel(end) for end in ends]
-    yield channels
-    for channel in channels:
-        channel.close()
-
-
-def test_a_large_array_crosses_in_one_copy(pair: list[Channel]) -> None:
-    """A 1000 x 1000 array is a view of the one buffer that the socket filled: nothing copied it again."""
-    array = np.random.default_rng(0).random((1000, 1000))
-    sender = threading.Thread(target=pair[0].send, args=({"a": array},))
-    sender.start()
-    got = pair[1].receive()["a"]
-    sender.join()
-    assert np.array_equal(got, array)
-    owner = got
-    while isinstance(owner, np.ndarray):
-        owner = owner.base
-    assert isinstance(owner, memoryview | bytearray) and got.flags.writeable
-    assert len(memoryview(owner)) == array.nbytes
-
-
-def test_silence_ends_at_the_deadline(pair: list[Channel]) -> None:
-    """A side that says nothing, or half of something, costs no more than the deadline."""
-    for said in (b"", encode(SAMPLE)[:-5]):
-        pair[0]._socket.sendall(said)
-        with pytest.raises(DeadlineError):
-            pair[1].receive(deadline=time.monotonic() + 0.05)
-
-
-def test_a_closed_side_is_noticed(pair: list[Channel]) -> None:
-    """A side that hangs up ends in Closed, in both directions."""
-    pair[0].close()
-    with pytest.raises(Closed):
-        pair[1].receive()
-    with pytest.raises(Closed):
-        pair[1].send({"a": np.zeros(100_000)})
