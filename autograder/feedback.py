@@ -6,6 +6,7 @@ import difflib
 import functools
 import re
 from collections.abc import Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ def exercise_text(result: ExerciseResult, notes: tuple[str, ...] = ()) -> str:
 
 
 def view(result: ExerciseResult) -> dict[str, Any]:
-    """What a template shows of one exercise: passed gates are silent, a repeated message is said once.
+    """What a template shows of one exercise: passed gates are silent, what is repeated is said once.
 
     Where no check got an answer, what stopped the code is said once in their stead.
     """
@@ -136,14 +137,15 @@ def view(result: ExerciseResult) -> dict[str, Any]:
     stopped = bool(result.checks) and all(check.verdict in ends for check in result.checks if check.weight)
     reason = next((check.message for check in result.checks if check.message), "") if stopped else ""
     checks, said = [], set()
-    for check in result.checks:
-        if check.passed and check.weight == 0:
-            continue
-        repeated = check.message in said
-        said.add(check.message)
-        message = "The same as above." if repeated and check.message else check.message
-        checks.append({"title": title(check), "passed": check.passed, "message": message,
-                       "symbol": SYMBOLS[check.verdict], "verdict": check.verdict.value})  # fmt: skip
+    shown = [check for check in result.checks if check.weight or not check.passed]
+    for (name, verdict, message), group in groupby(shown, lambda one: (title(one), one.verdict, one.message)):
+        cases = len(list(group))
+        repeated = message in said
+        said.add(message)
+        checks.append({"title": f"{name} ({cases} cases)" if cases > 1 else name,
+                       "passed": verdict is Verdict.CORRECT, "symbol": SYMBOLS[verdict],
+                       "message": "The same as above." if repeated and message else message,
+                       "verdict": verdict.value})  # fmt: skip
     attempted = result.verdict is not Verdict.NOT_ATTEMPTED
     return {
         "name": result.name,

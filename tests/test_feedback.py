@@ -70,6 +70,24 @@ def test_a_wrong_answer_is_told_what_why_and_what_next():
     assert "Arguments stay as they were" not in text  # a gate that passed earns nothing and is not shown
 
 
+def test_cases_of_one_check_are_one_line():
+    """What differs in its numbers only is said once with how often; one that ended otherwise by itself."""
+    ends = (Verdict.CORRECT, Verdict.CORRECT, Verdict.WRONG, Verdict.WRONG, Verdict.CORRECT)
+    cases = [
+        CheckResult(
+            f"shares[{number}]", "Shares add up.", 1.0, end, "" if end is Verdict.CORRECT else "Not so."
+        )
+        for number, end in enumerate(ends)
+    ]
+    result = ExerciseResult("split", 5.0, 3.0, Verdict.PARTLY_CORRECT, tuple(cases))
+    lines = [(line["title"], line["message"]) for line in module.view(result)["checks"]]
+    assert lines == [
+        ("Shares add up. (2 cases)", ""),
+        ("Shares add up. (2 cases)", "Not so."),
+        ("Shares add up.", ""),
+    ]
+
+
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
