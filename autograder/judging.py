@@ -16,7 +16,7 @@ from autograder.hidden import Check
 from autograder.recall import Talk, TalkBackend, by_heart
 from autograder.sandbox import Worker
 from autograder.student import Call, Player, changed
-from autograder.turns import Chain, chain, disturbed
+from autograder.turns import Chain, as_before, chain, disturbed
 from autograder.verdict import CheckResult, ExerciseResult, Verdict
 
 
@@ -97,18 +97,17 @@ def _disturbed(exam: Exam, desk: Desk, outcomes: list[_Outcome]) -> bool:
         return False
 
     def ask(talk: Talk) -> bool:
-        found = disturbed(TalkBackend(talk, desk.worker), outcome.chain)
+        found = as_before(TalkBackend(talk, desk.worker), outcome.chain)
         talk.end(found)
         return found
 
     try:
-        found = by_heart(exam.memory, desk.worker, f"turns {outcome.place}", ask) if outcome.place else None
-        return disturbed(WorkerBackend(desk.worker), outcome.chain) if found is None else found
-    except (
-        Late,
-        Ended,
-        *Worker.ENDED,
-    ):  # twice the work may be too much: no reason to refuse
+        same = by_heart(exam.memory, desk.worker, f"turns {outcome.place}", ask) if outcome.place else None
+        if as_before(WorkerBackend(desk.worker), outcome.chain) if same is None else same:
+            return False
+        desk.fresh(desk.helpers)
+        return disturbed(WorkerBackend(desk.worker), outcome.chain)
+    except (Late, Ended, *Worker.ENDED):  # twice the work may be too much: no reason to refuse
         desk.fresh(desk.helpers)
         return False
 

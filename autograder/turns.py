@@ -3,7 +3,7 @@
 A state crosses to the grader by value, so what calls share behind it (a global, one array for every call)
 cannot be seen from outside. Here a chain of calls that a check has made is made again in the worker, as two
 runs that take turns, with the states as the objects they are: both must answer as the check was answered. If
-they do not, one run alone says whether it is the company that disturbs.
+they do not, a run alone in a fresh worker says whether it is the company that disturbs.
 """
 
 from __future__ import annotations
@@ -94,17 +94,23 @@ def _plain(item: Any) -> bool:
     return not callable(item) and not isinstance(item, np.random.Generator)
 
 
+def as_before(backend: WorkerBackend, made: Chain) -> bool:
+    """Whether two runs that take turns answer as the check was answered. Raises as `disturbed` does."""
+    together = _ask(backend, made.lines, 2)
+    return close(together, [made.answers, made.answers], nan_agrees=True)
+
+
 def disturbed(backend: WorkerBackend, made: Chain) -> bool:
-    """Whether runs that take turns answer otherwise than a run alone.
+    """Whether runs that take turns answer otherwise than a run alone; for a worker that is fresh.
 
     A submission that does not even answer alone is judged by its checks, not here. Raises Late or Ended, and
     then the worker is of no further use.
     """
-    together = _ask(backend, made.lines, 2)
-    if close(together, [made.answers, made.answers], nan_agrees=True):
-        return False
     alone = _ask(backend, made.lines, 1)
-    return alone is not None and not close(together, [*alone, *alone], nan_agrees=True)
+    if alone is None:
+        return False
+    together = _ask(backend, made.lines, 2)
+    return not close(together, [*alone, *alone], nan_agrees=True)
 
 
 def _ask(backend: WorkerBackend, lines: list[Line], runs: int) -> list | None:

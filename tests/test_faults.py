@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from autograder import examiner, grading
+from autograder import examiner, grading, judging
 from autograder.audit import written
 from autograder.course import Course, CourseError
 from autograder.desk import Desk
@@ -72,8 +72,8 @@ FINE = {"ada": Verdict.CORRECT, "zoe": Verdict.CORRECT}
     ("owner", "name", "error", "told"),
     [
         (grading, "untouched", KeyError("ours"), "KeyError: 'ours'"),
-        (grading, "_checked", AssertionError("ours"), "AssertionError: ours"),
-        (grading, "_disturbed", RecursionError("ours"), "RecursionError: ours"),
+        (judging, "_checked", AssertionError("ours"), "AssertionError: ours"),
+        (judging, "_disturbed", RecursionError("ours"), "RecursionError: ours"),
         (grading, "Desk", MemoryError("ours"), "MemoryError: ours"),
         (examiner, "grade", TypeError("ours"), "TypeError: ours"),
     ],

@@ -447,8 +447,8 @@ class Turning(LocalBackend):
 @pytest.mark.parametrize(
     ("answer", "names", "asked", "fresh"),
     [
-        ([1.0], ["untouched", "apart", "a"], 2, []),
-        ([], ["untouched", "a"], 2, []),
+        ([1.0], ["untouched", "apart", "a"], 3, [{"old": len}]),
+        ([], ["untouched", "a"], 3, [{"old": len}]),
         (Late("late"), ["untouched", "a"], 1, [{"old": len}]),
         (Ended("gone"), ["untouched", "a"], 1, [{"old": len}]),
     ],
@@ -456,7 +456,7 @@ class Turning(LocalBackend):
 def test_a_state_is_looked_at_once_an_exercise(
     answer: Any, names: list[str], asked: int, fresh: list
 ) -> None:
-    """One run must answer as two in turns do; a worker that ends over it is replaced and nothing is said."""
+    """What two runs answer otherwise is asked again in a fresh worker; one that ends is replaced, no more."""
 
     def steps(student: Any) -> None:
         state = student.step_init(0.0)

@@ -141,7 +141,7 @@ def test_fifty_random_kills_lose_nothing(course: Course, term: Path, whole: Path
     start = time.monotonic()
     grade_all(course, term)
     length = time.monotonic() - start  # of a run, on this machine as busy as it is
-    while kills < KILLS:
+    while kills < KILLS or at_work < KILLS // 3:  # a third hits runs with processes under them
         if dice.random() < 0.6:  # else it goes on where it was
             for tree in TREES:
                 shutil.rmtree(term / tree, ignore_errors=True)
@@ -161,7 +161,6 @@ def test_fifty_random_kills_lose_nothing(course: Course, term: Path, whole: Path
         _, said = process.communicate(timeout=120)
         assert process.returncode in (0, -signal.SIGKILL), said.decode()
         check_no_half(term, whole)
-    assert at_work >= KILLS // 3  # they did hit runs with processes under them
     grade_all(course, term)
     assert files(term) == files(whole)
     assert marks(term) == marks(whole)
