@@ -1,4 +1,4 @@
-"""Inputs that can see, shared by hidden checks of optimisers, and the laws that several of them obey."""
+"""Inputs that can see, shared by hidden checks of several chapters, and the laws that optimisers obey."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from autograder.student import PerStep
 
 Arrays = dict[str, np.ndarray]
 SHAPES = {"W": (3, 2), "b": (4,)}
+
+
+def twins(rng: np.random.Generator) -> tuple[np.random.Generator, np.random.Generator]:
+    """Two generators that will draw the same."""
+    seed = int(rng.integers(2**32))
+    return np.random.default_rng(seed), np.random.default_rng(seed)
 
 
 def run_of(

@@ -10,12 +10,6 @@ import numpy as np
 Arrays = dict[str, np.ndarray]
 
 
-def twins(rng: np.random.Generator) -> tuple[np.random.Generator, np.random.Generator]:
-    """Two generators that will draw the same."""
-    seed = int(rng.integers(2**32))
-    return np.random.default_rng(seed), np.random.default_rng(seed)
-
-
 def drop_rate(rng: np.random.Generator) -> float:
     """A probability of dropping that cannot be taken for that of keeping."""
     return float(rng.choice([rng.uniform(0.15, 0.35), rng.uniform(0.65, 0.8)]))

@@ -12,12 +12,6 @@ TALL, WIDE = (200, 50), (50, 200)  # 4 : 1 and 1 : 4, ten thousand draws each
 MANY = (100, 96)  # enough to tell a uniform law from a Gaussian one
 
 
-def twins(rng: np.random.Generator) -> tuple[np.random.Generator, np.random.Generator]:
-    """Two generators that will draw the same."""
-    seed = int(rng.integers(2**32))
-    return np.random.default_rng(seed), np.random.default_rng(seed)
-
-
 def features(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
     """Features of very different size, in random order, each shifted by its own size."""
     sizes = rng.permutation(np.geomspace(1e-3, 1e3, d))

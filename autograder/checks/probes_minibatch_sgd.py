@@ -12,12 +12,6 @@ import numpy as np
 Arrays = dict[str, np.ndarray]
 
 
-def twins(rng: np.random.Generator) -> tuple[np.random.Generator, np.random.Generator]:
-    """Two generators that will draw the same."""
-    seed = int(rng.integers(2**32))
-    return np.random.default_rng(seed), np.random.default_rng(seed)
-
-
 def batches(player: Any, n: int, batch_size: int, *, rng: np.random.Generator, **options: Any) -> list:
     """The batches of one epoch as lists of ints, read through the adapter.
 

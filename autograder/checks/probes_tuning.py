@@ -12,12 +12,6 @@ import numpy as np
 NAN = float("nan")
 
 
-def twins(rng: np.random.Generator) -> tuple[np.random.Generator, np.random.Generator]:
-    """Two generators that will draw the same."""
-    seed = int(rng.integers(2**32))
-    return np.random.default_rng(seed), np.random.default_rng(seed)
-
-
 def asked(log: list, *names: str) -> list[tuple]:
     """What a recorded function was called with, by position or by name: one tuple a call."""
     return [

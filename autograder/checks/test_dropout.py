@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from autograder import laws
+from autograder.checks.probes import twins
 from autograder.checks.probes_dropout import (
     corners,
     drop_rate,
@@ -20,7 +21,6 @@ from autograder.checks.probes_dropout import (
     running,
     scripted,
     small_net,
-    twins,
     weights,
 )
 from autograder.compare import close

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from autograder.checks.probes import twins
 from autograder.checks.probes_initialization import (
     MANY,
     PHI,
@@ -17,7 +18,6 @@ from autograder.checks.probes_initialization import (
     layers,
     pre_activations,
     signal,
-    twins,
 )
 from autograder.compare import close
 from autograder.distributions import normal, uniform

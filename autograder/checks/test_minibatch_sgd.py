@@ -4,6 +4,7 @@ clustering, and the running loss."""
 import numpy as np
 import pytest
 
+from autograder.checks.probes import twins
 from autograder.checks.probes_minibatch_sgd import (
     asked,
     averages,
@@ -15,7 +16,6 @@ from autograder.checks.probes_minibatch_sgd import (
     running,
     simplex,
     slopes,
-    twins,
 )
 from autograder.compare import close
 from autograder.laws import reported_mean

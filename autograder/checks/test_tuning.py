@@ -4,6 +4,7 @@ signs of health, successive halving."""
 import numpy as np
 import pytest
 
+from autograder.checks.probes import twins
 from autograder.checks.probes_tuning import (
     NAN,
     Candidates,
@@ -20,7 +21,6 @@ from autograder.checks.probes_tuning import (
     rounds,
     single,
     told,
-    twins,
 )
 from autograder.compare import close
 from autograder.distributions import log_uniform, uniform

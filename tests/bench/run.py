@@ -5,7 +5,7 @@
 
 Writes the table to ``autograder/BENCH.md``, and what was measured to ``_build/bench/measured.json``. Stock
 nbgrader is measured twice: with the assignment as students have it, hidden tests below the visible ones in
-each graded cell, as its documentation has it; and with the visible ones taken out, which no course does, so
+each graded cell, as its documentation has it; and with the visible ones taken out, so
 that nothing is left but the checks that we run too. Both run them as plain functions without a sandbox.
 """
 
@@ -404,8 +404,8 @@ def page(measured: dict) -> str:
         "the sandboxes and closing them count; the median of three. Stock nbgrader and Otter grade one after "
         "the other, without any, once.",
         "- Stock nbgrader runs each notebook as it was released, the hidden tests below the visible ones. "
-        "Its second row has the visible ones taken out, which no course does: what is left are the checks "
-        "that we run too. We never run the visible ones: the hidden checks say the same and more.",
+        "Its second row has the visible ones taken out, which is not how it is used: what is left are the "
+        "checks that we run too. We never run the visible ones.",
         "- Stock tools run the checks as plain functions; they compute no hints, look at no contract and "
         "write no feedback. Otter runs none of the visible checks.",
         f"- Scores beside stock nbgrader's without visible checks, a failure of which costs all: {beside}. "
