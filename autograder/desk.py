@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from autograder.course import Release
 from autograder.sandbox import Crashed, Garbled, Sandbox, TookTooLong, Worker
-from autograder.submission import Submission, adapters, strip_magics
+from autograder.submission import Submission, adapters, given_cells
 
 MAX_FATAL_CELLS = 5
 MAX_NOTES = 20
@@ -20,11 +20,11 @@ class Desk:
     def __init__(self, release: Release, submission: Submission, sandbox: Sandbox) -> None:
         self.release, self.submission, self.sandbox = release, submission, sandbox
         self.until = time.monotonic() + sandbox.limits.submission_wall_seconds
-        self.given = adapters(release)
+        given = adapters(release)
         self.notes = [
             f"The notebook defines {name} anew; the given one counts."
             for name in submission.defined
-            if name in self.given
+            if name in given
         ]
         self.skipped: set[int] = set()
         self.suspected: set[int] = set()  # cells over which a process ended once: somebody may have ended it
@@ -43,6 +43,19 @@ class Desk:
         if self._worker is None:
             self._worker = self._load()
         return self._worker
+
+    def lend(self, helpers: dict[str, Callable]) -> None:
+        """Let ``helpers`` stand in for the student's own parts in the worker as it is, until it is replaced.
+
+        It must be replaced before anything else is asked: what was lent may have been kept.
+        """
+        self.helpers = helpers
+        if self._worker:
+            self._define(self._worker)
+
+    def _define(self, worker: Worker) -> None:
+        with contextlib.suppress(TookTooLong, Crashed, Garbled):  # the next call meets what is left
+            worker.ask({"op": "define", "functions": self.helpers})
 
     def fresh(self, helpers: dict[str, Callable] | None = None) -> None:
         """A new worker with the notebook run again, once one is needed.
@@ -70,8 +83,7 @@ class Desk:
                 break
             worker.close()
         if self.helpers:
-            with contextlib.suppress(TookTooLong, Crashed, Garbled):  # the next call meets what is left
-                worker.ask({"op": "define", "functions": self.helpers})
+            self._define(worker)
         return worker
 
     def _run_cells(self, worker: Worker) -> bool:
@@ -81,9 +93,8 @@ class Desk:
         """
         limits = self.sandbox.limits
         spent = time.monotonic() + limits.notebook_wall_seconds
-        setup = [(strip_magics(source)[0], True) for source in self.release.setup]
+        *setup, last = ((source, True) for source in given_cells(self.release))
         own = [(source, False) for source in self.submission.sources]
-        last = ("\n\n".join(self.given.values()), True)
         for number, (source, given) in enumerate([*setup, *own, last], 1):
             if number in self.skipped or not source:
                 continue

@@ -16,7 +16,7 @@ from autograder.exam import Exam
 from autograder.grading import grade, lost
 from autograder.pieces import reference_text
 from autograder.sandbox import Sandbox, SandboxError
-from autograder.submission import Submission, packages
+from autograder.submission import Submission, given_cells, packages
 from autograder.verdict import Report
 
 OpenSandbox = Callable[..., Sandbox]
@@ -69,7 +69,9 @@ class Examiner:
 
     def _opened(self) -> Sandbox:
         try:
-            self._sandbox = self._open(packages=packages(self.exam.release))
+            self._sandbox = self._open(
+                packages=packages(self.exam.release), given=given_cells(self.exam.release)
+            )
         except (SandboxError, OSError) as error:
             raise Stopped(f"{error}; `autograder doctor` says what is missing.") from error
         return self._sandbox

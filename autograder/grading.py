@@ -125,7 +125,7 @@ def _exercise(
     helpers = _helpers(exam, faulty)
     if not mentions((*exam.release.setup, *desk.submission.sources), helpers):
         return own
-    desk.fresh(helpers)
+    desk.lend(helpers)
     carried = judge(exam, desk, exercise)
     desk.fresh()
     better = carried.score is not None and own.score is not None and carried.score > own.score

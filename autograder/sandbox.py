@@ -9,6 +9,7 @@ of several plans that works here; what a student could do nevertheless is tried,
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 import socket
 import subprocess
@@ -183,7 +184,8 @@ class Sandbox:
     """The warm parent. Use as a context manager; `fork` gives a worker, `protections_off` what is missing.
 
     ``plan`` is the first of ``tried`` that works here; ``refused`` says what stopped the stronger ones. The
-    parent ends with the thread that made it, at the latest. Student code sees ``packages`` and their needs.
+    parent ends with the thread that made it, at the latest. Student code sees ``packages`` and their needs;
+    ``given`` are cells that every worker will run.
     """
 
     def __init__(
@@ -191,6 +193,7 @@ class Sandbox:
         limits: Limits | None = None,
         tried: Iterable[Plan] | None = None,
         packages: tuple[str, ...] = PACKAGES,
+        given: tuple[str, ...] = (),
     ) -> None:
         self.limits = limits or Limits()
         self.refused: list[str] = []
@@ -199,6 +202,7 @@ class Sandbox:
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-")
         folder = Path(self._folder.name)
         make_view(folder, packages)
+        (folder / "given").write_text(json.dumps(given), encoding="ascii")
         for self.plan in plans() if tried is None else tried:
             for _ in range(2):  # somebody may have ended the first: no reason for a weaker plan
                 if not (why := self._begin(folder)):
@@ -307,7 +311,11 @@ def _start(folder: Path, plan: Plan) -> tuple[socket.socket, subprocess.Popen]:
     environment = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "MPLBACKEND": "agg"}
     environment |= {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
     try:
-        with user_namespace(plan) as namespace, (folder / "log").open("wb") as log:
+        with (
+            user_namespace(plan) as namespace,
+            (folder / "given").open("rb") as given,
+            (folder / "log").open("wb") as log,
+        ):
             process = subprocess.Popen(
                 [
                     *plan.command(namespace),
@@ -315,7 +323,7 @@ def _start(folder: Path, plan: Plan) -> tuple[socket.socket, subprocess.Popen]:
                     *(str(INTERPRETER), "-I", "-S", "-c", boot),
                 ],
                 pass_fds=[theirs.fileno(), *([namespace] if namespace is not None else ())],
-                stdin=subprocess.DEVNULL,
+                stdin=given,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 env=environment,

@@ -239,13 +239,23 @@ def packages(release: Release) -> tuple[str, ...]:
     return packages_for(strip_magics(source)[0] for source in release.setup)
 
 
+def given_cells(release: Release) -> tuple[str, ...]:
+    """What a worker runs besides the student's cells: the setup cells before them, one of adapters after."""
+    return (*(strip_magics(source)[0] for source in release.setup), "\n\n".join(adapters(release).values()))
+
+
 def adapters(release: Release) -> dict[str, str]:
     """Name -> source of every function that the release's setup cells define.
 
     They are defined again after the student's cells, so that no cell can put another in their place.
     """
+    return dict(_functions(release.setup))
+
+
+@lru_cache(maxsize=64)
+def _functions(sources: tuple[str, ...]) -> dict[str, str]:
     found = {}
-    for source in release.setup:
+    for source in sources:
         code = strip_magics(source)[0]
         lines = code.splitlines(keepends=True)
         for node in ast.parse(code).body:

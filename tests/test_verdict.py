@@ -81,14 +81,13 @@ def test_a_check_passes_only_when_correct() -> None:
 
 
 def test_the_bytes_of_a_report_are_pinned() -> None:
-    """Keys in order, one a line, letters as they are: what a result file on disk looks like."""
+    """Keys in order, letters as they are, all on one line: what a result file on disk looks like."""
     bare = Report("toy", "Ada", Verdict.WRONG, (ExerciseResult("β", 2.0, 0.5, Verdict.PARTLY_CORRECT),))
     assert bare.to_json() == (
-        '{\n "assignment": "toy",\n "borrowed": [],\n "exercises": [\n'
-        '  {\n   "carried": false,\n   "checks": [],\n'
-        '   "convention": "",\n   "hints": [],\n   "name": "β",\n   "points": 2.0,\n   "score": 0.5,\n'
-        '   "verdict": "partly correct"\n  }\n ],\n "key": "",\n "notes": [],\n "protections_off": [],\n'
-        ' "student": "Ada",\n "verdict": "wrong"\n}\n'
+        '{"assignment": "toy", "borrowed": [], "exercises": [{"carried": false, "checks": [], '
+        '"convention": "", "hints": [], "name": "β", "points": 2.0, "score": 0.5, '
+        '"verdict": "partly correct"}], "key": "", "notes": [], "protections_off": [], '
+        '"student": "Ada", "verdict": "wrong"}\n'
     )
 
 

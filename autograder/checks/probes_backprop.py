@@ -21,10 +21,9 @@ def off_zero(rng: np.random.Generator, *shape: int) -> np.ndarray:
 
 
 def with_zeros(rng: np.random.Generator, *shape: int) -> np.ndarray:
-    """The same, a third of them exact zeros."""
-    values = off_zero(rng, *shape)
-    values.flat[rng.permutation(values.size)[: max(1, values.size // 3)]] = 0.0
-    return values
+    """A third of them exact zeros, a third positive, a third negative."""
+    signs = rng.permutation(np.resize([0.0, 1.0, -1.0], np.prod(shape)))
+    return signs.reshape(shape) * rng.uniform(0.3, 2.0, size=shape)
 
 
 def network(rng: np.random.Generator, *sizes: int) -> dict[str, np.ndarray]:
