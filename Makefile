@@ -12,7 +12,7 @@ export PYTEST_DISABLE_PLUGIN_AUTOLOAD := 1
 PUBLIC := $(shell find book assignments _config.yml _toc.yml environment.yml LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 ENGINE := $(shell find autograder solutions assignments -type f \( -name '*.py' -o -name '*.md' -o -name '*.jinja' \))
 
-.PHONY: course test audit bench attack-table mutation sandbox node browser lock formgrader clean
+.PHONY: course test audit calibrate bench attack-table mutation sandbox node browser lock formgrader clean
 .DELETE_ON_ERROR:
 
 course: _build/release.stamp _build/html/index.html  ## the whole way: book, notebooks, a graded sample class
@@ -36,6 +36,9 @@ test: $(VENV)/.ready _build/html/index.html node browser  ## everything that CI 
 
 audit: $(VENV)/.ready  ## mistake by hint, for every assignment, on three sets of hidden probes
 	for seed in audit another third; do autograder audit --seed $$seed; done
+
+calibrate: $(VENV)/.ready  ## the reference before every hidden check under 1,000 secret seeds (10 min)
+	autograder calibrate
 
 bench: $(VENV)/.ready _build/release.stamp  ## a class graded by us, by stock nbgrader and by Otter, into autograder/BENCH.md (25 min, idle)
 	python tests/bench/run.py

@@ -25,9 +25,8 @@ SOLVERS = frozenset(
 )  # fmt: skip
 
 # What a text must hold for its tree to be worth a look: most submissions import nothing and solve by hand.
-_LAST = frozenset(name.rpartition(".")[2] for name in SOLVERS)
-_WORDS = {"import", *IMPORTERS, *_LAST}  # looked for first: that is a hundred times as fast
-_WORTH = re.compile(rf"import|{'|'.join(IMPORTERS)}|\b({'|'.join(sorted(_LAST))})\s*\(")
+_IMPORTS = ("import", *sorted(IMPORTERS))
+_CALLS = {word: re.compile(rf"{word}\s*\(") for word in sorted({name.rpartition(".")[2] for name in SOLVERS})}
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,9 @@ def borrowed(sources: Iterable[str], free: Allowed) -> tuple[str, ...]:
 
 
 def _worth(source: str) -> bool:
-    return any(word in source for word in _WORDS) and _WORTH.search(source) is not None
+    return any(word in source for word in _IMPORTS) or any(
+        word in source and called.search(source) for word, called in _CALLS.items()
+    )
 
 
 def _short(name: str) -> str:

@@ -55,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     verb("missing", _missing, "say what each chapter still lacks")
     sub = verb("audit", _audit, "grade every named mistake, variant and stub: mistake by hint")
     sub.add_argument("--seed", default="audit", help="another seed gives other probes")
+    sub = verb("calibrate", _calibrate, "ask the reference every check under many seeds: which refuse it?")
+    sub.add_argument("--seeds", type=_count, default=1000, metavar="N", help="how many; 1000 if left out")
     sub = verb("sample", _sample, "write a sample class", slug=None)
     sub.add_argument("assignment", help="its slug")
     _term(sub)
@@ -79,6 +81,13 @@ def _parser() -> argparse.ArgumentParser:
 def _term(parser: argparse.ArgumentParser) -> None:
     default = Path(os.environ.get("COURSE_TERM", "term"))
     parser.add_argument("--term", type=Path, default=default, metavar="DIR", help="the class's folder")
+
+
+def _count(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text}")
+    return number
 
 
 def _slugs(course: Course, options: argparse.Namespace) -> tuple[str, ...]:
@@ -127,6 +136,17 @@ def _audit(course: Course, options: argparse.Namespace) -> int:
         print(table(rows))
         wrong = wrong or any(row.problem for row in rows)
     return FAILED if wrong else 0
+
+
+def _calibrate(course: Course, options: argparse.Namespace) -> int:
+    from autograder.calibration import refusals, told
+
+    refused = False
+    for slug in _slugs(course, options):
+        found = refusals(course, slug, [f"seed {number}" for number in range(options.seeds)])
+        print(told(slug, options.seeds, found), flush=True)
+        refused = refused or bool(found)
+    return FAILED if refused else 0
 
 
 def _sample(course: Course, options: argparse.Namespace) -> int:

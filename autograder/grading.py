@@ -22,7 +22,7 @@ from autograder.desk import Desk
 from autograder.exam import Exam
 from autograder.judging import judge
 from autograder.mentions import mentions
-from autograder.notebook_file import DEFINED
+from autograder.notebook_file import defined
 from autograder.sandbox import Sandbox, SandboxError
 from autograder.submission import Submission
 from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict, overall
@@ -157,7 +157,7 @@ def untouched(exercise: Exercise, submission: Submission) -> bool:
     answer, found = submission.answers.get(exercise.name), submission.defined
     if answer is None:
         return not difflib.get_close_matches(exercise.name, found, n=1, cutoff=0.6)
-    if found.count(exercise.name) > DEFINED.findall(answer).count(exercise.name):
+    if found.count(exercise.name) > defined(answer).count(exercise.name):
         return False
     words, tree = _stub(exercise.stub)
     if any(word not in answer for word in words):

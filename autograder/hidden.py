@@ -17,6 +17,13 @@ import numpy as np
 
 from autograder.course import CourseError
 
+# Plugins of pytest's that do nothing for a collection: loading them, or what they do at the end, takes time.
+_UNUSED = (
+    "cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "pastebin",
+    "recwarn", "setuponly", "setupplan", "stepwise", "subtests", "terminal", "threadexception", "unittest",
+    "unraisableexception",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Check:
@@ -87,8 +94,7 @@ def collect(path: Path, exercises: tuple[str, ...]) -> tuple[Check, ...]:
     import pytest
 
     collector = _Collector()
-    options = ["--collect-only", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:terminal"]
-    options += ["-p", "no:unraisableexception", "-p", "no:threadexception"]  # they collect garbage for long
+    options = ["--collect-only", "--assert=plain", *(f"-pno:{name}" for name in _UNUSED)]
     options += ["--import-mode=importlib"]  # two courses may have a test_adaptive.py each
     options += ["-c", os.devnull, "--rootdir", str(path.parent), str(path)]
     said = io.StringIO()

@@ -8,7 +8,7 @@ import os
 import re
 import stat
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,28 @@ from autograder.course import squeezed
 
 MAX_FILE_BYTES = 128 * 2**20
 MAX_VALUES = 1_000_000  # in JSON: each takes some hundred bytes of memory, though two of the file
-DEFINED = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.M)
+_DEFINED = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.M)
+_SHORT = 10_000  # characters of a cell, most of which are the same in a whole class
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
+
+
+def defined(source: str) -> tuple[str, ...]:
+    """The functions and classes that code defines at its margin, as often as it does.
+
+    >>> defined("def f(x):\\n    def g(): ...\\nclass C: ...\\nf = 1")
+    ('f', 'C')
+    """
+    return _defined(source) if len(source) <= _SHORT else tuple(_DEFINED.findall(source))
+
+
+@lru_cache(maxsize=1024)
+def _defined(source: str) -> tuple[str, ...]:
+    return tuple(_DEFINED.findall(source))
+
+
+@lru_cache(maxsize=1024)
+def _squeezed(source: str) -> str:
+    return squeezed(source)
 
 
 def read_timestamp(folder: Path) -> str | None:
@@ -46,11 +66,11 @@ class Cell:
 
     @cached_property
     def defines(self) -> frozenset[str]:
-        return frozenset(DEFINED.findall(self.source))
+        return frozenset(defined(self.source))
 
     @cached_property
     def squeezed(self) -> str:
-        return squeezed(self.source)
+        return _squeezed(self.source) if len(self.source) <= _SHORT else squeezed(self.source)
 
 
 def content_of(path: Path, limit: int) -> bytes:

@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from autograder.course import EXPERIMENTS, Release, squeezed
-from autograder.notebook_file import DEFINED, Cell, Unreadable, cells_of, load_notebook, read_timestamp
+from autograder.notebook_file import Cell, Unreadable, cells_of, defined, load_notebook, read_timestamp
 from autograder.shown import Shown, shown_cells
 from autograder.view import packages_for
 
@@ -46,7 +46,7 @@ class Submission:
     @cached_property
     def defined(self) -> tuple[str, ...]:
         """The functions and classes that the sources define at their margin, as often as they do."""
-        return tuple(name for source in self.sources for name in DEFINED.findall(source))
+        return tuple(name for source in self.sources for name in defined(source))
 
 
 def read_submission(path: Path, release: Release) -> Submission:
@@ -134,7 +134,7 @@ def _divided(cells: list[Cell], release: Release) -> tuple[list[Cell], list[Cell
     What defines a function that was asked for is an answer, wherever it stands, and is among both.
     """
     line = next((place for place, cell in enumerate(cells) if cell.grade_id == EXPERIMENTS), len(cells))
-    asked = {name for exercise in release.coded for name in DEFINED.findall(exercise.stub)}
+    asked = {name for exercise in release.coded for name in defined(exercise.stub)}
     below = cells[line + 1 :]
     return cells[:line] + [cell for cell in below if cell.kind == "code" and cell.defines & asked], below
 
@@ -184,7 +184,7 @@ def _without_stubs(cells: list[Cell], release: Release, notes: list[str]) -> lis
     """
     for exercise in release.coded:
         name, stub = exercise.name, squeezed(exercise.stub)
-        asked = frozenset(DEFINED.findall(exercise.stub))
+        asked = frozenset(defined(exercise.stub))
         others = [cell for cell in cells if cell.squeezed != stub]
         stubs = [cell for cell in cells if cell.squeezed == stub]
         if not (asked and stubs and asked <= frozenset().union(*(cell.defines for cell in others))):

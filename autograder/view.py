@@ -8,6 +8,7 @@ No /proc, no /etc, no home, no other Python package.
 from __future__ import annotations
 
 import ast
+import csv
 import importlib.metadata
 import os
 import re
@@ -64,7 +65,7 @@ def package_paths(packages: tuple[str, ...]) -> list[Path]:
             found = importlib.metadata.distribution(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-        for top in sorted({file.parts[0] for file in found.files or () if file.parts[0] != ".."}):
+        for top in sorted(_tops(found)):
             path = Path(str(found.locate_file(top)))
             if path.exists() and path.suffix != ".dist-info" and top != "__pycache__":
                 paths[path.resolve()] = None
@@ -73,6 +74,16 @@ def package_paths(packages: tuple[str, ...]) -> list[Path]:
             if "extra ==" not in line and required not in wanted:
                 wanted.append(required)
     return list(paths)
+
+
+def _tops(found: importlib.metadata.Distribution) -> set[str]:
+    """The files and folders of a distribution that lie where packages lie.
+
+    Its record is read as text: to make a path of each of its thousand files takes a hundred times as long.
+    """
+    record = found.read_text("RECORD")
+    names = [row[0] for row in csv.reader((record or "").splitlines()) if row]
+    return {name.split("/")[0] for name in names or map(str, found.files or ())} - {"..", ""}
 
 
 def arguments(folder: Path) -> list[str]:

@@ -21,7 +21,7 @@ LEVELS = (
     ("attack_page",),
     ("attacks", "stock"),
     ("publish", "completeness", "release", "sample", "doctor"),
-    ("nbgrader_plugin", "audit", "bundle"),
+    ("nbgrader_plugin", "audit", "bundle", "calibration"),
     ("runner",),
     ("cluster",),
     ("examiner", "progress", "autograded", "disclosure", "report", "export", "rebuild", "build", "leaks"),

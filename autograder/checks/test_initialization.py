@@ -462,8 +462,13 @@ def test_orthogonal_draws_anew(student, rng):
 
 
 def loud(rng, scale=3.0):
-    """Layers far from unit variance, each by its own factor, and a batch off centre."""
+    """Layers far from unit variance, each by its own factor, and a batch off centre.
+
+    Of two units one is the other's opposite, so that no layer is dead on the whole batch.
+    """
     weights = layers(rng, (6, 9, 5, 7))
+    for W in weights:
+        W[:, -1] = -W[:, 0]
     return [scale**k * W for k, W in zip((2, -2, 3), weights, strict=True)], rng.normal(size=(12, 6)) + 2.0
 
 
