@@ -15,8 +15,8 @@ import numpy as np
 
 from autograder import wire
 from autograder.sandbox import Crashed, Garbled, TookTooLong, Worker
+from autograder.session import generators
 from autograder.wire import WireError
-from autograder.worker import generators
 
 
 class Fault(Exception):

@@ -1,6 +1,6 @@
 """Starts, limits and stops the processes that student code runs in.
 
-A `Sandbox` keeps one warm parent that holds NumPy and four files of this engine, nothing else of ours; every
+A `Sandbox` keeps one warm parent that holds NumPy and five files of this engine, nothing else of ours; every
 `Worker` is a fork of it that confines itself before it runs anything. The parent is started by the strongest
 of several plans that works here; what a student could do nevertheless is tried, and named in
 ``protections_off``.
@@ -24,6 +24,7 @@ from autograder import worker as worker_module
 from autograder.channel import Channel, Closed, DeadlineError, Frame
 from autograder.plans import Plan, plans, user_namespace
 from autograder.protections import missing
+from autograder.session import MAX_TEXT, generators
 from autograder.view import INTERPRETER, PACKAGES, PLACE, arguments, make_view
 from autograder.wire import Pieces, WireError, opened, pieces
 
@@ -153,7 +154,7 @@ def told(reply: dict) -> dict:
     line = reply.get("line")
     return {
         "error": _printable(reply["error"], MAX_NAME),
-        "message": _printable(reply.get("message"), worker_module.MAX_TEXT),
+        "message": _printable(reply.get("message"), MAX_TEXT),
         "line": line if type(line) is int and 0 <= line < 2**31 else 0,
     }
 
@@ -173,7 +174,7 @@ def _serve(functions: list[Callable], message: dict) -> dict:
         raise Garbled("a call of a function that was not given")
     if not isinstance(args, tuple) or not isinstance(kwargs, dict):
         raise Garbled("a call without arguments")
-    drawn = worker_module.generators(args, kwargs)
+    drawn = generators(args, kwargs)
     try:
         return {"value": functions[which](*args, **kwargs), "rngs": drawn}
     except Exception as error:  # the student chose the arguments: the fault goes back to the caller

@@ -1,7 +1,7 @@
 """What a student's process sees of the machine, as arguments of bubblewrap.
 
 The interpreter, its standard library, the system's shared libraries, the packages that are asked for and
-four files of this engine, all read-only; an empty folder for scratch files; the null and the random device.
+five files of this engine, all read-only; an empty folder for scratch files; the null and the random device.
 No /proc, no /etc, no home, no other Python package.
 """
 
@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-ENGINE_FILES = ("__init__.py", "channel.py", "confine.py", "wire.py", "worker.py")
+ENGINE_FILES = ("__init__.py", "channel.py", "confine.py", "session.py", "wire.py", "worker.py")
 SYSTEM = tuple(map(Path, ("/lib", "/lib64", "/usr/lib", "/usr/lib64")))
 DEVICES = tuple(map(Path, ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")))
 LIBRARY_CACHE = Path("/etc/ld.so.cache")

@@ -33,6 +33,7 @@ LEVELS = (
     ("backends", "pieces"),
     ("sandbox",),
     ("worker", "plans", "protections", "view", "environment", "laws"),
+    ("session",),
     ("channel", "confine", "syscalls", "distributions", "gates", "pool"),
     ("target", "borrowed", "box", "mentions", "shown"),
     ("wire", "verdict", "notebook_file", "compare", "tails", "ledger"),
@@ -46,7 +47,8 @@ ALONE = {
     "wire": {"numpy"},
     "confine": set(),
     "channel": {"autograder.wire"},
-    "worker": {"numpy", "autograder.wire", "autograder.channel", "autograder.confine"},
+    "session": {"numpy", "autograder.wire", "autograder.channel"},
+    "worker": {"numpy", "autograder.wire", "autograder.channel", "autograder.confine", "autograder.session"},
     "solutions": {"numpy", "solutions"},
 }
 ASSIGNMENT = {"numpy", "matplotlib", "sklearn"}  # plots and data aside, a student writes plain NumPy

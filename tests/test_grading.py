@@ -464,7 +464,7 @@ def test_the_references_code_is_not_in_the_worker(exam: Exam, sandbox: Sandbox, 
         look = "def look():\n    f = heavy_step\n    return [type(f).__module__, callable(f), list(vars(f))]"
         desk.worker.ask({"op": "run", "number": 1, "source": look})
         reply = desk.worker.ask({"op": "call", "name": "look", "args": (), "kwargs": {}})
-    assert reply["value"] == ["autograder.worker", True, ["_channel", "_number"]]
+    assert reply["value"] == ["autograder.session", True, ["_channel", "_number"]]
 
 
 # --- the same again ----------------------------------------------------------------------------------------

@@ -13,8 +13,8 @@ from autograder.channel import Frame
 from autograder.compare import same_bits
 from autograder.recall import MAX_BYTES, Memory, Talk, TalkBackend, Unusual, by_heart
 from autograder.sandbox import Crashed, Garbled
+from autograder.session import Session
 from autograder.student import PerStep, Player
-from autograder.worker import Session
 
 
 class Asked:

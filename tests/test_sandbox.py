@@ -167,6 +167,7 @@ def test_no_check_or_solution_is_in_a_workers_memory(worker: Worker) -> None:
         "autograder",
         "autograder.channel",
         "autograder.confine",
+        "autograder.session",
         "autograder.wire",
         "autograder.worker",
     ]
@@ -362,7 +363,7 @@ def test_the_view_holds_python_and_numpy_and_nothing_else_of_ours(sandbox: Sandb
         assert call(fork, "f", paths)["value"] == []
         view, engine, root = call(fork, "g")["value"]
         assert "numpy" in view and not {"torch", "sklearn", "scipy", "nbgrader", "pytest"} & set(view)
-        files = {f"{name}.py" for name in ("__init__", "channel", "confine", "wire", "worker")}
+        files = {f"{name}.py" for name in ("__init__", "channel", "confine", "session", "wire", "worker")}
         assert set(engine) - {"__pycache__"} == files
         assert {"proc", "home", "sys", "var"}.isdisjoint(root)
 
