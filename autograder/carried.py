@@ -15,6 +15,7 @@ from autograder.course import Course, Exercise, Release
 from autograder.hidden import Check, collect
 from autograder.pieces import reference_text
 from autograder.recall import Memory
+from autograder.rote import Rotes
 from autograder.specimens import Specimen, functions_of
 from autograder.verdict import ExerciseResult, Verdict
 
@@ -26,6 +27,7 @@ class Origin:
     checks: tuple[Check, ...]
     reference: dict[str, Any]
     memory: Memory = field(default_factory=Memory)
+    rotes: Rotes = field(default_factory=Rotes)
 
 
 def load_origins(course: Course, release: Release) -> dict[str, Origin]:

@@ -16,6 +16,7 @@ import numpy as np
 from autograder.backends import LocalBackend
 from autograder.compare import close
 from autograder.hidden import Check
+from autograder.rote import Rotes
 from autograder.specimens import Specimen
 from autograder.student import Call, Player, State
 
@@ -42,9 +43,15 @@ class Traced(Sequence):
     """The journals of trusted code, one a check; each check runs when it is looked at first."""
 
     def __init__(
-        self, namespace: dict[str, Any], reference: dict[str, Any], checks: tuple[Check, ...], seed: str
+        self,
+        namespace: dict[str, Any],
+        reference: dict[str, Any],
+        checks: tuple[Check, ...],
+        seed: str,
+        rotes: Rotes | None = None,
     ) -> None:
         self._namespace, self._reference, self._checks, self._seed = namespace, reference, checks, seed
+        self._rotes = rotes or Rotes()
         self._done: list[tuple[Call, ...]] = []
 
     def __len__(self) -> int:
@@ -57,11 +64,12 @@ class Traced(Sequence):
         return self._done[wanted]
 
     def _journal(self, check: Check) -> tuple[Call, ...]:
-        player = Player(LocalBackend(self._namespace), self._reference)
+        beside, own = self._rotes.of(check.name, self._reference)
+        player = Player(LocalBackend(self._namespace), self._reference, beside)
         # A mistake is there to fail; how it fails stands in the journal. A check that breaks on it is the
         # grader's fault when somebody meets it, and a mistake without its hint in the audit.
         with contextlib.suppress(Exception):
-            check.run(player, Player(LocalBackend(self._reference)), self._seed)
+            check.run(player, Player(own), self._seed)
         return tuple(player.journal)
 
 
@@ -71,10 +79,11 @@ def prepare(
     reference: dict[str, Any],
     checks: tuple[Check, ...],
     seed: str,
+    rotes: Rotes | None = None,
 ) -> tuple[Diagnosis, ...]:
     """Every mistake's code, ready to be replayed where a submission may have made it; for a whole class."""
     return tuple(
-        Diagnosis(mistake, Traced(mistake.namespace(source), reference, mine, seed))
+        Diagnosis(mistake, Traced(mistake.namespace(source), reference, mine, seed, rotes))
         for mistake in mistakes
         if (mine := tuple(check for check in checks if check.exercise == mistake.exercise))
     )

@@ -12,6 +12,7 @@ from autograder.diagnosis import Diagnosis, prepare
 from autograder.hidden import Check, collect
 from autograder.pieces import reference_text
 from autograder.recall import Memory
+from autograder.rote import Rotes
 from autograder.specimens import Specimen, load_specimens
 
 
@@ -32,6 +33,7 @@ class Exam:
     conventions: tuple[Diagnosis, ...] = ()
     free: Allowed = NOTHING
     memory: Memory = field(default_factory=Memory, compare=False)
+    rotes: Rotes = field(default_factory=Rotes, compare=False)
     origins: dict[str, Origin] = field(default_factory=dict, compare=False)
 
     def of(self, exercise: str) -> tuple[Check, ...]:
@@ -44,10 +46,11 @@ def load_exam(course: Course, slug: str, seed: str) -> Exam:
     source = reference_text(course.solution(slug))
     reference = Specimen("", "reference", "").namespace(source)
     checks = collect(course.checks(slug), release.names)
+    rotes = Rotes()
     known, conventions = (
-        prepare(load_specimens(course.mistakes(slug), name), source, reference, checks, seed)
+        prepare(load_specimens(course.mistakes(slug), name), source, reference, checks, seed, rotes)
         for name in ("MISTAKES", "CONVENTIONS")
     )
     free = allowed(release.setup, source)
-    origins = load_origins(course, release)
-    return Exam(release, checks, source, reference, known, seed, conventions, free, origins=origins)
+    more = {"rotes": rotes, "origins": load_origins(course, release)}
+    return Exam(release, checks, source, reference, known, seed, conventions, free, **more)

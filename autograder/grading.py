@@ -82,7 +82,13 @@ def _parts(exam: Exam, desk: Desk) -> Parts:
         if untouched(part, desk.submission):
             return ExerciseResult(part.name, 0.0, 0.0, Verdict.NOT_ATTEMPTED)
         origin = exam.origins[part.origin]
-        theirs = replace(exam, checks=origin.checks, reference=origin.reference, memory=origin.memory)
+        theirs = replace(
+            exam,
+            checks=origin.checks,
+            reference=origin.reference,
+            memory=origin.memory,
+            rotes=origin.rotes,
+        )
         return judge(replace(theirs, known=(), conventions=()), desk, part)
 
     return Parts(exam.release.carried, judged)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from autograder import gates
-from autograder.backends import Absent, Breach, Ended, Fault, Late, LocalBackend, Raised, WorkerBackend
+from autograder.backends import Absent, Breach, Ended, Fault, Late, Raised, WorkerBackend
 from autograder.course import Exercise
 from autograder.desk import Desk
 from autograder.diagnosis import recognise, same_journal
@@ -135,14 +135,15 @@ def _run(exam: Exam, desk: Desk, check: Check) -> _Outcome:
 
 
 def _asked(exam: Exam, desk: Desk, check: Check, backend: WorkerBackend) -> _Outcome:
-    player = Player(backend, exam.reference)
+    beside, own = exam.rotes.of(check.name, exam.reference)
+    player = Player(backend, exam.reference, beside)
 
     def outcome(verdict: Verdict, message: str) -> _Outcome:
         result = CheckResult(check.name, check.title, check.weight, verdict, message)
         return _Outcome(result, tuple(player.journal))
 
     try:
-        check.run(player, Player(LocalBackend(exam.reference)), exam.seed)
+        check.run(player, Player(own), exam.seed)
     except AssertionError as error:
         return outcome(Verdict.WRONG, str(error))
     except Late as error:

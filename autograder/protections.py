@@ -170,7 +170,7 @@ PROTECTIONS = (
         "fills your disk",
         f"""
         import os
-        for folder in ("/tmp", "."):
+        for folder in {{os.path.realpath(name) for name in ("/tmp", ".")}}:
             names = [folder + "/fill" + str(number) for number in range({MUCH_DISK_MIB} // 4)]
             try:
                 for name in names:
@@ -190,7 +190,7 @@ PROTECTIONS = (
         "makes files until your disk, or the kernel, can count no more",
         f"""
         import os
-        for folder in ("/tmp", "."):
+        for folder in {{os.path.realpath(name) for name in ("/tmp", ".")}}:
             made = []
             try:
                 for number in range({MANY_FILES}):

@@ -109,13 +109,17 @@ class Function:
 
 
 class Player:
-    """The functions of one side. ``reference`` is the namespace that gives every answer's structure;
-    None for the reference itself, whose answers are taken as they are."""
+    """The functions of one side. ``reference`` is the namespace that gives every answer's structure, and
+    ``beside`` answers for it; None for the reference itself, whose answers are taken as they are."""
 
     def __init__(
-        self, backend: LocalBackend | WorkerBackend, reference: dict[str, Any] | None = None
+        self,
+        backend: LocalBackend | WorkerBackend,
+        reference: dict[str, Any] | None = None,
+        beside: LocalBackend | None = None,
     ) -> None:
         self._backend, self._reference = backend, reference
+        self._beside = LocalBackend(reference or {}) if beside is None else beside
         self.journal: list[Call] = []
 
     def __getattr__(self, name: str) -> Function:
@@ -213,7 +217,7 @@ class Player:
             return MISSING
         try:
             shadows, keywords = _side((args, kwargs), "shadow")
-            return LocalBackend(self._reference).call(name, shadows, keywords)[0]
+            return self._beside.call(name, shadows, keywords)[0]
         except (_NoShadow, Raised):
             return MISSING
 

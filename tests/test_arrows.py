@@ -30,6 +30,7 @@ LEVELS = (
     ("exam",),
     ("corpus", "desk", "diagnosis", "turns", "stubs", "budget", "marks", "store", "carried"),
     ("student", "hidden", "recall", "submission", "specimens", "fragments", "fingerprints", "notebooks"),
+    ("rote",),
     ("backends", "pieces"),
     ("sandbox",),
     ("worker", "plans", "protections", "view", "environment", "laws"),

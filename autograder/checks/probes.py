@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def run_of(
     own, changes it there, and has any sign after that. With ``zeros`` one weight never has a gradient and
     every other has none in one step, for half of them not in the first two.
     """
-    count = sum(int(np.prod(shape)) for shape in SHAPES.values())
+    count = sum(map(math.prod, SHAPES.values()))
     weight, step = np.arange(count), np.arange(steps)[:, None]
     turn = 1 + weight % (steps - 1)
     first = rng.choice([-1.0, 1.0], size=count)
@@ -45,7 +46,7 @@ def _cut(row: np.ndarray) -> Arrays:
     """A flat row as a dict with the shapes of SHAPES."""
     cut, start = {}, 0
     for key, shape in SHAPES.items():
-        stop = start + int(np.prod(shape))
+        stop = start + math.prod(shape)
         cut[key], start = row[start:stop].reshape(shape), stop
     return cut
 
@@ -77,15 +78,10 @@ def rate_scales_each_step(player: Any, stem: str, rng: np.random.Generator, **hy
 
 
 def weights_do_not_meet(player: Any, stem: str, rng: np.random.Generator, **hyper: Any) -> bool:
-    """One parameter walks alone as it walks beside another, and their order plays no part."""
+    """A parameter walks beside another, in the order that no other check has, as it walks alone."""
     params, grads = run_of(rng, steps=3, sizes=(0.01, 100.0), zeros=False)
-    together = player.trajectory(stem, params, grads, **hyper)
-    turned = player.trajectory(stem, _turned(params), [_turned(grad) for grad in grads], **hyper)
     key = str(rng.choice(list(params)))
+    turned, *steps = (dict(reversed(arrays.items())) for arrays in (params, *grads))
+    beside = player.trajectory(stem, turned, steps, **hyper)
     alone = player.trajectory(stem, {key: params[key]}, [{key: grad[key]} for grad in grads], **hyper)
-    want = [{key: step[key]} for step in together]
-    return every_step_moves(params, together) and close(alone, want) and close(turned, together)
-
-
-def _turned(arrays: Arrays) -> Arrays:
-    return dict(reversed(arrays.items()))
+    return every_step_moves(turned, beside) and close(alone, [{key: step[key]} for step in beside])

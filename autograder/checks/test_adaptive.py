@@ -96,7 +96,7 @@ def test_each_step_takes_its_own_rate(student, rng, stem):
 
 @each("rprop", "quickprop", "adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam", "adamw")
 def test_parameters_do_not_meet(student, rng, stem):
-    """A parameter's path does not depend on which others stand beside it, nor on their order."""
+    """A parameter's path does not depend on which others stand beside it."""
     assert weights_do_not_meet(student, stem, rng, lr=0.05), (
         "A parameter walked otherwise beside a second one than alone. Each needs a memory of its own, "
         "and what is counted once an update must not be counted once a parameter."

@@ -251,7 +251,7 @@ def test_momentum_may_change(student, reference, rng, stem):
 
 @each(*STEMS)
 def test_parameters_do_not_meet(student, rng, stem):
-    """A parameter's path does not depend on which others stand beside it, nor on their order."""
+    """A parameter's path does not depend on which others stand beside it."""
     assert weights_do_not_meet(student, stem, rng, lr=0.05, momentum=0.8), (
         "A parameter walked otherwise beside a second one than alone. Each number needs a velocity of its "
         "own."
