@@ -164,6 +164,25 @@ def test_helpers_are_defined_after_all_cells() -> None:
         assert at.worker is box
 
 
+def test_helpers_are_lent_to_the_worker_at_hand() -> None:
+    """No cell runs again, and nothing lent outlives the worker; one that ended is started with them."""
+    box = Box()
+    at = desk(box)
+    at.lend({"f": len})
+    assert len(box.asked) == 1 and box.asked[-1][-1] == {"op": "define", "functions": {"f": len}}
+    assert at.helpers == {"f": len}
+    at.fresh()
+    assert (at.helpers, box.closed) == ({}, 1)
+    at.lend({"f": len})
+    assert len(box.asked) == 1
+    assert at.worker is box and len(box.asked) == 2
+    assert [request["op"] for request in box.asked[-1]][-2:] == ["run", "define"]
+    for error in (TookTooLong(), Crashed(), Garbled("x")):
+        box.fails = {"define": error}
+        at.lend({"f": len})
+        assert at.worker is box
+
+
 def test_the_notebooks_names() -> None:
     """Names that are none are dropped; a worker that dies over it is replaced with the same helpers."""
     box = Box(names={"value": ["f", "g h", 3, "C"]})

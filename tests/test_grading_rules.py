@@ -76,7 +76,7 @@ class Scripted:
 
 
 class FakeDesk:
-    """A desk whose worker is scripted; it notes with which helpers a new worker was asked for."""
+    """A desk whose worker is scripted; it notes with which helpers it was to go on."""
 
     def __init__(self, *script: Any, names: tuple[str, ...] = (), answers: dict[str, str] = ANSWERS) -> None:
         self.worker, self.helpers, self.found = Scripted(*script), {"old": len}, list(names)
@@ -85,6 +85,8 @@ class FakeDesk:
 
     def fresh(self, helpers: dict[str, Callable] | None = None) -> None:
         self.asked.append(helpers)
+
+    lend = fresh
 
     def names(self) -> list[str]:
         return self.found
