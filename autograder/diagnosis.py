@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def trace(
     namespace: dict[str, Any], reference: dict[str, Any], checks: tuple[Check, ...], seed: str
 ) -> Journals:
     """The journals that trusted code leaves when it is checked like a student."""
-    return tuple(Traced(namespace, reference, checks, seed))
+    return tuple(Traced(lambda: namespace, reference, checks, seed))
 
 
 class Traced(Sequence):
@@ -44,15 +45,19 @@ class Traced(Sequence):
 
     def __init__(
         self,
-        namespace: dict[str, Any],
+        namespace: Callable[[], dict[str, Any]],
         reference: dict[str, Any],
         checks: tuple[Check, ...],
         seed: str,
         rotes: Rotes | None = None,
     ) -> None:
-        self._namespace, self._reference, self._checks, self._seed = namespace, reference, checks, seed
+        self._made, self._reference, self._checks, self._seed = namespace, reference, checks, seed
         self._rotes = rotes or Rotes()
         self._done: list[tuple[Call, ...]] = []
+
+    @cached_property
+    def _namespace(self) -> dict[str, Any]:
+        return self._made()
 
     def __len__(self) -> int:
         return len(self._checks)
@@ -83,7 +88,7 @@ def prepare(
 ) -> tuple[Diagnosis, ...]:
     """Every mistake's code, ready to be replayed where a submission may have made it; for a whole class."""
     return tuple(
-        Diagnosis(mistake, Traced(mistake.namespace(source), reference, mine, seed, rotes))
+        Diagnosis(mistake, Traced(mistake.prepared(source), reference, mine, seed, rotes))
         for mistake in mistakes
         if (mine := tuple(check for check in checks if check.exercise == mistake.exercise))
     )

@@ -8,13 +8,14 @@ import re
 from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
-from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from typing import TYPE_CHECKING, Any
 
 from autograder.course import Release
 from autograder.marks import NO_OVERRIDES, Override, Overrides, lateness, mark, number, total
 from autograder.verdict import MARKLESS, UNGRADED, CheckResult, ExerciseResult, Report, Verdict
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 MAX_ANSWER_LINES, MAX_ANSWER_LETTERS, KEPT_GIVEN_LINES = 400, 40_000, 5
 SYMBOLS = {
@@ -220,6 +221,8 @@ def clean(text: str) -> str:
 
 @functools.cache
 def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # not before there is a page to write
+
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,

@@ -42,8 +42,11 @@ def _squeezed(source: str) -> str:
 
 def read_timestamp(folder: Path) -> str | None:
     """The text of ``timestamp.txt`` in a folder, or None where there is none that can be read."""
+    path = folder / "timestamp.txt"
+    if not os.path.lexists(path):  # the usual case, and to look at links takes its time
+        return None
     try:
-        return content_of(folder / "timestamp.txt", 1000).decode("utf-8", "replace").strip()
+        return content_of(path, 1000).decode("utf-8", "replace").strip()
     except (OSError, Unreadable):
         return None
 

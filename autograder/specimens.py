@@ -15,6 +15,7 @@ import inspect
 import linecache
 import sys
 import textwrap
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -71,11 +72,20 @@ class Specimen:
 
     def namespace(self, reference_source: str) -> dict[str, Any]:
         """The reference's module with this specimen's functions in it."""
-        space: dict[str, Any] = {"__name__": f"{self.exercise}_{self.name}"}
-        exec(_code(reference_source), space)
-        for name, source in self.functions(reference_source).items():
-            exec(compile(source, f"<{self.name}: {name}>", "exec"), space)
-        return space
+        return self.prepared(reference_source)()
+
+    def prepared(self, reference_source: str) -> Callable[[], dict[str, Any]]:
+        """What makes the namespace once it is needed; CourseError now for swaps that do not fit."""
+        own = self.functions(reference_source)
+
+        def namespace() -> dict[str, Any]:
+            space: dict[str, Any] = {"__name__": f"{self.exercise}_{self.name}"}
+            exec(_code(reference_source), space)
+            for name, source in own.items():
+                exec(compile(source, f"<{self.name}: {name}>", "exec"), space)
+            return space
+
+        return namespace
 
 
 def _methods(code: type) -> dict[str, str]:
