@@ -1,4 +1,4 @@
-"""How often a hidden check refuses the right answer: the reference is asked under many secret seeds.
+"""How often a hidden check refuses a right answer: reference and variants are asked under many secret seeds.
 
 Every class has a seed of its own, and with it other probes. A check that holds for one seed may refuse right
 work for another, and then a whole class is wronged: what draws its numbers must hold for all of them.
@@ -7,6 +7,8 @@ work for another, and then a whole class is wronged: what draws its numbers must
 from __future__ import annotations
 
 import contextlib
+import io
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,52 +20,73 @@ from autograder.course import Course
 from autograder.hidden import Check, collect
 from autograder.pieces import reference_text
 from autograder.pool import jobs_for, spread
-from autograder.specimens import Specimen
+from autograder.specimens import Specimen, load_specimens
 from autograder.student import Player
+
+REFERENCE = Specimen("", "the reference", "")
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A check that did not take the reference's answer, and under which seed."""
+    """A check that did not take a right answer: whose, under which seed, and what it said."""
 
     check: str
+    answer: str
     seed: str
     why: str
 
 
 def refusals(course: Course, slug: str, seeds: Sequence[str]) -> tuple[Refusal, ...]:
-    """Every check of ``slug`` that refuses the reference under one of ``seeds``, in their order."""
+    """Every check of ``slug`` that refuses the reference or a variant under one of ``seeds``, in order."""
     checks = collect(course.checks(slug), course.release(slug).names)
-    reference = Specimen("", "reference", "").namespace(reference_text(course.solution(slug)))
+    answers = (REFERENCE, *load_specimens(course.variants(slug), "VARIANTS"))
+    asked = partial(_refused, checks, answers, reference_text(course.solution(slug)))
 
     @contextmanager
     def opened() -> Iterator[Callable[[str], tuple[Refusal, ...]]]:
-        yield partial(_refused, checks, reference)
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a variant may print and warn
+            yield asked
 
     def died(seed: str) -> tuple[Refusal, ...]:
-        return (Refusal("all", seed, "the process that asked ended twice"),)
+        return (Refusal("all", "some answer", seed, "the process that asked ended twice"),)
 
-    answers = spread(seeds, opened, died, jobs_for(len(seeds)))
-    with contextlib.closing(answers):
-        found = dict(answers)
+    with contextlib.closing(spread(seeds, opened, died, jobs_for(len(seeds)))) as told:
+        found = dict(told)
     return tuple(refusal for number in sorted(found) for refusal in found[number])
 
 
-def _refused(checks: tuple[Check, ...], reference: dict[str, Any], seed: str) -> tuple[Refusal, ...]:
-    found = []
-    for check in checks:
-        try:
-            check.run(Player(LocalBackend(reference), reference), Player(LocalBackend(reference)), seed)
-        except Exception as error:
-            found.append(Refusal(check.name, seed, f"{type(error).__name__}: {error}"))
+def _refused(
+    checks: tuple[Check, ...], answers: tuple[Specimen, ...], source: str, seed: str
+) -> tuple[Refusal, ...]:
+    reference, found = REFERENCE.namespace(source), []
+    for answer in answers:
+        space = answer.namespace(source)
+        for check in checks:
+            if answer is not REFERENCE and check.exercise != answer.exercise:
+                continue
+            why = _why(check, space, reference, seed)
+            found += [Refusal(check.name, answer.name, seed, why)] if why else []
     return tuple(found)
 
 
+def _why(check: Check, space: dict[str, Any], reference: dict[str, Any], seed: str) -> str:
+    """What a check says against trusted code, or nothing."""
+    student = Player(LocalBackend(space), reference)
+    try:
+        check.run(student, Player(LocalBackend(reference)), seed)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return f"changed {', '.join(student.changed)}" if student.changed else ""
+
+
 def told(slug: str, seeds: int, found: tuple[Refusal, ...]) -> str:
-    """What was found, for the terminal: one line a check, with its first seed and what it said."""
+    """What was found, for the terminal: one line a check and answer, with the first seed and what it said."""
     lines = []
-    for name in dict.fromkeys(refusal.check for refusal in found):
-        mine = [refusal for refusal in found if refusal.check == name]
-        lines.append(f"{slug}: {name} refuses the reference under {len(mine)} of {seeds} seeds, ")
-        lines[-1] += f"first {mine[0].seed!r}: {mine[0].why}"
-    return "\n".join(lines) or f"{slug}: no check refuses the reference under any of {seeds} seeds."
+    for check, answer in dict.fromkeys((refusal.check, refusal.answer) for refusal in found):
+        mine = [refusal for refusal in found if (refusal.check, refusal.answer) == (check, answer)]
+        lines.append(
+            f"{slug}: {check} refuses {answer} under {len(mine)} of {seeds} seeds, "
+            f"first {mine[0].seed!r}: {mine[0].why}"
+        )
+    return "\n".join(lines) or f"{slug}: no check refuses a right answer under any of {seeds} seeds."
