@@ -41,7 +41,7 @@ def turned(params: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def graph(rng: np.random.Generator, n_inputs: int, n_ops: int) -> tuple[list[tuple], list[float]]:
-    """A graph of all operations whose values stay of order 1, most of them used several times, near and far.
+    """A graph of all operations, values below thirty, most of them used several times, near and far.
 
     Operands stand in any order. The last value depends on all, by ways of very different length.
     """
@@ -53,7 +53,7 @@ def graph(rng: np.random.Generator, n_inputs: int, n_ops: int) -> tuple[list[tup
         return int(first), int(second)
 
     for n in range(n_ops):
-        name = ("add", "tanh", "mul", "exp", "tanh", "add", "pow", "relu")[n % 8]
+        name = ("add", "mul", "tanh", "exp", "add", "tanh", "pow", "relu")[n % 8]
         newest = n_inputs + n - 1
         if name in {"mul", "add"}:
             ops.append((name, *operands(newest)))
