@@ -24,7 +24,7 @@ from autograder.pool import jobs_for, spread
 from autograder.sandbox import Sandbox
 from autograder.specimens import Specimen, functions_of, load_specimens
 from autograder.stubs import stubs
-from autograder.submission import filled, packages, read_submission
+from autograder.submission import filled, given_cells, packages, read_submission
 from autograder.verdict import ExerciseResult, Report, Verdict
 
 AUDIT_SEED = "audit"
@@ -79,7 +79,8 @@ def _discreet(row: Row, secrets: Numbers) -> Row:
 @contextmanager
 def _opened(exam: Exam) -> Iterator[Callable[[Callable[[_Bench], Row]], Row]]:
     """What one process of the pool needs to judge cases: a sandbox, and a place for notebooks."""
-    with Sandbox(packages=packages(exam.release)) as sandbox, tempfile.TemporaryDirectory() as folder:
+    equipment = {"packages": packages(exam.release), "given": given_cells(exam.release)}
+    with Sandbox(**equipment) as sandbox, tempfile.TemporaryDirectory() as folder:
         bench = _Bench(exam, sandbox, Path(folder) / f"{exam.release.slug}.ipynb")
         yield lambda case: case(bench)
 

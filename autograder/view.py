@@ -79,7 +79,7 @@ def package_paths(packages: tuple[str, ...]) -> list[Path]:
 def _tops(found: importlib.metadata.Distribution) -> set[str]:
     """The files and folders of a distribution that lie where packages lie.
 
-    Its record is read as text: to make a path of each of its thousand files takes a hundred times as long.
+    Its record is read as text: to make a path of each of its thousand files takes its time.
     """
     record = found.read_text("RECORD")
     names = [row[0] for row in csv.reader((record or "").splitlines()) if row]
