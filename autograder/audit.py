@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from autograder.course import Course, CourseError, Exercise
-from autograder.disclosure import Numbers, disclosed, numbers_of
+from autograder.disclosure import Secrets, disclosed, secrets_of
 from autograder.exam import Exam, load_exam
 from autograder.grading import grade
 from autograder.pool import jobs_for, spread
@@ -66,11 +66,11 @@ def audit(course: Course, slug: str, seed: str = AUDIT_SEED) -> tuple[Row, ...]:
         cases += [partial(_convention, exercise, item, elsewhere) for item in elsewhere]
         cases += [partial(_right, exercise, "variant", item) for item in right]
     rows = dict(spread(cases, partial(_opened, exam), _died, jobs_for(len(cases))))
-    secrets = numbers_of(exam)
+    secrets = secrets_of(exam)
     return tuple(_discreet(rows[index], secrets) for index in range(len(cases)))
 
 
-def _discreet(row: Row, secrets: Numbers) -> Row:
+def _discreet(row: Row, secrets: Secrets) -> Row:
     """The row, with a problem if a sentence of its report gives a hidden number away."""
     told = disclosed(secrets, row.report)
     return replace(row, problem=row.problem or f"{DISCLOSES}{told[0]}") if told else row

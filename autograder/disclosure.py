@@ -2,6 +2,8 @@
 
 A probe's numbers are the arguments and answers in the reference's journals under the same seed; a message,
 hint, title or note may hold none of them, rounded forms included. The audit looks at all that it provokes.
+Hints and titles were written before any seed was drawn: they can give away what is the same under every
+seed, and no more.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import contextlib
 import math
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -66,12 +69,20 @@ class Numbers:
         return rounded(value, count) in self._rounded[count]
 
 
-def probes(exam: Exam) -> Iterator[float]:
+@dataclass(frozen=True)
+class Secrets:
+    """The numbers of an exam's probes: all of them, and those that are the same under another seed."""
+
+    all: Numbers
+    fixed: Numbers
+
+
+def probes(exam: Exam, seed: str) -> Iterator[float]:
     """Every number in the arguments, questions and answers of all checks, run against the reference."""
     for check in exam.checks:
         players = (Player(LocalBackend(exam.reference), exam.reference), Player(LocalBackend(exam.reference)))
         with contextlib.suppress(Exception):  # a reference that a check refuses is told by its own row
-            check.run(*players, exam.seed)
+            check.run(*players, seed)
         for player in players:
             for call in player.journal:
                 yield from leaves((call.args, call.kwargs, call.each, call.value, call.asked))
@@ -97,29 +108,31 @@ def public(released: Release) -> str:
     return "\n".join("".join(cell["source"]) for cell in released.notebook["cells"])
 
 
-def sentences(report: Report) -> Iterator[tuple[str, str]]:
-    """(where, text) of everything in a report that a student reads."""
+def sentences(report: Report) -> Iterator[tuple[str, str, bool]]:
+    """(where, text, whether it stands in the sources) of everything in a report that a student reads."""
     for note in report.notes:
-        yield "note", note
+        yield "note", note, False
     for exercise in report.exercises:
         for text in (*exercise.hints, exercise.convention):
-            yield exercise.name, text
+            yield exercise.name, text, True
         for check in exercise.checks:
-            yield check.name, check.title
-            yield check.name, check.message
+            yield check.name, check.title, True
+            yield check.name, check.message, False
 
 
-def numbers_of(exam: Exam) -> Numbers:
+def secrets_of(exam: Exam) -> Secrets:
     """The numbers that no sentence to a student may hold, under the exam's seed."""
-    return Numbers(probes(exam), public(exam.release))
+    told, values = public(exam.release), set(probes(exam, exam.seed))
+    again = set(probes(exam, f"{exam.seed}, another"))
+    return Secrets(Numbers(values, told), Numbers(values & again, told))
 
 
-def disclosed(secrets: Numbers, report: Report) -> list[str]:
+def disclosed(secrets: Secrets, report: Report) -> list[str]:
     """A line for each sentence of a report that gives a probe's number away."""
     return sorted(
         {
             f"{where}: {', '.join(leaked)} in: {text}"
-            for where, text in sentences(report)
-            if (leaked := secrets.leaks(text))
+            for where, text, fixed in sentences(report)
+            if (leaked := (secrets.fixed if fixed else secrets.all).leaks(text))
         }
     )

@@ -13,7 +13,7 @@ import toy
 
 from autograder.audit import DISCLOSES, audit
 from autograder.course import Course
-from autograder.disclosure import Numbers, disclosed, numbers_of, probes
+from autograder.disclosure import Numbers, disclosed, probes, secrets_of
 from autograder.exam import load_exam
 from autograder.verdict import Report
 
@@ -58,15 +58,34 @@ def test_a_leaking_check_is_found(course: Course, old: str, new: str, where: lis
     assert sorted({line.partition(":")[0] for line in lines}) == where
 
 
-def test_a_leaking_hint_and_a_leaking_note_are_found(course: Course) -> None:
-    """Hints, conventions and notes are searched like messages."""
+def planted(course: Course, **told: str) -> list[str]:
+    """What is reported of a hint, a convention and a note with these texts."""
     course.checks("toy").write_text(toy.CHECKS, encoding="utf-8")
     exam = load_exam(course, "toy", "planted")
-    secret = next(value for value in probes(exam) if value != int(value))
     data = json.loads(audit(course, "toy", "planted")[0].report.to_json())
-    data["notes"], data["exercises"][0]["hints"] = [f"about {secret:.5f}"], [repr(secret)]
-    data["exercises"][0]["convention"] = f"{secret:.2e}"
-    assert len(disclosed(numbers_of(exam), Report.from_json(json.dumps(data)))) == 3
+    data["notes"], data["exercises"][0]["hints"] = [told["note"]], [told["hint"]]
+    data["exercises"][0]["convention"] = told["convention"]
+    return disclosed(secrets_of(exam), Report.from_json(json.dumps(data)))
+
+
+def drawn(course: Course) -> float:
+    """A number of the probes that only this seed has."""
+    exam = load_exam(course, "toy", "planted")
+    return next(value for value in probes(exam, "planted") if value != int(value))
+
+
+def test_a_leaking_hint_and_a_leaking_note_are_found(course: Course) -> None:
+    """Hints and conventions are searched for what every seed has, notes for all."""
+    secret = drawn(course)
+    assert len(planted(course, note=f"about {secret:.5f}", hint="a rate of 0.04", convention="4.00e-2")) == 3
+
+
+def test_a_hint_says_nothing_of_what_was_drawn_later(course: Course) -> None:
+    """A year in a hint that happens to be a probe's number gives nothing away; in a note it may."""
+    secret = repr(drawn(course))
+    assert [
+        line.partition(":")[0] for line in planted(course, note=secret, hint=secret, convention=secret)
+    ] == ["note"]
 
 
 def test_which_numbers_count() -> None:
