@@ -24,6 +24,7 @@ from autograder.student import Player, State
 from autograder.verdict import Report
 
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d*)?(?:[eE][-+]?\d+)?(?![\w])|(?<![\w.])\.\d+(?:[eE][-+]?\d+)?")
+SHAPE = re.compile(r"\bshape \([\d, ]*\)")  # it follows from the arguments, which a student sees
 SMALL = 100  # whole numbers up to here are counts and sizes, not secrets
 ROUNDED = 3  # with so many digits or more, a rounded form gives its number away
 
@@ -117,7 +118,7 @@ def sentences(report: Report) -> Iterator[tuple[str, str, bool]]:
             yield exercise.name, text, True
         for check in exercise.checks:
             yield check.name, check.title, True
-            yield check.name, check.message, False
+            yield check.name, SHAPE.sub("", check.message), False
 
 
 def secrets_of(exam: Exam) -> Secrets:

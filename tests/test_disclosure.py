@@ -13,9 +13,9 @@ import toy
 
 from autograder.audit import DISCLOSES, audit
 from autograder.course import Course
-from autograder.disclosure import Numbers, disclosed, probes, secrets_of
+from autograder.disclosure import Numbers, Secrets, disclosed, probes, secrets_of
 from autograder.exam import load_exam
-from autograder.verdict import Report
+from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +86,20 @@ def test_a_hint_says_nothing_of_what_was_drawn_later(course: Course) -> None:
     assert [
         line.partition(":")[0] for line in planted(course, note=secret, hint=secret, convention=secret)
     ] == ["note"]
+
+
+def test_a_shape_is_no_secret() -> None:
+    """What an answer is built like follows from the arguments; a number beside it is searched for."""
+    secrets = Secrets(Numbers([150.2, 77.125], ""), Numbers([], ""))
+    told = (
+        ("shape (150, 3), got None", 0),
+        ("shape (150,), expected 150", 1),
+        ("77.125 for shape (2, 2)", 1),
+    )
+    for message, count in told:
+        check = CheckResult("c", "title", 1.0, Verdict.WRONG, f"f: the answer has {message}")
+        result = ExerciseResult("f", 1.0, 0.0, Verdict.WRONG, (check,))
+        assert len(disclosed(secrets, Report("toy", "Ada", Verdict.WRONG, (result,)))) == count
 
 
 def test_which_numbers_count() -> None:

@@ -158,6 +158,19 @@ class Runs:
         return list(self.curves[i] if 0 <= i < len(self.curves) else self.curves[-1])
 
 
+def mixing(rng: np.random.Generator, n: int, kept: int) -> np.ndarray:
+    """``n`` losses, many of them equal, of which an unstable sort keeps other than the first of the best.
+
+    NumPy's sort may leave equals in any order, and for most losses the ``kept`` best are right by chance. The
+    two on the borders are the worst.
+    """
+    for _ in range(1000):
+        losses = np.array([9.0, *(rng.integers(3, size=n - 2) + 1.5), 9.0])
+        if set(np.argsort(losses)[:kept]) != set(np.argsort(losses, kind="stable")[:kept]):
+            break
+    return losses
+
+
 @dataclass
 class Candidates:
     """``evaluate(i, resource)``: a row of losses for each candidate, one for each resource expected."""
