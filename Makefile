@@ -37,7 +37,7 @@ test: $(VENV)/.ready _build/html/index.html node browser  ## everything that CI 
 audit: $(VENV)/.ready  ## mistake by hint, for every assignment, on three sets of hidden probes
 	for seed in audit another third; do autograder audit --seed $$seed; done
 
-calibrate: $(VENV)/.ready  ## reference and variants before every hidden check under 300 secret seeds (20 min)
+calibrate: $(VENV)/.ready  ## reference and variants before every hidden check under 300 secret seeds (12 min)
 	autograder calibrate
 
 bench: $(VENV)/.ready _build/release.stamp  ## a class graded by us, by stock nbgrader and by Otter, into autograder/BENCH.md (25 min, idle)

@@ -78,10 +78,13 @@ def rate_scales_each_step(player: Any, stem: str, rng: np.random.Generator, **hy
 
 
 def weights_do_not_meet(player: Any, stem: str, rng: np.random.Generator, **hyper: Any) -> bool:
-    """A parameter walks beside another, in the order that no other check has, as it walks alone."""
+    """Each parameter walks beside another, in the order that no other check has, as it walks alone."""
     params, grads = run_of(rng, steps=3, sizes=(0.01, 100.0), zeros=False)
-    key = str(rng.choice(list(params)))
     turned, *steps = (dict(reversed(arrays.items())) for arrays in (params, *grads))
     beside = player.trajectory(stem, turned, steps, **hyper)
-    alone = player.trajectory(stem, {key: params[key]}, [{key: grad[key]} for grad in grads], **hyper)
-    return every_step_moves(turned, beside) and close(alone, [{key: step[key]} for step in beside])
+    alone = {
+        key: player.trajectory(stem, {key: params[key]}, [{key: grad[key]} for grad in grads], **hyper)
+        for key in params
+    }
+    want = [{key: alone[key][i][key] for key in params} for i in range(len(grads))]
+    return every_step_moves(turned, beside) and close(beside, want)
