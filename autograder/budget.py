@@ -7,7 +7,7 @@ from autograder.course import Course
 from autograder.hidden import collect
 from autograder.ledger import N_STATISTICAL_CHECKS, TERM_REFUSE, ledger
 from autograder.pieces import reference_text
-from autograder.specimens import Specimen
+from autograder.specimens import REFERENCE
 from autograder.student import Player
 
 SEED = "budget"
@@ -19,7 +19,7 @@ def spent(course: Course, slug: str) -> tuple[tuple[str, float], ...]:
     The checks run once against the reference: loops and parameters count as often as they run.
     """
     source = reference_text(course.solution(slug))
-    namespace = Specimen("", "reference", "").namespace(source)
+    namespace = REFERENCE.namespace(source)
     with ledger() as entries:
         for check in collect(course.checks(slug), course.release(slug).names):
             check.run(Player(LocalBackend(namespace), namespace), Player(LocalBackend(namespace)), SEED)

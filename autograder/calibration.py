@@ -20,10 +20,8 @@ from autograder.course import Course
 from autograder.hidden import Check, collect
 from autograder.pieces import reference_text
 from autograder.pool import jobs_for, spread
-from autograder.specimens import Specimen, load_specimens
+from autograder.specimens import REFERENCE, Specimen, load_specimens
 from autograder.student import Player
-
-REFERENCE = Specimen("", "the reference", "")
 
 
 @dataclass(frozen=True)

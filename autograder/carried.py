@@ -16,7 +16,7 @@ from autograder.hidden import Check, collect
 from autograder.pieces import reference_text
 from autograder.recall import Memory
 from autograder.rote import Rotes
-from autograder.specimens import Specimen, functions_of
+from autograder.specimens import REFERENCE, functions_of
 from autograder.verdict import ExerciseResult, Verdict
 
 
@@ -35,7 +35,7 @@ def load_origins(course: Course, release: Release) -> dict[str, Origin]:
     origins = {}
     for slug in dict.fromkeys(part.origin for part in release.carried):
         checks = collect(course.checks(slug), course.release(slug).names)
-        reference = Specimen("", "reference", "").namespace(reference_text(course.solution(slug)))
+        reference = REFERENCE.namespace(reference_text(course.solution(slug)))
         origins[slug] = Origin(checks, reference)
     return origins
 

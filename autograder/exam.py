@@ -13,7 +13,7 @@ from autograder.hidden import Check, collect
 from autograder.pieces import reference_text
 from autograder.recall import Memory
 from autograder.rote import Rotes
-from autograder.specimens import Specimen, load_specimens
+from autograder.specimens import REFERENCE, load_specimens
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def load_exam(course: Course, slug: str, seed: str) -> Exam:
     """Collect the checks of ``slug``, replay mistakes and conventions; CourseError if a piece is missing."""
     release = course.release(slug)
     source = reference_text(course.solution(slug))
-    reference = Specimen("", "reference", "").namespace(source)
+    reference = REFERENCE.namespace(source)
     checks = collect(course.checks(slug), release.names)
     rotes = Rotes()
     known, conventions = (

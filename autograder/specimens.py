@@ -88,6 +88,9 @@ class Specimen:
         return namespace
 
 
+REFERENCE = Specimen("", "the reference", "")
+
+
 def _methods(code: type) -> dict[str, str]:
     source = textwrap.dedent(_source(code))
     tree, lines = ast.parse(source), source.splitlines(keepends=True)

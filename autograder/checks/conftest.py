@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from autograder.hidden import rng_for
-from autograder.specimens import Specimen
+from autograder.specimens import REFERENCE
 from autograder.student import LocalBackend, Player
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
@@ -14,7 +14,7 @@ SOLUTIONS = Path(__file__).parents[2] / "solutions"
 @pytest.fixture
 def namespace(request):
     source = (SOLUTIONS / f"{request.path.stem.removeprefix('test_')}.py").read_text(encoding="utf-8")
-    return Specimen("", "reference", "").namespace(source)
+    return REFERENCE.namespace(source)
 
 
 @pytest.fixture
