@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from autograder.course import Course, CourseError, find_root
+from autograder.course.course import Course, CourseError, find_root
 
 USAGE = 2
 FAILED = 1
@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _term(sub)
     verb("doctor", _doctor, "try every protection against student code, say what is missing", slug=None)
     sub = verb("attack-test", _attack_test, "run the corpus of attacks on this machine", slug=None)
-    sub.add_argument("attack", nargs="*", help="a name or a family of tests/attacks; all if left out")
+    sub.add_argument("attack", nargs="*", help="a name or a family of the corpus; all if left out")
     sub.add_argument("--against", choices=["nbgrader"], help="attack stock nbgrader instead, in a box")
     sub.add_argument("--page", type=Path, metavar="FILE", help="run both, write both tables into this page")
     return parser
@@ -95,7 +95,7 @@ def _slugs(course: Course, options: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _build(course: Course, options: argparse.Namespace) -> int:
-    from autograder.build import build
+    from autograder.authoring.build import build
 
     for slug in _slugs(course, options):
         print(build(course, slug, check=options.check))
@@ -103,8 +103,8 @@ def _build(course: Course, options: argparse.Namespace) -> int:
 
 
 def _release(course: Course, options: argparse.Namespace) -> int:
-    from autograder.audit import gate
-    from autograder.release import release
+    from autograder.authoring.release import release
+    from autograder.measure.audit import gate
 
     gates = () if options.check else (gate,)  # what stands was audited when it was written
     for slug in _slugs(course, options):
@@ -113,14 +113,14 @@ def _release(course: Course, options: argparse.Namespace) -> int:
 
 
 def _bundle(course: Course, options: argparse.Namespace) -> int:
-    from autograder.bundle import export_bundle
+    from autograder.authoring.bundle import export_bundle
 
     print(export_bundle(course))
     return 0
 
 
 def _missing(course: Course, options: argparse.Namespace) -> int:
-    from autograder.completeness import missing
+    from autograder.authoring.completeness import missing
 
     sentences = [sentence for slug in _slugs(course, options) for sentence in missing(course, slug)]
     print("\n".join(sentences) or "Nothing is missing.")
@@ -128,7 +128,7 @@ def _missing(course: Course, options: argparse.Namespace) -> int:
 
 
 def _audit(course: Course, options: argparse.Namespace) -> int:
-    from autograder.audit import audit, table
+    from autograder.measure.audit import audit, table
 
     wrong = False
     for slug in _slugs(course, options):
@@ -139,7 +139,7 @@ def _audit(course: Course, options: argparse.Namespace) -> int:
 
 
 def _calibrate(course: Course, options: argparse.Namespace) -> int:
-    from autograder.calibration import refusals, told
+    from autograder.measure.calibration import refusals, told
 
     refused = False
     for slug in _slugs(course, options):
@@ -150,19 +150,19 @@ def _calibrate(course: Course, options: argparse.Namespace) -> int:
 
 
 def _sample(course: Course, options: argparse.Namespace) -> int:
-    from autograder.sample import make_sample
+    from autograder.classroom.sample import make_sample
 
     print(make_sample(course, course.require(options.assignment), options.term))
     return 0
 
 
 def _grade(course: Course, options: argparse.Namespace) -> int:
-    from autograder.progress import Progress
+    from autograder.classroom.progress import Progress
     from autograder.publish import grade_and_publish
 
     if options.require_sandbox:
-        from autograder.doctor import require_sandbox
-        from autograder.sandbox import Sandbox
+        from autograder.sandbox.doctor import require_sandbox
+        from autograder.sandbox.sandbox import Sandbox
 
         with Sandbox() as sandbox:
             require_sandbox(sandbox)
@@ -188,7 +188,7 @@ def _export(course: Course, options: argparse.Namespace) -> int:
 
 
 def _doctor(course: Course, options: argparse.Namespace) -> int:
-    from autograder.doctor import doctor
+    from autograder.sandbox.doctor import doctor
 
     text, code = doctor()
     print(text)
@@ -196,8 +196,8 @@ def _doctor(course: Course, options: argparse.Namespace) -> int:
 
 
 def _attack_test(course: Course, options: argparse.Namespace) -> int:
-    from autograder.attack_page import against_nbgrader, both
-    from autograder.attacks import attack_test
+    from autograder.attacks.page import against_nbgrader, both
+    from autograder.attacks.run import attack_test
 
     if options.page:
         text, code = both(course, options.attack, options.page)

@@ -8,16 +8,16 @@ from pathlib import Path
 from urllib.parse import quote
 
 from autograder import nbgrader_plugin
-from autograder.autograded import write_autograded
-from autograder.course import Course, CourseError
-from autograder.export import marks_csv
-from autograder.feedback import render_feedback
-from autograder.marks import NO_OVERRIDES, Overrides
-from autograder.rebuild import rebuild
-from autograder.report import class_report, gradebook_table
-from autograder.runner import Graded, grade_class
-from autograder.store import Results, write_if_new
-from autograder.verdict import Report, Verdict
+from autograder.classroom.results import Results, write_if_new
+from autograder.classroom.runner import Graded, grade_class
+from autograder.course.course import Course, CourseError
+from autograder.grading.verdict import Report, Verdict
+from autograder.reporting.autograded import write_autograded
+from autograder.reporting.class_report import class_report, gradebook_table
+from autograder.reporting.feedback import render_feedback
+from autograder.reporting.marks import NO_OVERRIDES, Overrides
+from autograder.reporting.marks_csv import marks_csv
+from autograder.reporting.rebuild import rebuild
 
 
 def feedback_path(term: Path, student: str, slug: str) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import toy
 
-from autograder.course import Course
+from autograder.course.course import Course
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def released_toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
     ready = os.environ.get("RELEASED_TOY")  # mutation runs start hundreds of times, and release it once
     if ready:
         return Course(Path(ready))
-    from autograder.release import release  # nbformat takes its time: only for tests that need it
+    from autograder.authoring.release import release  # nbformat takes its time: only for tests that need it
 
     course = toy.write_course(tmp_path_factory.mktemp("released") / "course")
     release(course, toy.SLUG)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import toy
 
-from autograder.course import Release, read_release
-from autograder.release import student_notebook
-from autograder.verdict import CheckResult, ExerciseResult, Report, Verdict, overall
+from autograder.authoring.release import student_notebook
+from autograder.course.course import Release, read_release
+from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict, overall
 
 HINT = "Your step goes up the slope: the update has the wrong sign."
 POINTS = {"heavy_step": 3.0, "fit_line": 2.5}

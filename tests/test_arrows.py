@@ -6,52 +6,43 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from autograder.course import Course
-from autograder.fragments import read_fragments
+from autograder.authoring.extract import read_fragments
+from autograder.course.course import Course
 
 ROOT = Path(__file__).parents[1]
 
-# A module of the engine imports modules of lines further down only. A new module needs its place here.
-LEVELS = (
+# A module of the engine imports from rooms on lower lines only. A room is a folder below autograder/, or one of
+# the few modules at its top. Inside a room any order will do, as long as there is no circle.
+FLOORS = (
     ("cli",),
-    ("attack_page",),
-    ("attacks", "stock"),
-    ("publish", "completeness", "release", "sample", "doctor"),
-    ("nbgrader_plugin", "audit", "bundle", "calibration"),
-    ("runner",),
-    ("cluster",),
-    ("examiner", "progress", "autograded", "disclosure", "report", "export", "rebuild", "build", "leaks"),
-    ("grading", "feedback", "stage"),
-    ("judging",),
-    ("exam",),
-    ("corpus", "desk", "diagnosis", "turns", "stubs", "budget", "marks", "store", "carried"),
-    ("student", "hidden", "recall", "submission", "specimens", "fragments", "fingerprints", "notebooks"),
-    ("rote",),
-    ("backends", "pieces"),
-    ("sandbox",),
-    ("worker", "plans", "protections", "view", "environment", "laws"),
-    ("session",),
-    ("channel", "confine", "syscalls", "distributions", "gates", "pool"),
-    ("target", "borrowed", "box", "mentions", "shown"),
-    ("wire", "verdict", "notebook_file", "compare", "tails", "ledger"),
-    ("course",),
+    ("attacks",),
+    ("publish",),
+    ("authoring",),
+    ("measure", "nbgrader_plugin"),
+    ("classroom", "reporting"),
+    ("grading",),
+    ("calls",),
+    ("sandbox", "submissions"),
+    ("laws", "worker", "course", "files"),
 )
-RANK = {module: -number for number, line in enumerate(LEVELS) for module in line}
+RANK = {room: -number for number, line in enumerate(FLOORS) for room in line}
 CONTENT = {"checks", "mistakes", "variants"}  # the course's own rooms below autograder
 # What the course's rooms may use of the engine.
-TOOLS = {"compare", "specimens", "student", "hidden", "laws", "distributions"}
-ALONE = {
-    "wire": {"numpy"},
-    "confine": set(),
-    "channel": {"autograder.wire"},
-    "session": {"numpy", "autograder.wire", "autograder.channel"},
-    "worker": {"numpy", "autograder.wire", "autograder.channel", "autograder.confine", "autograder.session"},
-    "solutions": {"numpy", "solutions"},
+TOOLS = {
+    "calls.compare",
+    "calls.proxy",
+    "course.specimens",
+    "course.checks",
+    "laws.laws",
+    "laws.distributions",
 }
+WORKER = {"numpy", "autograder.worker"}  # besides the standard library
+SOLUTIONS = {"numpy", "solutions"}
 ASSIGNMENT = {"numpy", "matplotlib", "sklearn"}  # plots and data aside, a student writes plain NumPy
 STDLIB = sys.stdlib_module_names
 
@@ -61,8 +52,9 @@ def wrong_arrows(root: Path) -> list[str]:
     told = []
     for path in sorted(root.glob("autograder/**/*.py")):
         told += _engine(root, path)
+    told += _circles(root)
     for path in sorted(root.glob("solutions/**/*.py")):
-        told += _only(root, path, ALONE["solutions"])
+        told += _only(root, path, SOLUTIONS)
     public = [
         path for room in ("book", "assignments") for path in root.glob(f"{room}/**/*") if path.is_file()
     ]
@@ -78,30 +70,48 @@ def wrong_arrows(root: Path) -> list[str]:
 
 def _engine(root: Path, path: Path) -> Iterator[str]:
     shown = path.relative_to(root)
-    module = shown.parts[1].removesuffix(".py")
-    if module in CONTENT:
-        yield from _content(path, shown, module)
+    room = shown.parts[1].removesuffix(".py")
+    if room in CONTENT:
+        yield from _content(path, shown, room)
         return
-    if module != "__init__" and module not in RANK:
-        yield f"{shown} has no place in the order of modules; give it one in tests/test_arrows.py."
+    if room != "__init__" and room not in RANK:
+        yield f"{shown} stands in no room; move it into one, or add the new room to FLOORS."
         return
-    if module in ALONE:
-        yield from _only(root, path, ALONE[module])
+    if room == "worker":
+        yield from _only(root, path, WORKER)
     for name in sorted(set(_imports(path))):
         first, _, rest = name.partition(".")
         target = rest.split(".")[0]
-        if first == "nbgrader" and module != "nbgrader_plugin":
+        if first == "nbgrader" and room != "nbgrader_plugin":
             yield f"{shown} imports nbgrader: only nbgrader_plugin does."
         if first == "solutions" or (first == "autograder" and target in CONTENT):
             yield f"{shown} imports {name}: the engine is given paths and knows no course by name."
-        elif first == "autograder" and target in RANK and target != module and RANK[target] >= RANK[module]:
-            yield f"{shown} imports {name}: arrows run from {target} to {module}, if at all."
+        elif first == "autograder" and target in RANK and target != room and RANK[target] >= RANK[room]:
+            yield f"{shown} imports {name}: arrows run from {target} to {room}, if at all."
+
+
+def _circles(root: Path) -> Iterator[str]:
+    """A sentence for each room whose modules import one another in a circle."""
+    for room in sorted(RANK):
+        folder = root / "autograder" / room
+        inside = {f"autograder.{room}.{path.stem}": path for path in sorted(folder.glob("*.py"))}
+        needs = {
+            name: {other for other in _imports(path) if other in inside} for name, path in inside.items()
+        }
+        try:
+            tuple(TopologicalSorter(needs).static_order())
+        except CycleError as error:
+            circle = " -> ".join(name.rpartition(".")[2] for name in error.args[1])
+            yield f"autograder/{room} imports in a circle: {circle}; move what both need into a third module."
 
 
 def _content(path: Path, shown: Path, room: str) -> Iterator[str]:
     for name in sorted(set(_imports(path))):
         first, _, rest = name.partition(".")
-        if first == "autograder" and rest and rest.split(".")[0] not in TOOLS | {room}:
+        inner = rest.split(".")[0] == room or any(
+            rest.startswith(tool) or tool.startswith(rest) for tool in TOOLS
+        )
+        if first == "autograder" and rest and not inner:
             yield f"{shown} imports {name}: {room} use of the engine {', '.join(sorted(TOOLS))} only."
         if first in {"solutions", "nbgrader", "torch"}:
             yield f"{shown} imports {name}: checks, mistakes and variants get the reference handed in."
@@ -122,10 +132,13 @@ def _imports(path: Path) -> Iterator[str]:
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and not node.level:
-                inner = node.module == "autograder"
-                yield from (f"autograder.{alias.name}" if inner else node.module for alias in node.names)
+                yield node.module
+                if node.module.split(".")[0] == "autograder":  # what is imported may be a module, too
+                    yield from (f"{node.module}.{alias.name}" for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
-                yield from (f"autograder.{node.module or alias.name}" for alias in node.names)
+                package = ".".join(path.parts[:-1][-node.level :])
+                inner = package[package.rfind("autograder") :]
+                yield from (f"{inner}.{node.module or alias.name}" for alias in node.names)
             elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 function = (
                     node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -152,34 +165,42 @@ def test_a_small_course_has_no_wrong_arrow(toy_course: Course) -> None:
 
 PLANTED = {
     "the worker imports the engine's course": (
-        "autograder/worker.py",
+        "autograder/worker/main.py",
         "from autograder.course import Course",
-        "autograder/worker.py imports autograder.course",
+        "autograder/worker/main.py imports autograder.course",
     ),
     "the worker imports a package": (
-        "autograder/worker.py",
+        "autograder/worker/main.py",
         "import yaml",
         "imports yaml: it may import the sta",
     ),
-    "the wire imports torch": ("autograder/wire.py", "def f():\n    import torch", "wire.py imports torch"),
+    "the wire imports torch": (
+        "autograder/worker/wire.py",
+        "def f():\n    import torch",
+        "wire.py imports torch",
+    ),
     "grading imports the runner": (
-        "autograder/grading.py",
+        "autograder/grading/grading.py",
         "from autograder import runner",
         "imports autograder.runner",
     ),
     "a relative import": (
-        "autograder/grading.py",
+        "autograder/grading/grading.py",
         "from .runner import grade_class",
         "imports autograder.runner",
     ),
-    "the engine knows a course": ("autograder/grading.py", "import solutions.toy", "knows no course by name"),
+    "the engine knows a course": (
+        "autograder/grading/grading.py",
+        "import solutions.toy",
+        "knows no course by name",
+    ),
     "the engine imports checks": (
-        "autograder/runner.py",
+        "autograder/classroom/runner.py",
         "import importlib\nimportlib.import_module('autograder.checks.test_toy')",
         "imports autograder.checks.test_toy: the engine is given paths",
     ),
     "a second module imports nbgrader": (
-        "autograder/store.py",
+        "autograder/classroom/results.py",
         "from nbgrader import api",
         "only nbgrader_plugin",
     ),

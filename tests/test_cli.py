@@ -9,7 +9,7 @@ import pytest
 import toy
 
 from autograder.cli import main
-from autograder.course import Course
+from autograder.course.course import Course
 
 
 @pytest.fixture(scope="module")

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 import toy
 
-from autograder.audit import Row, audit, table, written
-from autograder.course import Course
-from autograder.exam import Exam, load_exam
-from autograder.grading import grade
-from autograder.release import release
-from autograder.sandbox import Limits, Sandbox
-from autograder.submission import filled, read_submission
-from autograder.verdict import Report, Verdict
+from autograder.authoring.release import release
+from autograder.course.course import Course
+from autograder.grading.exam import Exam, load_exam
+from autograder.grading.grading import grade
+from autograder.grading.verdict import Report, Verdict
+from autograder.measure.audit import Row, audit, table, written
+from autograder.sandbox.sandbox import Limits, Sandbox
+from autograder.submissions.submission import filled, read_submission
 
 PAGE = Path(__file__).parents[1] / "autograder" / "WRITING_EXERCISES.md"
 SLUG = "kinds"
@@ -38,7 +38,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
         f"solutions/{SLUG}.py": "\n\n".join(blocks("solution")),
         f"assignments/{SLUG}.md": "\n".join(blocks("assignment")),
         f"autograder/checks/test_{SLUG}.py": "\n\n".join(blocks("check")),
-        f"autograder/mistakes/{SLUG}.py": "from autograder.specimens import Specimen\n\nMISTAKES = (\n"
+        f"autograder/mistakes/{SLUG}.py": "from autograder.course.specimens import Specimen\n\nMISTAKES = (\n"
         + "".join(blocks("mistake"))
         + ")\n",
         "_toc.yml": f"root: book/index\nchapters:\n  - file: book/{SLUG}\n",

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.hidden import rng_for
-from autograder.specimens import REFERENCE
-from autograder.student import LocalBackend, Player
+from autograder.calls.proxy import LocalBackend, Player
+from autograder.course.checks import rng_for
+from autograder.course.specimens import REFERENCE
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.compare import close
-from autograder.student import PerStep
+from autograder.calls.compare import close
+from autograder.calls.proxy import PerStep
 
 Arrays = dict[str, np.ndarray]
 SHAPES = {"W": (3, 2), "b": (4,)}

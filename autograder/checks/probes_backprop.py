@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.compare import close
+from autograder.calls.compare import close
 
 KINDS = ("sigmoid", "tanh", "relu", "leaky_relu", "elu")
 SMOOTH = ("sigmoid", "tanh", "elu")

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.calls.proxy import Recorder
 from autograder.checks.probes import SHAPES, Arrays
-from autograder.student import Recorder
 
 
 def bowl(rng: np.random.Generator, curvatures: Any) -> np.ndarray:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from autograder.calls.compare import close
 from autograder.checks.probes import moves, rate_scales_each_step, run_of, weights_do_not_meet
-from autograder.compare import close
 
 
 def each(*stems, weight=1, **weights):

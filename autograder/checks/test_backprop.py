@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from autograder.calls.compare import close
 from autograder.checks.probes_backprop import (
     KINDS,
     agrees,
@@ -14,7 +15,6 @@ from autograder.checks.probes_backprop import (
     turned,
     with_zeros,
 )
-from autograder.compare import close
 
 # --- Numerical gradient -------------------------------------------------------------------------------------
 

@@ -3,16 +3,8 @@
 import numpy as np
 import pytest
 
-from autograder.checks.probes_batch_norm import (
-    batch,
-    by_definition,
-    far_off,
-    images,
-    running,
-    slopes,
-    small,
-)
-from autograder.compare import close
+from autograder.calls.compare import close
+from autograder.checks.probes_batch_norm import batch, by_definition, far_off, images, running, slopes, small
 
 SIZES = [(7, 3), (4, 6), (12, 1)]  # rows and columns never equal, never two rows
 EPS = 1e-5

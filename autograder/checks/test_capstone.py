@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from autograder import laws
+from autograder.calls.compare import close
+from autograder.calls.proxy import Recorder
 from autograder.checks.probes_capstone import CONFIG, FLAT, masks_for, points, strange_digits, task, trained
-from autograder.compare import close
-from autograder.student import Recorder
+from autograder.laws import laws
 
 
 def twice(rng):

@@ -6,7 +6,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from autograder import laws
+from autograder.calls.compare import close
+from autograder.calls.proxy import Recorder
 from autograder.checks.probes import twins
 from autograder.checks.probes_dropout import (
     corners,
@@ -23,9 +24,8 @@ from autograder.checks.probes_dropout import (
     small_net,
     weights,
 )
-from autograder.compare import close
-from autograder.distributions import normal, uniform
-from autograder.student import Recorder
+from autograder.laws import laws
+from autograder.laws.distributions import normal, uniform
 
 ELSEWHERE = (
     "Two generators in the same state gave different answers: something is drawn from elsewhere, and a run "

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from autograder.calls.compare import close
 from autograder.checks.probes import twins
 from autograder.checks.probes_initialization import (
     MANY,
@@ -19,9 +20,8 @@ from autograder.checks.probes_initialization import (
     pre_activations,
     signal,
 )
-from autograder.compare import close
-from autograder.distributions import normal, uniform
-from autograder.laws import bounded_mean, follows, normal_std, share
+from autograder.laws.distributions import normal, uniform
+from autograder.laws.laws import bounded_mean, follows, normal_std, share
 
 # --- Standardising ----------------------------------------------------------------------------------------
 

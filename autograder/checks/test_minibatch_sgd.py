@@ -4,6 +4,8 @@ clustering, and the running loss."""
 import numpy as np
 import pytest
 
+from autograder.calls.compare import close
+from autograder.calls.proxy import Recorder
 from autograder.checks.probes import twins
 from autograder.checks.probes_minibatch_sgd import (
     asked,
@@ -17,9 +19,7 @@ from autograder.checks.probes_minibatch_sgd import (
     simplex,
     slopes,
 )
-from autograder.compare import close
-from autograder.laws import reported_mean
-from autograder.student import Recorder
+from autograder.laws.laws import reported_mean
 
 # --- Mini-batches -----------------------------------------------------------------------------------------
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from autograder.calls.compare import close
+from autograder.calls.proxy import PerStep
 from autograder.checks.probes import moves, rate_scales_each_step, run_of, weights_do_not_meet
 from autograder.checks.probes_momentum import ahead, bowl, slowest, valley
-from autograder.compare import close
-from autograder.student import PerStep
 
 FORMS = {"plain": "momentum", "inside": "velocity", "averaged": "averaged_momentum"}
 STEMS = (*FORMS.values(), "nesterov")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.compare import close
+from autograder.calls.compare import close
 
 
 def number(rng, low, high):

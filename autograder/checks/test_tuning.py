@@ -4,6 +4,8 @@ signs of health, successive halving."""
 import numpy as np
 import pytest
 
+from autograder.calls.compare import close
+from autograder.calls.proxy import Recorder
 from autograder.checks.probes import twins
 from autograder.checks.probes_tuning import (
     NAN,
@@ -23,10 +25,8 @@ from autograder.checks.probes_tuning import (
     single,
     told,
 )
-from autograder.compare import close
-from autograder.distributions import log_uniform, uniform
-from autograder.laws import follows, share
-from autograder.student import Recorder
+from autograder.laws.distributions import log_uniform, uniform
+from autograder.laws.laws import follows, share
 
 # --- The best of several ------------------------------------------------------------------------------------
 

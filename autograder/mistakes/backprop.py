@@ -1,6 +1,6 @@
 """Named mistakes of `backprop` and the hints that name them."""
 
-from autograder.specimens import Specimen
+from autograder.course.specimens import Specimen
 
 
 def _of(exercise):

@@ -3,7 +3,7 @@
 A hint says which mistake it is and where to look; it holds no hidden number and no line of the solution.
 """
 
-from autograder.specimens import Specimen
+from autograder.course.specimens import Specimen
 
 
 def _all(exercise, *entries):

@@ -4,7 +4,7 @@ A hint says which mistake it is and where to look; a convention's sentence names
 it so, and what is asked for here. Neither holds a hidden number or a line of the solution.
 """
 
-from autograder.specimens import Specimen
+from autograder.course.specimens import Specimen
 
 # ruff: noqa: F821  (methods are functions of the notebook: NumPy is np there, the given functions are known)
 

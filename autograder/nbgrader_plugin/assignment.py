@@ -11,7 +11,7 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from autograder.course import CourseError
+from autograder.course.course import CourseError
 from autograder.nbgrader_plugin.gradebook import create_database, database_url
 
 

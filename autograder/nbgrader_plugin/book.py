@@ -10,9 +10,9 @@ from nbgrader import api
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from autograder.course import CourseError, Release
-from autograder.store import moment
-from autograder.verdict import ExerciseResult, Report, Verdict
+from autograder.classroom.results import moment
+from autograder.course.course import CourseError, Release
+from autograder.grading.verdict import ExerciseResult, Report, Verdict
 
 
 class Book:

@@ -16,14 +16,14 @@ from nbconvert.exporters import Exporter, NotebookExporter
 from nbgrader.converters.base import NbGraderException
 from traitlets import Unicode, default
 
-from autograder.autograded import notebook_text
-from autograder.course import Course, read_release
-from autograder.feedback import render_feedback
+from autograder.classroom.results import Results
+from autograder.classroom.runner import Graded, grade_class
+from autograder.course.course import Course, read_release
 from autograder.nbgrader_plugin.gradebook import ensure_assignment, write_gradebook
 from autograder.nbgrader_plugin.overrides import read_overrides
-from autograder.rebuild import rebuild
-from autograder.runner import Graded, grade_class
-from autograder.store import Results
+from autograder.reporting.autograded import notebook_text
+from autograder.reporting.feedback import render_feedback
+from autograder.reporting.rebuild import rebuild
 
 
 class _OfOurCourse(Exporter):

@@ -12,10 +12,10 @@ from alembic.script import ScriptDirectory
 from nbgrader import api, dbutil, utils
 from sqlalchemy.orm import Session
 
-from autograder.autograded import write_autograded
-from autograder.course import CourseError, Release
+from autograder.course.course import CourseError, Release
+from autograder.grading.verdict import Report
 from autograder.nbgrader_plugin.book import Book
-from autograder.verdict import Report
+from autograder.reporting.autograded import write_autograded
 
 # A report, its rebuilt notebook where that is to be written too, the text of its timestamp.txt.
 Entry = tuple[Report, dict | None, str | None]

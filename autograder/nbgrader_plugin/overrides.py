@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from autograder.marks import Override
+from autograder.reporting.marks import Override
 
 _OF_ASSIGNMENT = """
     FROM {table} AS entry

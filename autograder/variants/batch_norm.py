@@ -3,7 +3,7 @@ node, own copies changed in place, other groupings of one formula, prints and wa
 
 import numpy as np
 
-from autograder.specimens import Specimen
+from autograder.course.specimens import Specimen
 
 # ruff: noqa: F821  (methods are functions of the notebook: they call one another and the given ones by name)
 

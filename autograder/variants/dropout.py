@@ -3,7 +3,7 @@ other state layouts, own copies changed in place, other formulas for one number,
 
 import numpy as np
 
-from autograder.specimens import Specimen
+from autograder.course.specimens import Specimen
 
 # ruff: noqa: F821  (methods are functions of the notebook: they call one another and the given ones by name)
 

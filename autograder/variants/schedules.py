@@ -3,7 +3,7 @@ other state layouts, 0-d arrays, prints and warnings."""
 
 import numpy as np
 
-from autograder.specimens import Specimen
+from autograder.course.specimens import Specimen
 
 # --- Drops --------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@ of a part, keyword calls, own copies changed in place, prints and warnings."""
 
 import numpy as np
 
-from autograder.specimens import Specimen
+from autograder.course.specimens import Specimen
 
 # ruff: noqa: F821  (methods are functions of the notebook: they call one another and the given ones by name)
 

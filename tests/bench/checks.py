@@ -105,10 +105,10 @@ class _Function:
 
 def collect(slug: str) -> list[Plain]:
     """The checks of ``slug`` in their order."""
-    stand_in, student = types.ModuleType("pytest"), types.ModuleType("autograder.student")
+    stand_in, student = types.ModuleType("pytest"), types.ModuleType("autograder.calls.proxy")
     stand_in.mark, stand_in.param = _Marks(), lambda *values, marks=(), id=None: (values, marks, id)
     student.PerStep = PerStep
-    instead = {"pytest": stand_in, "autograder.student": student}
+    instead = {"pytest": stand_in, "autograder.calls.proxy": student}
     real = {name: sys.modules.get(name) for name in instead}
     sys.modules.update(instead)
     sys.path.insert(0, str(ROOT))

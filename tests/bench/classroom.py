@@ -11,12 +11,12 @@ import json
 import random
 from pathlib import Path
 
-from autograder.audit import written
-from autograder.course import Course
-from autograder.pieces import reference_text
-from autograder.specimens import Specimen, load_specimens
-from autograder.stubs import stubs
-from autograder.submission import filled
+from autograder.course.course import Course
+from autograder.course.source import reference_text
+from autograder.course.specimens import Specimen, load_specimens
+from autograder.measure.audit import written
+from autograder.measure.trivial import stubs
+from autograder.submissions.submission import filled
 
 KINDS = ("right", "right", "wrong", "wrong", "partly done")
 

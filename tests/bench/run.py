@@ -33,8 +33,8 @@ from checks import collect  # noqa: E402
 from classroom import make_class  # noqa: E402
 from meter import Used, measure  # noqa: E402
 
-from autograder.course import Course  # noqa: E402
-from autograder.store import Results  # noqa: E402
+from autograder.classroom.results import Results  # noqa: E402
+from autograder.course.course import Course  # noqa: E402
 
 SLUG = "adaptive"
 BUILD = ROOT / "_build" / "bench"
@@ -411,8 +411,8 @@ def page(measured: dict) -> str:
         f"- Scores beside stock nbgrader's without visible checks, a failure of which costs all: {beside}. "
         "It knows no contract (changed arguments, shapes, states kept outside) and carries no error forward.",
         "- The floor computes each check anew for everybody. The engine remembers what came of answers equal "
-        "to the last bit (`autograder/recall.py`), which answers put together from a list of specimens often "
-        "are, more often than a class's; `remembering nothing` is the same engine where no two are alike.",
+        "to the last bit (`autograder/calls/replay.py`), which answers put together from a list of specimens "
+        "often are, more often than a class's; `remembering nothing` is the same engine with no two alike.",
         f"- Sixty times stock nbgrader is {60 * theirs['rate']:.0f} submissions a second, and "
         f"{60 * bare['rate']:.0f} without visible checks; {about['cores']} cores that did nothing but the "
         f"floor's work would manage {about['cores'] * ground['rate']:.0f}.",

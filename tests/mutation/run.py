@@ -24,7 +24,7 @@ ROOT = HERE.parents[1]
 MODULES = ("verdict", "diagnosis", "wire", "channel", "grading", "judging", "desk", "gates", "turns", "rote")
 RELEASE = (
     "import sys; sys.path.insert(0, 'tests'); import toy; from pathlib import Path; "
-    "from autograder.release import release; release(toy.write_course(Path(sys.argv[1])), toy.SLUG)"
+    "from autograder.authoring.release import release; release(toy.write_course(Path(sys.argv[1])), toy.SLUG)"
 )
 QUERY = """select operator_name, start_pos_row, worker_outcome, test_outcome, diff
            from work_results join mutation_specs using (job_id) order by start_pos_row, operator_name"""

@@ -1,0 +1,162 @@
+"""Where attacks are watched: a class of them with two honest neighbours, and the traces they may leave."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+import signal
+import socket
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.attacks.cases import Attack, hand_in, read_attack
+from autograder.attacks.target import SLUG
+from autograder.course.course import Release
+
+FULL, SECRET = 7.0, "read a secret"
+NEIGHBOURS = ("aaa-honest", "zzz-honest")
+HONEST = "tries: nothing\nverdict: correct\nscore: 7\nsolves: heavy_step fit_line slope\n"
+SHARED_FOLDERS = tuple(map(Path, ("/tmp", "/var/tmp", "/dev/shm", "/etc/cron.d")))
+# Markup that runs, and characters that command a terminal or turn the reading order.
+MARKUP = re.compile(r"<script\b[^>]*>[^<]{0,9}injected|<(img|svg|iframe)\b[^>]*injected")
+MARK = re.compile(r"mark-(\w+)-end")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The folder of one run; ``canary`` is a word that stands in all that no submission may read."""
+
+    folder: Path
+    canary: str = field(default_factory=lambda: f"canary-{secrets.token_hex(8)}")
+
+    @property
+    def course(self) -> Path:
+        return self.folder / "course"
+
+    @property
+    def term(self) -> Path:
+        return self.folder / "term"
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    def notebook(self, student: str) -> Path:
+        return self.term / "submitted" / student / SLUG / f"{SLUG}.ipynb"
+
+    def hand_in(self, attacks: Iterable[Attack], release: Release, port: int) -> None:
+        """Write the submissions of the attacks and of their neighbours, whose comments hold the canary."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        solution = (self.course / "solutions" / f"{SLUG}.py").read_text(encoding="utf-8")
+        honest = [read_attack(name, f"{HONEST}\n--- last\n# {self.canary}\n") for name in NEIGHBOURS]
+        for attack in (*honest, *attacks):
+            places = {
+                "COURSE": str(self.course),
+                "TERM": str(self.term),
+                "HOME": str(self.home),
+                "PORT": str(port),
+                "PID": str(os.getpid()),
+                "NAME": attack.name,
+                "MARK": mark(attack.name),
+            }
+            hand_in(attack, release, solution, self.notebook(attack.name), places)
+
+
+def mark(name: str) -> str:
+    """The word by which traces of an attack are found."""
+    return f"mark-{name}-end"
+
+
+class Ears:
+    """Listens on this machine by TCP, UDP and a socket without a file; what was said waits in the kernel."""
+
+    def __init__(self) -> None:
+        self._said: list[bytes] = []
+        tcp = socket.create_server(("127.0.0.1", 0), backlog=4096)
+        self.port = tcp.getsockname()[1]
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        udp.bind(("127.0.0.1", self.port))
+        unix = socket.socket(socket.AF_UNIX)
+        unix.bind(f"\0canary-socket-{self.port}")
+        unix.listen(4096)
+        self._sockets = (tcp, udp, unix)
+        for ear in self._sockets:
+            ear.setblocking(False)
+
+    def heard(self) -> str:
+        """All that was said so far."""
+        for ear in self._sockets:
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    self._said.append(_words(ear))
+        return b"\n".join(self._said).decode("utf-8", "replace")
+
+    def __enter__(self) -> Ears:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for ear in self._sockets:
+            ear.close()
+
+
+def _words(ear: socket.socket) -> bytes:
+    if ear.type == socket.SOCK_DGRAM:
+        return ear.recv(4096)
+    caller, _ = ear.accept()
+    with caller:
+        caller.setblocking(False)
+        try:
+            return b"a call: " + caller.recv(4096)
+        except OSError:  # without a word, or already gone
+            return b"a call"
+
+
+def fingerprints(*folders: Path) -> dict[Path, str]:
+    """Every ordinary file below the folders, with a hash of what it holds."""
+    found = {}
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                found[path] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def written(before: dict[Path, str], stage: Stage) -> Iterator[str]:
+    """A sentence for each file of the course, the home and the submissions that is new, changed or gone."""
+    after = fingerprints(stage.course, stage.home, stage.term / "submitted")
+    for path in sorted(before.keys() | after.keys()):
+        if before.get(path) != after.get(path):
+            text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+            owner = MARK.search(path.name) or MARK.search(text)
+            yield f"{owner[1] if owner else '?'}: changed {path.relative_to(stage.folder)}"
+    for folder in SHARED_FOLDERS:
+        for path in folder.glob("*mark-*-end*"):
+            yield f"{MARK.search(path.name)[1]}: left {path}"
+            path.unlink()
+
+
+def survivors(names: Iterable[str]) -> Iterator[str]:
+    """A sentence for each process that bears an attack's mark; it is ended."""
+    marks = {mark(name): name for name in names}
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            line = path.read_bytes().decode("utf-8", "replace")
+            for word, name in marks.items():
+                if word in line and int(path.parent.name) != os.getpid():
+                    os.kill(int(path.parent.name), signal.SIGKILL)
+                    yield f"{name}: left a program running"
+
+
+def told(text: str, stage: Stage) -> Iterator[str]:
+    """What is wrong with a text that people will look at: a secret in it, markup that runs, a command."""
+    if stage.canary in text:
+        yield SECRET
+    if MARKUP.search(text):
+        yield "put markup into a page"
+    if CONTROL.search(text):
+        yield "put control characters into a text"

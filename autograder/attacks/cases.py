@@ -1,0 +1,183 @@
+"""Attacks as data: reads the files of ``corpus`` and writes the submissions that they describe.
+
+A file holds a header of ``key: value`` lines, then parts, each after a line ``--- kind``::
+
+    tries: what, in one sentence
+    verdict: that on the whole submission (more than one where clocks decide: error or timeout)
+    score: its marks, or none
+    solves: exercises that are answered honestly beside it, by the reference
+    nbgrader: why it is left out when stock nbgrader is attacked (not there: it is run)
+    note: words that the report's notes must hold
+    named: words that the instructor must find among what may stand in for the work
+    link: the handed-in file is a symbolic link to this       pipe: it is a named pipe
+
+    --- heavy_step           the source of that exercise's answer cell
+    --- first                a cell of the student's own at the top; also ``last``
+    --- first, 2000 cells    so many of them; ``@N@`` is the number of each
+    --- slope, 5000 times    the text so many times in one cell
+    --- patch                JSON: ``cells`` by grade id (an object is merged, null deletes), ``metadata``,
+                             ``add`` more cells
+    --- file, 9000 times     the whole file, instead of a notebook
+    --- timestamp            the text of timestamp.txt
+
+``@COURSE@``, ``@TERM@``, ``@HOME@``, ``@PORT@`` (somebody listens), ``@PID@`` (the grader's) and ``@MARK@``
+(a word by which traces of this attack are found) are filled in.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.course.course import CourseError, Release
+from autograder.course.specimens import functions_of
+from autograder.grading.verdict import Verdict
+
+KEYS = {"tries", "verdict", "score", "solves", "nbgrader", "note", "named", "link", "pipe"}
+_PART = re.compile(r"^--- (\w+)(?:, (\d+) (times|cells))?$", re.M)
+
+
+@dataclass(frozen=True)
+class Part:
+    kind: str
+    text: str
+    count: int = 1
+    unit: str = "times"
+
+    def texts(self) -> list[str]:
+        """The cells that this part is, or its one text."""
+        each = [self.text.replace("@N@", str(number)) for number in range(self.count)]
+        return each if self.unit == "cells" else ["".join(each)]
+
+
+CORPUS = Path(__file__).with_name("corpus")
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One file of the corpus; ``family`` is what its name begins with."""
+
+    name: str
+    tries: str
+    verdicts: tuple[str, ...]
+    score: float | None
+    parts: tuple[Part, ...] = ()
+    solves: tuple[str, ...] = ()
+    nbgrader: str = ""
+    note: str = ""
+    named: str = ""
+    link: str = ""
+    pipe: str = ""
+
+    @property
+    def family(self) -> str:
+        return self.name.partition("_")[0]
+
+
+def read_corpus(folder: Path) -> tuple[Attack, ...]:
+    """Every attack of ``folder`` by name."""
+    paths = sorted(folder.glob("*.txt"))
+    if not paths:
+        raise CourseError(f"no attacks in {folder}: they are part of the package; install it anew.")
+    return tuple(read_attack(path.stem, path.read_text(encoding="utf-8")) for path in paths)
+
+
+def read_attack(name: str, text: str) -> Attack:
+    """Parse one file; a wrong key, part or verdict raises CourseError."""
+    head, *rest = _PART.split(text)
+    keys = dict(line.partition(": ")[::2] for line in head.strip().splitlines())
+    if not {"tries", "verdict", "score"} <= keys.keys() <= KEYS:
+        raise CourseError(f"{name}: the header has tries, verdict, score; it may have {sorted(KEYS)}")
+    groups = zip(rest[::4], rest[1::4], rest[2::4], rest[3::4], strict=True)
+    parts = (Part(kind, body.strip("\n"), int(n or 1), unit or "times") for kind, n, unit, body in groups)
+    score = keys.pop("score")
+    return Attack(
+        name,
+        verdicts=tuple(Verdict(one).value for one in keys.pop("verdict").split(" or ")),
+        score=None if score == "none" else float(score),
+        parts=tuple(
+            part if part.unit == "cells" or part.count == 1 else Part(part.kind, part.text + "\n", part.count)
+            for part in parts
+        ),
+        solves=tuple(keys.pop("solves", "").split()),
+        **keys,
+    )
+
+
+def hand_in(attack: Attack, release: Release, solution: str, path: Path, places: Mapping[str, str]) -> None:
+    """Write the submission to ``path`` (a notebook's) and what belongs beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    stamps = [part for part in attack.parts if part.kind == "timestamp"]
+    for part in stamps:
+        path.with_name("timestamp.txt").write_text(fill(part.texts()[0], places), encoding="utf-8")
+    if attack.link:
+        path.symlink_to(fill(attack.link, places))
+    elif attack.pipe:
+        os.mkfifo(path)
+    else:
+        whole = [part for part in attack.parts if part.kind == "file"]
+        text = whole[0].texts()[0] if whole else json.dumps(_notebook(attack, release, solution), indent=1)
+        path.write_text(fill(text, places), encoding="utf-8")
+
+
+def fill(text: str, places: Mapping[str, str]) -> str:
+    """``text`` with the places' names in it replaced."""
+    return re.sub(r"@([A-Z]+)@", lambda found: places.get(found[1], found[0]), text)
+
+
+def answer(release: Release, solution: str, name: str) -> str:
+    """The reference's answer to one exercise, as a cell."""
+    stub = next(exercise.stub for exercise in release.exercises if exercise.name == name)
+    functions = functions_of(solution)
+    return "\n\n".join(functions[function] for function in functions_of(stub))
+
+
+def _notebook(attack: Attack, release: Release, solution: str) -> dict:
+    notebook = copy.deepcopy(release.notebook)
+    cells = notebook["cells"]
+    for name in attack.solves:
+        _cell(cells, name)["source"] = answer(release, solution, name)
+    for part in attack.parts:
+        if part.kind in release.names:
+            _cell(cells, part.kind)["source"] = part.texts()[0]
+        elif part.kind == "first":
+            cells[1:1] = [_own(f"first-{number}", text) for number, text in enumerate(part.texts())]
+        elif part.kind == "last":
+            cells += [_own(f"last-{number}", text) for number, text in enumerate(part.texts())]
+        elif part.kind == "patch":
+            notebook = _patched(notebook, json.loads(part.text))
+            cells = notebook["cells"]
+        elif part.kind not in {"file", "timestamp"}:
+            raise CourseError(f"{attack.name}: no such part as {part.kind}")
+    return notebook
+
+
+def _patched(notebook: dict, patch: dict) -> dict:
+    for grade_id, change in patch.get("cells", {}).items():
+        cell = _cell(notebook["cells"], grade_id)
+        if change is None:
+            notebook["cells"].remove(cell)
+        else:
+            cell.update(_merged(cell, change))
+    notebook["metadata"] = _merged(notebook["metadata"], patch.get("metadata", {}))
+    notebook["cells"] += [{**_own(f"added-{n}", ""), **cell} for n, cell in enumerate(patch.get("add", ()))]
+    return notebook
+
+
+def _merged(old: dict, new: dict) -> dict:
+    both = {key: _merged(old[key], new[key]) for key in old.keys() & new.keys() if isinstance(new[key], dict)}
+    return {**old, **new, **both}
+
+
+def _cell(cells: list[dict], grade_id: str) -> dict:
+    return next(cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade_id") == grade_id)
+
+
+def _own(ending: str, source: str) -> dict:
+    plain = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    return {**plain, "id": ending, "source": source}

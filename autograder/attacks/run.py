@@ -1,0 +1,155 @@
+"""Runs the corpus of attacks through the whole grader on this machine, and looks at what they achieved.
+
+Every attack is one submission of a class with two honest neighbours. After grading, publishing and export:
+who gained a point, read a secret, changed a file, reached a socket, left a process, got markup into a page,
+or changed a neighbour's result?
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.attacks.arena import (
+    FULL,
+    NEIGHBOURS,
+    SECRET,
+    Ears,
+    Stage,
+    fingerprints,
+    mark,
+    survivors,
+    told,
+    written,
+)
+from autograder.attacks.cases import CORPUS, Attack, read_corpus
+from autograder.attacks.target import SLUG, write_target
+from autograder.authoring.release import release
+from autograder.classroom.results import Results
+from autograder.classroom.runner import grade_class
+from autograder.course.course import Course, CourseError
+from autograder.grading.exam import load_exam
+from autograder.publish import export_marks, feedback_path, grade_and_publish, report_path
+from autograder.sandbox.sandbox import Limits, Sandbox
+
+LIMITS = Limits(1.0, 2.0, notebook_wall_seconds=5.0, submission_wall_seconds=30.0)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one attack: its verdict, its marks, and in words what it achieved besides."""
+
+    attack: Attack
+    verdict: str
+    score: float | None
+    seconds: float
+    effects: tuple[str, ...] = ()
+
+    @property
+    def held(self) -> bool:
+        """Whether it got what it deserves and nothing else."""
+        deserved = self.verdict in self.attack.verdicts and self.score == self.attack.score
+        return deserved and not self.effects
+
+
+def attack_test(course: Course, names: Iterable[str] = ()) -> tuple[str, int]:
+    """The table of the corpus on this machine; 0 if every attack was held, else 1."""
+    corpus = chosen(course, names)
+    with tempfile.TemporaryDirectory(prefix="attacks-") as folder:
+        outcomes, shared = run_corpus(corpus, Path(folder))
+    return table(outcomes, shared), int(bool(shared) or not all(one.held for one in outcomes))
+
+
+def chosen(course: Course, names: Iterable[str]) -> tuple[Attack, ...]:
+    """The corpus of a course's repository, or those of the names; a name may be a family's."""
+    corpus, wanted = read_corpus(CORPUS), set(names)
+    found = tuple(one for one in corpus if not wanted or {one.name, one.family} & wanted)
+    if not found:
+        raise CourseError(
+            f"no such attack: {', '.join(sorted(wanted))}; the files of autograder/attacks/corpus name them."
+        )
+    return found
+
+
+def run_corpus(
+    corpus: Sequence[Attack],
+    folder: Path,
+    sandbox: Callable[..., Sandbox] = lambda **more: Sandbox(LIMITS, **more),
+    jobs: int | None = None,
+) -> tuple[tuple[Outcome, ...], list[str]]:
+    """Grade and publish the corpus in ``folder`` as one class; beside the outcomes what befell all."""
+    stage = Stage(folder)
+    course = write_target(stage.course, stage.canary)
+    release(course, SLUG)
+    os.environ["COURSE_CANARY"] = stage.canary
+    try:
+        with Ears() as ears:
+            stage.hand_in(corpus, course.release(SLUG), ears.port)
+            load_exam(course, SLUG, "")  # what Python itself keeps of the checks is then there
+            before = fingerprints(stage.course, stage.home, stage.term / "submitted")
+            friends = [one.name for one in corpus if one.family == "state"]
+            if friends:  # in one process, one after the other, as they need it
+                grade_class(course, SLUG, stage.term, students=friends, jobs=1, sandbox=sandbox)
+            grade_class(course, SLUG, stage.term, jobs=jobs, sandbox=sandbox)
+            shown = grade_and_publish(course, SLUG, stage.term) + export_marks(course, SLUG, stage.term)
+            heard = ears.heard()
+    finally:
+        del os.environ["COURSE_CANARY"]
+    shown = shown.replace("\r\n", "\n") + report_path(stage.term, SLUG).read_text(encoding="utf-8")
+    traces = [*written(before, stage), *survivors(one.name for one in corpus)]
+    shared = [f"the class report or the marks: {what}" for what in told(shown, stage)]
+    shared += [trace for trace in traces if trace.startswith("?: ")]
+    shared += [f"somebody sent {line!r}" for line in heard.splitlines() if "mark-" not in line]
+    results = Results(stage.term)
+    seconds = results.seconds(SLUG)
+    for name in NEIGHBOURS:
+        report = results.read(SLUG, name)
+        if report is None or report.score != FULL:
+            shared.append(f"{name} did not get the {FULL:g} points")
+
+    def outcome(attack: Attack) -> Outcome:
+        report = results.read(SLUG, attack.name)
+        if report is None:
+            return Outcome(attack, "none", None, 0.0, ("stopped the batch",))
+        effects = [trace.partition(": ")[2] for trace in traces if trace.startswith(f"{attack.name}: ")]
+        effects += ["sent a message"] if mark(attack.name) in heard else []
+        effects += told(feedback_path(stage.term, attack.name, SLUG).read_text(encoding="utf-8"), stage)
+        effects += [what for what in told(report.to_json(), stage) if what == SECRET]
+        effects += [f"found {word}" for word in ("mark-state_left",) if word in report.to_json()]
+        if attack.note not in " ".join(report.notes):
+            effects.append(f"is not noted: {attack.note}")
+        if attack.named not in " ".join(report.borrowed):
+            effects.append(f"is not named: {attack.named}")
+        if (report.score or 0.0) > (attack.score or 0.0):
+            effects.append("gained points")
+        taken = seconds.get(attack.name, 0.0)
+        return Outcome(attack, report.verdict.value, report.score, taken, tuple(dict.fromkeys(effects)))
+
+    return tuple(outcome(attack) for attack in corpus), shared
+
+
+def table(outcomes: Sequence[Outcome], shared: Sequence[str] = ()) -> str:
+    """One line an attack, what was not held with what it achieved; then the counts."""
+    width = max(len(one.attack.name) for one in outcomes)
+    lines = [f"{'attack':<{width}}  {'expected':<20} {'got':<20} {'seconds':>7}  achieved"]
+    for one in outcomes:
+        want, got = marks(" or ".join(one.attack.verdicts), one.attack.score), marks(one.verdict, one.score)
+        achieved = "; ".join(one.effects) or ("nothing" if one.held else "ANOTHER VERDICT")
+        lines.append(f"{one.attack.name:<{width}}  {want:<20} {got:<20} {one.seconds:7.2f}  {achieved}")
+    lines += [f"For all: {sentence}" for sentence in shared]
+    return "\n".join([*lines, counts(outcomes)])
+
+
+def marks(verdict: str, score: float | None) -> str:
+    return verdict if score is None else f"{verdict} {score:g}"
+
+
+def counts(outcomes: Sequence[Outcome]) -> str:
+    held = sum(one.held for one in outcomes)
+    families = Counter(one.attack.family for one in outcomes)
+    named = ", ".join(f"{name} {count}" for name, count in sorted(families.items()))
+    return f"{held} of {len(outcomes)} were held ({named}); {sum(one.seconds for one in outcomes):.0f} s."

@@ -1,0 +1,276 @@
+"""The corpus of attacks against stock nbgrader, for comparison: its autograde, its way of hiding tests.
+
+Each attack is handed in beside two honest neighbours and graded by ``nbgrader autograde`` with nbgrader's own
+settings, in a box that has all it needs and nothing of this machine: see `autograder.sandbox.bwrap`.
+``main`` is what runs in the box, and tells in one line of JSON what the attack achieved there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.attacks.arena import (
+    FULL,
+    NEIGHBOURS,
+    SECRET,
+    Ears,
+    Stage,
+    fingerprints,
+    mark,
+    survivors,
+    told,
+    written,
+)
+from autograder.attacks.cases import Attack, read_attack
+from autograder.attacks.target import HIDDEN, SLUG, write_target
+from autograder.authoring.build import build
+from autograder.course.course import CourseError, read_release
+from autograder.sandbox.bwrap import boxed
+
+POINTS = {"heavy_step": 3.0, "fit_line": 2.0, "slope": 2.0}
+PLACE = Path("/class")
+COMMAND_SECONDS, BOX_SECONDS, MAX_NAMED = 75.0, 150.0, 2
+LIMITS = {
+    resource.RLIMIT_AS: 4 * 2**30,
+    resource.RLIMIT_FSIZE: 64 * 2**20,
+    resource.RLIMIT_NPROC: 512,
+    resource.RLIMIT_CORE: 0,
+}
+# So far below the tests that no traceback quotes it: who tells it has looked for it.
+FAR = "\n#\n#\n#\n#\n#\n#\n#\n# @CANARY@\n"
+CONFIG = """\
+from pathlib import Path
+c = get_config()
+c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+c.CourseDirectory.source_directory = str(Path(__file__).resolve().parents[1] / "course" / "source")
+"""
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+MARKS = """
+    SELECT hand_in.student_id, SUM(COALESCE(grade.manual_score, grade.auto_score)), COUNT(*),
+           COUNT(COALESCE(grade.manual_score, grade.auto_score))
+    FROM grade JOIN submitted_notebook AS notebook ON notebook.id = grade.notebook_id
+    JOIN submitted_assignment AS hand_in ON hand_in.id = notebook.assignment_id GROUP BY hand_in.student_id
+"""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of one attack on nbgrader: its marks, and in words what it achieved."""
+
+    attack: Attack
+    score: float | None
+    seconds: float
+    effects: tuple[str, ...] = ()
+
+    @property
+    def held(self) -> bool:
+        return not self.effects
+
+
+def attack_nbgrader(corpus: Sequence[Attack], attacks: Path) -> tuple[Fate, ...]:
+    """What the attacks of ``corpus``, files of the folder ``attacks``, achieve against stock nbgrader."""
+    with tempfile.TemporaryDirectory(prefix="nbgrader-") as name:
+        folder = Path(name).resolve()
+        folder.chmod(0o755)
+        stage = Stage(folder)
+        _prepare(stage)
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            return tuple(pool.map(lambda attack: _fate(attack, stage, attacks), corpus))
+
+
+def _prepare(stage: Stage) -> None:
+    """The course in nbgrader's own form, released by its own command, and the first neighbour graded."""
+    course = write_target(stage.course, stage.canary)
+    notebook = json.loads(build(course, SLUG).read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id", "").removeprefix("check_")
+        if cell["metadata"].get("nbgrader", {}).get("grade"):
+            tests = HIDDEN[name] + FAR.replace("@CANARY@", stage.canary)
+            source = "".join(cell["source"])
+            cell["source"] = f"{source}\n### BEGIN HIDDEN TESTS\n{tests}### END HIDDEN TESTS"
+    source = stage.course / "source" / SLUG / f"{SLUG}.ipynb"
+    source.parent.mkdir(parents=True)
+    source.write_text(json.dumps(notebook), encoding="utf-8")
+    stage.term.mkdir()
+    (stage.term / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
+    stage.home.mkdir()
+    done, log = _nbgrader(stage, "generate_assignment", SLUG)
+    if not done or not _released(stage).is_file():
+        raise CourseError(f"nbgrader could not release the target: {log.strip().splitlines()[-1]}")
+    stage.hand_in((), read_release(SLUG, json.loads(_released(stage).read_text(encoding="utf-8"))), 0)
+    _nbgrader(stage, "autograde", SLUG, "--student", NEIGHBOURS[0])
+    if _marks(stage) != {NEIGHBOURS[0]: FULL}:
+        raise CourseError("nbgrader does not give an honest neighbour full marks; no attack was tried.")
+    for path in (stage.folder, *stage.folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)  # another user copies it
+
+
+def _released(stage: Stage) -> Path:
+    return stage.term / "release" / SLUG / f"{SLUG}.ipynb"
+
+
+def _nbgrader(stage: Stage, *arguments: str) -> tuple[bool, str]:
+    """Whether one of nbgrader's commands came to an end in time, and what it wrote."""
+    environment = {
+        "PATH": f"{Path(sys.prefix) / 'bin'}:/usr/bin:/bin",
+        "HOME": str(stage.home),
+        "LANG": "C.UTF-8",
+        "OPENBLAS_NUM_THREADS": "1",
+        "COURSE_CANARY": stage.canary,
+    }
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "nbgrader", *arguments],
+            cwd=stage.term,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            process.wait(COMMAND_SECONDS)
+            ended = True
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            ended = False
+        log.seek(0)
+        return ended, log.read(2**22).decode("utf-8", "replace")
+
+
+def _marks(stage: Stage) -> dict[str, float | None]:
+    """Student -> marks in nbgrader's gradebook; None where some cell has none."""
+    with contextlib.closing(sqlite3.connect(stage.term / "gradebook.db")) as book:
+        rows = book.execute(MARKS).fetchall()
+    return {student: total if cells == graded else None for student, total, cells, graded in rows}
+
+
+def _fate(attack: Attack, stage: Stage, attacks: Path) -> Fate:
+    """One attack in a box of its own."""
+    command = [
+        sys.executable,
+        "-m",
+        "autograder.attacks.stock_nbgrader",
+        attack.name,
+        str(attacks),
+        str(stage.folder),
+    ]
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(PLACE),
+        "LANG": "C.UTF-8",
+        "COURSE_CANARY": stage.canary,
+    }
+    start = time.monotonic()
+    try:
+        done = boxed(
+            command,
+            shown=[attacks, stage.folder],
+            writable=[PLACE],
+            environment=environment,
+            wall_seconds=BOX_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return Fate(attack, None, BOX_SECONDS, ("held up the batch until it was stopped",))
+    seconds = time.monotonic() - start
+    try:
+        found = json.loads(done.stdout.splitlines()[-1])
+    except (IndexError, ValueError):
+        if done.returncode in (137, -9):
+            return Fate(attack, None, seconds, ("killed the grader and whatever else it may",))
+        raise CourseError(f"{attack.name}: the box failed: {done.stderr.strip()[-300:]}") from None
+    return Fate(attack, found["score"], seconds, tuple(found["effects"]))
+
+
+# --- in the box -------------------------------------------------------------------------------------------
+
+
+def main(name: str, attacks: str, template: str) -> int:
+    """Hand in, grade, and say what came of it."""
+    for what, limit in LIMITS.items():
+        resource.setrlimit(what, (limit, limit))
+    attack = read_attack(name, (Path(attacks) / f"{name}.txt").read_text(encoding="utf-8"))
+    stage = Stage(PLACE / "room", os.environ["COURSE_CANARY"])
+    shutil.copytree(template, stage.folder)
+    release = read_release(SLUG, json.loads(_released(stage).read_text(encoding="utf-8")))
+    with Ears() as ears:
+        stage.hand_in([attack], release, ears.port)
+        before = fingerprints(stage.course, stage.home, stage.term / "submitted")
+        ended, log = _nbgrader(stage, "autograde", SLUG)
+        heard = ears.heard()
+    traces = [*written(before, stage), *survivors([name])]
+    effects = [] if ended else [f"held up the batch for more than {COMMAND_SECONDS:g} s"]
+    score, changed = _judged(attack, stage, ended)
+    effects += changed
+    own = [trace.partition(": ")[2] for trace in traces if trace.startswith(f"{name}: ") or _strange(trace)]
+    more = len(own) - MAX_NAMED
+    effects += [*own[:MAX_NAMED], *([f"changed or left {more} more"] if more > 0 else [])]
+    effects += ["sent a message"] if mark(name) in heard else []
+    effects += list(_shown(stage, name, log))
+    print(json.dumps({"score": score, "effects": list(dict.fromkeys(effects))}))
+    return 0
+
+
+def _strange(trace: str) -> bool:
+    """Whether a file was changed by nobody knows whom, outside of the home where nbgrader keeps its own."""
+    return trace.startswith("?: ") and " home/" not in trace
+
+
+def _judged(attack: Attack, stage: Stage, ended: bool) -> tuple[float | None, list[str]]:
+    """The attack's marks, and what it did to marks: its own, and its neighbours'."""
+    try:
+        marks = _marks(stage)
+    except sqlite3.Error:
+        return None, ["broke the gradebook"]
+    first, last = (marks.get(neighbour) for neighbour in NEIGHBOURS)
+    effects = []
+    if first != FULL or last not in (FULL, None):
+        effects.append("changed a neighbour's marks")
+    if last is None and ended:
+        effects.append("left a neighbour ungraded")
+    got, due = marks.get(attack.name), attack.score or 0.0
+    honest = sum(POINTS[name] for name in attack.solves)
+    if (got or 0.0) > due:
+        effects.append("gained points")
+    elif ended and (got or 0.0) < (due if attack.family == "honest" else min(due, honest)):
+        effects.append("lost its honest part")
+    return got, effects
+
+
+def _shown(stage: Stage, name: str, log: str) -> Iterator[str]:
+    """What is wrong with what people will look at: the outputs, the page, the terminal, its colours aside."""
+    yield from (what for what in told(COLOUR.sub("", log), stage) if what != SECRET)
+    path = stage.term / "autograded" / name / SLUG / f"{SLUG}.ipynb"
+    try:
+        text = path.read_text(encoding="utf-8")
+        notebook = json.loads(text)
+    except (OSError, ValueError):
+        return
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
+    if stage.canary in json.dumps(outputs):
+        yield SECRET
+    if "injected" in text:
+        _nbgrader(stage, "generate_feedback", SLUG, "--student", name)
+        page = stage.term / "feedback" / name / SLUG / f"{SLUG}.html"
+        if page.exists():
+            yield from (what for what in told(page.read_text(encoding="utf-8"), stage) if what != SECRET)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,72 @@
+"""The public bundle: the book and the assignments, exported whole, with nothing of the other rooms in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autograder.authoring.leaks import PUBLIC, files_below, leaks
+from autograder.course.course import Course, CourseError
+
+OPTIONAL = ("LICENSE",)
+
+
+def export_bundle(course: Course) -> str:
+    """Export the public rooms to ``_build/bundle`` and return a sentence about it.
+
+    Only files whose bytes changed are rewritten, so that what is built from the bundle can tell what is
+    fresh; what is no longer public is removed. Raises CourseError before anything is written where a room is
+    missing, a link points elsewhere, or something of the instructor's rooms stands in a public file.
+    """
+    wanted = public_files(course)
+    told = leaks(course, *(course.root / room for room in PUBLIC if (course.root / room).exists()))
+    if told:
+        more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
+        raise CourseError(f"the bundle was not written: {told[0]}{more}")
+    folder = course.build / "bundle"
+    written = sum(_write(folder / name, source) for name, source in wanted.items())
+    removed = _remove_others(folder, {folder / name for name in wanted})
+    return f"{folder.relative_to(course.root)}: {len(wanted)} files, {written} written, {removed} removed."
+
+
+def public_files(course: Course) -> dict[Path, Path]:
+    """The files of the bundle: their paths in it, and where each stands now."""
+    found: dict[Path, Path] = {}
+    for room in PUBLIC:
+        place = course.root / room
+        if not place.exists():
+            if room in OPTIONAL:
+                continue
+            raise CourseError(f"{room} is missing; the public bundle needs {', '.join(PUBLIC)}.")
+        for path in (place, *sorted(place.rglob("*"))):
+            if path.is_symlink():
+                name = path.relative_to(course.root)
+                raise CourseError(f"{name} is a link; a public room holds files of its own, copy it in.")
+        found |= {path.relative_to(course.root): path for path in files_below(place)}
+    return found
+
+
+def _write(target: Path, source: Path) -> bool:
+    """Copy ``source`` unless ``target`` has its bytes already; return whether it was written."""
+    content = source.read_bytes()
+    if target.is_file() and target.read_bytes() == content:
+        return False
+    if target.is_dir():
+        raise CourseError(
+            f"{target} is a folder where a file belongs; delete _build/bundle and export again."
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
+    return True
+
+
+def _remove_others(folder: Path, wanted: set[Path]) -> int:
+    """Delete every file below ``folder`` that is not wanted, caches too, and the folders left empty."""
+    count = 0
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not path.is_symlink():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif path not in wanted:
+            path.unlink()
+            count += 1
+    return count

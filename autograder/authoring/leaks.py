@@ -1,0 +1,140 @@
+"""What students and readers must not find: graded bodies, hidden checks, mistakes, variants and hints.
+
+Code is compared by the shape of its statements (``fingerprints``), hints by their words. Of a solution only
+what stands between the markers is secret: validation and given functions are the student's to read.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.authoring.extract import Fragments, read_fragments
+from autograder.authoring.shapes import body_prints, runs
+from autograder.course.course import Course
+from autograder.course.source import cut
+from autograder.course.specimens import Specimen, load_specimens
+
+PUBLIC = ("book", "assignments", "environment.yml", "_config.yml", "_toc.yml", "LICENSE")
+PRIVATE = ("solutions", "autograder")
+SPECIMENS = (("mistakes", "mistake"), ("mistakes", "convention"), ("variants", "variant"))
+SHORTEST_HINT = 40  # characters of a hint's sentence that nobody writes by chance
+
+
+@dataclass
+class Secrets:
+    """Fingerprints of code and sentences, each with what it is."""
+
+    prints: dict[str, str] = field(default_factory=dict)
+    sentences: dict[str, str] = field(default_factory=dict)
+
+    def hide(self, prints: Iterable[str], what: str) -> None:
+        for fingerprint in prints:
+            self.prints.setdefault(fingerprint, what)
+
+    def found_in(self, fragments: Fragments) -> list[str]:
+        """What stands in a file of that is secret, each once."""
+        seen = {
+            fingerprint for tree in fragments.trees for n in (1, 2, 3) for fingerprint in runs(tree.body, n)
+        }
+        told = [what for fingerprint, what in self.prints.items() if fingerprint in seen]
+        if self.sentences:
+            words = plain(" ".join(fragments.words))
+            told += [what for sentence, what in self.sentences.items() if sentence in words]
+        imported = {name for tree in fragments.trees for name in imports(tree)}
+        told += [f"an import of {room}" for room in PRIVATE if room in imported]
+        return list(dict.fromkeys(told))
+
+
+def leaks(course: Course, *folders: Path) -> list[str]:
+    """A sentence for each secret that stands in a public file of ``folders``.
+
+    Without folders these are the exported bundle and the built site, where they stand, and the public rooms.
+    """
+    if not folders:
+        built = [course.build / "bundle", course.build / "html"]
+        folders = (*(course.root / room for room in PUBLIC), *(folder for folder in built if folder.exists()))
+    secrets = secrets_of(course)
+    told = []
+    for folder in folders:
+        for path in files_below(folder):
+            shown = path.relative_to(course.root) if path.is_relative_to(course.root) else path
+            private = [room for room in PRIVATE if room in path.relative_to(folder).parts]
+            found = [f"a file of the room {room}" for room in private]
+            found += secrets.found_in(read_fragments(path))
+            told += [f"{shown} holds {what}; take it out." for what in found]
+    return told
+
+
+def files_below(folder: Path) -> list[Path]:
+    """The files at or below ``folder``, caches aside, in a fixed order."""
+    if folder.is_file():
+        return [folder]
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in found if not is_cache(path.relative_to(folder)))
+
+
+def is_cache(path: Path) -> bool:
+    """Whether a path inside of a public room is a by-product: hidden, compiled, or built."""
+    return path.suffix == ".pyc" or any(
+        part.startswith(".") or part in {"__pycache__", "_build", "jupyter_execute"} for part in path.parts
+    )
+
+
+def secrets_of(course: Course) -> Secrets:
+    """All that the instructor's rooms of ``course`` keep from students."""
+    secrets = Secrets()
+    known: set[str] = set()
+    for path in sorted((course.root / "solutions").glob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        for piece in cut(source).values():
+            known |= set(runs([piece.node]))
+            for body in piece.graded_statements():
+                what = f"the graded body of {piece.name} or a part of it (solutions/{path.name})"
+                secrets.hide(body_prints(body), what)
+        for room, kind in SPECIMENS:
+            for specimen in load_specimens(course.root / "autograder" / room / path.name, f"{kind}s".upper()):
+                what = f"{kind} {specimen.exercise}/{specimen.name} (autograder/{room}/{path.name})"
+                secrets.hide(_specimen(specimen, source) - known, f"code of the {what}")
+                if kind != "variant":
+                    told = f"the hint of the {what}"
+                    secrets.sentences |= {sentence: told for sentence in _sentences(specimen.note)}
+    for path in sorted((course.root / "autograder" / "checks").glob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                what = f"a part of {node.name} (autograder/checks/{path.name})"
+                secrets.hide(set(runs([node])) - known, what)
+    return secrets
+
+
+def _specimen(specimen: Specimen, source: str) -> set[str]:
+    """The fingerprints of the functions in which a specimen differs from the reference."""
+    nodes = [node for text in specimen.functions(source).values() for node in ast.parse(text).body]
+    return {fingerprint for node in nodes for fingerprint in body_prints(getattr(node, "body", []))}
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """The top-level packages that a module imports, wherever it does."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+def plain(text: str) -> str:
+    """Words alone: no case, no marks, one blank between.
+
+    >>> plain("Look at `lr`: it stands\\\\n  twice.")
+    'look at lr it stands twice'
+    """
+    return " ".join(re.findall(r"\w+", text.replace("\\n", " ").casefold()))
+
+
+def _sentences(note: str) -> list[str]:
+    parts = [plain(part) for part in re.split(r"(?<=[.!?:;])\s+", note)]
+    long_ones = [part for part in parts if len(part) >= SHORTEST_HINT]
+    return long_ones or [plain(note)]

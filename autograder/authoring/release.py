@@ -1,0 +1,71 @@
+"""From a complete notebook to the student's: nbgrader clears it, its bytes are fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import nbformat
+
+from autograder.authoring.build import build, run_solution
+from autograder.authoring.extract import fragments_of
+from autograder.authoring.leaks import secrets_of
+from autograder.authoring.notebooks import notebook_text
+from autograder.course.course import Course, CourseError, read_release
+from autograder.course.source import BEGIN, END
+from autograder.nbgrader_plugin import generate_assignment
+
+Gate = Callable[[Course, str], list[str]]  # sentences about what is wrong with a released assignment
+
+
+def release(course: Course, slug: str, check: bool = False, gates: Sequence[Gate] = ()) -> str:
+    """Build ``slug``, write its student notebook, and return a sentence about it.
+
+    With ``check`` nothing is written: a student notebook that is missing, or differs from what its sources
+    give, raises CourseError. The solution notebook must run and no graded line may stand in the student's
+    before it is written; ``gates`` look at the written assignment, and what they say raises CourseError.
+    """
+    seconds = run_solution(course, slug)
+    wanted = student_notebook(course, slug)
+    path = course.released(slug)
+    shown = path.relative_to(course.root)
+    standing = path.read_bytes() if path.exists() else None
+    if check and standing is None:
+        raise CourseError(f"{shown} is not there: run `autograder release {slug}` first.")
+    if check and standing != wanted:
+        raise CourseError(f"{shown} is not what its sources give now: run `autograder release {slug}` again.")
+    if standing != wanted:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(wanted)
+    wrong = [sentence for gate in gates for sentence in gate(course, slug)]
+    if wrong:
+        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        raise CourseError(f"{slug} is not fit for students: {wrong[0]}{more}")
+    exercises = course.release(slug).marked
+    points = sum(exercise.points for exercise in exercises)
+    names = ", ".join(exercise.name for exercise in exercises)
+    state = "is fresh" if standing == wanted else "written"
+    return f"{shown} {state}: {names}; {points:g} points; the solution notebook runs in {seconds:.1f} s."
+
+
+def student_notebook(course: Course, slug: str) -> bytes:
+    """The bytes of the student notebook of ``slug``, the same every time."""
+    path = build(course, slug)
+    raw = generate_assignment(path, slug)
+    text = notebook_text(nbformat.reads(raw.decode("utf-8"), as_version=4))
+    _refuse_solutions(slug, text, path)
+    told = secrets_of(course).found_in(fragments_of(text, ".ipynb"))
+    if told:
+        raise CourseError(f"{slug}: the student notebook would hold {told[0]}; it was not written.")
+    return text.encode("utf-8")
+
+
+def _refuse_solutions(slug: str, text: str, built: Path) -> None:
+    """Raise CourseError where the clearing left a marker, or a graded body without a stub in its place."""
+    if BEGIN in text or END in text:
+        raise CourseError(f"{slug}: a solution marker is left in the student notebook; it was not written.")
+    complete = read_release(slug, nbformat.reads(built.read_text(encoding="utf-8"), as_version=4))
+    cleared = read_release(slug, nbformat.reads(text, as_version=4))
+    for before, after in zip(complete.coded, cleared.coded, strict=True):
+        if after.stub.count("raise NotImplementedError()") != before.stub.count(BEGIN):
+            raise CourseError(f"{slug}: {before.name} has a body without a stub; nothing was written.")

@@ -1,0 +1,1 @@
+"""Calls of student functions and of the reference: proxies, comparison, caches."""

@@ -1,0 +1,283 @@
+"""What hidden checks talk to: a student's functions, or the reference's, called like ordinary ones.
+
+A `Player` answers calls through a backend: a worker process for a student, a namespace for trusted code.
+Before a check sees an answer, its structure is compared with what the reference answers to the same call;
+changed arguments are noticed; every call is written into a journal, by which mistakes are recognised.
+
+State is opaque. A function named ``<stem>_init`` returns a state; one with a parameter ``state`` returns the
+new state as its last member. A check receives states as `State` and can only hand them back.
+
+Functions given to a call are served on this side. The reference is asked first, with a copy of them, so they
+must answer from their arguments (or hold what they remember as an object's attributes); `Recorder` notes the
+student's calls only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.calls.backends import Breach, Fault, LocalBackend, Raised, WorkerBackend
+from autograder.calls.compare import StructureError, conform, same_bits
+
+MISSING = object()
+
+
+class ReferenceRefused(Exception):
+    """The reference did not answer what a check asked of it: the grader's fault, never the student's."""
+
+
+@dataclass(frozen=True)
+class State:
+    """An optimiser's or tracker's state: the player's own, and the reference's at the same place."""
+
+    own: Any
+    shadow: Any = MISSING
+
+
+@dataclass(frozen=True)
+class PerStep:
+    """A keyword of `Player.trajectory` with one value a step."""
+
+    values: list
+
+
+class Recorder:
+    """A callback that remembers its calls: hand it over, then read ``log``."""
+
+    def __init__(self, function: Callable) -> None:
+        self.function, self.log = function, []
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        value = self.function(*args, **kwargs)
+        self.log.append((args, kwargs, value))
+        return value
+
+
+@dataclass(frozen=True)
+class Call:
+    """One line of the journal. ``fault`` is the kind of what went wrong, or empty; then ``value`` stands.
+
+    ``asked`` are the arguments of each call of a `Recorder` that the function made, one list a recorder.
+    ``each`` is not empty for the later steps of a trajectory, which cross as one: the keywords of every
+    step; then the second of ``args`` is a list with one value a step, and so is ``value``.
+    """
+
+    name: str
+    args: tuple
+    kwargs: dict
+    value: Any = None
+    fault: str = ""
+    changed: tuple[str, ...] = ()
+    asked: tuple[list, ...] = ()
+    each: tuple[dict, ...] = ()
+
+
+def changed(journal: Iterable[Call]) -> tuple[str, ...]:
+    """The arguments that these calls have changed, as ``function: argument``."""
+    return tuple(dict.fromkeys(f"{call.name}: {name}" for call in journal for name in call.changed))
+
+
+class Function:
+    """One function of a player, as a check calls it."""
+
+    def __init__(self, player: Player, name: str) -> None:
+        self._player, self.name = player, name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with self._player._blame():
+            return self._player.call(self.name, args, kwargs)
+
+    def raises(self, error: str, *args: Any, **kwargs: Any) -> bool:
+        """Whether this call raises an exception of the type named ``error``."""
+        try:
+            self._player.call(self.name, args, kwargs)
+        except Raised as fault:
+            return fault.error == error
+        return False
+
+    @property
+    def calls(self) -> list[Call]:
+        return [call for call in self._player.journal if call.name == self.name]
+
+
+class Player:
+    """The functions of one side. ``reference`` is the namespace that gives every answer's structure, and
+    ``beside`` answers for it; None for the reference itself, whose answers are taken as they are."""
+
+    def __init__(
+        self,
+        backend: LocalBackend | WorkerBackend,
+        reference: dict[str, Any] | None = None,
+        beside: LocalBackend | None = None,
+    ) -> None:
+        self._backend, self._reference = backend, reference
+        self._beside = LocalBackend(reference or {}) if beside is None else beside
+        self.journal: list[Call] = []
+
+    def __getattr__(self, name: str) -> Function:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return Function(self, name)
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The arguments that calls so far have changed, as ``function: argument``."""
+        return changed(self.journal)
+
+    def call(self, name: str, args: tuple, kwargs: dict) -> Any:
+        """Call ``name``; raises a Fault if that is what the submission does."""
+        expected = self._expected(name, args, kwargs)
+        own_args, own_kwargs = _side(args, "own"), _side(kwargs, "own")
+        heard = [(recorder, len(recorder.log)) for recorder in _recorders((args, kwargs))]
+        noted: dict[str, Any] = {"changed": ()}
+        try:
+            value, after, keywords = self._backend.call(name, own_args, own_kwargs)
+            noted["changed"] = _changed(self._names(name, args), own_args, after) + _changed(
+                kwargs, own_kwargs.values(), keywords.values()
+            )
+            for old, new in zip((*own_args, *own_kwargs.values()), (*after, *keywords.values()), strict=True):
+                _follow(old, new)
+            value = self._conform(name, value, expected)
+            noted["value"] = value
+        except StructureError as error:
+            noted["fault"] = Breach.kind
+            raise Breach(f"{name}: {error}") from error
+        except Fault as fault:
+            noted["fault"] = fault.kind
+            raise
+        finally:
+            asked = tuple(recorder.log[start:] for recorder, start in heard)
+            self._note(name, args, kwargs, asked=asked, **noted)
+        return value
+
+    @contextlib.contextmanager
+    def _blame(self) -> Iterator[None]:
+        """A fault of the reference is ours: whoever grades must not take it for the student's."""
+        try:
+            yield
+        except Fault as fault:
+            if self._reference is None:
+                raise ReferenceRefused(f"the reference did not answer a check: {fault}") from fault
+            raise
+
+    def trajectory(self, stem: str, params: Any, grads: list, **hyper: Any) -> list:
+        """The parameters after each of ``len(grads)`` steps of ``<stem>_init`` and ``<stem>_step``.
+
+        A keyword goes to the function that has it; `PerStep` gives one value a step. The first step is an
+        ordinary call, so that its structure and purity are looked at; the others cross in one message.
+        """
+        with self._blame():
+            return self._trajectory(f"{stem}_init", f"{stem}_step", params, grads, hyper)
+
+    def _trajectory(self, init: str, step: str, params: Any, grads: list, hyper: dict) -> list:
+        names = parameters(self._ours(init))
+        start = {key: value for key, value in hyper.items() if key in names}
+        rest = {key: value for key, value in hyper.items() if key not in names}
+        kwargs = [
+            {key: value.values[i] if isinstance(value, PerStep) else value for key, value in rest.items()}
+            for i in range(len(grads))
+        ]
+        self._backend.ahead(init, step, params, grads, start, kwargs)
+        state = self.call(init, (params,), start)
+        first, state = self.call(step, (params, grads[0], state), kwargs[0])
+        later: dict[str, Any] = {"args": (first, list(grads[1:]), state), "each": tuple(kwargs[1:])}
+        try:
+            path, _ = self._backend.steps(step, first, list(grads[1:]), state.own, kwargs[1:])
+            path = [conform(item, params, f"the parameters after step {i}") for i, item in enumerate(path, 2)]
+        except StructureError as error:
+            self._note(step, kwargs={}, fault=Breach.kind, **later)
+            raise Breach(f"{step}: {error}") from error
+        except Fault as fault:
+            self._note(step, kwargs={}, fault=fault.kind, **later)
+            raise
+        self._note(step, kwargs={}, value=path, **later)
+        return [first, *path]
+
+    def _ours(self, name: str) -> Callable | None:
+        namespace = self._backend.namespace if self._reference is None else self._reference
+        return namespace.get(name)
+
+    def _names(self, name: str, args: tuple) -> list[str]:
+        """The parameters' names of positional arguments, from the reference's signature."""
+        function = self._ours(name)
+        names = [*parameters(function)] if function else []
+        return (names + [f"argument {i + 1}" for i in range(len(names), len(args))])[: len(args)]
+
+    def _expected(self, name: str, args: tuple, kwargs: dict) -> Any:
+        """What the reference answers, or MISSING where it is not asked or refuses the arguments."""
+        if self._reference is None or name not in self._reference:
+            return MISSING
+        try:
+            shadows, keywords = _side((args, kwargs), "shadow")
+            return self._beside.call(name, shadows, keywords)[0]
+        except (_NoShadow, Raised):
+            return MISSING
+
+    def _conform(self, name: str, value: Any, expected: Any) -> Any:
+        """``value`` in the structure of ``expected``, its state wrapped."""
+        function = self._ours(name)
+        takes_state = function is not None and "state" in parameters(function)
+        if name.endswith("_init"):
+            return State(value, expected)
+        if not takes_state:
+            return value if expected is MISSING else conform(value, expected)
+        width = len(expected) if expected is not MISSING else None
+        if not isinstance(value, list | tuple) or not value or len(value) != (width or len(value)):
+            many = f"a tuple of {width} members" if width else "a tuple"
+            raise StructureError(f"the answer must be {many}, the last one the new state")
+        if expected is MISSING:
+            return (*value[:-1], State(value[-1]))
+        return (*conform(tuple(value[:-1]), tuple(expected[:-1])), State(value[-1], expected[-1]))
+
+    def _note(self, name: str, args: tuple, kwargs: dict, **rest: Any) -> None:
+        self.journal.append(Call(name, args, kwargs, **rest))
+
+
+@functools.lru_cache(maxsize=1024)
+def parameters(function: Callable) -> tuple[str, ...]:
+    """The names of a function's parameters."""
+    return tuple(inspect.signature(function).parameters)
+
+
+class _NoShadow(Exception):
+    """The reference has no state that goes with the student's."""
+
+
+def _side(item: Any, side: str) -> Any:
+    """Arguments as one side gets them: that side's state; for the shadow copies of functions, unrecorded."""
+    if isinstance(item, State):
+        if getattr(item, side) is MISSING:
+            raise _NoShadow
+        return getattr(item, side)
+    if isinstance(item, list | tuple):
+        return type(item)(_side(member, side) for member in item)
+    if isinstance(item, dict):
+        return {key: _side(member, side) for key, member in item.items()}
+    if side == "shadow" and callable(item):
+        return copy.deepcopy(item.function if isinstance(item, Recorder) else item)
+    return item
+
+
+def _recorders(item: Any) -> list[Recorder]:
+    if isinstance(item, list | tuple | dict):
+        members = item.values() if isinstance(item, dict) else item
+        return [recorder for member in members for recorder in _recorders(member)]
+    return [item] if isinstance(item, Recorder) else []
+
+
+def _changed(names: Any, before: Any, after: Any) -> tuple[str, ...]:
+    return tuple(name for name, a, b in zip(names, before, after, strict=True) if not same_bits(b, a))
+
+
+def _follow(before: Any, after: Any) -> None:
+    """Move a generator of ours to where the call left its copy."""
+    if isinstance(before, np.random.Generator) and isinstance(after, np.random.Generator):
+        before.bit_generator.state = after.bit_generator.state

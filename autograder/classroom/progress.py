@@ -1,0 +1,48 @@
+"""How far a run has come: rate, time left, verdicts so far; silent where nobody watches a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TextIO
+
+from autograder.grading.verdict import Report, Verdict
+
+SHOWN = tuple(Verdict)  # in this order
+
+
+class Progress:
+    """Call it with the size of the class and each report as it comes; close it, or use it in a ``with``."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = sys.stderr if stream is None else stream
+        self._counts: Counter[Verdict] = Counter()
+        self._bar = None
+
+    def __call__(self, total: int, report: Report) -> None:
+        if not self._stream.isatty():
+            return
+        if self._bar is None:
+            from tqdm import tqdm  # only who watches waits for it to load
+
+            tqdm.monitor_interval = 0  # no thread of its own: the pool forks
+            self._bar = tqdm(total=total, file=self._stream, unit="", leave=False, dynamic_ncols=True)
+        self._counts[report.verdict] += 1
+        self._bar.set_postfix_str(counts(self._counts), refresh=False)
+        self._bar.update()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def counts(found: Counter[Verdict]) -> str:
+    """The verdicts so far in words.
+
+    >>> counts(Counter({Verdict.WRONG: 1, Verdict.CORRECT: 12}))
+    '12 correct, 1 wrong'
+    """
+    return ", ".join(f"{found[verdict]} {verdict.value}" for verdict in SHOWN if found[verdict])

@@ -1,0 +1,1 @@
+"""Where a course keeps its pieces, and what is read from them."""

@@ -1,0 +1,186 @@
+"""The named top-level pieces of a solution module, cut from its text by its syntax tree.
+
+A piece runs from its first line (decorators included) to the next top-level node, so that the closing marker
+of a graded body, which is a comment and no node, stays with it.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.course.course import CourseError
+
+BEGIN = "### BEGIN SOLUTION"
+END = "### END SOLUTION"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A function, a class or a constant of a module: its name, its node and its whole source."""
+
+    name: str
+    node: ast.stmt
+    source: str
+    first_line: int
+
+    @property
+    def graded(self) -> bool:
+        """Whether a part of it is the student's to write."""
+        return BEGIN in self.source or END in self.source
+
+    def graded_lines(self) -> list[range]:
+        """The line numbers, in the module, between each pair of markers.
+
+        Raises ValueError, saying what is wrong, where the markers do not come in pairs.
+        """
+        spans: list[range] = []
+        begun: int | None = None
+        for number, line in enumerate(self.source.splitlines(), self.first_line):
+            if BEGIN in line:
+                if begun is not None:
+                    raise ValueError(f"a second `{BEGIN}` on line {number} before the first is ended")
+                begun = number
+            elif END in line:
+                if begun is None:
+                    raise ValueError(f"`{END}` on line {number} without a `{BEGIN}` above it")
+                spans.append(range(begun + 1, number))
+                begun = None
+        if begun is not None:
+            raise ValueError(f"`{BEGIN}` on line {begun} without a `{END}` below it")
+        return spans
+
+    def graded_statements(self) -> list[list[ast.stmt]]:
+        """For each pair of markers, the statements between them."""
+        blocks = list(_blocks(self.node))
+        found = []
+        for span in self.graded_lines():
+            for block in blocks:
+                inside = [node for node in block if node.lineno in span]
+                if inside:
+                    found.append(inside)
+                    break
+        return found
+
+
+def read_pieces(path: Path, shown: str | None = None) -> dict[str, Piece]:
+    """The pieces of the module at ``path`` by name, in its order; ``shown`` is how messages call the file."""
+    return cut(reference_text(path, shown))
+
+
+def reference_text(path: Path, shown: str | None = None) -> str:
+    """The text of the solution module at ``path``, whole in itself.
+
+    What it imports from a module beside it stands in the place of that import: the pieces of these names, and
+    those that they use. A name that the module defines itself is not taken from elsewhere.
+    """
+    shown = shown or path.name
+    if not path.exists():
+        raise CourseError(f"{shown} is missing; write the reference implementation there first.")
+    text = path.read_text(encoding="utf-8")
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        raise CourseError(f"{shown}, line {error.lineno}: {error.msg}; the file is not Python.") from error
+    carried = {node: other for node in tree.body if (other := _beside(node, path))}
+    if not carried:
+        return text
+    taken = {name: shown for node in tree.body if (name := _name(node))}
+    lines = text.splitlines()
+    for node, other in carried.items():
+        wanted = [alias.name for alias in node.names]
+        lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
+        lines[node.lineno - 1] = _carried_text(other, wanted, taken, shown)
+    return "\n".join(lines) + "\n"
+
+
+def _beside(node: ast.stmt, path: Path) -> Path | None:
+    """The module beside ``path`` that a statement imports names from."""
+    if not isinstance(node, ast.ImportFrom) or node.level or not node.module:
+        return None
+    room, _, module = node.module.rpartition(".")
+    other = path.with_name(f"{module}.py")
+    return other if room == path.parent.name and other.exists() else None
+
+
+def _carried_text(other: Path, wanted: list[str], taken: dict[str, str], shown: str) -> str:
+    """The pieces ``wanted`` of the module at ``other`` and what they use, names that are ``taken`` aside."""
+    text = reference_text(other)
+    pieces = cut(text)
+    absent = [name for name in wanted if name not in pieces]
+    if absent:
+        raise CourseError(f"{shown} imports {absent[0]} from {other.name}, which does not define it.")
+    needed: dict[str, None] = {}
+    queue = list(wanted)
+    while queue:
+        name = queue.pop()
+        if name in needed or (name in taken and name not in wanted):
+            continue
+        needed[name] = None
+        used = {node.id for node in ast.walk(pieces[name].node) if isinstance(node, ast.Name)}
+        queue += sorted(used & pieces.keys())
+    for name in needed:
+        if name in taken:
+            raise CourseError(
+                f"{shown} takes {name} from {other.name} and has it from {taken[name]} already; "
+                f"define one {name} that serves both in {shown}."
+            )
+        taken[name] = other.name
+    imports = [
+        ast.unparse(node) for node in ast.parse(text).body if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    return "\n\n\n".join([*imports, *(piece.source for name, piece in pieces.items() if name in needed)])
+
+
+def cut(text: str) -> dict[str, Piece]:
+    """The pieces of a module's text by name.
+
+    >>> list(cut("import numpy as np\\nEPS = 1e-8\\ndef f(x):\\n    return x\\n"))
+    ['EPS', 'f']
+    """
+    nodes = ast.parse(text).body
+    starts = [_first_line(node) for node in nodes]
+    lines = text.splitlines()
+    pieces = {}
+    stops = [*starts, len(lines) + 1][1:]
+    for node, start, stop in zip(nodes, starts, stops, strict=True):
+        name = _name(node)
+        if name is not None:
+            source = "\n".join(_without_trailing_comments(lines[start - 1 : stop - 1]))
+            pieces[name] = Piece(name, node, source, start)
+    return pieces
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def _name(node: ast.stmt) -> str | None:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return node.name
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        return node.targets[0].id
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        return node.target.id
+    return None
+
+
+def _without_trailing_comments(lines: list[str]) -> list[str]:
+    """A comment at the margin belongs to what comes after it."""
+    while lines and (not lines[-1].strip() or lines[-1].startswith("#")):
+        lines = lines[:-1]
+    return lines
+
+
+def _blocks(node: ast.AST):
+    """Every list of statements below ``node``, outer ones first."""
+    for field in ("body", "orelse", "finalbody"):
+        block = getattr(node, field, None)
+        if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
+            yield block
+            for child in block:
+                yield from _blocks(child)
+    for handler in getattr(node, "handlers", []):
+        yield from _blocks(handler)

@@ -1,0 +1,149 @@
+"""Named implementations of an exercise other than the reference: wrong ones, ones that are right under
+another convention, and unusual right ones.
+
+A specimen is a small change of the reference (``swaps``), or whole functions (``code``: a class whose
+methods, written without ``self``, are the functions; a class in it stands for a class). Both turn into
+source text, so that one definition serves the audit (as a student's notebook) and the diagnosis (replayed in
+this process).
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import inspect
+import linecache
+import sys
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from autograder.course.course import CourseError
+
+
+@dataclass(frozen=True)
+class Specimen:
+    """One named implementation. ``note`` is a mistake's hint to the student, the sentence that names a
+    convention and says where the text pins another, or what is unusual."""
+
+    exercise: str
+    name: str
+    note: str
+    swaps: tuple[tuple[str, str], ...] = ()
+    code: type | None = None
+
+    def functions(self, reference_source: str) -> dict[str, str]:
+        """Name -> source of each function that differs from the reference's.
+
+        An old text occurs exactly once in the exercise's own functions (the one that bears its name, and the
+        ``_init`` of its stem), or else exactly once in all of the reference's; otherwise CourseError.
+        """
+        if self.code is not None:
+            return _methods(self.code)
+        before = functions_of(reference_source)
+        after = dict(before)
+        own = {self.exercise, f"{self.exercise.rpartition('_')[0]}_init"}
+        for old, new in self.swaps:
+            homes = [name for name in after if name in own and old in after[name]] or list(after)
+            count = sum(after[name].count(old) for name in homes)
+            if count != 1:
+                raise CourseError(
+                    f"{self.exercise}/{self.name}: {old!r} must occur exactly once in the reference, "
+                    f"occurs {count} times; give more of the line, or the lines around it"
+                )
+            (home,) = (name for name in homes if old in after[name])
+            after[home] = after[home].replace(old, new)
+        changed = {name: text for name, text in after.items() if text != before[name]}
+        if self.swaps and not changed:
+            raise CourseError(f"{self.exercise}/{self.name}: it does not differ from the reference")
+        for name, text in changed.items():
+            try:
+                ast.parse(text)
+            except SyntaxError as error:
+                what = (
+                    f"with its swaps {name} is not Python ({error.msg}, line {error.lineno} of the function)"
+                )
+                raise CourseError(f"{self.exercise}/{self.name}: {what}") from error
+        return changed
+
+    def namespace(self, reference_source: str) -> dict[str, Any]:
+        """The reference's module with this specimen's functions in it."""
+        return self.prepared(reference_source)()
+
+    def prepared(self, reference_source: str) -> Callable[[], dict[str, Any]]:
+        """What makes the namespace once it is needed; CourseError now for swaps that do not fit."""
+        own = self.functions(reference_source)
+
+        def namespace() -> dict[str, Any]:
+            space: dict[str, Any] = {"__name__": f"{self.exercise}_{self.name}"}
+            exec(_code(reference_source), space)
+            for name, source in own.items():
+                exec(compile(source, f"<{self.name}: {name}>", "exec"), space)
+            return space
+
+        return namespace
+
+
+REFERENCE = Specimen("", "the reference", "")
+
+
+def _methods(code: type) -> dict[str, str]:
+    source = textwrap.dedent(_source(code))
+    tree, lines = ast.parse(source), source.splitlines(keepends=True)
+    found = {}
+    for node in tree.body[0].body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found[node.name] = textwrap.dedent("".join(lines[node.lineno - 1 : node.end_lineno]))
+    return found
+
+
+def _source(code: type) -> str:
+    """As inspect.getsource has it, which reads the whole file for every class."""
+    if "." in code.__qualname__:
+        return inspect.getsource(code)
+    path = inspect.getfile(code)
+    linecache.checkcache(path)
+    return functions_of("".join(linecache.getlines(path)))[code.__name__]
+
+
+@lru_cache(maxsize=16)
+def _code(reference_source: str) -> CodeType:
+    return compile(reference_source, "<reference>", "exec")
+
+
+def functions_of(source: str) -> dict[str, str]:
+    """Name -> source of every top-level function and class of a module."""
+    return dict(_functions_of(source))
+
+
+@lru_cache(maxsize=64)
+def _functions_of(source: str) -> dict[str, str]:
+    lines = source.splitlines(keepends=True)
+    found = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            start = min([node.lineno, *(item.lineno for item in node.decorator_list)])
+            found[node.name] = "".join(lines[start - 1 : node.end_lineno])
+    return found
+
+
+def load_specimens(path: Path, name: str) -> tuple[Specimen, ...]:
+    """The tuple ``name`` (MISTAKES, CONVENTIONS, VARIANTS) of the module at ``path``; () without a file."""
+    if not path.exists():
+        return ()
+    return tuple(_module(path).get(name, ()))
+
+
+def _module(path: Path) -> dict[str, Any]:
+    spec = importlib.util.spec_from_file_location(f"{path.parent.name}_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where inspect looks for a class's source
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise CourseError(f"{path.name} cannot be read: {type(error).__name__}: {error}") from error
+    return vars(module)

@@ -1,0 +1,1 @@
+"""One submission: its notebook is run, each exercise judged, each wrong answer explained."""

@@ -1,0 +1,137 @@
+"""One submission at work: its notebook run in a worker, which is replaced when it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+
+from autograder.course.course import Release
+from autograder.sandbox.sandbox import Crashed, Garbled, Sandbox, TookTooLong, Worker
+from autograder.submissions.submission import Submission, adapters, given_cells
+
+MAX_FATAL_CELLS = 5
+MAX_NOTES = 20
+
+
+class Desk:
+    """One submission at work: its worker, replaced when it ended, and what was noted on the way."""
+
+    def __init__(self, release: Release, submission: Submission, sandbox: Sandbox) -> None:
+        self.release, self.submission, self.sandbox = release, submission, sandbox
+        self.until = time.monotonic() + sandbox.limits.submission_wall_seconds
+        given = adapters(release)
+        self.notes = [
+            f"The notebook defines {name} anew; the given one counts."
+            for name in submission.defined
+            if name in given
+        ]
+        self.skipped: set[int] = set()
+        self.suspected: set[int] = set()  # cells over which a process ended once: somebody may have ended it
+        self.helpers: dict[str, Callable] = {}
+        self._worker: Worker | None = self._load()
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._worker:
+            self._worker.close()
+
+    @property
+    def worker(self) -> Worker:
+        if self._worker is None:
+            self._worker = self._load()
+        return self._worker
+
+    def lend(self, helpers: dict[str, Callable]) -> None:
+        """Let ``helpers`` stand in for the student's own parts in the worker as it is, until it is replaced.
+
+        It must be replaced before anything else is asked: what was lent may have been kept.
+        """
+        self.helpers = helpers
+        if self._worker:
+            self._define(self._worker)
+
+    def _define(self, worker: Worker) -> None:
+        with contextlib.suppress(TookTooLong, Crashed, Garbled):  # the next call meets what is left
+            worker.ask({"op": "define", "functions": self.helpers})
+
+    def fresh(self, helpers: dict[str, Callable] | None = None) -> None:
+        """A new worker with the notebook run again, once one is needed.
+
+        ``helpers`` stand in for the student's own parts.
+        """
+        worker, self._worker, self.helpers = self._worker, None, helpers or {}
+        if worker:
+            worker.close()
+
+    def names(self) -> list[str]:
+        """The functions and classes that the notebook defines."""
+        try:
+            names = self.worker.ask({"op": "names"}).get("value")
+        except (TookTooLong, Crashed, Garbled):
+            self.fresh(self.helpers)
+            return []
+        return [name for name in names if str(name).isidentifier()] if isinstance(names, list) else []
+
+    def _load(self) -> Worker:
+        """Setup cells, every cell of the student's, the given functions again; a fatal cell is left out."""
+        while True:
+            worker = self.sandbox.fork(self.until)
+            if self._run_cells(worker):
+                break
+            worker.close()
+        if self.helpers:
+            self._define(worker)
+        return worker
+
+    def _run_cells(self, worker: Worker) -> bool:
+        """Whether all cells that are still wanted could run; else the one that ended the worker is noted.
+
+        One that crashed is tried once more before it is blamed.
+        """
+        limits = self.sandbox.limits
+        spent = time.monotonic() + limits.notebook_wall_seconds
+        *setup, last = ((source, True) for source in given_cells(self.release))
+        own = [(source, False) for source in self.submission.sources]
+        for number, (source, given) in enumerate([*setup, *own, last], 1):
+            if number in self.skipped or not source:
+                continue
+            request = {"op": "run", "number": number, "source": source, "given": given}
+            seconds = max(0.0, min(limits.cell_wall_seconds, spent - time.monotonic()))
+            try:
+                reply = worker.ask(request, wall_seconds=seconds)
+            except (TookTooLong, Crashed, Garbled) as error:
+                if isinstance(error, Crashed) and number not in self.suspected:
+                    self.suspected.add(number)
+                    return False
+                self.skipped.add(number)
+                self.notes.append(f"{_cell(source)} {_FATAL[type(error)]} and was left out.")
+                why = "too many had to be left out" if len(self.skipped) == MAX_FATAL_CELLS else ""
+                if time.monotonic() >= min(spent, self.until):
+                    why = f"together they take more than {limits.notebook_wall_seconds:g} s"
+                if why:
+                    self.skipped.update(range(number, len(setup) + len(own) + 1))
+                    self._note(f"The cells after it did not run: {why}.")
+                return False
+            if "error" in reply:
+                self._note(f"{_cell(source)} raised {reply['error']}: {reply.get('message', '')}")
+        return True
+
+    def _note(self, sentence: str) -> None:
+        if sentence not in self.notes and len(self.notes) <= MAX_NOTES:
+            more = "There are more notes than can be shown."
+            self.notes.append(sentence if len(self.notes) < MAX_NOTES else more)
+
+
+_FATAL = {
+    TookTooLong: "did not end in time",
+    Crashed: "ended the process it ran in",
+    Garbled: "wrote where only answers go",
+}
+
+
+def _cell(source: str) -> str:
+    lines = source.strip().splitlines()
+    return f"The cell that begins with {lines[0][:60]!r}"

@@ -1,0 +1,1 @@
+"""Statistical laws for random components, with analytic bounds on refusing right work."""

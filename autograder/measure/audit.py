@@ -1,0 +1,233 @@
+"""Measures the grader itself: every specimen of an assignment goes through the real pipeline as a notebook.
+
+The reference must pass, the released and every trivial stub must earn nothing, every named mistake must
+lose points and be answered with its own hint, every convention must lose points and be answered with its own
+sentence and no hint, every variant must pass.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from autograder.classroom.pool import jobs_for, spread
+from autograder.course.course import Course, CourseError, Exercise
+from autograder.course.specimens import Specimen, functions_of, load_specimens
+from autograder.grading.exam import Exam, load_exam
+from autograder.grading.grading import grade
+from autograder.grading.verdict import ExerciseResult, Report, Verdict
+from autograder.measure.disclosure import Secrets, disclosed, secrets_of
+from autograder.measure.trivial import stubs
+from autograder.sandbox.sandbox import Sandbox
+from autograder.submissions.submission import filled, given_cells, packages, read_submission
+
+AUDIT_SEED = "audit"
+DISCLOSES = "gives a hidden number away, "
+
+
+@dataclass(frozen=True)
+class Row:
+    """One specimen graded: what was expected of it, what happened, and the sentence if that is wrong.
+
+    ``hinted`` names the mistakes or conventions that it was recognised as; ``report`` holds the exercises
+    that the specimen can affect.
+    """
+
+    exercise: str
+    kind: str
+    name: str
+    result: ExerciseResult
+    hinted: tuple[str, ...]
+    problem: str
+    report: Report
+
+
+def audit(course: Course, slug: str, seed: str = AUDIT_SEED) -> tuple[Row, ...]:
+    """Grade every specimen of ``slug``; rows in the order of the exercises."""
+    exam = load_exam(course, slug, seed)
+    mistakes = load_specimens(course.mistakes(slug), "MISTAKES")
+    conventions = load_specimens(course.mistakes(slug), "CONVENTIONS")
+    variants = load_specimens(course.variants(slug), "VARIANTS")
+    cases: list[Callable[[_Bench], Row]] = []
+    for exercise in exam.release.exercises:
+        mine, elsewhere, right = (
+            [item for item in kind if item.exercise == exercise.name]
+            for kind in (mistakes, conventions, variants)
+        )
+        cases.append(partial(_right, exercise, "reference", Specimen(exercise.name, "reference", "")))
+        cases += [partial(_stub, exercise, item) for item in stubs(exercise, exam.source)]
+        cases += [partial(_mistake, exercise, item, mine) for item in mine]
+        cases += [partial(_convention, exercise, item, elsewhere) for item in elsewhere]
+        cases += [partial(_right, exercise, "variant", item) for item in right]
+    rows = dict(spread(cases, partial(_opened, exam), _died, jobs_for(len(cases))))
+    secrets = secrets_of(exam)
+    return tuple(_discreet(rows[index], secrets) for index in range(len(cases)))
+
+
+def _discreet(row: Row, secrets: Secrets) -> Row:
+    """The row, with a problem if a sentence of its report gives a hidden number away."""
+    told = disclosed(secrets, row.report)
+    return replace(row, problem=row.problem or f"{DISCLOSES}{told[0]}") if told else row
+
+
+@contextmanager
+def _opened(exam: Exam) -> Iterator[Callable[[Callable[[_Bench], Row]], Row]]:
+    """What one process of the pool needs to judge cases: a sandbox, and a place for notebooks."""
+    equipment = {"packages": packages(exam.release), "given": given_cells(exam.release)}
+    with Sandbox(**equipment) as sandbox, tempfile.TemporaryDirectory() as folder:
+        bench = _Bench(exam, sandbox, Path(folder) / f"{exam.release.slug}.ipynb")
+        yield lambda case: case(bench)
+
+
+def _died(case: partial) -> Row:
+    specimen = next(item for item in case.args if isinstance(item, Specimen))
+    raise CourseError(
+        f"the process that audited {specimen.exercise}/{specimen.name} ended twice; run it alone."
+    )
+
+
+class _Bench:
+    """Turns a specimen into a notebook file, reads and grades it like a submission."""
+
+    def __init__(self, exam: Exam, sandbox: Sandbox, path: Path) -> None:
+        self.exam, self.sandbox, self.path = exam, sandbox, path
+
+    def grade(self, specimen: Specimen) -> Report:
+        notebook = filled(self.exam.release, answers(self.exam, specimen))
+        self.path.write_text(json.dumps(notebook), encoding="utf-8")
+        submission = read_submission(self.path, self.exam.release)
+        release = replace(self.exam.release, exercises=affected(self.exam, specimen.exercise), manual=())
+        return grade(replace(self.exam, release=release), submission, self.sandbox, student="audit")
+
+
+def affected(exam: Exam, name: str) -> tuple[Exercise, ...]:
+    """The exercise called ``name`` and those whose reference calls it, directly or not.
+
+    The whole notebook runs for every specimen, but only these can be judged otherwise because of it.
+    """
+    reached = {
+        function: {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+        for function, text in functions_of(exam.source).items()
+    }
+    own = {exercise.name: set(functions_of(exercise.stub)) for exercise in exam.release.exercises}
+    hit = set(own[name])
+    while more := {function for function, used in reached.items() if used & hit} - hit:
+        hit |= more
+    return tuple(exercise for exercise in exam.release.exercises if own[exercise.name] & hit)
+
+
+def answers(exam: Exam, specimen: Specimen) -> dict[str, str]:
+    """The solution cells of a student who wrote the reference everywhere but where the specimen differs."""
+    return written(exam.release.coded, exam.source, specimen.functions(exam.source))
+
+
+def written(exercises: tuple[Exercise, ...], source: str, own: dict[str, str]) -> dict[str, str]:
+    """Solution cells from the reference's functions, those in ``own`` replaced."""
+    right = functions_of(source)
+    return {
+        exercise.name: "\n\n".join(own.get(name, right[name]) for name in functions_of(exercise.stub))
+        for exercise in exercises
+    }
+
+
+def _result(report: Report, exercise: Exercise) -> ExerciseResult:
+    return next(result for result in report.exercises if result.name == exercise.name)
+
+
+def _right(exercise: Exercise, kind: str, specimen: Specimen, bench: _Bench) -> Row:
+    report = bench.grade(specimen)
+    result = _result(report, exercise)
+    failed = [check.title for check in result.checks if not check.passed]
+    problem = "" if result.verdict is Verdict.CORRECT else f"refused: {'; '.join(failed) or result.verdict}"
+    problem = problem or _elsewhere(report, exercise)
+    return Row(exercise.name, kind, specimen.name, result, (), problem, report)
+
+
+def _stub(exercise: Exercise, specimen: Specimen, bench: _Bench) -> Row:
+    report = bench.grade(specimen)
+    result = _result(report, exercise)
+    passed = [check.name for check in result.checks if check.weight and check.passed]
+    problem = f"earns {result.score} by {', '.join(passed)}" if result.score or passed else ""
+    return Row(exercise.name, "stub", specimen.name, result, (), problem, report)
+
+
+def _mistake(exercise: Exercise, specimen: Specimen, known: list[Specimen], bench: _Bench) -> Row:
+    report = bench.grade(specimen)
+    result = _result(report, exercise)
+    hinted = tuple(item.name for item in known if item.note in result.hints)
+    if result.verdict is Verdict.CORRECT:
+        problem = "not caught"
+    elif result.convention:
+        problem = "taken for a convention; is it one, or does no check tell them apart?"
+    elif specimen.note not in result.hints:
+        problem = f"hinted as {', '.join(hinted)}" if hinted else "caught without its hint"
+    else:
+        problem = _elsewhere(report, exercise)
+    return Row(exercise.name, "mistake", specimen.name, result, hinted, problem, report)
+
+
+def _convention(exercise: Exercise, specimen: Specimen, known: list[Specimen], bench: _Bench) -> Row:
+    report = bench.grade(specimen)
+    result = _result(report, exercise)
+    named = tuple(item.name for item in known if item.note in result.convention)
+    if result.verdict is Verdict.CORRECT:
+        problem = "not caught"
+    elif specimen.note not in result.convention:
+        problem = f"named as {', '.join(named)}" if named else "caught without its sentence"
+    elif result.hints:
+        problem = "answered with a mistake's hint beside its sentence"
+    else:
+        problem = _elsewhere(report, exercise)
+    return Row(exercise.name, "convention", specimen.name, result, named, problem, report)
+
+
+def _elsewhere(report: Report, exercise: Exercise) -> str:
+    """A specimen of one exercise must not cost points in another: errors are carried forward."""
+    hurt = [
+        result.name
+        for result in report.exercises
+        if result.name != exercise.name and result.verdict is not Verdict.CORRECT
+    ]
+    return f"costs points in {', '.join(hurt)}" if hurt else ""
+
+
+def table(rows: tuple[Row, ...]) -> str:
+    """The rows as text: mistake × hint, conventions, stubs, variants, then what is wrong."""
+    lines = []
+    for exercise in dict.fromkeys(row.exercise for row in rows):
+        mine = [row for row in rows if row.exercise == exercise]
+        lines.append(f"{exercise}")
+        for row in mine:
+            score = "-" if row.result.score is None else f"{row.result.score:g}"
+            mark = f"{score}/{row.result.points:g}"
+            said = "convention" if row.kind == "convention" else "hint"
+            hints = f" {said}: {', '.join(row.hinted)}" if row.hinted else ""
+            lines.append(f"  {row.kind:<10} {row.name:<34} {mark:>9}  {row.result.verdict.value}{hints}")
+            if row.problem:
+                lines.append(f"    !! {row.problem}")
+    counts = {
+        kind: sum(row.kind == kind for row in rows) for kind in ("mistake", "convention", "variant", "stub")
+    }
+    wrong = sum(bool(row.problem) for row in rows)
+    tied = sum(len(row.hinted) > 1 for row in rows)
+    lines.append(
+        f"{counts['mistake']} mistakes ({tied} tied), {counts['convention']} conventions, "
+        f"{counts['variant']} variants, {counts['stub']} stubs: "
+        + (f"{wrong} wrong" if wrong else "all as they should be")
+    )
+    return "\n".join(lines)
+
+
+def gate(course: Course, slug: str) -> list[str]:
+    """What the audit of a released assignment finds wrong, as sentences: a release waits until it is none."""
+    return [
+        f"{row.exercise}: the {row.kind} {row.name} is not judged as it should be ({row.problem})"
+        for row in audit(course, slug)
+        if row.problem
+    ]

@@ -1,0 +1,40 @@
+"""What a course's statistical checks spend of the term's bound on refusing right work."""
+
+from __future__ import annotations
+
+from autograder.calls.backends import LocalBackend
+from autograder.calls.proxy import Player
+from autograder.course.checks import collect
+from autograder.course.course import Course
+from autograder.course.source import reference_text
+from autograder.course.specimens import REFERENCE
+from autograder.laws.ledger import N_STATISTICAL_CHECKS, TERM_REFUSE, ledger
+
+SEED = "budget"
+
+
+def spent(course: Course, slug: str) -> tuple[tuple[str, float], ...]:
+    """(helper, bound) of every statistical check that one right submission of ``slug`` goes through.
+
+    The checks run once against the reference: loops and parameters count as often as they run.
+    """
+    source = reference_text(course.solution(slug))
+    namespace = REFERENCE.namespace(source)
+    with ledger() as entries:
+        for check in collect(course.checks(slug), course.release(slug).names):
+            check.run(Player(LocalBackend(namespace), namespace), Player(LocalBackend(namespace)), SEED)
+    return tuple(entries)
+
+
+def overspent(course: Course) -> str:
+    """A sentence if one student's whole term would be refused wrongly too easily; else empty."""
+    by_slug = {slug: spent(course, slug) for slug in course.slugs if course.released(slug).exists()}
+    total = sum(refuse for entries in by_slug.values() for _, refuse in entries)
+    if total <= TERM_REFUSE * (1 + 1e-9):
+        return ""
+    uses = ", ".join(f"{slug} {len(entries)}" for slug, entries in by_slug.items() if entries)
+    return (
+        f"the statistical checks of one term may refuse right work with probability {total:.2g}, "
+        f"more than {TERM_REFUSE:g} (calls: {uses}; {N_STATISTICAL_CHECKS} at the default are the limit); "
+        "drop some, or give each a smaller `refuse` and more draws"
+    )

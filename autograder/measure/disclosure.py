@@ -1,0 +1,139 @@
+"""Whether what a student reads gives a hidden probe's number away.
+
+A probe's numbers are the arguments and answers in the reference's journals under the same seed; a message,
+hint, title or note may hold none of them, rounded forms included. The audit looks at all that it provokes.
+Hints and titles were written before any seed was drawn: they can give away what is the same under every
+seed, and no more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.calls.backends import LocalBackend
+from autograder.calls.proxy import Player, State
+from autograder.course.course import Release
+from autograder.grading.exam import Exam
+from autograder.grading.verdict import Report
+
+NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d*)?(?:[eE][-+]?\d+)?(?![\w])|(?<![\w.])\.\d+(?:[eE][-+]?\d+)?")
+SHAPE = re.compile(r"\bshape \([\d, ]*\)")  # it follows from the arguments, which a student sees
+SMALL = 100  # whole numbers up to here are counts and sizes, not secrets
+ROUNDED = 3  # with so many digits or more, a rounded form gives its number away
+
+
+def numbers_in(text: str) -> list[str]:
+    """The numbers that stand in a text, signs aside.
+
+    >>> numbers_in("lr=0.05, got [1.5e-3, -12.] at step_3, v2 and x.5")
+    ['0.05', '1.5e-3', '12.']
+    """
+    return NUMBER.findall(text)
+
+
+def digits(token: str) -> int:
+    """How many significant digits a number shows."""
+    return len(re.sub(r"[eE].*|\.", "", token).lstrip("0")) or 1
+
+
+def rounded(value: float, count: int) -> str:
+    return f"{value:.{count - 1}e}"
+
+
+class Numbers:
+    """The numbers of an exam's probes, less those that the released text itself shows."""
+
+    def __init__(self, values: Iterable[float], told: str) -> None:
+        self.told = {float(token) for token in numbers_in(told)}
+        self.values = {abs(value) for value in values} - self.told
+        self._rounded: dict[int, set[str]] = {}
+
+    def leaks(self, text: str) -> list[str]:
+        """The numbers in ``text`` that are a probe's number, or one rounded to three digits or more."""
+        return [token for token in numbers_in(text) if self._is_one(token)]
+
+    def _is_one(self, token: str) -> bool:
+        value, count = float(token), digits(token)
+        if value in self.told or (value == int(value) and value <= SMALL):
+            return False
+        if count < ROUNDED:
+            return value in self.values
+        if count not in self._rounded:
+            self._rounded[count] = {rounded(value, count) for value in self.values}
+        return rounded(value, count) in self._rounded[count]
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The numbers of an exam's probes: all of them, and those that are the same under another seed."""
+
+    all: Numbers
+    fixed: Numbers
+
+
+def probes(exam: Exam, seed: str) -> Iterator[float]:
+    """Every number in the arguments, questions and answers of all checks, run against the reference."""
+    for check in exam.checks:
+        players = (Player(LocalBackend(exam.reference), exam.reference), Player(LocalBackend(exam.reference)))
+        with contextlib.suppress(Exception):  # a reference that a check refuses is told by its own row
+            check.run(*players, seed)
+        for player in players:
+            for call in player.journal:
+                yield from leaves((call.args, call.kwargs, call.each, call.value, call.asked))
+
+
+def leaves(item: Any) -> Iterator[float]:
+    """The finite numbers of a nest of values."""
+    if isinstance(item, State):
+        yield from leaves(item.own)
+    elif isinstance(item, dict):
+        yield from leaves(list(item.values()))
+    elif isinstance(item, list | tuple):
+        for member in item:
+            yield from leaves(member)
+    elif isinstance(item, np.ndarray) and item.dtype.kind in "fiu":
+        yield from leaves(item.ravel().tolist())
+    elif isinstance(item, int | float) and math.isfinite(item):
+        yield float(item)
+
+
+def public(released: Release) -> str:
+    """What the student notebook shows."""
+    return "\n".join("".join(cell["source"]) for cell in released.notebook["cells"])
+
+
+def sentences(report: Report) -> Iterator[tuple[str, str, bool]]:
+    """(where, text, whether it stands in the sources) of everything in a report that a student reads."""
+    for note in report.notes:
+        yield "note", note, False
+    for exercise in report.exercises:
+        for text in (*exercise.hints, exercise.convention):
+            yield exercise.name, text, True
+        for check in exercise.checks:
+            yield check.name, check.title, True
+            yield check.name, SHAPE.sub("", check.message), False
+
+
+def secrets_of(exam: Exam) -> Secrets:
+    """The numbers that no sentence to a student may hold, under the exam's seed."""
+    told, values = public(exam.release), set(probes(exam, exam.seed))
+    again = set(probes(exam, f"{exam.seed}, another"))
+    return Secrets(Numbers(values, told), Numbers(values & again, told))
+
+
+def disclosed(secrets: Secrets, report: Report) -> list[str]:
+    """A line for each sentence of a report that gives a probe's number away."""
+    return sorted(
+        {
+            f"{where}: {', '.join(leaked)} in: {text}"
+            for where, text, fixed in sentences(report)
+            if (leaked := (secrets.fixed if fixed else secrets.all).leaks(text))
+        }
+    )

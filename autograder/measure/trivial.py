@@ -1,0 +1,85 @@
+"""Answers without work, made from the reference's signatures: what no weighted check may pass."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from autograder.course.course import Exercise
+from autograder.course.specimens import Specimen, functions_of
+
+
+def stubs(exercise: Exercise, source: str) -> tuple[Specimen, ...]:
+    """Answers without work, as specimens: the released cell itself, nothing, the inputs back, zeros."""
+    bodies = {"returns_nothing": _nothing, "returns_its_inputs": _inputs, "returns_zeros": _zeros}
+    right = functions_of(source)
+    names = list(functions_of(exercise.stub))
+    released = _Rendered(exercise.name, "as_released", "", functions_=functions_of(exercise.stub))
+    return released, *(
+        _Rendered(exercise.name, kind, "", functions_={name: _emptied(right[name], body) for name in names})
+        for kind, body in bodies.items()
+    )
+
+
+@dataclass(frozen=True)
+class _Rendered(Specimen):
+    """A specimen whose functions are given as source text."""
+
+    functions_: dict[str, str] | None = None
+
+    def functions(self, reference_source: str) -> dict[str, str]:
+        return self.functions_ or {}
+
+
+def _emptied(source: str, body: Callable[[str], str]) -> str:
+    """A function with another body; a class whose methods have it, the constructor and aliases aside."""
+    tree = ast.parse(source)
+    node = tree.body[0]
+    if not isinstance(node, ast.ClassDef):
+        return body(source)
+    node.body = [
+        ast.parse(body(ast.unparse(item))).body[0]
+        if isinstance(item, ast.FunctionDef) and item.name != "__init__"
+        else item
+        for item in node.body
+    ]
+    return ast.unparse(tree)
+
+
+def _nothing(source: str) -> str:
+    yields = any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(ast.parse(source)))
+    return _with_body(source, "return\nyield" if yields else "return None")
+
+
+def _inputs(source: str) -> str:
+    names, width = _shape(source)
+    return _with_body(source, f"return ({', '.join(names[:width])})" if names else "return 0.0")
+
+
+def _zeros(source: str) -> str:
+    names, width = _shape(source)
+    zeros = [name if name == "state" else f"zeros({name})" for name in names[:width]] or ["0.0"]
+    helper = (
+        "zeros = lambda x: {k: zeros(v) for k, v in x.items()} if isinstance(x, dict) else "
+        "np.zeros_like(x, dtype=float) if isinstance(x, np.ndarray) else 0.0"
+    )
+    return _with_body(source, f"{helper}\nreturn ({', '.join(zeros)})")
+
+
+def _shape(source: str) -> tuple[list[str], int]:
+    """The arguments that a stub can give back, those before the state last, and how many it must."""
+    function = ast.parse(source).body[0]
+    returns = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+    width = max((len(value.elts) for value in returns if isinstance(value, ast.Tuple)), default=1)
+    names = [argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)]
+    if "state" in names:
+        first = [name for name in names if name != "state"][: width - 1]
+        return [*first, "state"], width
+    return names, width
+
+
+def _with_body(source: str, body: str) -> str:
+    tree = ast.parse(source)
+    tree.body[0].body = ast.parse(body).body
+    return ast.unparse(tree)

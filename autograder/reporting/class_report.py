@@ -1,0 +1,257 @@
+"""The class report: who stands where, and what the class misunderstood, as a page and as a table."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.course.course import Release
+from autograder.grading.verdict import MARKLESS, UNGRADED, ExerciseResult, Report, Verdict
+from autograder.reporting.feedback import SYMBOLS, clean, kind, missing, render, title
+from autograder.reporting.marks import NO_OVERRIDES, Overrides, lateness, marks, number, total
+
+
+@dataclass(frozen=True)
+class Row:
+    """One student in the class report. ``remark`` says why there is no grade, or the first hint."""
+
+    student: str
+    verdict: Verdict
+    marks: tuple[float | None, ...]
+    total: float | None
+    late: float
+    remark: str
+
+
+def class_rows(
+    reports: Iterable[Report],
+    release: Release,
+    late: Mapping[str, float] | None = None,
+    overrides: Mapping[str, Overrides] | None = None,
+) -> list[Row]:
+    """A row a student: the ungraded first, then the late, then the others, each by student."""
+    late, overrides = late or {}, overrides or {}
+    rows = []
+    for report in reports:
+        entered = overrides.get(report.student, NO_OVERRIDES)
+        found = tuple(marks(report, release, entered).values())
+        seconds = late.get(report.student, 0.0)
+        whole = total(report, release, entered)
+        rows.append(Row(report.student, report.verdict, found, whole, seconds, _remark(report)))
+    return sorted(rows, key=lambda row: (row.total is not None, row.late <= 0, row.student))
+
+
+def gradebook_table(
+    reports: Iterable[Report],
+    release: Release,
+    late: Mapping[str, float] | None = None,
+    overrides: Mapping[str, Overrides] | None = None,
+    width: int = 120,
+) -> str:
+    """The class as a table for the terminal, and a summary; an ungraded mark is a dash.
+
+    Where the exercises' names do not fit, their columns are numbered and a line below says which is which.
+    """
+    reports = list(reports)
+    rows = class_rows(reports, release, late, overrides)
+    names = [f"{exercise.name} /{number(exercise.points)}" for exercise in release.marked]
+    fits = sum(map(len, names)) + 2 * len(names) <= width // 2
+    key = [] if fits else [", ".join(f"{place} {name}" for place, name in enumerate(names, 1)), ""]
+    head = ["student", "verdict", *(names if fits else map(str, range(1, len(names) + 1)))]
+    head += [f"total /{number(_points(release))}", "late", "remark"]
+    lines = [head]
+    for row in rows:
+        cells = [number(mark) or "–" for mark in (*row.marks, row.total)]
+        when = lateness(row.late).removesuffix(" late")
+        lines.append([_line(row.student), row.verdict.value, *cells, when, _line(row.remark)])
+    right = range(2, len(head) - 2)
+    sizes = [max(_columns(line[column]) for line in lines) for column in range(len(head))]
+    between = sum(sizes[1:-1]) + 2 * (len(head) - 1)  # what the middle columns and the gaps take
+    sizes[0] = min(sizes[0], max(12, min(32, width - between - 12)))
+    sizes[-1] = min(sizes[-1], max(12, width - between - sizes[0]))
+    lines.insert(1, ["─" * size for size in sizes])
+    table = []
+    for line in lines:
+        cells = [
+            _fit(cell, size, column in right)
+            for column, (cell, size) in enumerate(zip(line, sizes, strict=True))
+        ]
+        table.append("  ".join(cells).rstrip())
+    reasons = [
+        f"{_line(row.student)}: {_line(row.remark)}"
+        for row in rows
+        if row.verdict in UNGRADED and row.total is None and row.remark
+    ]
+    reasons += [
+        f"{_line(report.student)}: {_line(sentence)}" for report in reports for sentence in report.borrowed
+    ]
+    if off := _protections_off(reports):
+        reasons.append(
+            f"Protections that were off: {', '.join(off)}; `autograder doctor` says what it costs."
+        )
+    return "\n".join([*table, "", *key, *reasons, *([""] if reasons else []), summary(rows, release)]) + "\n"
+
+
+def summary(rows: Sequence[Row], release: Release) -> str:
+    """One sentence: how many of each verdict, how many late, the mean of those graded."""
+    counts = Counter(row.verdict for row in rows)
+    parts = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict]]
+    graded = [row.total for row in rows if row.total is not None]
+    sentence = f"{len(rows)} {'submission' if len(rows) == 1 else 'submissions'}: {', '.join(parts)}"
+    late = sum(row.late > 0 for row in rows)
+    if late:
+        sentence += f"; {late} late"
+    waiting = sum(row.total is None and row.verdict not in UNGRADED for row in rows)
+    if waiting:
+        sentence += f"; {waiting} waiting for a person's marks"
+    if graded:
+        mean = number(sum(graded) / len(graded))
+        sentence += f"; mean {mean} of {number(_points(release))} over the {len(graded)} graded"
+    return sentence + "."
+
+
+def class_report(
+    reports: Iterable[Report],
+    release: Release,
+    late: Mapping[str, float] | None = None,
+    overrides: Mapping[str, Overrides] | None = None,
+    links: Mapping[str, str] | None = None,
+) -> str:
+    """The page for the instructor; ``links`` gives the address of a student's feedback page."""
+    reports = list(reports)
+    rows = class_rows(reports, release, late, overrides)
+    students = [
+        {
+            "student": row.student,
+            "link": (links or {}).get(row.student, ""),
+            "verdict": row.verdict.value,
+            "symbol": SYMBOLS[row.verdict],
+            "kind": kind(row.verdict),
+            "marks": [number(mark) for mark in row.marks],
+            "total": number(row.total),
+            "late": lateness(row.late),
+            "remark": row.remark,
+        }
+        for row in rows
+    ]
+    return render(
+        "report.html.jinja",
+        title=release.title,
+        due=bool(release.due),
+        summary=summary(rows, release),
+        exercises=[_exercise(exercise.name, exercise.points, reports) for exercise in release.marked],
+        points=number(_points(release)),
+        students=students,
+        ungraded=[row for row in students if not row["total"] and row["verdict"] in UNGRADED],
+        borrowed=[
+            {"student": report.student, "sentences": report.borrowed} for report in reports if report.borrowed
+        ],
+        protections_off=_protections_off(reports),
+    )
+
+
+def _protections_off(reports: Iterable[Report]) -> list[str]:
+    return sorted({name for report in reports for name in report.protections_off})
+
+
+def _exercise(name: str, points: float, reports: Sequence[Report]) -> dict[str, Any]:
+    """How the class did in one exercise: verdicts, mean, named mistakes, checks most often failed."""
+    results = [
+        next((result for result in report.exercises if result.name == name), missing(report, name, points))
+        for report in reports
+    ]
+    counts = Counter(result.verdict for result in results)
+    scores = [result.score for result in results if result.score is not None]
+    hints: dict[str, list[str]] = {}
+    for report, result in zip(reports, results, strict=True):
+        for hint in (*result.hints, *filter(None, [result.convention])):
+            hints.setdefault(hint, []).append(report.student)
+    return {
+        "name": name,
+        "points": number(points),
+        "mean": number(sum(scores) / len(scores)) if scores else "",
+        "graded": len(scores),
+        "verdicts": [
+            {
+                "name": verdict.value,
+                "symbol": SYMBOLS[verdict],
+                "kind": kind(verdict),
+                "count": counts[verdict],
+                "share": round(100 * counts[verdict] / len(results), 2),
+            }
+            for verdict in Verdict
+            if counts[verdict]
+        ],
+        "hints": [
+            {"text": hint, "count": len(students), "students": sorted(students)}
+            for hint, students in sorted(hints.items(), key=lambda item: (-len(item[1]), item[0]))
+        ],
+        "checks": _failed_checks(results),
+    }
+
+
+def _failed_checks(results: Sequence[ExerciseResult]) -> list[dict[str, Any]]:
+    """The checks that attempts failed, most often failed first; gates only where somebody failed one."""
+    tried, failed = Counter(), Counter()
+    attempts, gates = 0, set()
+    for result in results:
+        if result.verdict in MARKLESS or result.verdict is Verdict.NOT_ATTEMPTED:
+            continue
+        attempts += 1
+        for check in result.checks:
+            tried[title(check)] += 1
+            failed[title(check)] += not check.passed
+            if not check.weight:
+                gates.add(title(check))  # listed only where it failed, held against every attempt
+    tried |= dict.fromkeys(gates, attempts)
+    order = sorted((name for name in tried if failed[name]), key=lambda name: (-failed[name], name))
+    return [
+        {"title": name, "failed": failed[name], "tried": tried[name],
+         "share": round(100 * failed[name] / tried[name], 2)}
+        for name in order
+    ]  # fmt: skip
+
+
+def _remark(report: Report) -> str:
+    """Why there is no grade; else the first hint or convention, what stopped the code, or the first note."""
+    messages = [check.message for result in report.exercises for check in result.checks if check.message]
+    if report.verdict in UNGRADED:
+        return next(iter((*report.notes, *messages)), "")
+    hints = [hint for result in report.exercises for hint in (*result.hints, result.convention) if hint]
+    stopped = [
+        check.message
+        for result in report.exercises
+        for check in result.checks
+        if check.verdict in (Verdict.ERROR, Verdict.TIMEOUT) and check.message
+    ]
+    return next(iter((*hints, *stopped, *report.notes)), "")
+
+
+def _points(release: Release) -> float:
+    return sum(exercise.points for exercise in release.marked)
+
+
+def _line(text: str) -> str:
+    """``text`` in one line, without what a terminal would act on."""
+    return clean(" ".join(text.split()))
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal ``text`` takes."""
+    return sum(
+        2 if unicodedata.east_asian_width(letter) in "WF" else not unicodedata.combining(letter)
+        for letter in text
+    )
+
+
+def _fit(text: str, size: int, right: bool) -> str:
+    """``text`` cut or filled to ``size`` columns."""
+    if _columns(text) > size:
+        while _columns(text) > size - 1:
+            text = text[:-1]
+        text += "…"
+    space = " " * (size - _columns(text))
+    return space + text if right else text + space

@@ -1,0 +1,233 @@
+"""One student's feedback: a page that stands alone, and the same in short for a notebook's check cell."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+from collections.abc import Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autograder.course.course import Release
+from autograder.grading.verdict import MARKLESS, UNGRADED, CheckResult, ExerciseResult, Report, Verdict
+from autograder.reporting.marks import NO_OVERRIDES, Override, Overrides, lateness, mark, number, total
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+MAX_ANSWER_LINES, MAX_ANSWER_LETTERS, KEPT_GIVEN_LINES = 400, 40_000, 5
+SYMBOLS = {
+    Verdict.CORRECT: "✓",
+    Verdict.PARTLY_CORRECT: "◐",
+    Verdict.WRONG: "✗",
+    Verdict.ERROR: "!",
+    Verdict.TIMEOUT: "…",
+    Verdict.NOT_ATTEMPTED: "–",
+    Verdict.FOR_A_PERSON: "✎",
+    Verdict.NOT_GRADED: "?",
+    Verdict.GRADER_FAULT: "?",
+}
+MEANINGS = {
+    Verdict.CORRECT: "Every check passed.",
+    Verdict.PARTLY_CORRECT: "Some checks passed and some did not.",
+    Verdict.WRONG: "It runs, but what it returns is not right.",
+    Verdict.ERROR: "The code stopped with an error.",
+    Verdict.TIMEOUT: "The code did not finish in time, and neither did it when tried again.",
+    Verdict.NOT_ATTEMPTED: "The cell is still as it was given out.",
+    Verdict.FOR_A_PERSON: "Your instructor reads this answer and gives the mark.",
+    Verdict.NOT_GRADED: "It could not be graded. That is not a zero: no mark was given.",
+    Verdict.GRADER_FAULT: "The grader failed here, not you. No mark was given; your instructor can see it.",
+}
+STEPS = {
+    Verdict.PARTLY_CORRECT: "take the first check that did not pass; which line of yours decides it?",
+    Verdict.WRONG: "take the first check that did not pass; hold your lines against the docstring's formula.",
+    Verdict.ERROR: "mend what stopped it, then restart the kernel and run all cells.",
+    Verdict.TIMEOUT: "look for the loop that never ends, or does far more than the task asks.",
+    Verdict.NOT_ATTEMPTED: "replace `raise NotImplementedError()` by your answer; an attempt costs nothing.",
+}
+
+
+def render_feedback(
+    report: Report,
+    release: Release,
+    answers: Mapping[str, str],
+    overrides: Overrides = NO_OVERRIDES,
+    late_seconds: float = 0.0,
+) -> str:
+    """The whole page, in HTML without a script or any outside request."""
+    results = {result.name: result for result in report.exercises}
+    exercises = []
+    for exercise in release.marked:
+        result = results.get(exercise.name) or missing(report, exercise.name, exercise.points)
+        override = overrides.get(exercise.name, Override())
+        exercises.append(
+            {
+                **view(result),
+                "mark": number(mark(result, override)),
+                "manual": override.score is not None or override.extra != 0,
+                "extra": number(override.extra) if override.extra else "",
+                "comment": override.comment,
+                "answer": answer_lines(answers.get(exercise.name, ""), exercise.stub),
+            }
+        )
+    return render(
+        "feedback.html.jinja",
+        report=report,
+        title=release.title,
+        symbol=SYMBOLS[report.verdict],
+        kind=kind(report.verdict),
+        meaning=MEANINGS[report.verdict],
+        next_step=next_step(report),
+        total=number(total(report, release, overrides)),
+        max_total=number(sum(exercise.points for exercise in release.marked)),
+        late=lateness(late_seconds),
+        exercises=exercises,
+    )
+
+
+def answer_lines(answer: str, stub: str) -> list[tuple[str, str]]:
+    """(kind, line) of what a student wrote: "own", "given" as in the stub, or "cut" for what is left out.
+
+    Long runs of given lines are left out, the docstring above all; nothing if the stub is as it was.
+
+    >>> answer_lines("def f():\\n    return 1", "def f():\\n    raise NotImplementedError()")
+    [('given', 'def f():'), ('own', '    return 1')]
+    """
+    if answer.strip() in ("", stub.strip()):
+        return []
+    lines, given = answer[:MAX_ANSWER_LETTERS].split("\n"), stub.split("\n")
+    shown: list[tuple[str, str]] = []
+    matcher = difflib.SequenceMatcher(None, given, lines[:MAX_ANSWER_LINES], autojunk=False)
+    for tag, _, _, start, end in matcher.get_opcodes():
+        run = lines[start:end]
+        if tag == "equal" and len(run) > KEPT_GIVEN_LINES:
+            shown += [("given", run[0]), ("cut", f"… {len(run) - 2} lines as given …"), ("given", run[-1])]
+        else:
+            shown += [("given" if tag == "equal" else "own", line) for line in run]
+    if len(lines) > MAX_ANSWER_LINES or len(answer) > MAX_ANSWER_LETTERS:
+        shown.append(("cut", "… the rest is in your notebook …"))
+    return shown
+
+
+def exercise_html(result: ExerciseResult, notes: tuple[str, ...] = ()) -> str:
+    """One exercise's feedback as a fragment for a notebook's output."""
+    return render("exercise.html.jinja", notes=notes, **view(result)).strip()
+
+
+def exercise_text(result: ExerciseResult, notes: tuple[str, ...] = ()) -> str:
+    """One exercise's feedback as plain text."""
+    given = "no mark given, of" if result.score is None else f"{number(result.score)} of"
+    lines = [f"{result.name}: {result.verdict.value} ({given} {number(result.points)} points)", *notes]
+    shown = view(result)
+    lines += [f"By another convention: {result.convention}"] if result.convention else []
+    lines += [f"Hint: {hint}" for hint in result.hints] + shown["stopped"].splitlines()
+    for check in shown["checks"]:
+        lines.append(f"{check['symbol']} {check['title']}")
+        lines += [f"  {line}" for line in check["message"].splitlines()]
+    return clean("\n".join(lines))
+
+
+def view(result: ExerciseResult) -> dict[str, Any]:
+    """What a template shows of one exercise: passed gates are silent, what is repeated is said once.
+
+    Where no check got an answer, what stopped the code is said once in their stead.
+    """
+    ends = (Verdict.ERROR, Verdict.TIMEOUT)
+    stopped = bool(result.checks) and all(check.verdict in ends for check in result.checks if check.weight)
+    reason = next((check.message for check in result.checks if check.message), "") if stopped else ""
+    checks, said = [], set()
+    shown = [check for check in result.checks if check.weight or not check.passed]
+    for (name, verdict, message), group in groupby(shown, lambda one: (title(one), one.verdict, one.message)):
+        cases = len(list(group))
+        repeated = message in said
+        said.add(message)
+        checks.append({"title": f"{name} ({cases} cases)" if cases > 1 else name,
+                       "passed": verdict is Verdict.CORRECT, "symbol": SYMBOLS[verdict],
+                       "message": "The same as above." if repeated and message else message,
+                       "verdict": verdict.value})  # fmt: skip
+    attempted = result.verdict is not Verdict.NOT_ATTEMPTED
+    return {
+        "name": result.name,
+        "verdict": result.verdict.value,
+        "symbol": SYMBOLS[result.verdict],
+        "kind": kind(result.verdict),
+        "meaning": MEANINGS[result.verdict],
+        "score": number(result.score),
+        "points": number(result.points),
+        "hints": result.hints,
+        "convention": result.convention,
+        "carried": result.carried,
+        "stopped": reason,
+        "checks": checks if attempted and not reason else [],
+    }
+
+
+def kind(verdict: Verdict) -> str:
+    """The colour family of a verdict: good, part, bad or none."""
+    if verdict is Verdict.CORRECT:
+        return "good"
+    if verdict is Verdict.PARTLY_CORRECT:
+        return "part"
+    return "none" if verdict in MARKLESS or verdict is Verdict.NOT_ATTEMPTED else "bad"
+
+
+def title(check: CheckResult) -> str:
+    """The check's sentence, or its name in words where it has none.
+
+    >>> title(CheckResult("test_eval_mode_uses_running_statistics", "", 1.0, Verdict.CORRECT))
+    'Eval mode uses running statistics'
+    """
+    return check.title.strip() or check.name.removeprefix("test_").replace("_", " ").capitalize()
+
+
+def missing(report: Report, name: str, points: float) -> ExerciseResult:
+    """The result of an exercise that the report says nothing about: ungraded, as the whole file is."""
+    verdict = report.verdict if report.verdict in UNGRADED else Verdict.NOT_GRADED
+    return ExerciseResult(name, points, None, verdict)
+
+
+def next_step(report: Report) -> str:
+    """One sentence on what to do next."""
+    if report.verdict is Verdict.NOT_GRADED:
+        return (
+            "Next: open the notebook in Jupyter, mend what is said above, choose “Restart kernel and run "
+            "all”, save it, and hand the saved file in again."
+        )
+    if report.verdict is Verdict.GRADER_FAULT:
+        return "Next: nothing, the fault is ours; your instructor has the report and will grade this again."
+    for result in report.exercises:
+        if result.verdict in STEPS:
+            first = "the hint" if result.hints else "the convention" if result.convention else ""
+            begin = f"begin with {first}; then " if first else ""
+            return f"Next, in {result.name}: {begin}{STEPS[result.verdict]}"
+    return "Next: nothing to repair here."
+
+
+def render(template: str, **values: Any) -> str:
+    """A template of ours, filled; everything is escaped, and what no file can hold is replaced."""
+    return clean(_environment().get_template(template).render(**values))
+
+
+def clean(text: str) -> str:
+    """``text`` without lone surrogates and control characters.
+
+    >>> clean("a\\x1b[31m\\udc80b\\n")
+    'a�[31m?b\\n'
+    """
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "�", text.encode("utf-8", "replace").decode("utf-8"))
+
+
+@functools.cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # not before there is a page to write
+
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

@@ -1,0 +1,1 @@
+"""Where student code runs: how the process is locked in, and what a machine lacks for that."""

@@ -1,0 +1,130 @@
+"""What a student's process sees of the machine, as arguments of bubblewrap.
+
+The interpreter, its standard library, the system's shared libraries, the packages that are asked for and
+the files of `autograder.worker`, all read-only; an empty folder for scratch files; the null and the random
+device. No /proc, no /etc, no home, no other Python package.
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import importlib.metadata
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+WORKER = Path(__file__).parents[1] / "worker"  # the one room of the engine that student code sees
+SYSTEM = tuple(map(Path, ("/lib", "/lib64", "/usr/lib", "/usr/lib64")))
+DEVICES = tuple(map(Path, ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")))
+LIBRARY_CACHE = Path("/etc/ld.so.cache")
+PLACE = Path("/view")
+PACKAGES = ("numpy", "matplotlib")
+INTERPRETER = Path(sys.executable).resolve()
+
+
+def packages_for(sources: Iterable[str]) -> tuple[str, ...]:
+    """The distributions that a release's cells import, beside those that every student may use.
+
+    >>> packages_for(["import numpy as np, json"])
+    ('numpy', 'matplotlib')
+    """
+    trees = [ast.parse(source) for source in sources]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    wanted = dict.fromkeys(name.split(".")[0] for name in names)
+    known = sys.stdlib_module_names | set(PACKAGES)
+    if not wanted.keys() - known:
+        return PACKAGES
+    providers = importlib.metadata.packages_distributions()
+    return (*PACKAGES, *(providers[name][0] for name in wanted if name not in known and name in providers))
+
+
+def make_view(folder: Path, packages: tuple[str, ...]) -> None:
+    """Lay out below ``folder`` what the student's process imports from; packages as links."""
+    engine = folder / "view" / "autograder" / "worker"
+    engine.mkdir(parents=True)
+    (folder / "empty").mkdir()
+    for path in WORKER.glob("*.py"):
+        shutil.copy(path, engine)
+    for path in package_paths(packages):
+        (folder / "view" / path.name).symlink_to(path)
+    for path in (folder / "empty", engine.parent.parent, engine.parent, engine, *engine.iterdir()):
+        path.chmod(0o755)  # whatever the umask is: another user reads them
+
+
+def package_paths(packages: tuple[str, ...]) -> list[Path]:
+    """The files and folders of the named distributions and of what they require."""
+    wanted, paths = list(packages), {}
+    for name in wanted:  # it grows on the way
+        try:
+            found = importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        for top in sorted(_tops(found)):
+            path = Path(str(found.locate_file(top)))
+            if path.exists() and path.suffix != ".dist-info" and top != "__pycache__":
+                paths[path.resolve()] = None
+        for line in found.requires or ():
+            required = re.split(r"[^\w.-]", line, maxsplit=1)[0]
+            if "extra ==" not in line and required not in wanted:
+                wanted.append(required)
+    return list(paths)
+
+
+def _tops(found: importlib.metadata.Distribution) -> set[str]:
+    """The files and folders of a distribution that lie where packages lie.
+
+    Its record is read as text: to make a path of each of its thousand files takes its time.
+    """
+    record = found.read_text("RECORD")
+    names = [row[0] for row in csv.reader((record or "").splitlines()) if row]
+    return {name.split("/")[0] for name in names or map(str, found.files or ())} - {"..", ""}
+
+
+def arguments(folder: Path) -> list[str]:
+    """bubblewrap's arguments for the view that ``make_view`` laid out in ``folder``."""
+    view = _Arguments()
+    base = Path(sys.base_prefix).resolve()
+    for path in (*SYSTEM, base / "lib", base / "lib64", INTERPRETER):
+        if path.is_symlink():
+            view.told += ["--symlink", os.readlink(path), str(path)]
+        elif path.exists() and not view.shows(path):
+            view.bind(path, path)
+            view.bound.append(path)
+    for path in [other for library in view.bound for other in _other_packages(library)]:
+        view.bind(folder / "empty", path)
+    for path in (folder / "view").iterdir():
+        view.bind(path.resolve(), PLACE / path.name)
+    for path in DEVICES:
+        view.bind(path, path, "--dev-bind-try")
+    view.bind(LIBRARY_CACHE, LIBRARY_CACHE, "--ro-bind-try")
+    return [*view.told, "--perms", "1777", "--dir", "/tmp", "--remount-ro", "/", "--chdir", "/tmp"]
+
+
+class _Arguments:
+    """Arguments as they grow: ``bound`` are the machine's own folders that are in view."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.bound: list[Path] = []
+        self._made: set[Path] = set()
+
+    def shows(self, path: Path) -> bool:
+        return any(path.is_relative_to(one) for one in self.bound)
+
+    def bind(self, source: Path, place: Path, how: str = "--ro-bind") -> None:
+        for parent in reversed(place.parents[:-1]):  # left to itself bubblewrap makes them for its own eyes
+            if parent not in self._made and not self.shows(parent):
+                self._made.add(parent)
+                self.told += ["--perms", "0755", "--dir", str(parent)]
+        self.told += [how, str(source), str(place)]
+
+
+def _other_packages(library: Path) -> Iterator[Path]:
+    for pattern in ("python3*/site-packages", "python3*/dist-packages"):
+        yield from library.glob(pattern)

@@ -1,0 +1,101 @@
+"""The ways of starting the warm parent, the strongest first. What does not work here gives way to the next.
+
+With bubblewrap the parent lives in namespaces of its own; as root in a user namespace with many users, so
+that every fork is somebody else, as an ordinary user in one that knows this user only. Without it the forks
+still have their limits and their system-call filter.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from autograder.sandbox.syscalls import NoFilter, system_call_filter
+from autograder.worker.confine import MAX_USERS, Confinement
+
+SCRATCH_BYTES = 16 * 2**20
+MAX_THREADS = 64
+# Numbers of users that no system hands out (systemd's table of them calls the range unused).
+FIRST_FREE_USER = 1_900_000_000
+NAMESPACES = ("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try")
+MANY_USERS, ONE_USER = "many users", "one user"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``name`` in words; ``namespace`` is the kind of user namespace, or empty without bubblewrap."""
+
+    name: str
+    namespace: str
+    confinement: Confinement
+
+    def command(self, user_namespace: int | None) -> list[str]:
+        """What stands before the view and the interpreter on the command line."""
+        if not self.namespace:
+            return []
+        told = [str(shutil.which("bwrap")), *NAMESPACES, "--hostname", "sandbox"]
+        told += ["--die-with-parent", "--new-session"]
+        capabilities = ["CAP_SYS_ADMIN"] if self.confinement.scratch_bytes else []
+        if self.namespace == MANY_USERS:
+            told += ["--userns", str(user_namespace)]
+            capabilities += ["CAP_SETUID", "CAP_SETGID", "CAP_KILL"]
+        else:
+            told += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
+        return told + [part for name in capabilities for part in ("--cap-add", name)]
+
+
+def plans() -> Iterator[Plan]:
+    """What may work on this machine, the strongest first, the last one always."""
+    try:
+        program = system_call_filter()
+    except NoFilter:
+        program = b""
+    root = os.geteuid() == 0
+    bare = Confinement(program)
+    boxed = Confinement(program, SCRATCH_BYTES, 0, MAX_THREADS if _counts_threads_by_namespace() else 0)
+    if shutil.which("bwrap"):
+        if root:
+            own = replace(boxed, first_user=1, max_threads=MAX_THREADS)
+            yield Plan("bubblewrap, a user of its own for every submission", MANY_USERS, own)
+        yield Plan("bubblewrap", ONE_USER, boxed)
+        yield Plan("bubblewrap, no scratch folder", ONE_USER, replace(boxed, scratch_bytes=0))
+    if root:
+        other = replace(bare, first_user=FIRST_FREE_USER, max_threads=MAX_THREADS)
+        yield Plan("another user", "", other)
+    yield Plan("limits and filter only" if program else "limits only", "", bare)
+    if program:
+        yield Plan("limits only", "", Confinement())
+
+
+def _counts_threads_by_namespace() -> bool:
+    """Since Linux 5.14; before, all that a user runs counted everywhere."""
+    found = re.match(r"(\d+)\.(\d+)", platform.release())
+    return bool(found) and tuple(map(int, found.groups())) >= (5, 14)
+
+
+@contextmanager
+def user_namespace(plan: Plan) -> Iterator[int | None]:
+    """Where the plan wants one: a descriptor of a new user namespace with root and many other users."""
+    if plan.namespace != MANY_USERS:
+        yield None
+        return
+    command = ["unshare", "--user", "sh", "-c", "echo; read end"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        holder.stdout.readline()  # it is in its namespace now
+        descriptor = None
+        try:
+            for kind in ("uid_map", "gid_map"):
+                with open(f"/proc/{holder.pid}/{kind}", "w", encoding="ascii") as file:
+                    file.write(f"0 0 1\n1 {FIRST_FREE_USER} {MAX_USERS + 1}\n")
+            descriptor = os.open(f"/proc/{holder.pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+            yield descriptor
+        finally:
+            holder.stdin.close()
+            if descriptor is not None:
+                os.close(descriptor)

@@ -1,0 +1,1 @@
+"""What a student handed in, read without believing anything in it."""

@@ -1,0 +1,103 @@
+"""What of a student's own cells is shown to the person who marks them: words, code, prints and pictures.
+
+A notebook is shown in the browser of somebody who may change marks. So text is shown as text, whatever it
+holds, a picture only if it is a PNG, and nothing else of an output at all.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.submissions.notebook_file import Cell
+
+MAX_CELLS = 300
+MAX_SOURCE_CHARS = 20_000
+MAX_TEXT_CHARS = 20_000
+MAX_PICTURE_BYTES = 2 * 2**20
+MAX_PICTURES_BYTES = 16 * 2**20
+PNG = b"\x89PNG\r\n\x1a\n"
+CUT = "\n… the rest is in the file that was handed in …"
+_SCHEME = re.compile(r"(javascript|vbscript|data)([\\\s]*):", re.I)
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A cell as it is shown: ``kind`` code or markdown, its grade id or "", its text, its outputs."""
+
+    kind: str
+    grade_id: str
+    source: str
+    outputs: tuple[dict, ...] = ()
+
+
+def shown_cells(cells: Iterable[Cell]) -> tuple[Shown, ...]:
+    """The cells in their order, bounded in number and size."""
+    found, left = [], MAX_PICTURES_BYTES
+    for cell in list(cells)[:MAX_CELLS]:
+        if cell.kind == "code":
+            outputs, left = _outputs(cell.outputs, left)
+            found.append(Shown("code", cell.grade_id, shortened(cell.source, MAX_SOURCE_CHARS), outputs))
+        else:
+            found.append(Shown("markdown", cell.grade_id, shortened(cell.source, MAX_SOURCE_CHARS)))
+    return tuple(found)
+
+
+def harmless(text: str) -> str:
+    """Markdown in which HTML is text and no link is one, nor one in a formula.
+
+    >>> harmless("**no** <img src=x onerror=alert(1)> [x](javascript:alert(1))")
+    '**no** &lt;img src=x onerror=alert(1)> [x] (javascript&#8203;:alert(1))'
+    """
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace("](", "] (").replace("]:", "] :")
+    return _SCHEME.sub(r"\1&#8203;:", text)
+
+
+def shortened(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[:limit] + CUT
+
+
+def _outputs(outputs: Any, left: int) -> tuple[tuple[dict, ...], int]:
+    """The outputs that can be shown, and how many bytes of pictures may follow."""
+    shown: list[dict] = []
+    for output in outputs if isinstance(outputs, list) else []:
+        if not isinstance(output, dict):
+            continue
+        data = output.get("data") if isinstance(output.get("data"), dict) else {}
+        picture = _picture(data.get("image/png"), min(left, MAX_PICTURE_BYTES))
+        if picture:
+            left -= len(picture)
+            shown.append(_display({"image/png": picture}))
+            continue
+        text = _text(data.get("text/plain", output.get("text", output.get("traceback"))))
+        if text:
+            shown.append(_display({"text/plain": text}))
+    return tuple(shown), left
+
+
+def _display(data: dict[str, str]) -> dict:
+    return {"output_type": "display_data", "data": data, "metadata": {}}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        value = "".join(part for part in value if isinstance(part, str))
+    return shortened(_ESCAPE.sub("", value), MAX_TEXT_CHARS) if isinstance(value, str) else ""
+
+
+def _picture(value: Any, limit: int) -> str:
+    """The base64 text of a PNG of at most ``limit`` bytes, or nothing."""
+    if isinstance(value, list):
+        value = "".join(part for part in value if isinstance(part, str))
+    if not isinstance(value, str) or len(value) > limit:
+        return ""
+    try:
+        content = base64.b64decode("".join(value.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return ""
+    return base64.b64encode(content).decode("ascii") if content.startswith(PNG) else ""

@@ -1,0 +1,207 @@
+"""From a file that a student handed in, whatever it is, to the cells in it."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from autograder.course.course import squeezed
+
+MAX_FILE_BYTES = 128 * 2**20
+MAX_VALUES = 1_000_000  # in JSON: each takes some hundred bytes of memory, though two of the file
+_DEFINED = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.M)
+_SHORT = 10_000  # characters of a cell, most of which are the same in a whole class
+_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
+
+
+def defined(source: str) -> tuple[str, ...]:
+    """The functions and classes that code defines at its margin, as often as it does.
+
+    >>> defined("def f(x):\\n    def g(): ...\\nclass C: ...\\nf = 1")
+    ('f', 'C')
+    """
+    return _defined(source) if len(source) <= _SHORT else tuple(_DEFINED.findall(source))
+
+
+@lru_cache(maxsize=1024)
+def _defined(source: str) -> tuple[str, ...]:
+    return tuple(_DEFINED.findall(source))
+
+
+@lru_cache(maxsize=1024)
+def _squeezed(source: str) -> str:
+    return squeezed(source)
+
+
+def read_timestamp(folder: Path) -> str | None:
+    """The text of ``timestamp.txt`` in a folder, or None where there is none that can be read."""
+    path = folder / "timestamp.txt"
+    if not os.path.lexists(path):  # the usual case, and to look at links takes its time
+        return None
+    try:
+        return content_of(path, 1000).decode("utf-8", "replace").strip()
+    except (OSError, Unreadable):
+        return None
+
+
+class Unreadable(Exception):
+    """Nothing can be read from a file; the sentence tells the student what to do."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell with something in it; ``grade_id`` may be empty, ``defines`` are names at the margin.
+
+    ``outputs`` are as the file has them: whatever JSON there is.
+    """
+
+    kind: str
+    grade_id: str
+    source: str
+    outputs: Any = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def defines(self) -> frozenset[str]:
+        return frozenset(defined(self.source))
+
+    @cached_property
+    def squeezed(self) -> str:
+        return _squeezed(self.source) if len(self.source) <= _SHORT else squeezed(self.source)
+
+
+def content_of(path: Path, limit: int) -> bytes:
+    """The bytes of an ordinary file; a link out of its folder is not followed, a pipe not waited for."""
+    try:
+        inside = path.resolve().is_relative_to(path.parent.resolve())
+    except RuntimeError:  # links in a circle
+        inside = False
+    if path.parent.is_symlink() or not inside:
+        raise Unreadable("The file is a link to another place; hand in the notebook itself.")
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(status.st_mode):
+        raise Unreadable("This is no ordinary file; hand in the notebook itself.")
+    if status.st_size > limit:
+        raise Unreadable(
+            f"The file has {status.st_size // 2**20} MB, the limit is {limit // 2**20}; clear the outputs "
+            "(Edit, Clear Outputs of All Cells), save and hand it in again."
+        )
+    return path.read_bytes()
+
+
+def load_notebook(path: Path) -> Any:
+    """The JSON of the notebook at ``path``; raises Unreadable."""
+    try:
+        content = content_of(path, MAX_FILE_BYTES)
+    except FileNotFoundError as error:
+        raise Unreadable(
+            f"The file could not be opened (No such file or directory); {_instead(path)}"
+        ) from error
+    except OSError as error:
+        raise Unreadable(f"The file could not be opened ({error.strerror}); hand it in again.") from error
+    if content.startswith(_ARCHIVES):
+        raise Unreadable(
+            "The file is an archive (zip or the like); unpack it and hand in the notebook in it."
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        other = " but UTF-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else ""
+        raise Unreadable(
+            f"The file is not UTF-8 text{other}; save it in Jupyter and hand it in again."
+        ) from error
+    if not text.strip():
+        raise Unreadable("The file is empty; hand in the saved notebook again.")
+    if values_in(content) > MAX_VALUES:
+        raise Unreadable(
+            f"The file holds more than {MAX_VALUES // 10**6} million values or lines; clear the outputs "
+            "(Edit, Clear Outputs of All Cells), save and hand it in again."
+        )
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(_damage(text, getattr(error, "lineno", 0))) from error
+
+
+def values_in(content: bytes) -> int:
+    """About how many values the JSON in ``content`` holds; 0 for a file that has no room for many."""
+    if len(content) <= MAX_VALUES:
+        return 0
+    bare = content.replace(rb"\\", b"").replace(rb"\"", b"")
+    strings = bare.count(b'"') // 2
+    if strings > 2 * MAX_VALUES:  # half of them may be keys
+        return strings
+    outside = b"".join(bare.split(b'"')[::2])
+    return 1 + sum(outside.count(sign) for sign in (b",", b"[", b"{"))
+
+
+def _instead(path: Path) -> str:
+    """What to do about a missing file, given what lies in its place."""
+    try:
+        names = sorted(item.name for item in path.parent.iterdir())
+    except OSError:
+        names = []
+    came = [repr(name) for name in names if not name.startswith(".") and name != "timestamp.txt"]
+    if not came:
+        return "hand it in again."
+    more = f" and {len(came) - 3} more" if len(came) > 3 else ""
+    return f"what came is {', '.join(came[:3])}{more}. Hand in the one notebook, named {path.name}."
+
+
+def _damage(text: str, line: int) -> str:
+    """The sentence on a text that is not JSON."""
+    if re.search(r"^(<<<<<<<|>>>>>>>) ", text, re.M):
+        return (
+            "The file is not a notebook: it holds the marks of a merge conflict (<<<<<<<). "
+            "Settle the conflict, open the file in Jupyter, save it, and hand it in again."
+        )
+    if text.lstrip().startswith("<"):
+        return "The file is not a notebook but a web page; download the notebook itself and hand that in."
+    return (
+        f"The file is not a notebook: it breaks off or is damaged (line {line}). "
+        "Open it in Jupyter, save it, and hand it in again."
+    )
+
+
+def cells_of(notebook: Any) -> list[Cell]:
+    """The cells that hold text, whatever their kind."""
+    found = []
+    for cell in _listed(notebook):
+        if not isinstance(cell, dict):
+            continue
+        source = cell.get("source", cell.get("input", ""))
+        if isinstance(source, list):
+            lines = [part for part in source if isinstance(part, str)]
+            glued = len(lines) > 1 and not any("\n" in line for line in lines)
+            source = ("\n" if glued else "").join(lines)
+        if not isinstance(source, str) or not source.strip():
+            continue
+        metadata = cell.get("metadata")
+        mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+        grade_id = mark.get("grade_id") if isinstance(mark, dict) else None
+        kind = cell.get("cell_type")
+        kind, grade_id = (text if isinstance(text, str) else "" for text in (kind, grade_id))
+        found.append(Cell(kind, grade_id, source, cell.get("outputs")))
+    return found
+
+
+def _listed(notebook: Any) -> list:
+    """The cells of a notebook of format 4, or of the worksheets of format 3."""
+    if isinstance(notebook, dict):
+        if isinstance(notebook.get("cells"), list):
+            return notebook["cells"]
+        sheets = notebook.get("worksheets")
+        pages = sheets if isinstance(sheets, list) else []
+        pages = [page.get("cells") for page in pages if isinstance(page, dict)]
+        cells = [cell for page in pages if isinstance(page, list) for cell in page]
+        if cells:
+            return cells
+    raise Unreadable("The file is JSON but not a notebook of format 4; open and save it in Jupyter.")

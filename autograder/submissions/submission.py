@@ -1,0 +1,297 @@
+"""Reads what a student handed in, however damaged, against the released notebook.
+
+Nothing of the file's own structure is believed: cells are matched with the release by grade id, and where
+that is gone by their text. What can be read is used and the rest noted; a file that cannot be read at all
+carries a sentence saying what to do.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import json
+import re
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from autograder.course.course import EXPERIMENTS, Release, squeezed
+from autograder.sandbox.mounts import packages_for
+from autograder.submissions.display import Shown, shown_cells
+from autograder.submissions.notebook_file import (
+    Cell,
+    Unreadable,
+    cells_of,
+    defined,
+    load_notebook,
+    read_timestamp,
+)
+
+MAX_CELL_CHARS = 2**18  # Python's parser takes a thousand times the memory of what it reads
+MAX_CODE_CHARS = 2**20
+MAX_CELLS = 2_000
+MAX_NOTES = 20
+_MAGIC = re.compile(r"^\s*(%|!|\?)|\?\s*$")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a submission holds.
+
+    ``sources`` are all code cells of the student's in order, setup and check cells aside; ``answers`` maps
+    an exercise to the cell that answers it, in code or in words; ``experiments`` are the cells below the line
+    of that name, which do not run; ``problem`` is set, and the rest empty, if nothing was readable.
+    """
+
+    sources: tuple[str, ...] = ()
+    answers: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    timestamp: str | None = None
+    problem: str | None = None
+    experiments: tuple[Shown, ...] = ()
+
+    @cached_property
+    def defined(self) -> tuple[str, ...]:
+        """The functions and classes that the sources define at their margin, as often as they do."""
+        return tuple(name for source in self.sources for name in defined(source))
+
+
+def read_submission(path: Path, release: Release) -> Submission:
+    """Read the notebook at ``path``; never raises for what is in the file or lies in its place."""
+    timestamp = read_timestamp(path.parent)
+    try:
+        notebook = load_notebook(path)
+        notes: list[str] = []
+        found = _first(cells_of(notebook), notes)
+        if found and not _belongs(notebook, found, release):
+            raise Unreadable(
+                f"None of this assignment's exercises ({', '.join(release.names)}) is in the notebook; it "
+                "may be another assignment's. Hand in the one that you wrote your answers to "
+                f"{release.title!r} in."
+            )
+    except Unreadable as error:
+        return Submission(timestamp=timestamp, problem=str(error))
+    sources, answers = [], _in_words(found, release)
+    found, below = _divided(found, release)
+    for cell in _own(found, release, notes):
+        source, removed = strip_magics(cell.source)
+        notes += [f"The line {line[:60]!r} is for Jupyter only and was left out." for line in removed]
+        sources.append(source)
+        name, again = _answered(cell, release, answers)
+        if again:
+            notes.append(f"There are two cells for {again}; both ran, the later definition counts.")
+        if name:
+            answers[name] = cell.source
+    if not sources:
+        return Submission(
+            timestamp=timestamp,
+            problem="The notebook holds no code cell; hand in the notebook that you wrote your answers in.",
+        )
+    experiments = shown_cells([cell for cell in below if cell not in found])
+    return Submission(tuple(sources), answers, _bounded(notes), timestamp, experiments=experiments)
+
+
+def _belongs(notebook: dict, cells: list[Cell], release: Release) -> bool:
+    """Whether anything in the notebook shows that it is this assignment's."""
+    metadata = notebook.get("metadata")
+    about = metadata.get("course") if isinstance(metadata, dict) else None
+    if isinstance(about, dict) and about.get("title") == release.title:
+        return True
+    ids = {*release.names, *(f"check_{name}" for name in release.names)}
+    texts = {text for name, text in release.locked.items() if name.startswith("check_")}
+    if any(cell.grade_id in ids or cell.squeezed in texts for cell in cells):
+        return True
+    found = frozenset().union(*(cell.defines for cell in cells))
+    return any(difflib.get_close_matches(name, found, n=1, cutoff=0.8) for name in release.names)
+
+
+def _first(cells: list[Cell], notes: list[str]) -> list[Cell]:
+    """As many of the cells as anybody writes; ``notes`` says where the rest was left out."""
+    if len(cells) > MAX_CELLS:
+        notes.append(
+            f"The notebook has {len(cells)} cells; those after the first {MAX_CELLS} were left out. "
+            "Delete what is not yours."
+        )
+    total = 0
+    for place, cell in enumerate(cells[:MAX_CELLS]):
+        if len(cell.source) <= MAX_CELL_CHARS and (cell.kind == "code" or cell.defines):
+            total += len(cell.source)
+        if total > MAX_CODE_CHARS:
+            notes.append(
+                f"The notebook holds more than {MAX_CODE_CHARS // 10**6} million characters of code; cell "
+                f"{place + 1} and those after it were left out. Put data into a file, not into cells."
+            )
+            return cells[:place]
+    return cells[:MAX_CELLS]
+
+
+def _in_words(cells: list[Cell], release: Release) -> dict[str, str]:
+    """The answers that a person marks, those as released left out."""
+    stubs = {exercise.name: squeezed(exercise.stub) for exercise in release.manual}
+    return {
+        cell.grade_id: cell.source
+        for cell in cells
+        if cell.grade_id in stubs and cell.squeezed != stubs[cell.grade_id]
+    }
+
+
+def _divided(cells: list[Cell], release: Release) -> tuple[list[Cell], list[Cell]]:
+    """The cells that count as code, and those below the line of experiments.
+
+    What defines a function that was asked for is an answer, wherever it stands, and is among both.
+    """
+    line = next((place for place, cell in enumerate(cells) if cell.grade_id == EXPERIMENTS), len(cells))
+    asked = {name for exercise in release.coded for name in defined(exercise.stub)}
+    below = cells[line + 1 :]
+    return cells[:line] + [cell for cell in below if cell.kind == "code" and cell.defines & asked], below
+
+
+def _own(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
+    """The cells that the student's code stands in, in order: given ones and left-over stubs are not his.
+
+    An answer in a given cell, or in one that was turned into text, is still an answer; ``notes`` says so.
+    """
+    given = release.locked
+    texts, names = set(given.values()), frozenset(exercise.name for exercise in release.coded)
+    coded = frozenset().union(*(cell.defines for cell in cells if cell.kind == "code"))
+    own = []
+    for cell in cells:
+        answers = cell.defines & names
+        if cell.squeezed in texts:
+            continue
+        if len(cell.source) > MAX_CELL_CHARS:
+            if cell.kind == "code":
+                size = f"{len(cell.source) // 1000} thousand characters"
+                notes.append(f"A cell of {size} was left out; put data into a file, not into a cell.")
+            continue
+        if cell.kind != "code":
+            if not answers or answers & coded or not _parses(cell.source):
+                continue
+            name = min(answers)
+            notes.append(
+                f"The cell of {name} is no code cell any more; it was run all the same. "
+                "Turn it back into code (Esc, then Y)."
+            )
+        elif cell.grade_id.startswith(("check_", "setup_")) and not answers:
+            if cell.grade_id in given:
+                notes.append(
+                    f"The cell {cell.grade_id} is given and was used as released, without your changes; "
+                    "put code of yours into a cell of your own."
+                )
+            continue
+        own.append(cell)
+    return _without_stubs(own, release, notes)
+
+
+def _without_stubs(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
+    """``cells`` without copies of a released stub that other cells answer.
+
+    A stub in its own place, with the answer in another cell, stays: below the answer it undoes it, as it does
+    in Jupyter, and ``notes`` says so.
+    """
+    for exercise in release.coded:
+        name, stub = exercise.name, squeezed(exercise.stub)
+        asked = frozenset(defined(exercise.stub))
+        others = [cell for cell in cells if cell.squeezed != stub]
+        stubs = [cell for cell in cells if cell.squeezed == stub]
+        if not (asked and stubs and asked <= frozenset().union(*(cell.defines for cell in others))):
+            continue
+        if any(cell.grade_id == name for cell in others) or not any(cell.grade_id == name for cell in stubs):
+            notes.append(
+                f"A copy of {name} as released was left out; what you wrote in the other cell counts."
+            )
+            cells = others
+        elif max(cells.index(cell) for cell in others if cell.defines & asked) < cells.index(stubs[-1]):
+            notes.append(f"The cell of {name} as released stands below your answer and undoes it; delete it.")
+    return cells
+
+
+def _answered(cell: Cell, release: Release, answers: dict[str, str]) -> tuple[str | None, str | None]:
+    """The exercise that a cell answers, and the one that it answers again; what it defines counts first."""
+    names = [exercise.name for exercise in release.coded]
+    here = [name for name in names if name in cell.defines]
+    if cell.grade_id in names and (cell.grade_id in here or not here):
+        return cell.grade_id, cell.grade_id if cell.grade_id in answers else None
+    new = next((name for name in here if name not in answers), None)
+    return new, here[0] if here and not new else None
+
+
+def _bounded(notes: list[str]) -> tuple[str, ...]:
+    """Each note once, and no more of them than somebody reads."""
+    once = list(dict.fromkeys(notes))
+    more = [f"There are {len(once) - MAX_NOTES} more notes of this kind."] if len(once) > MAX_NOTES else []
+    return (*once[:MAX_NOTES], *more)
+
+
+def strip_magics(source: str) -> tuple[str, list[str]]:
+    """``source`` without Jupyter's own lines, and those lines; untouched if it is Python as it stands.
+
+    >>> strip_magics("%matplotlib inline\\nx = 1")
+    ('\\nx = 1', ['%matplotlib inline'])
+    """
+    if _parses(source):
+        return source, []
+    kept, removed = [], []
+    for line in source.split("\n"):
+        if _MAGIC.search(line):
+            removed.append(line.strip())
+            kept.append(line[: len(line) - len(line.lstrip())] + "pass" if line[:1].isspace() else "")
+        else:
+            kept.append(line)
+    return ("\n".join(kept), removed) if removed else (source, [])
+
+
+def packages(release: Release) -> tuple[str, ...]:
+    """What a worker's view must hold for the release's setup cells."""
+    return packages_for(strip_magics(source)[0] for source in release.setup)
+
+
+def given_cells(release: Release) -> tuple[str, ...]:
+    """What a worker runs besides the student's cells: the setup cells before them, one of adapters after."""
+    return (*(strip_magics(source)[0] for source in release.setup), "\n\n".join(adapters(release).values()))
+
+
+def adapters(release: Release) -> dict[str, str]:
+    """Name -> source of every function that the release's setup cells define.
+
+    They are defined again after the student's cells, so that no cell can put another in their place.
+    """
+    return dict(_functions(release.setup))
+
+
+@lru_cache(maxsize=64)
+def _functions(sources: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for source in sources:
+        code = strip_magics(source)[0]
+        lines = code.splitlines(keepends=True)
+        for node in ast.parse(code).body:
+            if isinstance(node, ast.FunctionDef):
+                start = min([node.lineno, *(item.lineno for item in node.decorator_list)])
+                found[node.name] = "".join(lines[start - 1 : node.end_lineno])
+    return found
+
+
+@lru_cache(maxsize=512)
+def _parses(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def filled(release: Release, answers: dict[str, str], inserted: dict[str, str] | None = None) -> dict:
+    """The released notebook with ``answers`` in their solution cells.
+
+    ``inserted`` maps an exercise to the source of a plain code cell put before its solution cell.
+    """
+    notebook = json.loads(json.dumps(release.notebook))
+    cells = []
+    for cell in notebook["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+        if name in (inserted or {}):
+            plain = {"cell_type": "code", "execution_count": None, "outputs": [], "metadata": {}}
+            cells.append({**plain, "id": f"inserted-{len(cells)}", "source": inserted[name]})
+        cells.append({**cell, "source": answers.get(name, cell["source"])})
+    return {**notebook, "cells": cells}

@@ -1,0 +1,229 @@
+"""A student's notebook at work: a namespace, and what the trusted side may ask of it.
+
+Nothing here judges: a forged answer is only a wrong answer.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import traceback
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from autograder.worker.channel import Channel
+from autograder.worker.wire import WireError, copied
+
+MAX_TEXT = 2_000
+CELL, GIVEN = "<cell {}>", "<given>"
+
+
+@functools.cache
+def compiled(source: str) -> CodeType:
+    """A given cell, compiled once for all that are forked from here."""
+    return compile(source, GIVEN, "exec")
+
+
+class Callback:
+    """A function of the trusted side, called through the channel."""
+
+    def __init__(self, channel: Channel, number: int) -> None:
+        self._channel, self._number = channel, number
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self._channel.send({"callback": self._number, "args": args, "kwargs": kwargs})
+        reply = self._channel.receive()
+        for mine, moved in zip(generators(args, kwargs), reply["rngs"], strict=True):
+            mine.bit_generator.state = moved.bit_generator.state  # it was drawn from on the other side
+        if "error" in reply:
+            raise RuntimeError(f"{reply['error']}: {reply['message']}")
+        return reply["value"]
+
+
+def generators(args: tuple, kwargs: dict) -> list[np.random.Generator]:
+    """The generators among the arguments of a call, in order."""
+    return [item for item in (*args, *kwargs.values()) if isinstance(item, np.random.Generator)]
+
+
+class Session:
+    """One student's notebook: a namespace, and the verbs that the trusted side may say."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+        self.verbs: dict[str, Callable[..., dict]] = {
+            "run": self.run,
+            "names": self.names,
+            "define": self.define,
+            "call": self.call,
+            "steps": self.steps,
+            "trajectory": self.trajectory,
+            "turns": self.turns,
+        }
+
+    def run(self, number: int, source: str, given: bool = False) -> dict:
+        """Execute one cell, the student's own or a given one; an error leaves what it had defined."""
+        code = compiled(source) if given else compile(source, CELL.format(number), "exec")
+        exec(code, self.namespace)
+        return {}
+
+    def names(self) -> dict:
+        """The functions and classes that the notebook defined."""
+        return {"value": [str(name) for name, value in self.namespace.items() if callable(value)][:1000]}
+
+    def define(self, functions: dict[str, Callable]) -> dict:
+        """Put trusted callbacks under the names of functions that the student's code calls."""
+        self.namespace.update(functions)
+        return {}
+
+    def call(self, name: str, args: tuple, kwargs: dict) -> dict:
+        """Call one function; its arguments are sent back as it left them, if it did not leave them alone."""
+        before = _snapshot((args, kwargs))
+        value = self._function(name)(*args, **kwargs)
+        if before is not None and _same((args, kwargs), before):
+            return {"value": value, "untouched": True}
+        return {"value": value, "args": _values(args), "kwargs": _values(kwargs)}
+
+    def steps(self, name: str, params: Any, grads: list, state: Any, kwargs: list[dict]) -> dict:
+        """Many optimiser steps in one message: the parameters after each, and the last state."""
+        step, path = self._function(name), []
+        for grad, extra in zip(grads, kwargs, strict=True):
+            params, state = step(params, grad, state, **extra)
+            path.append(copy.deepcopy(params))
+        return {"value": (path, state)}
+
+    def trajectory(
+        self, init: str, step: str, params: Any, grads: list, start: dict, each: list[dict]
+    ) -> dict:
+        """An init and all its steps, as if each call and then the later steps had come by themselves.
+
+        ``reached`` counts the stages (init, first step, later steps) that answered. A call that changes an
+        argument, or answers with anything but what its arguments are built like, makes the whole ``odd``.
+        """
+        reply: dict[str, Any] = {"reached": 0, "first": None, "path": []}
+        try:
+            state = self._stage(init, (params,), start)
+            reply["reached"] = 1
+            value = self._stage(step, (params, grads[0], state), each[0])
+            if type(value) is not tuple or len(value) != 2 or not _alike(value[0], params):
+                return {"odd": True}
+            reply |= {"reached": 2, "first": value[0]}
+            now, memory = copied(value[0]), value[1]
+            function, path = self._function(step), []
+            for grad, extra in zip(grads[1:], each[1:], strict=True):
+                now, memory = function(now, grad, memory, **extra)
+                path.append(copied(now))
+            copied(memory)
+            return reply | {"reached": 3, "path": path}
+        except (_Odd, WireError):
+            return {"odd": True}
+        except BaseException as error:
+            return reply | fault(error)
+
+    def _stage(self, name: str, args: tuple, kwargs: dict) -> Any:
+        own, keywords = copied((args, kwargs))
+        value = self._function(name)(*own, **keywords)
+        if not _same((own, keywords), (args, kwargs)):
+            raise _Odd
+        return copied(value)
+
+    def turns(self, calls: list, runs: int) -> dict:
+        """The same chain of calls in several runs that take turns; states stay here, as the objects they are.
+
+        A call is (name, args, kwargs, place, source): the argument ``place``, a number or a keyword, is the
+        state that call number ``source`` gave; without a place it is an init, whose whole value is a state.
+        Back come the other members of each answer, run by run.
+        """
+        states: list[list] = [[] for _ in range(runs)]
+        seen: list[list] = [[] for _ in range(runs)]
+        for name, args, kwargs, place, source in calls:
+            for memory, answers in zip(states, seen, strict=True):
+                own, keywords = copied((args, kwargs))
+                if place is None:
+                    memory.append(self._function(name)(*own, **keywords))
+                    continue
+                if isinstance(place, str):
+                    keywords[place] = memory[source]
+                else:
+                    own = (*own[:place], memory[source], *own[place + 1 :])
+                value = self._function(name)(*own, **keywords)
+                memory.append(value[-1])
+                answers.append(copied(tuple(value[:-1])))
+        return {"value": seen}
+
+    def _function(self, name: str) -> Callable:
+        if name not in self.namespace:
+            raise MissingFunction(name)
+        return self.namespace[name]
+
+
+class _Odd(Exception):
+    """A call did what is told in more words than one message has."""
+
+
+class MissingFunction(Exception):
+    """The notebook does not define the function that was asked for."""
+
+
+def _values(item: Any) -> Any:
+    """Arguments without callbacks, which do not go back."""
+    if isinstance(item, dict):
+        return {key: _values(value) for key, value in item.items()}
+    if isinstance(item, list | tuple):
+        return (list if isinstance(item, list) else tuple)(map(_values, item))
+    return None if isinstance(item, Callback) else item
+
+
+def _snapshot(value: Any) -> Any:
+    """A copy to compare with, or None where functions or generators are in it."""
+    try:
+        return None if _moving(value) else copied(value)
+    except WireError:
+        return None
+
+
+def _moving(value: Any) -> bool:
+    if isinstance(value, list | tuple | dict):
+        return any(map(_moving, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, np.random.Generator | Callback)
+
+
+def _same(now: Any, before: Any) -> bool:
+    """Whether plain values are still what they were, to the last bit."""
+    if type(now) is not type(before):
+        return False
+    if isinstance(before, list | tuple):
+        return len(now) == len(before) and all(map(_same, now, before))
+    if isinstance(before, dict):
+        return now.keys() == before.keys() and all(_same(now[key], before[key]) for key in before)
+    if isinstance(before, np.ndarray):
+        return now.dtype == before.dtype and now.shape == before.shape and now.tobytes() == before.tobytes()
+    return now.hex() == before.hex() if isinstance(before, float) else now == before
+
+
+def _alike(value: Any, model: Any) -> bool:
+    """Whether ``value`` is a nest like ``model``, arrays of the same shapes at the same places."""
+    if type(value) is not type(model):
+        return False
+    if isinstance(model, list | tuple):
+        return len(value) == len(model) and all(map(_alike, value, model))
+    if isinstance(model, dict):
+        return value.keys() == model.keys() and all(_alike(value[key], model[key]) for key in model)
+    return not isinstance(model, np.ndarray) or (value.ndim > 0 and value.shape == model.shape)
+
+
+def fault(error: BaseException) -> dict:
+    """An exception as plain text, with the innermost line of the student's notebook that it passed."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename[:5] == "<cell"]
+    try:
+        message = str(error)[:MAX_TEXT]
+    except Exception as second:  # a student's own exception may not even print
+        message = f"(its message raised {type(second).__name__})"
+    return {
+        "error": type(error).__name__[:MAX_TEXT],
+        "message": message,
+        "line": frames[-1].lineno if frames else 0,
+    }

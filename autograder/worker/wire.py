@@ -1,0 +1,325 @@
+"""The message format between the trusted grader and a student's worker.
+
+A message is one plain value. What crosses: None, bool, int, float, str, ndarray, list, tuple (kept apart
+from list), dict with str keys, a ``numpy.random.Generator`` on PCG64 as its state, and, towards the
+worker only, a callback as a number. Nothing is unpickled or evaluated.
+
+Frame::
+
+    u32 header length | u64 body length | header: JSON, UTF-8 | body: raw bytes of the arrays
+
+In the header None, bool, int, float and str stand for themselves; everything else is an object with one
+key that names its kind::
+
+    {"l": [...]}  list      {"t": [...]}  tuple      {"d": {key: value}}  dict
+    {"a": [dtype, shape]}   array: the next C-ordered bytes of the body, padded to 16
+    {"r": [state, inc, has_uint32, uinteger]}        generator      {"c": number}  callback
+
+Sizes are declared and checked before anything is read or allocated; dtypes come from a list. The decoder
+accepts or raises `WireError`, whatever the bytes are. NumPy scalars cross as plain numbers.
+`autograder.worker.channel` carries frames over a socket.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+MAX_HEADER_BYTES = 4 * 2**20
+MAX_BODY_BYTES = 256 * 2**20
+MAX_DEPTH = 32
+MAX_NODES = 200_000
+MAX_INT_BITS = 1024
+MAX_NDIM = 16
+MAX_SIDE = 2**31
+DTYPES = {
+    name: np.dtype(name)
+    for name in (
+        "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+        "float16", "float32", "float64",
+    )
+}  # fmt: skip
+
+PREFIX = struct.Struct("!IQ")
+_ALIGN = 16
+_NAMES = {dtype: name for name, dtype in DTYPES.items()}
+_PLAIN = frozenset({float, str, bool, type(None)})
+SMALL_BYTES = 2**16  # arrays up to this size are put together, larger ones sent from where they stand
+_PADDING = [bytes(size) for size in range(_ALIGN)]
+_FEW_NODES, _FEW_BYTES = 2_000, 2**20  # what is smaller is far from every limit of the format
+_dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+
+Pieces = list[bytes | memoryview]  # a frame to be sent
+
+
+class WireError(Exception):
+    """A value that may not cross, or bytes that are no message."""
+
+
+# --- values to bytes ---------------------------------------------------------------------------------
+
+
+class _Encoder:
+    def __init__(self, callback_id: Callable[[Callable], int] | None) -> None:
+        self.arrays: list[np.ndarray] = []
+        self.callback_id = callback_id
+        self.nodes = 0
+
+    def tree(self, value: Any, depth: int = 0) -> Any:
+        self.nodes += 1
+        if depth > MAX_DEPTH or self.nodes > MAX_NODES:
+            raise WireError(f"a value nests at most {MAX_DEPTH} deep and holds at most {MAX_NODES} members")
+        kind = type(value)
+        if kind in _PLAIN:
+            return value
+        if kind is dict:
+            return {"d": {self._key(key): self.tree(item, depth + 1) for key, item in value.items()}}
+        if isinstance(value, np.ndarray):
+            return self._array(value)
+        if isinstance(value, np.generic) and value.dtype in _NAMES:
+            return self.tree(value.item(), depth + 1)  # a NumPy scalar crosses as the number it is
+        if isinstance(value, int):
+            if value.bit_length() > MAX_INT_BITS:
+                raise WireError(f"an integer has at most {MAX_INT_BITS} bits, got {value.bit_length()}")
+            return int(value)
+        if isinstance(value, float):
+            return float(value)
+        if isinstance(value, str):
+            return str(value)
+        if isinstance(value, list):
+            return {"l": [self.tree(item, depth + 1) for item in value]}
+        if isinstance(value, tuple):
+            return {"t": [self.tree(item, depth + 1) for item in value]}
+        if isinstance(value, dict):
+            return {"d": {self._key(key): self.tree(item, depth + 1) for key, item in value.items()}}
+        if isinstance(value, np.random.Generator):
+            return {"r": _generator_state(value)}
+        if callable(value) and self.callback_id is not None:
+            return {"c": self.callback_id(value)}
+        raise WireError(
+            f"a {type(value).__name__} cannot be handed over; use None, numbers, strings, arrays, lists, "
+            "tuples and dicts with string keys"
+        )
+
+    def _key(self, key: Any) -> str:
+        if not isinstance(key, str):
+            raise WireError(f"dict keys must be strings, got the {type(key).__name__} {key!r:.40}")
+        return str(key)
+
+    def _array(self, array: np.ndarray) -> dict:
+        name = _NAMES.get(array.dtype) or array.dtype.name  # the list holds this machine's byte order
+        if name not in DTYPES:
+            raise WireError(f"an array's dtype must be a real number type or bool, got {name}")
+        if array.ndim > MAX_NDIM or max(array.shape, default=0) >= MAX_SIDE:
+            raise WireError(
+                f"an array has at most {MAX_NDIM} dimensions of under {MAX_SIDE}, got {array.shape}"
+            )
+        self.arrays.append(np.asarray(array, DTYPES[name], "C"))
+        return {"a": [name, list(array.shape)]}
+
+
+def _generator_state(rng: np.random.Generator) -> list[int]:
+    if not isinstance(rng.bit_generator, np.random.PCG64):
+        raise WireError(f"a generator crosses on PCG64 only, got {type(rng.bit_generator).__name__}")
+    state = rng.bit_generator.state
+    return [state["state"]["state"], state["state"]["inc"], state["has_uint32"], state["uinteger"]]
+
+
+def pieces(value: Any, callback_id: Callable[[Callable], int] | None = None) -> Pieces:
+    """One frame as `encode` makes it, large arrays where they stand."""
+    encoder = _Encoder(callback_id)
+    header = _dumps(encoder.tree(value)).encode("ascii")
+    body: list[bytes | memoryview] = []
+    for array in encoder.arrays:
+        if array.nbytes <= SMALL_BYTES:
+            body.append(array.tobytes())
+        else:
+            body.append(memoryview(array).cast("B"))
+        body.append(_PADDING[-array.nbytes % _ALIGN])
+    size = sum(len(part) for part in body)
+    if len(header) > MAX_HEADER_BYTES or size > MAX_BODY_BYTES:
+        raise WireError(f"a message holds at most {MAX_BODY_BYTES} bytes of arrays, got {size}")
+    return [PREFIX.pack(len(header), size), header, *body]
+
+
+def encode(value: Any, callback_id: Callable[[Callable], int] | None = None) -> bytes:
+    """``value`` as one frame; ``callback_id`` numbers the callables in it (without it they are refused).
+
+    >>> decode(encode({"w": (1, 2.5, [None, "a"])}))
+    {'w': (1, 2.5, [None, 'a'])}
+    """
+    return b"".join(pieces(value, callback_id))
+
+
+# --- bytes to values ---------------------------------------------------------------------------------
+
+
+class _Decoder:
+    def __init__(self, body: bytearray | bytes, callback: Callable[[int], Any] | None) -> None:
+        self.body = body
+        self.offset = 0
+        self.callback = callback
+        self.nodes = 0
+
+    def value(self, tree: Any, depth: int = 0) -> Any:
+        self.nodes += 1
+        if depth > MAX_DEPTH or self.nodes > MAX_NODES:
+            raise WireError("nested too deep, or too many members")
+        form = type(tree)
+        if form in _PLAIN:
+            return tree
+        if form is int:
+            if tree.bit_length() > MAX_INT_BITS:
+                raise WireError("integer too long")
+            return tree
+        if form is not dict or len(tree) != 1:
+            raise WireError("not a value")
+        ((kind, content),) = tree.items()
+        if kind == "a":
+            return self._array(_is(content, list))
+        if kind == "d":
+            return {key: self.value(item, depth + 1) for key, item in _is(content, dict).items()}
+        if kind == "t":
+            return tuple([self.value(item, depth + 1) for item in _is(content, list)])
+        if kind == "l":
+            return [self.value(item, depth + 1) for item in _is(content, list)]
+        if kind == "r":
+            return _generator(_is(content, list))
+        if kind == "c" and self.callback is not None and type(content) is int and 0 <= content < MAX_NODES:
+            return self.callback(content)
+        raise WireError("unknown kind of value")
+
+    def _array(self, content: list) -> np.ndarray:
+        if len(content) != 2 or not isinstance(content[0], str) or content[0] not in DTYPES:
+            raise WireError("unknown dtype")
+        dtype, shape = DTYPES[content[0]], _is(content[1], list)
+        if len(shape) > MAX_NDIM:
+            raise WireError("not a shape")
+        count = 1
+        for side in shape:
+            if type(side) is not int or not 0 <= side < MAX_SIDE:
+                raise WireError("not a shape")
+            count *= side
+        size = count * dtype.itemsize
+        if size > len(self.body) - self.offset or (not count and math.prod(s or 1 for s in shape) > 2**48):
+            raise WireError("an array is larger than its message")
+        if not count:
+            return np.empty(0, dtype).reshape(shape)
+        array = np.ndarray(shape, dtype, self.body, self.offset)
+        if dtype.kind == "b" and array.view(np.uint8).max() > 1:
+            raise WireError("a bool is neither 0 nor 1")
+        self.offset += size + -size % _ALIGN
+        return array
+
+
+def _is(content: Any, kind: type) -> Any:
+    if not isinstance(content, kind):
+        raise WireError("malformed header")
+    return content
+
+
+def _generator(content: list) -> np.random.Generator:
+    limits = (2**128, 2**128, 2, 2**32)
+    if len(content) != 4 or not all(
+        type(part) is int and 0 <= part < limit for part, limit in zip(content, limits, strict=True)
+    ):
+        raise WireError("not the state of a PCG64 generator")
+    bits = np.random.PCG64(0)
+    bits.state = {
+        "bit_generator": "PCG64",
+        "state": {"state": content[0], "inc": content[1]},
+        "has_uint32": content[2],
+        "uinteger": content[3],
+    }
+    return np.random.Generator(bits)
+
+
+def opened(header: bytes, body: bytearray | bytes, callback: Callable[[int], Any] | None = None) -> Any:
+    """The value of a message in its two parts; arrays are views of ``body``."""
+    try:
+        tree = json.loads(str(header, "utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise WireError("the header is not JSON") from error
+    decoder = _Decoder(body, callback)
+    value = decoder.value(tree)
+    if decoder.offset != len(body):
+        raise WireError("bytes are left over")
+    return value
+
+
+def sizes(prefix: bytes | bytearray) -> tuple[int, int]:
+    """The lengths of header and body that a frame declares; WireError if they are more than is allowed."""
+    header_size, body_size = PREFIX.unpack(prefix)
+    if header_size > MAX_HEADER_BYTES or body_size > MAX_BODY_BYTES:
+        raise WireError("a message declares more bytes than are allowed")
+    return header_size, body_size
+
+
+def decode(frame: bytes, callback: Callable[[int], Any] | None = None) -> Any:
+    """The value in ``frame``; ``callback`` turns a callback's number into a callable.
+
+    Raises WireError for anything that is not exactly one well-formed message.
+    """
+    if len(frame) < PREFIX.size:
+        raise WireError("a frame is at least 12 bytes")
+    header_size, body_size = sizes(frame[: PREFIX.size])
+    if len(frame) != PREFIX.size + header_size + body_size:
+        raise WireError("the frame's length is not what it declares")
+    start = PREFIX.size + header_size
+    return opened(frame[PREFIX.size : start], bytearray(frame[start:]), callback)
+
+
+def copied(value: Any) -> Any:
+    """``value`` as it would come out on the other side, without functions; WireError where it may not cross.
+
+    >>> copied({"w": (np.float64(0.5), [True])})
+    {'w': (0.5, [True])}
+    """
+    try:
+        return _Copier().copy(value)
+    except _NotPlain:
+        return decode(encode(value))
+
+
+class _NotPlain(Exception):
+    """A value so large, or of so rare a kind, that it goes the long way."""
+
+
+class _Copier:
+    """Copies what is small and of the usual kinds: no limit of the format can be meant."""
+
+    def __init__(self) -> None:
+        self.nodes = self.bytes = 0
+
+    def copy(self, value: Any, depth: int = 0) -> Any:
+        self.nodes += 1
+        if self.nodes > _FEW_NODES or self.bytes > _FEW_BYTES or depth >= MAX_DEPTH:
+            raise _NotPlain
+        kind = type(value)
+        if kind is np.ndarray and value.dtype in _NAMES and value.ndim <= MAX_NDIM:
+            self.bytes += value.nbytes
+            return value.copy()
+        if kind in _PLAIN:
+            self.bytes += len(value) if kind is str else 0
+            return value
+        if kind is dict:
+            for key in value:
+                if type(key) is not str:
+                    raise _NotPlain
+                self.bytes += len(key)
+            return {key: self.copy(item, depth + 1) for key, item in value.items()}
+        if kind is tuple:
+            return tuple([self.copy(item, depth + 1) for item in value])
+        if kind is list:
+            return [self.copy(item, depth + 1) for item in value]
+        if kind is int and value.bit_length() <= MAX_INT_BITS:
+            return value
+        if isinstance(value, np.generic) and value.dtype in _NAMES:
+            return value.item()
+        raise _NotPlain

@@ -1,0 +1,182 @@
+"""The instructor's tables of attacks: the page is as measured, and what measures it can be trusted."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from test_sandbox import wait_until
+
+from autograder.attacks import page as attack_page
+from autograder.attacks.cases import read_attack, read_corpus
+from autograder.attacks.page import BEGIN, END, page_section, summary, write_section
+from autograder.attacks.run import Outcome, marks
+from autograder.attacks.stock_nbgrader import Fate, attack_nbgrader
+from autograder.course.course import Course, CourseError
+from autograder.sandbox import bwrap as box
+from autograder.sandbox.bwrap import boxed
+
+ROOT = Path(__file__).parents[2]
+ATTACKS = ROOT / "tests" / "attacks"
+PAGE = ROOT / "autograder" / "INSTRUCTOR.md"
+
+
+# --- the page -------------------------------------------------------------------------------------------
+
+
+def rows() -> dict[str, list[str]]:
+    """Attack -> the cells of its row in the page."""
+    section = PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+    lines = [re.split(r"(?<!\\)\|", line)[1:-1] for line in section.splitlines() if line.startswith("| `")]
+    return {cells[0].strip(" `"): [cell.strip() for cell in cells[1:]] for cells in lines}
+
+
+def test_the_page_holds_the_corpus_as_it_is() -> None:
+    """Every attack has a row with what it deserves; all are held here; `make attack-table` writes it anew."""
+    found = rows()
+    assert list(found) == [attack.name for attack in read_corpus(ATTACKS)]
+    for attack in read_corpus(ATTACKS):
+        _, due, _, here, given, there = found[attack.name]
+        assert (due, here) == (marks(" or ".join(attack.verdicts), attack.score), "nothing"), attack.name
+        assert (there == attack.nbgrader, not given) == (bool(attack.nbgrader),) * 2, attack.name
+
+
+def test_the_page_shows_what_stock_nbgrader_lets_through() -> None:
+    """Marks for no work, secrets, neighbours: the comparison was run, and it has teeth."""
+    text = PAGE.read_text(encoding="utf-8")
+    for effect in ("gained points", "read a secret", "sent a message", "left a program running"):
+        assert effect in text, effect
+
+
+SMALL = read_attack("loop_small", "tries: <b>It</b> | tries.\nverdict: error\nscore: 0.5\nsolves: slope\n")
+
+
+def test_a_section_is_written_between_its_marks(tmp_path: Path) -> None:
+    """What a person wrote around it stays; a page without a place for it is refused in a sentence."""
+    path = tmp_path / "page.md"
+    path.write_text(f"before\n{BEGIN}old\n{END}after\n", encoding="utf-8")
+    outcomes, fates = [Outcome(SMALL, "error", 0.5, 0.1)], [Fate(SMALL, 7.0, 1.0, ("gained points",))]
+    write_section(path, page_section(outcomes, fates, "a machine"))
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("before\n") and text.endswith("after\n") and "old" not in text
+    assert "| loop | 1 | 1 | 1 | 0 |" in text
+    assert r"| `loop_small` | &lt;b&gt;It&lt;/b&gt; \| tries. | error 0.5 | error 0.5 | nothing | 7 |" in text
+    path.write_text("no place", encoding="utf-8")
+    with pytest.raises(CourseError, match="has no place for the tables"):
+        write_section(path, "x")
+
+
+def test_the_sum_names_each_kind_once_an_attack() -> None:
+    """Two files changed by one attack count as one attack that changed files."""
+    fates = [Fate(SMALL, 7.0, 1.0, ("gained points", "changed a", "changed b")), Fate(SMALL, 0.0, 1.0)]
+    assert (
+        summary(fates) == "1 of 2 were held by nbgrader; 1 gained points, 1 changed files or marks of others."
+    )
+    assert summary(fates[1:]) == "1 of 1 were held by nbgrader; nothing was achieved."
+
+
+def test_a_part_of_the_corpus_is_no_page(tmp_path: Path) -> None:
+    """--page takes no names, and what is left out against nbgrader cannot be asked for alone."""
+    with pytest.raises(CourseError, match="name no attack beside it"):
+        attack_page.both(Course(ROOT), ["exit"], tmp_path / "page.md")
+    with pytest.raises(CourseError, match="each of these is left out"):
+        attack_page.against_nbgrader(Course(ROOT), ["resource_disk"])
+
+
+# --- what measures it -----------------------------------------------------------------------------------
+
+
+def in_a_box(source: str, folder: Path, wall_seconds: float = 30.0) -> subprocess.CompletedProcess:
+    if shutil.which("bwrap") is None:
+        pytest.fail("bubblewrap is not installed (apt install bubblewrap)")
+    command = [sys.executable, "-c", source]
+    return boxed(
+        command, shown=[folder], writable=[Path("/class")], environment={}, wall_seconds=wall_seconds
+    )
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> Path:
+    (tmp_path / "note").write_text("a note", encoding="utf-8")
+    tmp_path.chmod(0o755)  # somebody else reads it
+    return tmp_path
+
+
+def test_a_box_has_what_it_needs_and_nothing_to_harm(shown: Path) -> None:
+    """It reads what is shown, writes into its own folders, and nowhere else; nobody is root."""
+    place = shown / "new"
+    source = f"""
+import os, socket
+print(open({str(shown / "note")!r}).read())
+open("/class/x", "w").close(), open("/tmp/x", "w").close()
+for path in ({str(place)!r}, "/etc/x", "/usr/x", os.__file__, "/var/x"):
+    try:
+        open(path, "ab").close()
+        print("wrote", path)
+    except OSError:
+        pass
+print(os.getuid() != 0, os.path.exists({str(ROOT / "solutions")!r}), os.path.exists("/home"))
+print(set(os.environ) - {{"PWD", "LC_CTYPE"}})
+"""
+    done = in_a_box(source, shown)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["a note", "True False False", "set()"]
+    assert not place.exists()
+
+
+def test_a_box_has_a_network_and_processes_of_its_own(shown: Path) -> None:
+    """It talks to itself, hears nobody of this machine, and can end nobody."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        source = f"""
+import os, socket
+own = socket.create_server(("127.0.0.1", 0))
+socket.create_connection(own.getsockname()).close()
+try:
+    socket.create_connection(("127.0.0.1", {listener.getsockname()[1]}), 2)
+    print("reached")
+except OSError:
+    print("alone")
+print(len([name for name in os.listdir("/proc") if name.isdigit()]) < 6)
+"""
+        done = in_a_box(source, shown)
+    assert done.stdout.split() == ["alone", "True"], done.stderr
+
+
+def test_a_box_ends_in_time_with_all_that_is_in_it(shown: Path) -> None:
+    """A program that left another one behind is stopped with it."""
+    start = "subprocess.Popen(['sleep', '7654321'], start_new_session=True)"
+    source = f"import subprocess, time\n{start}\ntime.sleep(600)"
+    with pytest.raises(subprocess.TimeoutExpired):
+        in_a_box(source, shown, wall_seconds=2.0)
+    wait_until(lambda: not running("7654321"))
+
+
+def running(word: str) -> list[Path]:
+    """The processes whose command line holds ``word``."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found += [path] if word.encode() in path.read_bytes() else []
+    return found
+
+
+def test_without_bubblewrap_nothing_is_attacked(shown: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The attacks have their way with nbgrader: there is no other place for them."""
+    monkeypatch.setattr(box.shutil, "which", lambda name: None)
+    with pytest.raises(CourseError, match="in bubblewrap or not at all"):
+        boxed(["true"], shown=[], writable=[], environment={}, wall_seconds=1.0)
+
+
+def test_stock_nbgrader_is_fooled_and_fair() -> None:
+    """An honest answer has full marks from nbgrader, a patched NumPy gains five points."""
+    names = {"honest_as_given", "judge_numpy_testing"}
+    corpus = [attack for attack in read_corpus(ATTACKS) if attack.name in names]
+    honest, patched = attack_nbgrader(corpus, ATTACKS)
+    assert (honest.score, honest.effects) == (7.0, ())
+    assert (patched.score, patched.effects) == (5.0, ("gained points",))

@@ -1,0 +1,282 @@
+"""The book: its strict build, what its pages ask for, and what the strictness catches."""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import json
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("book", "assignments", "environment.yml", "_config.yml", "_toc.yml")  # the public bundle
+
+
+def build(source: Path, target: Path) -> subprocess.CompletedProcess[str]:
+    tool = Path(sys.executable).with_name("jupyter-book")
+    command = [tool, "build", "-W", "-n", "--keep-going", source, "--path-output", target]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def site() -> Path:
+    """The site that `make` built strictly from the bundle; as new as what it is built from."""
+    html = ROOT / "_build" / "html"
+    built = html / "index.html"
+    parts = [path for part in PARTS for path in [ROOT / part, *(ROOT / part).rglob("*")]]
+    changed = [
+        path.name
+        for path in parts
+        if path.is_file()
+        and path.suffix not in (".pyc", "")
+        and not path.name.startswith(".")
+        and (not built.exists() or path.stat().st_mtime > built.stat().st_mtime)
+    ]
+    assert not changed, f"the site is older than {changed[0]}: run `make _build/html/index.html` first"
+    return html
+
+
+ASKS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src",
+        "embed": "src", "object": "data", "track": "src", "input": "src"}  # fmt: skip
+
+
+class Page(HTMLParser):
+    """What a page asks for on being opened, its images, its ids, its links and its inline code."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path, self.requests, self.images, self.links = path, [], [], []
+        self.ids, self.inline, self._raw = [], [], False
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        values = dict(attrs)
+        if "id" in values:
+            self.ids.append(values["id"])
+        if tag in ASKS and values.get(ASKS[tag]):
+            self.requests.append(values[ASKS[tag]])
+        if tag == "link" and set((values.get("rel") or "").split()) & {
+            "stylesheet", "preload", "prefetch", "preconnect", "dns-prefetch", "icon", "modulepreload"
+        }:  # fmt: skip
+            self.requests.append(values["href"])
+        if tag == "img":
+            self.images.append(values)
+        if tag == "a":
+            self.links.append(values)
+        if values.get("style"):
+            self.inline.append(values["style"])
+        self._raw = tag in ("script", "style")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._raw = False
+
+    def handle_data(self, data: str) -> None:
+        if self._raw:
+            self.inline.append(data)
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> list[Page]:
+    return [Page(path) for path in sorted(site.rglob("*.html")) if "_static" not in path.parts]
+
+
+def outside(address: str) -> bool:
+    return bool(urlsplit(address).netloc) or urlsplit(address).scheme in ("http", "https", "ws", "wss")
+
+
+def local(page: Page, address: str) -> Path:
+    return (page.path.parent / unquote(urlsplit(address).path)).resolve()
+
+
+def test_every_page_of_the_toc_is_in_the_site(site: Path) -> None:
+    """A build that succeeds has one HTML file for each entry of _toc.yml; its first page leads there."""
+    files = re.findall(r"(?:root|file):\s*(\S+)", (ROOT / "_toc.yml").read_text())
+    assert files
+    for name in files:
+        assert (site / f"{name}.html").exists(), name
+    assert "book/index.html" in (site / "index.html").read_text()
+    assert (site / ".nojekyll").exists()
+
+
+def test_chapters_were_executed(site: Path) -> None:
+    """A chapter's page holds its cells' outputs: text, and figures."""
+    text = (site / "book/adaptive.html").read_text()
+    assert text.count("cell_output") >= 8 and "over five seeds" in text
+
+
+def test_no_page_asks_another_host(site: Path, pages: list[Page]) -> None:
+    """Opening any page makes no outside request: not by its tags, its stylesheets, or its inline code."""
+    found = []
+    for page in pages:
+        found += [(page.path.name, address) for address in page.requests if outside(address)]
+        for code in page.inline:
+            remote = re.findall(r"https?://[^\s\"'<>)]+", code)
+            found += [(page.path.name, address) for address in remote if "www.w3.org" not in address]
+        for address in page.requests:
+            if outside(address) or address.startswith("data:"):
+                continue
+            target = local(page, address)
+            assert target.exists(), f"{page.path.name} asks for {address}, which is not in the site"
+            if target.suffix == ".css":
+                css = re.sub(r"/\*.*?\*/", "", target.read_text(encoding="utf-8"), flags=re.S)
+                asked = re.findall(r"url\(\s*[\"']?([^\"')]+)|@import\s+[\"']([^\"']+)", css)
+                found += [(target.name, a or b) for a, b in asked if outside(a or b)]
+    assert not found
+
+
+def test_the_check_for_outside_requests_sees_them(tmp_path: Path) -> None:
+    """The parser sees a remote script, a remote stylesheet, a font link and a request written in a script."""
+    path = tmp_path / "x.html"
+    path.write_text(
+        '<script src="//cdn.example/x.js"></script><link rel="stylesheet" href="https://a.example/x.css">'
+        '<link rel="preconnect" href="https://fonts.example"><script>fetch("https://b.example")</script>'
+        '<a href="https://fine.example">a link is no request</a>'
+    )
+    page = Page(path)
+    assert [outside(address) for address in page.requests] == [True] * 3
+    assert any("https://b.example" in code for code in page.inline)
+
+
+def test_nothing_of_thebe_require_or_widgets_is_loaded(pages: list[Page]) -> None:
+    """What Jupyter Book adds for live cells and widgets is gone from every page."""
+    for page in pages:
+        text = page.path.read_text(encoding="utf-8")
+        for name in ("thebe", "require.js", "requirejs", "embed-amd", "binderhub", "unpkg"):
+            assert name not in text, f"{page.path.name}: {name}"
+
+
+def test_mathjax_is_served_by_the_site(site: Path) -> None:
+    """The page loads MathJax from the site, with the fonts it asks for."""
+    assert '_static/mathjax/tex-chtml.js"' in (site / "book/adaptive.html").read_text()
+    fonts = site / "_static/mathjax/output/chtml/fonts/woff-v2"
+    assert (fonts / "MathJax_Math-Italic.woff").exists()
+
+
+def test_every_figure_says_what_it_shows(pages: list[Page]) -> None:
+    """Each image has an alternative text of its own, which is not a file's name."""
+    for page in pages:
+        for image in page.images:
+            alt = image.get("alt", "")
+            assert len(alt) >= 40, f"{page.path.name}: {image}"
+            assert not re.search(r"\.(svg|png)$|_build", alt), f"{page.path.name}: {alt}"
+
+
+def test_links_within_the_site_lead_somewhere(pages: list[Page]) -> None:
+    """Every link to a page, a file or a section of the site has its target."""
+    ids = {page.path.resolve(): set(page.ids) for page in pages}
+    for page in pages:
+        for link in page.links:
+            address = link.get("href") or ""
+            if not address or outside(address) or address.startswith(("mailto:", "data:", "#!")):
+                continue
+            target = local(page, address) if urlsplit(address).path else page.path.resolve()
+            assert target.exists(), f"{page.path.name}: {address}"
+            mark = unquote(urlsplit(address).fragment)
+            if mark and target in ids:
+                assert mark in ids[target], f"{page.path.name}: no section {address}"
+
+
+def test_tables_that_cells_print_are_tables(site: Path) -> None:
+    """A table printed by a cell is rendered: no page shows a row of bars and dashes."""
+    for path in (site / "book").glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert "| --- |" not in text and "| — |" not in text, path.name
+    assert (site / "book/adaptive.html").read_text().count("<table") >= 8
+
+
+def test_what_axe_refuses_is_mended(site: Path) -> None:
+    """Roles that docutils misuses and labels that hide a button's words are in no page."""
+    for path in site.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        for wrong in ("doc-biblioentry", 'role="list" class="citation-list"', "Toggle hidden content"):
+            assert wrong not in text, f"{path.name}: {wrong}"
+
+
+def test_the_race_is_on_the_page(site: Path) -> None:
+    """The page holds the race's data: four tracks, twelve methods, three starts, 121 points a path."""
+    text = (site / "book/adaptive.html").read_text(encoding="utf-8")
+    data = json.loads(re.search(r'<script type="application/json">(\{"looks".*?)</script>', text)[1])
+    assert len(data["looks"]) == 12 and len(data["tracks"]) == 4
+    for track in data["tracks"]:
+        for method in data["looks"]:
+            assert len(track["paths"][method]) == len(track["losses"][method]) == len(track["starts"]) == 3
+            assert {len(path) for path in track["paths"][method]} == {2 * 121}
+
+
+def test_ids_are_unique_on_a_page(pages: list[Page]) -> None:
+    """No page uses one id twice, so that links and labels name one thing."""
+    for page in pages:
+        twice = {name for name in page.ids if page.ids.count(name) > 1}
+        assert not twice, f"{page.path.name}: {twice}"
+
+
+def test_a_page_stays_under_a_megabyte(site: Path, pages: list[Page]) -> None:
+    """A page with its own images and data weighs under 1 MB compressed; what all pages share is MathJax."""
+    for page in pages:
+        wanted = {local(page, a) for a in page.requests if not outside(a) and "_images" in a}
+        weight = sum(len(gzip.compress(path.read_bytes())) for path in {page.path, *wanted})
+        assert weight < 1_000_000, f"{page.path.name}: {weight / 1e6:.2f} MB"
+
+
+def code_cells(text: str) -> list[str]:
+    """The sources of a chapter's code cells, without their options."""
+    cells = re.findall(r"^```\{code-cell\}[^\n]*\n(.*?)^```", text, re.M | re.S)
+    return [re.sub(r"\A(?:---\n.*?\n---\n|(?::[^\n]*\n)+)", "", cell, flags=re.S) for cell in cells]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "book").glob("*.md")), ids=lambda path: path.stem)
+def test_chapters_import_libraries_and_lab_only(path: Path) -> None:
+    """A public page imports nothing of the instructor's rooms."""
+    for cell in code_cells(path.read_text(encoding="utf-8")):
+        for node in ast.walk(ast.parse(cell)):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                assert name.split(".")[0] not in ("solutions", "autograder", "nbgrader", "tests"), name
+
+
+def test_the_execution_cache_is_off() -> None:
+    """Chapters are executed on every build: the cache would not see a change in lab.py."""
+    assert yaml.safe_load((ROOT / "_config.yml").read_text())["execute"]["execute_notebooks"] == "force"
+
+
+FINE = "```{code-cell}\nprint(6 * 7)\n```"
+BROKEN = {  # what stands on the page, what the build says about it
+    "a cell raises": ("```{code-cell}\nassert 1 == 2\n```", "AssertionError"),
+    "a cell warns": (
+        "```{code-cell}\nimport warnings\nwarnings.warn('look here')\n```",
+        "stderr was found in the cell outputs",
+    ),
+    "a reference leads nowhere": ("See {ref}`nowhere`.", "undefined label: 'nowhere'"),
+    "a paper is not in the list": ("See {cite}`nobody1900`.", 'could not find bibtex key "nobody1900"'),
+}
+
+
+@pytest.mark.parametrize("fault", [None, *BROKEN])
+def test_the_build_refuses_a_broken_chapter(fault: str | None, tmp_path: Path) -> None:
+    """With the course's configuration a build fails on each of these faults, and passes without one."""
+    (tmp_path / "in/book").mkdir(parents=True)
+    shutil.copyfile(ROOT / "_config.yml", tmp_path / "in/_config.yml")
+    for part in ("_ext", "_static"):
+        shutil.copytree(ROOT / "book" / part, tmp_path / "in/book" / part)
+    shutil.copyfile(ROOT / "book/references.bib", tmp_path / "in/book/references.bib")
+    (tmp_path / "in/_toc.yml").write_text("format: jb-book\nroot: book/index\n")
+    (tmp_path / "in/solutions").mkdir()
+    (tmp_path / "in/solutions/notes.md").write_text("# never published\n")
+    body, complaint = BROKEN[fault] if fault else (FINE, "")
+    (tmp_path / "in/book/index.md").write_text(
+        "---\nfile_format: mystnb\nkernelspec: {name: python3, display_name: Python 3}\n---\n"
+        f"# Page\n\n{body}\n"
+    )
+    result = build(tmp_path / "in", tmp_path / "out")
+    assert (result.returncode == 0) == (fault is None), result.stdout[-2000:] + result.stderr[-2000:]
+    assert complaint in result.stderr, result.stderr[-2000:]
+    assert not list((tmp_path / "out").rglob("notes*"))

@@ -1,0 +1,343 @@
+"""Conversations remembered: the same to the same answers, never ahead of them, else the long way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.calls.backends import LocalBackend, Raised
+from autograder.calls.compare import same_bits
+from autograder.calls.proxy import PerStep, Player
+from autograder.calls.replay import MAX_BYTES, Memory, Talk, TalkBackend, Unusual, by_heart
+from autograder.sandbox.sandbox import Crashed, Garbled
+from autograder.worker import wire
+from autograder.worker.channel import Frame
+from autograder.worker.session import Session
+
+
+class Asked:
+    """A worker of a script: each exchange gives the next answer; it notes what it was asked."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers, self.asked, self.defined = list(answers), [], []
+
+    def exchange(self, message: wire.Pieces, *, served: bool = False) -> Frame:
+        self.asked.append(wire.decode(b"".join(message), lambda number: number))
+        assert served == ("op" not in self.asked[-1])
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        frame = wire.encode(answer)
+        size = int.from_bytes(frame[:4], "big")
+        return frame[:12], frame[12 : 12 + size], bytearray(frame[12 + size :])
+
+
+def doubling(outcomes: list) -> Any:
+    """A check of two calls, the second about the first's answer; it notes that it ran."""
+
+    def ask(talk: Talk) -> str:
+        backend = TalkBackend(talk, None)
+        first, _, _ = backend.call("f", (1.0,), {})
+        second, _, _ = backend.call("f", (first,), {})
+        outcomes.append((first, second))
+        found = f"{first} {second}"
+        talk.end(found)
+        return found
+
+    return ask
+
+
+def answer(value: Any) -> dict:
+    return {"value": value, "untouched": True}
+
+
+def test_the_same_answers_are_asked_the_same_without_the_check() -> None:
+    """The second submission gets the same messages in the same order; the check itself runs once."""
+    memory, ran = Memory(), []
+    workers = [Asked(answer(2.0), answer(4.0)) for _ in range(2)]
+    found = [by_heart(memory, worker, "check", doubling(ran)) for worker in workers]
+    assert found == ["2.0 4.0"] * 2 and ran == [(2.0, 4.0)]
+    assert workers[0].asked == workers[1].asked
+    assert [request["args"] for request in workers[1].asked] == [(1.0,), (2.0,)]
+
+
+def test_nothing_is_asked_ahead_of_an_answer() -> None:
+    """Another first answer leads to another second question, though one was known; to the last bit."""
+    memory, ran = Memory(), []
+    by_heart(memory, Asked(answer(2.0), answer(4.0)), "check", doubling(ran))
+    other = Asked(answer(np.nextafter(2.0, 3.0)), answer(5.0))
+    assert by_heart(memory, other, "check", doubling(ran)) == f"{np.nextafter(2.0, 3.0)} 5.0"
+    assert len(ran) == 2 and other.asked[1]["args"] == (np.nextafter(2.0, 3.0),)
+
+
+def test_a_conversation_that_differs_late_is_heard_from_the_start() -> None:
+    """What a submission has answered along the known way is told to the check, and not asked again."""
+    memory, ran = Memory(), []
+    by_heart(memory, Asked(answer(2.0), answer(4.0)), "check", doubling(ran))
+    late = Asked(answer(2.0), answer(-4.0))
+    assert by_heart(memory, late, "check", doubling(ran)) == "2.0 -4.0"
+    assert ran == [(2.0, 4.0), (2.0, -4.0)] and len(late.asked) == 2
+
+
+def test_two_checks_have_nothing_in_common() -> None:
+    """The same messages in another check are another conversation."""
+    memory, ran = Memory(), []
+    for name in ("one", "two"):
+        by_heart(memory, Asked(answer(2.0), answer(4.0)), name, doubling(ran))
+    assert len(ran) == 2
+
+
+def test_a_fault_is_an_answer_too() -> None:
+    """An error that the student's code raises leads where it led before."""
+    fault = {"error": "ValueError", "message": "no", "line": 3, "more": 1}
+    memory, ran = Memory(), []
+
+    def ask(talk: Talk) -> str:
+        ran.append(1)
+        with pytest.raises(Raised, match=r"f raised ValueError \(line 3 of its cell\): no") as caught:
+            TalkBackend(talk, None).call("f", (1.0,), {})
+        talk.end(caught.value.kind)
+        return caught.value.kind
+
+    assert [by_heart(memory, Asked(fault), "check", ask) for _ in range(2)] == ["ValueError"] * 2
+    assert ran == [1]
+
+
+@pytest.mark.parametrize("reply", [{"odd": True}, {"odd": False, "value": 1}])
+def test_an_answer_out_of_the_ordinary_takes_the_long_way(reply: Any) -> None:
+    """Nothing is made of it here, and nothing remembered."""
+    memory, ran = Memory(), []
+    for _ in range(2):
+        assert by_heart(memory, Asked(reply), "check", doubling(ran)) is None
+    assert ran == [] and memory.long_ways == set()
+
+
+def test_what_is_no_message_takes_the_long_way() -> None:
+    """Bytes that do not decode are told by the long way what they are."""
+    worker = Asked()
+    worker.exchange = lambda message, served=False: (bytes(12), b"{", bytearray())
+    assert by_heart(Memory(), worker, "check", doubling([])) is None
+
+
+@pytest.mark.parametrize("reply", [3.0, None, {"callback": 0, "args": (), "kwargs": {}}, {"callback": 9}])
+def test_what_is_no_answer_ends_the_worker(reply: Any) -> None:
+    """Nothing follows from it; nor from a call of a function that was not given."""
+    memory = Memory()
+    for _ in range(2):
+        with pytest.raises(Garbled):
+            by_heart(memory, Asked(reply), "check", doubling([]))
+
+
+# --- Functions of the check's ------------------------------------------------------------------------------
+
+
+def asking(outcomes: list, *functions: Any) -> Any:
+    """A check that hands functions over."""
+
+    def ask(talk: Talk) -> Any:
+        value, _, _ = TalkBackend(talk, None).call("f", functions, {})
+        outcomes.append(value)
+        talk.end(value)
+        return value
+
+    return ask
+
+
+def calls(number: int, *args: Any) -> dict:
+    return {"callback": number, "args": args, "kwargs": {}}
+
+
+def test_calls_of_functions_are_part_of_the_talk() -> None:
+    """Who calls the same is answered the same, without the function; the check itself runs once."""
+    memory, ran, called = Memory(), [], []
+
+    def double(x: float) -> float:
+        called.append(x)
+        return 2 * x
+
+    workers = [Asked(calls(0, 1.0), calls(0, 3.0), answer(7.0)) for _ in range(2)]
+    for worker in workers:
+        assert by_heart(memory, worker, "check", asking(ran, double)) == 7.0
+    assert (ran, called) == ([7.0], [1.0, 3.0])
+    assert workers[0].asked == workers[1].asked
+    assert [message.get("value") for message in workers[1].asked[1:]] == [2.0, 6.0]
+
+
+def test_who_calls_otherwise_is_answered_anew() -> None:
+    """After the same first call another second one: the function hears both, the check one answer."""
+    memory, ran, called = Memory(), [], []
+
+    def double(x: float) -> float:
+        called.append(x)
+        return 2 * x
+
+    by_heart(memory, Asked(calls(0, 1.0), calls(0, 3.0), answer(7.0)), "check", asking(ran, double))
+    other = Asked(calls(0, 1.0), calls(0, 4.0), answer(8.0))
+    assert by_heart(memory, other, "check", asking(ran, double)) == 8.0
+    assert (ran, called) == ([7.0, 8.0], [1.0, 3.0, 1.0, 4.0]) and len(other.asked) == 3
+
+
+def test_functions_at_hand_come_before_those_that_are_handed_over() -> None:
+    """Numbers go on from the functions that the worker was given for good."""
+    worker = Asked(calls(0), calls(1), answer(1.0))
+    worker.defined = [lambda: "for good"]
+    by_heart(Memory(), worker, "check", asking([], lambda: "now"))
+    assert [message.get("value") for message in worker.asked[1:]] == ["for good", "now"]
+    assert worker.asked[0]["args"] == (1,) and len(worker.defined) == 1
+
+
+def test_a_function_whose_answer_cannot_cross_takes_the_long_way() -> None:
+    """What is to be said then is said there."""
+    assert by_heart(Memory(), Asked(calls(0)), "check", asking([], object)) is None
+
+
+def test_a_check_that_is_no_function_of_its_answers_is_found_out() -> None:
+    """Who says something else to the same answers is not remembered any more."""
+    memory, turns = Memory(), iter((1.0, 9.0))
+
+    def moody(talk: Talk) -> str:
+        value, _, _ = TalkBackend(talk, None).call("f", (next(turns),), {})
+        return str(value)  # it never ends the talk, so that it runs again
+
+    assert by_heart(memory, Asked(answer(2.0)), "check", moody) == "2.0"
+    assert by_heart(memory, Asked(answer(2.0)), "check", moody) is None
+    assert memory.long_ways == {"check"}
+
+
+def test_a_worker_that_ends_is_not_hidden() -> None:
+    """Whoever asked must take a new one; nothing is learnt from it."""
+    memory, ran = Memory(), []
+    with pytest.raises(Crashed):
+        by_heart(memory, Asked(answer(2.0), Crashed()), "check", doubling(ran))
+    assert by_heart(memory, Asked(answer(2.0), answer(4.0)), "check", doubling(ran)) == "2.0 4.0"
+
+
+def test_the_memory_has_its_bounds() -> None:
+    """The oldest place goes first, one that was visited stays; a large conversation is not kept."""
+    memory = Memory(room=25)
+    for place in (b"a", b"b"):
+        memory.learn(place, place, 10)
+    assert memory.get(b"a") == b"a"
+    memory.learn(b"c", b"c", 10)
+    assert [memory.get(place) for place in (b"a", b"b", b"c")] == [b"a", None, b"c"]
+    memory.learn(b"d", b"d", 30)
+    assert [memory.get(place) for place in (b"a", b"b", b"c", b"d")] == [None] * 4
+    memory.learn(b"e", b"e", 25)
+    assert memory.get(b"e") == b"e"
+
+    def large(talk: Talk) -> str:
+        TalkBackend(talk, None).call("f", (np.zeros(MAX_BYTES // 8),), {})
+        talk.end("large")
+        return "large"
+
+    memory = Memory()
+    assert by_heart(memory, Asked(answer(1.0)), "check", large) == "large"
+    assert [what for what, _ in memory._next.values() if what == "large"] == []
+
+
+# --- A trajectory in one message ----------------------------------------------------------------------------
+
+REFERENCE = """
+import numpy as np
+def slow_init(params, start=0.0):
+    return {"m": {key: np.full_like(value, start) for key, value in params.items()}, "n": 0}
+def slow_step(params, grads, state, *, lr):
+    m = {key: 0.5 * state["m"][key] + grads[key] for key in params}
+    return {key: params[key] - lr * m[key] for key in params}, {"m": m, "n": state["n"] + 1}
+"""
+
+
+class Inside:
+    """A worker without a process: its session answers here, over the same bytes."""
+
+    def __init__(self, source: str) -> None:
+        self.session, self.verbs, self.defined = Session(None), [], []
+        exec(source, self.session.namespace)
+
+    def exchange(self, message: wire.Pieces, *, served: bool = False) -> Frame:
+        request = wire.decode(b"".join(message))
+        self.verbs.append(request["op"])
+        return Asked(self.session.verbs[request.pop("op")](**request)).exchange(message)
+
+
+def space(source: str) -> dict:
+    found: dict[str, Any] = {}
+    exec(source, found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),
+        ("lr * m[key]", "2 * lr * m[key]"),
+        ('state["n"] + 1', 'np.float64(state["n"])'),
+        ("return {key: params[key]", "raise ValueError('no')\n    return {key: params[key]"),
+        ("m = {key: 0.5", "if state['n'] == 2: raise KeyError('k')\n    m = {key: 0.5"),
+        ('return {"m": {key: np.full_like', "raise TypeError('t')\n    return {\"m\": {key: np.full_like"),
+        ("def slow_step", "def slowly_step"),
+    ],
+)
+def test_a_trajectory_in_one_message_leaves_the_same_journal(old: str, new: str) -> None:
+    """Answers, faults and what is noted are those of call by call."""
+    assert old in REFERENCE
+    source, reference = REFERENCE.replace(old, new, 1) if old else REFERENCE, space(REFERENCE)
+    worker = Inside(source)
+    players = [
+        Player(TalkBackend(Talk(Memory(), worker, "check"), None), reference),
+        Player(LocalBackend(space(source)), reference),
+    ]
+    params, grads = {"w": np.arange(3.0)}, [{"w": np.full(3, float(i))} for i in range(5)]
+    seen = []
+    for player in players:
+        try:
+            path = player.trajectory("slow", params, grads, start=1.0, lr=PerStep([0.1, 0.2, 0.3, 0.4, 0.5]))
+        except Exception as error:
+            path = type(error).__name__, str(error).removesuffix(" in the notebook")
+        seen.append((path, [(call.name, call.fault, call.changed, call.each) for call in player.journal]))
+    assert same_bits(seen[0][0], seen[1][0]) and seen[0][1] == seen[1][1]
+    assert worker.verbs == ["trajectory"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("m = {key: 0.5", "grads['w'] *= 2\n    m = {key: 0.5"),
+        ("return {key: params", "return [{key: params"),
+        ('state["n"] + 1', "object()"),
+        ("params[key] - lr * m[key]", "(params[key] - lr * m[key])[:2]"),
+        ("params[key] - lr * m[key]", "float(params[key][0])"),
+        ('return {"m": {key: np.full_like', "params['w'][0] = 5\n    return {\"m\": {key: np.full_like"),
+        ('return {"m": {key: np.full_like', 'return {"f": abs, "m": {key: np.full_like'),
+    ],
+)
+def test_what_is_out_of_the_ordinary_is_odd(old: str, new: str) -> None:
+    """Changed arguments, another build and what cannot cross are told call by call instead."""
+    source = REFERENCE.replace(old, new, 1)
+    if new.startswith("return ["):
+        source = source.replace('"n": state["n"] + 1}', '"n": state["n"] + 1}]')
+    assert source != REFERENCE
+    player = Player(TalkBackend(Talk(Memory(), Inside(source), "check"), None), space(REFERENCE))
+    with pytest.raises(Unusual):
+        player.trajectory("slow", {"w": np.arange(3.0)}, [{"w": np.ones(3)}] * 3, lr=0.1)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {},
+        {"reached": 3, "first": 1, "path": 3},
+        {"reached": "x", "path": []},
+        {"reached": 1, "path": []},
+        {"reached": 3, "first": {"w": np.ones(3)}, "path": [{"w": np.ones(3)}]},
+        {"reached": 3, "error": "ValueError", "path": []},
+        {"reached": [], "error": "ValueError", "path": []},
+    ],
+)
+def test_a_forged_trajectory_is_no_trajectory(reply: dict) -> None:
+    """What lacks a stage takes the long way."""
+    player = Player(TalkBackend(Talk(Memory(), Asked(reply), "check"), None), space(REFERENCE))
+    with pytest.raises(Unusual):
+        player.trajectory("slow", {"w": np.arange(3.0)}, [{"w": np.ones(3)}] * 3, lr=0.1)

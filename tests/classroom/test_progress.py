@@ -1,0 +1,49 @@
+"""The progress bar: rate, time left and verdicts on a terminal, nothing anywhere else."""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import os
+import pty
+import re
+import select
+import struct
+import termios
+
+from autograder.classroom.progress import Progress
+from autograder.grading.verdict import Report, Verdict
+
+
+def reports() -> list[Report]:
+    verdicts = [Verdict.CORRECT, Verdict.WRONG, Verdict.CORRECT]
+    return [Report("toy", name, verdict) for name, verdict in zip("abc", verdicts, strict=True)]
+
+
+def test_nothing_is_written_to_a_file() -> None:
+    """A log, a pipe or CI's output holds no bar."""
+    stream = io.StringIO()
+    with Progress(stream) as progress:
+        for report in reports():
+            progress(3, report)
+    assert stream.getvalue() == ""
+
+
+def test_a_terminal_shows_rate_time_left_and_verdicts() -> None:
+    """The bar counts up to the class, and goes away at the end."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 24, 120, 0, 0))
+    with os.fdopen(slave, "w") as terminal, Progress(terminal) as progress:
+        for report in reports():
+            progress(3, report)
+            progress._bar.refresh()
+    shown = ""
+    while select.select([master], [], [], 0.5)[0]:
+        try:
+            shown += os.read(master, 65536).decode()
+        except OSError:  # its other end is closed
+            break
+    os.close(master)
+    assert "3/3" in shown and "2 correct, 1 wrong" in shown
+    assert re.search(r"1/3 \[\d\d:\d\d<\d\d:\d\d, .*/s.*1 correct", shown)
+    assert shown.endswith("\r")

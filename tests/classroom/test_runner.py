@@ -1,0 +1,157 @@
+"""A run over a class: what is graded, what is taken as it is, and where it goes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from autograder.classroom.results import Results
+from autograder.classroom.runner import fingerprint, grade_class, secret_seed
+from autograder.course.course import Course, CourseError
+from autograder.grading.verdict import Verdict
+from autograder.measure.audit import written
+from autograder.submissions.submission import filled
+
+
+@pytest.fixture
+def course(released_toy: Course, tmp_path: Path) -> Course:
+    """A released course of its own, to be changed."""
+    shutil.copytree(released_toy.root, tmp_path / "course")
+    return Course(tmp_path / "course")
+
+
+@pytest.fixture
+def term(course: Course, tmp_path: Path) -> Path:
+    """A class of three: one right, one untouched, one whose file is empty."""
+    release = course.release("toy")
+    right = written(release.exercises, course.solution("toy").read_text(encoding="utf-8"), {})
+    for student, content in {
+        "ada": json.dumps(filled(release, right)),
+        "bob": json.dumps(release.notebook),
+        "eve": "",
+    }.items():
+        path = tmp_path / "term" / "submitted" / student / "toy" / "toy.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(content, encoding="utf-8")
+    return tmp_path / "term"
+
+
+def now(course: Course, term: Path, **options: object) -> list[str]:
+    """The students that a run grades just now."""
+    return [item.handin.student for item in grade_class(course, "toy", term, **options) if item.now]
+
+
+def test_a_class_is_graded_and_stored(course: Course, term: Path) -> None:
+    """One report a student, in the students' order, on disk as it was returned, with its key."""
+    graded = grade_class(course, "toy", term)
+    assert [(item.handin.student, item.report.verdict) for item in graded] == [
+        ("ada", Verdict.CORRECT),
+        ("bob", Verdict.NOT_ATTEMPTED),
+        ("eve", Verdict.NOT_GRADED),
+    ]
+    results = Results(term)
+    assert [results.read("toy", item.handin.student) for item in graded] == [item.report for item in graded]
+    assert len({item.report.key for item in graded}) == 3 and all(item.report.key for item in graded)
+    assert sorted(results.seconds("toy")) == ["ada", "bob", "eve"]
+
+
+def test_fresh_results_are_taken_as_they_are(course: Course, term: Path) -> None:
+    """A second run grades nobody, returns the same reports and rewrites no file."""
+    first = grade_class(course, "toy", term)
+    stamps = {path: path.stat().st_mtime_ns for path in (term / "results").rglob("*")}
+    again = grade_class(course, "toy", term)
+    assert [item.report for item in again] == [item.report for item in first]
+    assert not any(item.now for item in again)
+    assert {path: path.stat().st_mtime_ns for path in (term / "results").rglob("*")} == stamps
+
+
+def test_who_hands_in_again_is_graded_again(course: Course, term: Path) -> None:
+    """A changed file concerns that student alone."""
+    grade_class(course, "toy", term)
+    shutil.copy(term / "submitted/ada/toy/toy.ipynb", term / "submitted/eve/toy/toy.ipynb")
+    assert now(course, term) == ["eve"]
+    assert Results(term).read("toy", "eve").verdict is Verdict.CORRECT
+
+
+@pytest.mark.parametrize("piece", ["checks", "solution", "mistakes", "released"])
+def test_a_changed_piece_makes_every_result_stale(course: Course, term: Path, piece: str) -> None:
+    """Checks, reference, mistakes, assignment: whatever a result depends on is in its key."""
+    grade_class(course, "toy", term)
+    path = getattr(course, piece)("toy")
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert now(course, term) == ["ada", "bob", "eve"]
+
+
+def test_another_seed_makes_every_result_stale(course: Course, term: Path) -> None:
+    """Other probes are another grading."""
+    grade_class(course, "toy", term)
+    (term / "seed").write_text("another\n", encoding="ascii")
+    assert now(course, term) == ["ada", "bob", "eve"]
+
+
+def test_a_helper_of_the_checks_is_part_of_the_key(course: Course) -> None:
+    """A file that checks import from their folder counts too; the book does not."""
+    before = fingerprint(course, "toy", "seed")
+    course.chapter("toy").write_text("Another chapter.", encoding="utf-8")
+    assert fingerprint(course, "toy", "seed") == before != fingerprint(course, "toy", "other")
+    course.checks("toy").with_name("probes.py").write_text("N = 3\n", encoding="utf-8")
+    assert fingerprint(course, "toy", "seed") != before
+
+
+def test_force_grades_all_and_says_the_same(course: Course, term: Path) -> None:
+    """Grading anew gives the same bytes."""
+    grade_class(course, "toy", term)
+    files = {path: path.read_bytes() for path in (term / "results").rglob("*.json")}
+    assert now(course, term, force=True) == ["ada", "bob", "eve"]
+    assert {path: path.read_bytes() for path in files} == files
+
+
+def test_some_students_only(course: Course, term: Path) -> None:
+    """Named students are graded, the others not touched."""
+    assert now(course, term, students=["bob"]) == ["bob"]
+    assert [report.student for report in Results(term).reports("toy")] == ["bob"]
+
+
+def test_a_damaged_result_is_graded_again(course: Course, term: Path) -> None:
+    """A file that a crash cut short is no result."""
+    grade_class(course, "toy", term)
+    path = Results(term).path("toy", "ada")
+    path.write_text(path.read_text(encoding="utf-8")[:40], encoding="utf-8")
+    assert now(course, term) == ["ada"]
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_the_number_of_processes_changes_no_byte(course: Course, term: Path, jobs: int) -> None:
+    """Alone or shared among processes: the same reports."""
+    (term / "seed").write_text("seed\n", encoding="ascii")
+    reports = [item.report.to_json() for item in grade_class(course, "toy", term, jobs=jobs)]
+    again = [item.report.to_json() for item in grade_class(course, "toy", term, jobs=1, force=True)]
+    assert reports == again
+
+
+def test_an_empty_folder_is_one_sentence(course: Course, tmp_path: Path) -> None:
+    """It says where each notebook belongs."""
+    with pytest.raises(CourseError) as caught:
+        grade_class(course, "toy", tmp_path / "nothing")
+    assert str(caught.value) == (
+        f"nothing to grade: {tmp_path}/nothing/submitted holds no folder <student>/toy; "
+        f"put each notebook at {tmp_path}/nothing/submitted/<student>/toy/toy.ipynb."
+    )
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_an_unknown_assignment_is_one_sentence(course: Course, term: Path) -> None:
+    """Nothing is read or written for it."""
+    with pytest.raises(CourseError, match="Did you mean toy"):
+        grade_class(course, "tory", term)
+
+
+def test_the_seed_is_secret_and_stays(tmp_path: Path) -> None:
+    """Made once, long, readable by its owner only."""
+    seed = secret_seed(tmp_path / "term")
+    assert secret_seed(tmp_path / "term") == seed and len(seed) == 32
+    assert (tmp_path / "term" / "seed").stat().st_mode & 0o777 == 0o600
+    assert secret_seed(tmp_path / "another") != seed

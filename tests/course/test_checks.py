@@ -1,0 +1,184 @@
+"""Collecting hidden checks: what an author may write, and the sentence for what not."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder.course.checks import Check, collect, rng_for
+from autograder.course.course import CourseError
+
+HEAD = "import pytest\n"
+GOOD = '''
+@pytest.mark.exercise("f", weight=2)
+def test_one(student, reference, rng):
+    """It holds
+    on two lines.
+
+    What stands below the first paragraph is the author's.
+    """
+    assert student.f(1) == reference.f(1) + rng.integers(1), "no"
+'''
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "test_thing.py"
+    path.write_text(HEAD + text, encoding="utf-8")
+    return path
+
+
+def test_a_check_has_its_title_weight_and_exercise(tmp_path: Path) -> None:
+    """The title is the docstring's first paragraph on one line: it is what students read."""
+    (check,) = collect(write(tmp_path, GOOD), ("f",))
+    assert (check.name, check.title) == ("test_one", "It holds on two lines.")
+    assert (check.exercise, check.weight, check.fixtures) == ("f", 2.0, ("student", "reference", "rng"))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (GOOD.replace('"f"', '"g"'), "test_one checks g, which is no exercise; there are ('f',)"),
+        (GOOD.replace("weight=2", "weight=0"), "f has no weighted check; add one to "),
+        (GOOD.replace("weight=2", "weight=-1"), "weight must be at least 0 and finite, got -1"),
+        (GOOD.replace("weight=2", "weight='2'"), "weight must be at least 0 and finite, got 2"),
+        (GOOD.replace("weight=2", "wieght=2"), "test_one must be marked with"),
+        (GOOD.replace("weight=2", "weight=float('nan')"), "weight must be at least 0 and finite, got nan"),
+        (GOOD.replace("(student,", "(tmp_path, student,"), "asks for ['tmp_path']; a check takes student"),
+        (GOOD.replace("(student,", "(studnet, student,"), "asks for ['studnet']"),
+        (GOOD.replace('@pytest.mark.exercise("f", weight=2)', ""), "test_one must be marked with"),
+        (GOOD.replace('"f", weight=2', "weight=2"), "test_one must be marked with"),
+        (
+            '@pytest.mark.exercise("f")\ndef test_one(student):\n    assert student.f()',
+            "must have a docstring",
+        ),
+        ("def test_one(student:\n    pass", "test_thing.py cannot be collected: "),
+        ("import nowhere_to_be_found", "cannot be collected: "),
+        ("1 / 0", "cannot be collected: "),
+        ("", "f has no weighted check"),
+    ],
+)
+def test_what_is_wrong_with_the_file_is_one_sentence(tmp_path: Path, text: str, says: str) -> None:
+    """Unknown exercise, no weighted check, bad weight or fixture, no docstring, broken file."""
+    with pytest.raises(CourseError) as caught:
+        collect(write(tmp_path, text), ("f",))
+    assert says in str(caught.value)
+
+
+def test_a_missing_file_says_so(tmp_path: Path) -> None:
+    """An assignment without a file of checks cannot be graded, and the sentence names the file."""
+    with pytest.raises(CourseError, match=r"test_thing\.py"):
+        collect(tmp_path / "test_thing.py", ("f",))
+
+
+def test_a_broken_file_is_told_by_its_own_error(tmp_path: Path) -> None:
+    """The author sees what Python said, not what pytest said around it."""
+    with pytest.raises(CourseError, match=r"cannot be collected: .*division by zero"):
+        collect(write(tmp_path, "1 / 0"), ("f",))
+
+
+def test_parameters_make_several_checks(tmp_path: Path) -> None:
+    """Each set of parameters is a check of its own, with its own name and generator."""
+    text = (
+        '@pytest.mark.exercise("f")\n@pytest.mark.parametrize("n", [3, 5])\n'
+        'def test_many(rng, n, student):\n    """Each."""\n    student.f(n, rng.integers(10**9))\n'
+    )
+    checks = collect(write(tmp_path, text), ("f",))
+    assert [check.name for check in checks] == ["test_many[3]", "test_many[5]"]
+    assert [check.parameters for check in checks] == [{"n": 3}, {"n": 5}]
+    seen: list[tuple] = []
+
+    class Spy:
+        def f(self, *args: int) -> None:
+            seen.append(args)
+
+    for check in checks:
+        check.run(Spy(), None, "seed")
+    assert [n for n, _ in seen] == [3, 5] and seen[0][1] != seen[1][1]
+
+
+def drawn(check: Check, seed: str) -> float:
+    seen = []
+    check.function.__globals__["found"] = seen
+    check.run(None, None, seed)
+    return seen[0]
+
+
+def test_draws_come_from_the_seed_and_the_name_alone(tmp_path: Path) -> None:
+    """Same seed and name, same draws; another seed or another name, other draws."""
+    text = "".join(
+        f'@pytest.mark.exercise("f")\ndef test_{name}(rng):\n'
+        f'    """Draws."""\n    found.append(rng.random())\n'
+        for name in ("a", "b")
+    )
+    a, b = collect(write(tmp_path, text), ("f",))
+    assert drawn(a, "one") == drawn(a, "one")
+    assert len({drawn(a, "one"), drawn(a, "two"), drawn(b, "one")}) == 3
+    assert drawn(a, "one") == rng_for("one", "test_a").random()
+
+
+def test_a_check_may_ask_for_less(tmp_path: Path) -> None:
+    """A law needs no reference and a fixed probe no generator."""
+    (check,) = collect(write(tmp_path, GOOD.replace("(student, reference, rng)", "(student)")), ("f",))
+    assert check.fixtures == ("student",)
+
+
+def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
+    """Collecting twice in one process sees what the file says now, and leaves nothing behind."""
+    path = write(tmp_path, GOOD)
+    before = set(sys.modules)
+    assert collect(path, ("f",))[0].name == "test_one"
+    write(tmp_path, GOOD.replace("test_one", "test_other"))
+    assert collect(path, ("f",))[0].name == "test_other"
+    assert not {name for name in set(sys.modules) - before if "test_thing" in name}
+
+
+def test_two_courses_may_call_a_file_alike(tmp_path: Path) -> None:
+    """The same file name in two folders is two files."""
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        path = write(tmp_path / name, GOOD.replace("test_one", f"test_{name}"))
+        assert collect(path, ("f",))[0].name == f"test_{name}"
+
+
+def test_a_module_of_that_name_is_not_taken_for_the_file(tmp_path: Path) -> None:
+    """What is already imported under the file's name stays imported, and is not what is collected."""
+    path = tmp_path / f"{Path(__file__).stem}.py"
+    path.write_text(HEAD + GOOD, encoding="utf-8")
+    this = sys.modules[__name__]
+    assert [check.name for check in collect(path, ("f",))] == ["test_one"]
+    assert sys.modules[__name__] is this
+
+
+def test_a_message_is_the_authors_alone(tmp_path: Path) -> None:
+    """Under pytest too, a failing check says what its author wrote and no hidden number beside it."""
+    (check,) = collect(write(tmp_path, GOOD), ("f",))
+
+    class Wrong:
+        def f(self, x: int) -> int:
+            return x + id(self)
+
+    with pytest.raises(AssertionError) as caught:
+        check.run(Wrong(), Wrong(), "seed")
+    assert str(caught.value) == "no"
+
+
+def test_collecting_prints_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What pytest says while it collects is not the engine's output."""
+    collect(write(tmp_path, "print('hello')\n" + GOOD), ("f",))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_check_divides_by_zero_in_silence(tmp_path: Path) -> None:
+    """NumPy's warnings about what a student answered are no errors of the check."""
+    text = GOOD.replace("assert student.f(1)", "np.ones(1) / np.zeros(1)\n    assert student.f(1)")
+    (check,) = collect(write(tmp_path, "import numpy as np\n" + text), ("f",))
+
+    class One:
+        def f(self, x: int) -> int:
+            return x
+
+    with np.errstate(all="raise"):
+        check.run(One(), One(), "seed")

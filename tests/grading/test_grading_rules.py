@@ -1,0 +1,475 @@
+"""The rules of grading by themselves: no process runs here, a scripted backend answers for the student."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from autograder.calls.backends import Absent, Breach, Ended, Late, LocalBackend, Raised
+from autograder.calls.proxy import Call
+from autograder.course.checks import Check
+from autograder.course.course import Exercise, Release
+from autograder.course.specimens import Specimen
+from autograder.grading import grading, judging
+from autograder.grading.diagnosis import Diagnosis
+from autograder.grading.exam import Exam
+from autograder.grading.grading import grade, lost, untouched
+from autograder.grading.verdict import CheckResult, ExerciseResult, Verdict
+from autograder.submissions.submission import Submission
+
+STUBS = {
+    "walk": "def walk(x):\n    raise NotImplementedError()\n\n\ndef walk_all(x):\n    return []",
+    "run": "def run(x):\n    raise NotImplementedError()",
+}
+ANSWERS = {"walk": "def walk(x):\n    return x", "run": "def run(x):\n    return walk(x)"}
+
+
+def walk(x: float) -> float:
+    return 2.0 * x
+
+
+def walk_all(x: float) -> Any:
+    yield walk(x)
+    yield walk(x + 1)
+
+
+class Walker:
+    pass
+
+
+def release(points: float = 6.0) -> Release:
+    exercises = tuple(Exercise(name, points, stub) for name, stub in STUBS.items())
+    return Release("toy", "A toy", "", exercises, (), {"cells": []})
+
+
+def check(name: str, weight: float = 1.0, exercise: str = "walk", function: Callable | None = None) -> Check:
+    def asks(student: Any) -> None:
+        if student.walk(1.0) != 2.0:
+            raise AssertionError(f"{name} failed")  # raised, for pytest adds values to an assert of its own
+
+    return Check(name, f"Title of {name}.", exercise, weight, function or asks, {}, ("student",))
+
+
+def exam(*checks: Check, points: float = 6.0, **known: tuple[Diagnosis, ...]) -> Exam:
+    reference = {"walk": walk, "run": walk, "walk_all": walk_all, "Walker": Walker, "SCALE": 2.0}
+    return Exam(
+        release(points), checks, "", reference, known.get("known", ()), "s", known.get("conventions", ())
+    )
+
+
+class Scripted:
+    """Stands for the worker: each call gives the next of the script, raised if it is an exception."""
+
+    def __init__(self, *script: Any) -> None:
+        self.script = list(script)
+
+    def call(self, name: str, args: tuple, kwargs: dict) -> tuple[Any, tuple, dict]:
+        answer = self.script.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer, args, kwargs
+
+
+class FakeDesk:
+    """A desk whose worker is scripted; it notes with which helpers it was to go on."""
+
+    def __init__(self, *script: Any, names: tuple[str, ...] = (), answers: dict[str, str] = ANSWERS) -> None:
+        self.worker, self.helpers, self.found = Scripted(*script), {"old": len}, list(names)
+        self.submission = Submission(tuple(answers.values()), answers)
+        self.notes, self.asked = ["a note of the desk"], []
+
+    def fresh(self, helpers: dict[str, Callable] | None = None) -> None:
+        self.asked.append(helpers)
+
+    lend = fresh
+
+    def names(self) -> list[str]:
+        return self.found
+
+    def __enter__(self) -> FakeDesk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.notes.append("closed")
+
+
+@pytest.fixture(autouse=True)
+def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The backend of a worker is the worker itself, and nothing is known by heart."""
+    monkeypatch.setattr(judging, "WorkerBackend", lambda worker: worker)
+    monkeypatch.setattr(judging, "by_heart", lambda *talk: None)
+
+
+def judge(desk: FakeDesk, of: Exam) -> ExerciseResult:
+    return grading._exercise(of, desk, of.release.exercises[0], [])
+
+
+def hidden(result: ExerciseResult) -> list[CheckResult]:
+    return [item for item in result.checks if item.name not in ("untouched", "built", "apart")]
+
+
+# --- What ends a check ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "message"),
+    [
+        (2.0, "correct", ""),
+        (3.0, "wrong", "a failed"),
+        (Ended("walk ended"), "error", "walk ended"),
+        (Raised("walk", "ValueError", "odd", 2), "error", "walk raised ValueError (line 2 of its cell): odd"),
+        (Raised("walk", "AError", "", 0), "error", "walk raised AError"),
+        (Raised("walk", "ZError", "", 0), "error", "walk raised ZError"),
+        (Raised("walk", "NotImplementedError", "", 0), "not attempted", "walk raised NotImplementedError"),
+        (Breach("walk: no number"), "wrong", "walk: no number"),
+        (Absent("walk is not defined in the notebook"), "error", "walk is not defined in the notebook."),
+        (
+            Raised("all", "NameError", "name 'walk' is not defined", 0),
+            "error",
+            "walk is not defined in the notebook.",
+        ),
+        (Raised("all", "NameError", "name 'x' is not", 0), "error", "all raised NameError: name 'x' is not"),
+        *(
+            (Raised("all", kind, "name 'walk' is not", 0), "error", f"all raised {kind}: name 'walk' is not")
+            for kind in ("KeyError", "ZError")
+        ),
+    ],
+)
+def test_how_a_check_ends_is_its_verdict(answer: Any, verdict: str, message: str) -> None:
+    """Each way of ending has its verdict and its sentence."""
+    (item,) = hidden(judge(FakeDesk(answer, answer), exam(check("a"))))
+    assert (item.verdict.value, item.message) == (verdict, message)
+    assert (item.name, item.title, item.weight) == ("a", "Title of a.", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("fault", "asked"),
+    [
+        (Ended("gone"), 2),
+        (Late("late"), 2),
+        (Raised("walk", "ValueError", "", 0), 0),
+        (Absent("gone"), 0),
+        (3.0, 0),
+    ],
+)
+def test_only_a_worker_that_is_gone_is_replaced(fault: Any, asked: int) -> None:
+    """After an end or a timeout there is a new worker, with the helpers that the old one had."""
+    desk = FakeDesk(fault, fault)
+    judge(desk, exam(check("a")))
+    assert desk.asked == [{"old": len}] * asked
+
+
+@pytest.mark.parametrize(("late", "verdict"), [(Late("late"), "timeout"), (Ended("gone"), "error")])
+def test_an_end_is_confirmed_until_one_is(late: Exception, verdict: str) -> None:
+    """A check over which the worker ended runs again; once one did twice, the others are not asked twice."""
+    once = [late, 2.0]
+    desk = FakeDesk(*once, *once, late, late, late, 2.0)
+    result = judge(desk, exam(*map(check, "abcde")))
+    assert [item.verdict.value for item in hidden(result)] == [
+        "correct",
+        "correct",
+        verdict,
+        verdict,
+        "correct",
+    ]
+    assert desk.worker.script == []
+
+
+@pytest.mark.parametrize(
+    "fault", [Absent("gone"), Raised("all", "NameError", "name 'walk' is not defined", 0)]
+)
+@pytest.mark.parametrize(("names", "guess"), [(("x", "walks", "wall"), "walks"), (("x",), None), ((), None)])
+def test_a_missing_function_is_guessed_at(fault: Any, names: tuple[str, ...], guess: str | None) -> None:
+    """The nearest name that the notebook defines is named, if one is near."""
+    (item,) = hidden(judge(FakeDesk(fault, names=names), exam(check("a"))))
+    end = f"; found {guess}, which looks like it: give it its name back." if guess else "."
+    assert item.message.endswith(end) and ("found" in item.message) == bool(guess)
+
+
+def test_a_broken_check_is_the_graders_fault_and_says_where() -> None:
+    """The innermost function and line are named; there is no score, and the other exercise is graded."""
+
+    def deep() -> None:
+        raise ValueError("no such luck")
+
+    def broken(student: Any) -> None:
+        deep()
+
+    of = exam(check("a", function=broken))
+    result = grading._guarded(of, FakeDesk(), of.release.exercises[0], [])
+    line = inspect.getsourcelines(deep)[1] + 1
+    (item,) = result.checks
+    assert item.message == f"ValueError in deep, line {line}: no such luck"
+    assert (item.verdict, item.weight, item.name) == (Verdict.GRADER_FAULT, 0.0, "grader")
+    assert (result.score, result.points, result.verdict) == (None, 6.0, Verdict.GRADER_FAULT)
+
+
+# --- What the checks of an exercise come to -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answers", "score", "verdict"),
+    [
+        ([2.0, 2.0, 2.0], 6.0, "correct"),
+        ([2.0, 2.0, 3.0], 3.0, "partly correct"),
+        ([3.0, 3.0, 2.0], 3.0, "partly correct"),
+        ([3.0, 2.0, 3.0], 2.0, "partly correct"),
+        ([3.0, 3.0, 3.0], 0.0, "wrong"),
+        ([3.0, Raised("walk", "E", "", 0), Raised("walk", "NotImplementedError", "", 0)], 0.0, "error"),
+        ([3.0, Raised("walk", "NotImplementedError", "", 0), 3.0], 0.0, "wrong"),
+        ([Raised("walk", "NotImplementedError", "", 0)] * 3, 0.0, "not attempted"),
+        ([Late("late"), Late("late"), Raised("walk", "E", "", 0), 3.0], 0.0, "timeout"),
+    ],
+)
+def test_points_times_passed_weight_over_all(answers: list, score: float, verdict: str) -> None:
+    """Weights 1, 2 and 3; without points the most telling failure names the exercise."""
+    result = judge(FakeDesk(*answers), exam(check("a", 1), check("b", 2), check("c", 3)))
+    assert (result.score, result.verdict.value, result.points) == (score, verdict, 6.0)
+    assert not result.carried
+
+
+def test_a_score_has_six_places() -> None:
+    """A third of a point is written with six places, the same everywhere."""
+    of = exam(check("a"), check("b"), check("c"), points=1.0)
+    assert judge(FakeDesk(2.0, 3.0, 3.0), of).score == 0.333333
+
+
+@pytest.mark.parametrize(
+    ("answers", "score", "verdict"), [([2.0, 2.0], 6.0, "correct"), ([3.0, 2.0], 0.0, "wrong")]
+)
+def test_a_gate_earns_nothing_and_forfeits_all(answers: list, score: float, verdict: str) -> None:
+    """A check of weight 0 that fails takes every point, whatever else passes."""
+    result = judge(FakeDesk(*answers), exam(check("gate", 0), check("b", 2)))
+    assert (result.score, result.verdict.value) == (score, verdict)
+
+
+def test_a_breach_is_a_gate_of_its_own() -> None:
+    """One answer of the wrong build forfeits the exercise, and is named before the checks."""
+    result = judge(FakeDesk(2.0, Breach("walk: one"), Breach("walk: two")), exam(*map(check, "abc")))
+    assert [item.name for item in result.checks] == ["untouched", "built", "a", "b", "c"]
+    assert result.checks[1].message == "walk: one" and result.score == 0.0
+
+
+def test_hints_and_conventions() -> None:
+    """What leaves the same trace is named: a convention instead of any mistake; nothing for right work."""
+    journal = ((Call("walk", (1.0,), {}, 3.0),),)
+    known = tuple(Diagnosis(Specimen("walk", name, f"Hint {name}."), journal) for name in "ab")
+    elsewhere = tuple(Diagnosis(Specimen("walk", name, f"By {name}."), journal) for name in "cd")
+    result = judge(FakeDesk(3.0), exam(check("a"), known=known))
+    assert (result.hints, result.convention) == (("Hint a.", "Hint b."), "")
+    result = judge(FakeDesk(3.0), exam(check("a"), known=known, conventions=elsewhere))
+    assert (result.hints, result.convention) == ((), "By c. By d.")
+    assert result.verdict is Verdict.WRONG and not hidden(result)[0].passed
+    right = judge(FakeDesk(2.0), exam(check("a"), known=known, conventions=elsewhere))
+    assert (right.verdict, right.hints, right.convention) == (Verdict.CORRECT, (), "")
+
+
+# --- Carried forward ----------------------------------------------------------------------------------------
+
+
+def before(verdict: Verdict, name: str = "walk") -> list[ExerciseResult]:
+    return [ExerciseResult(name, 6.0, 0.0, verdict)]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "answers", "score", "carried"),
+    [
+        (Verdict.WRONG, [3.0, 2.0], 6.0, True),
+        (Verdict.NOT_ATTEMPTED, [3.0, 2.0], 6.0, True),
+        (Verdict.WRONG, [3.0, 3.0], 0.0, False),
+        (Verdict.WRONG, [2.0], 6.0, False),
+        (Verdict.CORRECT, [3.0], 0.0, False),
+    ],
+)
+def test_an_error_is_carried_only_where_it_helps(
+    earlier: Verdict, answers: list, score: float, carried: bool
+) -> None:
+    """A wrong answer after a wrong part is judged again on right parts; the better result counts."""
+    of = exam(check("r", exercise="run"))
+    desk = FakeDesk(*answers)
+    result = grading._exercise(of, desk, of.release.exercises[1], before(earlier))
+    assert (result.score, result.carried) == (score, carried)
+    assert desk.worker.script == []
+    if len(answers) == 2:  # judged twice: with right parts, and then the student's own notebook again
+        assert set(desk.asked[0]) == {"walk", "walk_all"} and desk.asked[1:] == [None]
+    else:
+        assert desk.asked == []
+
+
+def test_an_error_is_not_carried_to_who_does_not_lean_on_it() -> None:
+    """Where no line can reach the wrong part, right parts would change nothing: it is judged once."""
+    answers = {**ANSWERS, "run": "def run(x):\n    return x"}
+    desk = FakeDesk(3.0, answers=answers)
+    result = grading._exercise(
+        exam(check("r", exercise="run")), desk, release().exercises[1], before(Verdict.WRONG)
+    )
+    assert (result.score, result.carried, desk.asked) == (0.0, False, [])
+
+
+def test_the_worse_of_the_two_is_forgotten() -> None:
+    """Own work that scores more than on right parts stands, and is not called carried."""
+    of = exam(check("r", exercise="run"), check("s", exercise="run"))
+    desk = FakeDesk(2.0, 3.0, 3.0, 3.0)
+    result = grading._exercise(of, desk, of.release.exercises[1], before(Verdict.ERROR))
+    assert (result.score, result.carried, desk.worker.script) == (3.0, False, [])
+
+
+def test_helpers_are_functions_that_can_be_served() -> None:
+    """All functions of a faulty exercise's cell; what a generator yields comes as a list."""
+    helpers = grading._helpers(exam(), before(Verdict.WRONG))
+    assert helpers["walk"](2.0) == 4.0
+    assert helpers["walk_all"](2.0) == [4.0, 6.0]
+    of = dataclasses.replace(exam(), reference={"walk": Walker})
+    assert grading._helpers(of, before(Verdict.WRONG)) == {}
+
+
+# --- Attempted or not ---------------------------------------------------------------------------------------
+
+OTHER = STUBS["run"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "others", "expected"),
+    [
+        (OTHER, [], True),
+        (f"\n{OTHER}  # a comment\n", [], True),
+        (OTHER.replace("raise NotImplementedError()", "return x"), [], False),
+        (OTHER, ["def run(x):\n    return x"], False),
+        (OTHER, ["def walks(x):\n    return x"], True),
+        ("def run(x:\n", [], False),
+        ("def run(x):\n    return '\0'", [], False),
+        (None, [], True),
+        (None, ["def rin(x):\n    return x"], False),
+        (None, ["def qqq(x):\n    return x"], True),
+        (None, ["x = 1"], True),
+    ],
+)
+def test_a_cell_is_untouched_while_it_is_the_stub(
+    answer: str | None, others: list[str], expected: bool
+) -> None:
+    """White space and comments aside, and if no other cell answers; a cell that is gone by what is there."""
+    answers = {} if answer is None else {"run": answer}
+    submission = Submission((*answers.values(), *others), answers)
+    assert untouched(release().exercises[1], submission) is expected
+
+
+def test_an_untouched_cell_is_not_run() -> None:
+    """No check is made, no points, and the verdict says so."""
+    result = judge(FakeDesk(answers=STUBS), exam(check("a")))
+    assert result == ExerciseResult("walk", 6.0, 0.0, Verdict.NOT_ATTEMPTED)
+
+
+# --- The whole submission -----------------------------------------------------------------------------------
+
+BOX = SimpleNamespace(protections_off=("network",))
+
+
+def test_a_file_that_nobody_can_read_is_not_graded() -> None:
+    """Every exercise is there without a score, and the note says what to do."""
+    report = grade(exam(), Submission(problem="Save it."), BOX, student="ada", key="k")
+    assert [(item.name, item.score, item.points) for item in report.exercises] == [
+        ("walk", None, 6.0),
+        ("run", None, 6.0),
+    ]
+    assert {item.verdict for item in report.exercises} == {report.verdict} == {Verdict.NOT_GRADED}
+    assert (report.assignment, report.student, report.key) == ("toy", "ada", "k")
+    assert (report.notes, report.protections_off, report.score) == (("Save it.",), ("network",), None)
+
+
+def test_a_submission_is_graded_exercise_by_exercise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notes of the file come before those of the run; an exercise that breaks leaves the others alone."""
+
+    def broken(student: Any) -> None:
+        raise KeyError("ours")
+
+    desk = FakeDesk(2.0)
+    monkeypatch.setattr(grading, "Desk", lambda release, submission, sandbox: desk)
+    submission = dataclasses.replace(desk.submission, notes=("a note of the file",))
+    of = exam(check("a"), check("b", exercise="run", function=broken))
+    report = grade(of, submission, BOX, student="ada")
+    assert [item.verdict.value for item in report.exercises] == ["correct", "grader at fault"]
+    assert (report.verdict, report.key, report.protections_off) == (Verdict.GRADER_FAULT, "", ("network",))
+    assert report.notes == ("a note of the file", "a note of the desk")
+    assert desk.notes[-1] == "closed"
+
+
+def test_a_lost_submission_is_the_graders_fault() -> None:
+    """It has no score anywhere, and a sentence that says so."""
+    report = lost(exam(), "ada")
+    assert {item.verdict for item in report.exercises} == {report.verdict} == {Verdict.GRADER_FAULT}
+    assert [(item.name, item.score) for item in report.exercises] == [("walk", None), ("run", None)]
+    assert "not zero" in report.notes[0] and (report.assignment, report.student) == ("toy", "ada")
+
+
+def test_the_student_is_named_by_keyword() -> None:
+    """A student's name and the result's key are never given by place."""
+    with pytest.raises(TypeError):
+        grade(exam(), Submission(problem="Save it."), BOX, "ada")
+
+
+def test_an_exam_is_a_value() -> None:
+    """It serves a whole class: nobody may change it; `of` gives an exercise's own checks, in order."""
+    of = exam(check("a"), check("b", exercise="run"), check("c"))
+    assert [item.name for item in of.of("walk")] == ["a", "c"]
+    assert [item.name for item in of.of("run")] == ["b"]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        of.seed = "other"
+
+
+# --- Runs that take turns -----------------------------------------------------------------------------------
+
+
+def step_init(x: float) -> list:
+    return []
+
+
+def step_on(state: list, x: float) -> tuple[float, list]:
+    return x, [*state, x]
+
+
+class Turning(LocalBackend):
+    """A worker of right functions that answers the question about turns from a script."""
+
+    def __init__(self, answer: Any) -> None:
+        super().__init__({"step_init": step_init, "step_on": step_on})
+        self.answer, self.asked = answer, 0
+
+    def ask(self, name: str, request: dict) -> dict:
+        self.asked += 1
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return {"value": self.answer}
+
+
+@pytest.mark.parametrize(
+    ("answer", "names", "asked", "fresh"),
+    [
+        ([1.0], ["untouched", "apart", "a"], 3, [{"old": len}]),
+        ([], ["untouched", "a"], 3, [{"old": len}]),
+        (Late("late"), ["untouched", "a"], 1, [{"old": len}]),
+        (Ended("gone"), ["untouched", "a"], 1, [{"old": len}]),
+    ],
+)
+def test_a_state_is_looked_at_once_an_exercise(
+    answer: Any, names: list[str], asked: int, fresh: list
+) -> None:
+    """What two runs answer otherwise is asked again in a fresh worker; one that ends is replaced, no more."""
+
+    def steps(student: Any) -> None:
+        state = student.step_init(0.0)
+        for _ in range(2):
+            _, state = student.step_on(state, 1.0)
+
+    of = exam(check("a", function=steps))
+    of.reference.update(step_init=step_init, step_on=step_on)
+    desk = FakeDesk()
+    desk.worker = Turning(answer)
+    result = judge(desk, of)
+    assert [item.name for item in result.checks] == names
+    assert (desk.worker.asked, desk.asked) == (asked, fresh)
+    assert (result.verdict is Verdict.CORRECT) == ("apart" not in names)

@@ -1,0 +1,57 @@
+"""The bounds of one student's whole term are added up from what the checks really call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograder.authoring.release import release
+from autograder.course.course import Course
+from autograder.laws import ledger
+from autograder.measure.budget import overspent, spent
+
+ROOT = Path(__file__).parents[2]
+LAW_CHECK = '''
+
+from autograder.laws import share
+
+
+@pytest.mark.exercise("fit_line")
+@pytest.mark.parametrize("p", [0.2, 0.7])
+def test_three_shares(rng, p):
+    """A check that draws for itself, three times."""
+    for _ in range(3):
+        assert share(rng.random(2000) < p, p, against=1 - p{refuse}), "No message."
+'''
+
+
+@pytest.fixture
+def spending(toy_course):
+    """The toy course, released, with a check that calls a helper six times at the given bound."""
+
+    def write(refuse: str) -> Course:
+        path = toy_course.checks("toy")
+        path.write_text(path.read_text() + LAW_CHECK.replace("{refuse}", refuse))
+        release(toy_course, "toy")
+        return toy_course
+
+    return write
+
+
+def test_loops_and_parameters_are_counted(spending):
+    """Each call counts with its own bound, as often as it runs."""
+    course = spending("")
+    assert spent(course, "toy") == (("share", ledger.REFUSE),) * 6
+    assert overspent(course) == ""
+
+
+def test_too_many_calls_are_named(spending):
+    """Above the term's bound the sentence says what is spent, where, and what to do."""
+    sentence = overspent(spending(", refuse=2e-10"))
+    assert "1.2e-09" in sentence and "toy 6" in sentence and "drop some" in sentence
+
+
+def test_this_course_keeps_to_the_terms_bound():
+    """All statistical checks of all assignments together refuse right work with at most 1e-9."""
+    assert overspent(Course(ROOT)) == ""
