@@ -8,9 +8,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from autograder import nbgrader_plugin
-from autograder.classroom.results import Results, write_if_new
+from autograder.classroom.results import Results
 from autograder.classroom.runner import Graded, grade_class
 from autograder.course.course import Course, CourseError
+from autograder.files import write_if_new
 from autograder.grading.verdict import Report, Verdict
 from autograder.reporting.autograded import write_autograded
 from autograder.reporting.class_report import class_report, gradebook_table
@@ -18,6 +19,7 @@ from autograder.reporting.feedback import render_feedback
 from autograder.reporting.marks import NO_OVERRIDES, Overrides
 from autograder.reporting.marks_csv import marks_csv
 from autograder.reporting.rebuild import rebuild
+from autograder.submissions.handin import handins
 
 
 def feedback_path(term: Path, student: str, slug: str) -> Path:
@@ -62,7 +64,7 @@ def _grade_and_publish(
 ) -> str:
     release, results = course.release(slug), Results(term)
     entered = nbgrader_plugin.read_overrides(term, slug)
-    late = {handin.student: handin.seconds_late(release.due) for handin in results.handins(slug)}
+    late = {handin.student: handin.seconds_late(release.due) for handin in handins(term, slug)}
 
     def put(graded: Graded) -> None:
         submission, report = graded.submission, graded.report
@@ -101,7 +103,7 @@ def export_marks(course: Course, slug: str, term: Path) -> str:
     reports = results.reports(slug)
     if not reports:
         raise CourseError(f"no results of {slug} in {term}: run `autograder grade {slug}` first.")
-    late = {handin.student: handin.seconds_late(release.due) for handin in results.handins(slug)}
+    late = {handin.student: handin.seconds_late(release.due) for handin in handins(term, slug)}
     return marks_csv(reports, release, late, nbgrader_plugin.read_overrides(term, slug))
 
 

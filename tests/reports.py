@@ -10,7 +10,7 @@ from pathlib import Path
 import toy
 
 from autograder.authoring.release import student_notebook
-from autograder.course.course import Release, read_release
+from autograder.course.release import Release, read_release
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict, overall
 
 HINT = "Your step goes up the slope: the update has the wrong sign."

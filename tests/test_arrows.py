@@ -16,8 +16,8 @@ from autograder.course.course import Course
 
 ROOT = Path(__file__).parents[1]
 
-# A module of the engine imports from rooms on lower lines only. A room is a folder below autograder/, or one of
-# the few modules at its top. Inside a room any order will do, as long as there is no circle.
+# A module of the engine imports from rooms on lower lines only. A room is a folder below autograder/, or one
+# of the few modules at its top. Inside a room any order will do, as long as there is no circle.
 FLOORS = (
     ("cli",),
     ("attacks",),

@@ -11,13 +11,15 @@ import pytest
 import toy
 
 from autograder.authoring.release import release
+from autograder.course.cells import filled, written
 from autograder.course.course import Course
 from autograder.grading.exam import Exam, load_exam
 from autograder.grading.grading import grade
 from autograder.grading.verdict import Report, Verdict
-from autograder.measure.audit import Row, audit, table, written
-from autograder.sandbox.sandbox import Limits, Sandbox
-from autograder.submissions.submission import filled, read_submission
+from autograder.measure.audit import Row, audit, table
+from autograder.sandbox.handle import Limits
+from autograder.sandbox.sandbox import Sandbox
+from autograder.submissions.submission import read_submission
 
 PAGE = Path(__file__).parents[1] / "autograder" / "WRITING_EXERCISES.md"
 SLUG = "kinds"

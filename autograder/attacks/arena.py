@@ -15,7 +15,7 @@ from pathlib import Path
 
 from autograder.attacks.cases import Attack, hand_in, read_attack
 from autograder.attacks.target import SLUG
-from autograder.course.course import Release
+from autograder.course.release import Release
 
 FULL, SECRET = 7.0, "read a secret"
 NEIGHBOURS = ("aaa-honest", "zzz-honest")

@@ -34,7 +34,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course.course import CourseError, Release
+from autograder.course.course import CourseError
+from autograder.course.release import Release
 from autograder.course.specimens import functions_of
 from autograder.grading.verdict import Verdict
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from autograder.attacks.cases import CORPUS, Attack
 from autograder.attacks.run import Outcome, chosen, counts, marks, run_corpus, table
 from autograder.attacks.stock_nbgrader import Fate, attack_nbgrader
-from autograder.classroom.results import write_whole
 from autograder.course.course import Course, CourseError
+from autograder.files import write_whole
 from autograder.sandbox.sandbox import Sandbox
 
 BEGIN, END = "<!-- attacks: written by `make attack-table` -->\n", "<!-- end of attacks -->\n"

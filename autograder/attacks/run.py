@@ -34,7 +34,8 @@ from autograder.classroom.runner import grade_class
 from autograder.course.course import Course, CourseError
 from autograder.grading.exam import load_exam
 from autograder.publish import export_marks, feedback_path, grade_and_publish, report_path
-from autograder.sandbox.sandbox import Limits, Sandbox
+from autograder.sandbox.handle import Limits
+from autograder.sandbox.sandbox import Sandbox
 
 LIMITS = Limits(1.0, 2.0, notebook_wall_seconds=5.0, submission_wall_seconds=30.0)
 

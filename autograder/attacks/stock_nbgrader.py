@@ -39,7 +39,8 @@ from autograder.attacks.arena import (
 from autograder.attacks.cases import Attack, read_attack
 from autograder.attacks.target import HIDDEN, SLUG, write_target
 from autograder.authoring.build import build
-from autograder.course.course import CourseError, read_release
+from autograder.course.course import CourseError
+from autograder.course.release import read_release
 from autograder.sandbox.bwrap import boxed
 
 POINTS = {"heavy_step": 3.0, "fit_line": 2.0, "slope": 2.0}

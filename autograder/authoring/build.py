@@ -21,7 +21,8 @@ import nbformat
 from myst_nb.core.read import MystMetadataParsingError, read_myst_markdown_notebook
 
 from autograder.authoring.notebooks import misplaced_name, notebook_text, run_notebook
-from autograder.course.course import EXPERIMENTS, Course, CourseError, read_release
+from autograder.course.course import Course, CourseError
+from autograder.course.release import EXPERIMENTS, read_release
 from autograder.course.source import BEGIN, END, Piece, cut, read_pieces
 
 ROLES = ("exercise", "check", "setup", "carry", "manual", "experiments")

@@ -12,7 +12,8 @@ from typing import Any
 import nbformat
 
 from autograder.authoring.build import complete_notebook
-from autograder.course.course import Course, CourseError, read_release
+from autograder.course.course import Course, CourseError
+from autograder.course.release import read_release
 from autograder.course.source import cut, reference_text
 from autograder.course.specimens import Specimen, load_specimens
 

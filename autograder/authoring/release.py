@@ -11,7 +11,8 @@ from autograder.authoring.build import build, run_solution
 from autograder.authoring.extract import fragments_of
 from autograder.authoring.leaks import secrets_of
 from autograder.authoring.notebooks import notebook_text
-from autograder.course.course import Course, CourseError, read_release
+from autograder.course.course import Course, CourseError
+from autograder.course.release import read_release
 from autograder.course.source import BEGIN, END
 from autograder.nbgrader_plugin import generate_assignment
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.sandbox.sandbox import Crashed, Garbled, TookTooLong, Worker
+from autograder.sandbox.handle import Crashed, Garbled, TookTooLong, Worker
 from autograder.worker import wire
 from autograder.worker.session import generators
 from autograder.worker.wire import WireError

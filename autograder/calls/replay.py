@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from autograder.calls.backends import WorkerBackend
-from autograder.sandbox.sandbox import Worker, answered
+from autograder.sandbox.handle import Worker, answered
 from autograder.worker.channel import Frame
 from autograder.worker.wire import Pieces, WireError
 

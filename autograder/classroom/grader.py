@@ -11,13 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.course.cells import given_cells
 from autograder.course.course import Course
 from autograder.course.source import reference_text
 from autograder.grading.exam import Exam
 from autograder.grading.grading import grade, lost
 from autograder.grading.verdict import Report
-from autograder.sandbox.sandbox import Sandbox, SandboxError
-from autograder.submissions.submission import Submission, given_cells, packages
+from autograder.sandbox.handle import SandboxError
+from autograder.sandbox.mounts import packages
+from autograder.sandbox.sandbox import Sandbox
+from autograder.submissions.submission import Submission
 
 # The rooms whose code can change a result; what a page or a command looks like regrades nothing.
 ENGINE = Path(__file__).parents[1]

@@ -14,12 +14,15 @@ from pathlib import Path
 
 from autograder.classroom.grader import Examiner, OpenSandbox, Stopped, fingerprint
 from autograder.classroom.pool import jobs_for, spread
-from autograder.classroom.results import Handin, Results, write_whole
-from autograder.course.course import Course, CourseError, Release
+from autograder.classroom.results import Results
+from autograder.course.course import Course, CourseError
+from autograder.course.release import Release
+from autograder.files import write_whole
 from autograder.grading.exam import load_exam
 from autograder.grading.grading import lost
 from autograder.grading.verdict import Report, Verdict
 from autograder.sandbox.sandbox import Sandbox
+from autograder.submissions.handin import Handin, handins
 from autograder.submissions.submission import Submission, read_submission
 
 
@@ -64,8 +67,8 @@ def grade_class(
     """
     course.require(slug)
     results = Results(term)
-    handins = results.handins(slug, students)
-    if not handins:
+    handed_in = handins(term, slug, students)
+    if not handed_in:
         raise CourseError(
             f"nothing to grade: {term}/submitted holds no folder <student>/{slug}; "
             f"put each notebook at {term}/submitted/<student>/{slug}/{slug}.ipynb."
@@ -73,19 +76,19 @@ def grade_class(
     exam = load_exam(course, slug, secret_seed(term))
     clerk = Clerk(Examiner(exam, sandbox), results, fingerprint(course, slug, exam.seed), force, then)
     if scheduler:
-        answers = _by_cluster(clerk, course, scheduler, handins)
+        answers = _by_cluster(clerk, course, scheduler, handed_in)
     else:
-        answers = spread(handins, clerk.at_work, clerk.give_up, jobs or jobs_for(len(handins)))
+        answers = spread(handed_in, clerk.at_work, clerk.give_up, jobs or jobs_for(len(handed_in)))
     graded: dict[int, Graded] = {}
     with contextlib.closing(answers):
         for index, answer in answers:
             if isinstance(answer, Stopped):
                 raise CourseError(str(answer))
             report, now = answer
-            graded[index] = Graded(handins[index], report, now, exam.release)
+            graded[index] = Graded(handed_in[index], report, now, exam.release)
             if seen:
-                seen(len(handins), report)
-    return tuple(graded[index] for index in range(len(handins)))
+                seen(len(handed_in), report)
+    return tuple(graded[index] for index in range(len(handed_in)))
 
 
 def _by_cluster(

@@ -30,11 +30,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.course.course import Course, CourseError, Exercise, Release
+from autograder.course.cells import filled, written
+from autograder.course.course import Course, CourseError
+from autograder.course.release import Exercise, Release
 from autograder.course.source import BEGIN, END, Piece, cut, reference_text
 from autograder.course.specimens import Specimen, load_specimens
-from autograder.measure.audit import written
-from autograder.submissions.submission import filled
 
 MISTAKEN = ("dana", "emre", "fatima", "goran")
 CLASS = frozenset({"ada", "bela", "chidi", *MISTAKEN, "hana", "ivo", "jun", "kaya", "lena", "milo", "nils"})

@@ -14,7 +14,8 @@ from typing import Any
 from autograder.calls.reference_cache import Rotes
 from autograder.calls.replay import Memory
 from autograder.course.checks import Check, collect
-from autograder.course.course import Course, Exercise, Release
+from autograder.course.course import Course
+from autograder.course.release import Exercise, Release
 from autograder.course.source import reference_text
 from autograder.course.specimens import REFERENCE, functions_of
 from autograder.grading.verdict import ExerciseResult, Verdict

@@ -8,7 +8,8 @@ from typing import Any
 from autograder.calls.reference_cache import Rotes
 from autograder.calls.replay import Memory
 from autograder.course.checks import Check, collect
-from autograder.course.course import Course, Release
+from autograder.course.course import Course
+from autograder.course.release import Release
 from autograder.course.source import reference_text
 from autograder.course.specimens import REFERENCE, load_specimens
 from autograder.grading.carried import Origin, load_origins

@@ -15,13 +15,14 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from autograder.course.course import Exercise
+from autograder.course.release import Exercise
 from autograder.grading.carried import Parts, functions_in
 from autograder.grading.exam import Exam
 from autograder.grading.judging import judge
 from autograder.grading.notebook_run import Desk
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict, overall
-from autograder.sandbox.sandbox import Sandbox, SandboxError
+from autograder.sandbox.handle import SandboxError
+from autograder.sandbox.sandbox import Sandbox
 from autograder.submissions.borrowed import borrowed
 from autograder.submissions.mentions import mentions
 from autograder.submissions.notebook_file import defined

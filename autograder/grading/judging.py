@@ -11,13 +11,13 @@ from autograder.calls.interleaving import Chain, as_before, chain, disturbed
 from autograder.calls.proxy import Call, Player, changed
 from autograder.calls.replay import Talk, TalkBackend, by_heart
 from autograder.course.checks import Check
-from autograder.course.course import Exercise
+from autograder.course.release import Exercise
 from autograder.grading import contract as gates
 from autograder.grading.diagnosis import recognise, same_journal
 from autograder.grading.exam import Exam
 from autograder.grading.notebook_run import Desk
 from autograder.grading.verdict import CheckResult, ExerciseResult, Verdict
-from autograder.sandbox.sandbox import Worker
+from autograder.sandbox.handle import Worker
 
 
 def judge(exam: Exam, desk: Desk, exercise: Exercise) -> ExerciseResult:

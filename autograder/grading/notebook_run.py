@@ -6,9 +6,11 @@ import contextlib
 import time
 from collections.abc import Callable
 
-from autograder.course.course import Release
-from autograder.sandbox.sandbox import Crashed, Garbled, Sandbox, TookTooLong, Worker
-from autograder.submissions.submission import Submission, adapters, given_cells
+from autograder.course.cells import adapters, given_cells
+from autograder.course.release import Release
+from autograder.sandbox.handle import Crashed, Garbled, TookTooLong, Worker
+from autograder.sandbox.sandbox import Sandbox
+from autograder.submissions.submission import Submission
 
 MAX_FATAL_CELLS = 5
 MAX_NOTES = 20

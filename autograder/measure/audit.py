@@ -17,15 +17,18 @@ from functools import partial
 from pathlib import Path
 
 from autograder.classroom.pool import jobs_for, spread
-from autograder.course.course import Course, CourseError, Exercise
+from autograder.course.cells import filled, given_cells, written
+from autograder.course.course import Course, CourseError
+from autograder.course.release import Exercise
 from autograder.course.specimens import Specimen, functions_of, load_specimens
 from autograder.grading.exam import Exam, load_exam
 from autograder.grading.grading import grade
 from autograder.grading.verdict import ExerciseResult, Report, Verdict
 from autograder.measure.disclosure import Secrets, disclosed, secrets_of
 from autograder.measure.trivial import stubs
+from autograder.sandbox.mounts import packages
 from autograder.sandbox.sandbox import Sandbox
-from autograder.submissions.submission import filled, given_cells, packages, read_submission
+from autograder.submissions.submission import read_submission
 
 AUDIT_SEED = "audit"
 DISCLOSES = "gives a hidden number away, "
@@ -125,15 +128,6 @@ def affected(exam: Exam, name: str) -> tuple[Exercise, ...]:
 def answers(exam: Exam, specimen: Specimen) -> dict[str, str]:
     """The solution cells of a student who wrote the reference everywhere but where the specimen differs."""
     return written(exam.release.coded, exam.source, specimen.functions(exam.source))
-
-
-def written(exercises: tuple[Exercise, ...], source: str, own: dict[str, str]) -> dict[str, str]:
-    """Solution cells from the reference's functions, those in ``own`` replaced."""
-    right = functions_of(source)
-    return {
-        exercise.name: "\n\n".join(own.get(name, right[name]) for name in functions_of(exercise.stub))
-        for exercise in exercises
-    }
 
 
 def _result(report: Report, exercise: Exercise) -> ExerciseResult:

@@ -19,7 +19,7 @@ import numpy as np
 
 from autograder.calls.backends import LocalBackend
 from autograder.calls.proxy import Player, State
-from autograder.course.course import Release
+from autograder.course.release import Release
 from autograder.grading.exam import Exam
 from autograder.grading.verdict import Report
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from autograder.course.course import Exercise
+from autograder.course.release import Exercise
 from autograder.course.specimens import Specimen, functions_of
 
 

@@ -10,9 +10,10 @@ from nbgrader import api
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from autograder.classroom.results import moment
-from autograder.course.course import CourseError, Release
+from autograder.course.course import CourseError
+from autograder.course.release import Release
 from autograder.grading.verdict import ExerciseResult, Report, Verdict
+from autograder.submissions.handin import moment
 
 
 class Book:

@@ -18,12 +18,14 @@ from traitlets import Unicode, default
 
 from autograder.classroom.results import Results
 from autograder.classroom.runner import Graded, grade_class
-from autograder.course.course import Course, read_release
+from autograder.course.course import Course
+from autograder.course.release import read_release
 from autograder.nbgrader_plugin.gradebook import ensure_assignment, write_gradebook
 from autograder.nbgrader_plugin.overrides import read_overrides
 from autograder.reporting.autograded import notebook_text
 from autograder.reporting.feedback import render_feedback
 from autograder.reporting.rebuild import rebuild
+from autograder.submissions.handin import handins
 
 
 class _OfOurCourse(Exporter):
@@ -69,7 +71,7 @@ class GradingExporter(_OfOurCourse, NotebookExporter):
         """The student's result; all students that this command was asked for are graded at the first."""
         if (slug, student) not in self._known:
             wanted = self.parent.coursedir.student_id
-            names = {handin.student for handin in Results(self.term).handins(slug)}
+            names = {handin.student for handin in handins(self.term, slug)}
             names = {name for name in names if name == student or fnmatch.fnmatchcase(name, wanted)}
             for graded in grade_class(self.course, slug, self.term, students=names):
                 self._known[slug, graded.handin.student] = graded
@@ -102,7 +104,7 @@ class FeedbackExporter(_OfOurCourse):
         release = self.course.release(slug)
         rebuilt = read_release(slug, json.loads(Path(filename).read_text(encoding="utf-8")))
         answers = {exercise.name: exercise.stub for exercise in rebuilt.marked}
-        late = sum(handin.seconds_late(release.due) for handin in results.handins(slug, [student]))
+        late = sum(handin.seconds_late(release.due) for handin in handins(self.term, slug, [student]))
         overrides = self._overrides(slug).get(student, {})
         page = render_feedback(report, release, answers, overrides, late)
         return page, {**resources, "output_extension": self.file_extension}

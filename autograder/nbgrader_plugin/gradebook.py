@@ -12,7 +12,8 @@ from alembic.script import ScriptDirectory
 from nbgrader import api, dbutil, utils
 from sqlalchemy.orm import Session
 
-from autograder.course.course import CourseError, Release
+from autograder.course.course import CourseError
+from autograder.course.release import Release
 from autograder.grading.verdict import Report
 from autograder.nbgrader_plugin.book import Book
 from autograder.reporting.autograded import write_autograded

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from autograder.classroom.results import write_if_new
+from autograder.files import write_if_new
 from autograder.grading.verdict import Report
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.course.course import Release
+from autograder.course.release import Release
 from autograder.grading.verdict import MARKLESS, UNGRADED, ExerciseResult, Report, Verdict
 from autograder.reporting.feedback import SYMBOLS, clean, kind, missing, render, title
 from autograder.reporting.marks import NO_OVERRIDES, Overrides, lateness, marks, number, total

@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.course.course import Release
+from autograder.course.release import Release
 from autograder.grading.verdict import MARKLESS, UNGRADED, CheckResult, ExerciseResult, Report, Verdict
 from autograder.reporting.marks import NO_OVERRIDES, Override, Overrides, lateness, mark, number, total
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from autograder.course.course import Release
+from autograder.course.release import Release
 from autograder.grading.verdict import ExerciseResult, Report
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from autograder.course.course import Release
+from autograder.course.release import Release
 from autograder.grading.verdict import Report
 from autograder.reporting.feedback import clean
 from autograder.reporting.marks import NO_OVERRIDES, Overrides, marks, total

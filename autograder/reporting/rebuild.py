@@ -10,11 +10,11 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograder.course.course import EXPERIMENTS, Release
+from autograder.course.cells import strip_magics
+from autograder.course.release import EXPERIMENTS, Release
 from autograder.grading.verdict import Report, Verdict
 from autograder.reporting.feedback import exercise_html, exercise_text, missing, render
 from autograder.submissions.display import Shown, harmless
-from autograder.submissions.submission import strip_magics
 
 ADDED = "A cell that the student added."
 

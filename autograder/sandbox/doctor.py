@@ -7,8 +7,9 @@ import platform
 import shutil
 
 from autograder.course.course import CourseError
+from autograder.sandbox.handle import Crashed, Garbled, Limits, TookTooLong
 from autograder.sandbox.protections import PROTECTIONS
-from autograder.sandbox.sandbox import Crashed, Garbled, Limits, Sandbox, TookTooLong, forked
+from autograder.sandbox.sandbox import Sandbox, forked
 
 INSTALL = {
     "apt-get": "apt install bubblewrap",

@@ -17,6 +17,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from autograder.course.cells import strip_magics
+from autograder.course.release import Release
+
 WORKER = Path(__file__).parents[1] / "worker"  # the one room of the engine that student code sees
 SYSTEM = tuple(map(Path, ("/lib", "/lib64", "/usr/lib", "/usr/lib64")))
 DEVICES = tuple(map(Path, ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")))
@@ -128,3 +131,8 @@ class _Arguments:
 def _other_packages(library: Path) -> Iterator[Path]:
     for pattern in ("python3*/site-packages", "python3*/dist-packages"):
         yield from library.glob(pattern)
+
+
+def packages(release: Release) -> tuple[str, ...]:
+    """What a worker's view must hold for the release's setup cells."""
+    return packages_for(strip_magics(source)[0] for source in release.setup)

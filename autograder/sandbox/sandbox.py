@@ -14,171 +14,19 @@ import math
 import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from autograder.sandbox.handle import Limits, SandboxError, Worker
 from autograder.sandbox.mounts import INTERPRETER, PACKAGES, PLACE, arguments, make_view
 from autograder.sandbox.plans import Plan, plans, user_namespace
 from autograder.sandbox.protections import missing
 from autograder.worker import main as worker_module
-from autograder.worker.channel import Channel, Closed, DeadlineError, Frame
-from autograder.worker.session import MAX_TEXT, generators
-from autograder.worker.wire import Pieces, WireError, opened, pieces
+from autograder.worker.channel import Channel
 
-MAX_CALLBACKS = 100_000
-MAX_CALLBACK_BYTES = 256 * 2**20
-MAX_NAME = 200
 START_SECONDS = 30
 # What a start must be able to do: load what is loaded late, write where it is promised.
 TRIAL = "import decimal, json, sqlite3, numpy.polynomial"
-
-
-class SandboxError(Exception):
-    """The sandbox itself failed: the grader's fault, never the student's."""
-
-
-class Crashed(Exception):
-    """The worker died in the middle of an answer: the student's code ended it."""
-
-
-class TookTooLong(Exception):
-    """No answer within the wall-time limit."""
-
-
-class Garbled(Exception):
-    """What came back is no message of ours: the student's code wrote on the socket."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one worker may use, and how long a notebook's cells and a whole submission may take."""
-
-    call_wall_seconds: float = 2.0
-    cell_wall_seconds: float = 5.0
-    notebook_wall_seconds: float = 60.0
-    submission_wall_seconds: float = 600.0
-    cpu_seconds: int = 60
-    memory_mib: int = 1024
-    file_mib: int = 8
-
-
-class Worker:
-    """One fork: ask it things, then close it."""
-
-    ENDED = (Crashed, TookTooLong, Garbled)
-    LATE = TookTooLong
-
-    def __init__(
-        self, pid: int, channel: Channel, limits: Limits, end: Callable[[int], int], until: float
-    ) -> None:
-        self.pid, self.limits, self._until = pid, limits, until
-        self._channel, self._end = channel, end
-        self.defined: list[Callable] = []  # what the worker may call for as long as it lives
-        self._deadline, self._calls, self._received = 0.0, 0, 0
-
-    def ask(self, request: dict, *, wall_seconds: float | None = None) -> dict:
-        """Send one request and serve the callbacks it makes; the reply.
-
-        Raises TookTooLong, Crashed or Garbled; after any of them the worker is of no further use.
-        """
-        functions = list(self.defined)
-        with _ended():
-            reply = answered(request, functions, partial(self.exchange, wall_seconds=wall_seconds))
-        if request["op"] == "define":
-            self.defined = functions
-        return reply
-
-    def exchange(self, message: Pieces, *, served: bool = False, wall_seconds: float | None = None) -> Frame:
-        """Send one encoded message; what came back, unread. Raises as `ask` does.
-
-        ``served`` marks what answers a call that the worker made: it is held to the request's own limits.
-        """
-        if not served:
-            seconds = self.limits.call_wall_seconds if wall_seconds is None else wall_seconds
-            self._deadline = min(time.monotonic() + seconds, self._until)
-            self._calls, self._received = 0, self._channel.received
-        self._calls += served
-        if self._calls > MAX_CALLBACKS:
-            raise Garbled(f"more than {MAX_CALLBACKS} calls of a given function")
-        with _ended():
-            self._channel.send_frame(message, deadline=self._deadline)
-            frame = self._channel.receive_frame(deadline=self._deadline)
-        if served and self._channel.received - self._received > MAX_CALLBACK_BYTES:
-            raise Garbled(f"more than {MAX_CALLBACK_BYTES} bytes handed to given functions")
-        return frame
-
-    def close(self) -> None:
-        self._channel.close()
-        self._end(self.pid)
-
-
-@contextlib.contextmanager
-def _ended() -> Iterator[None]:
-    """What the wire says of a worker that ends, in the words of this module."""
-    try:
-        yield
-    except DeadlineError as error:
-        raise TookTooLong from error
-    except Closed as error:
-        raise Crashed from error
-    except WireError as error:
-        raise Garbled(str(error)) from error
-
-
-def answered(request: dict, functions: list[Callable], say: Callable[..., Frame]) -> dict:
-    """The reply to ``request``; what the worker calls on the way is served.
-
-    The functions in ``request`` are added to ``functions``. ``say`` sends the pieces of a message and returns
-    what came back; ``served`` tells it that they answer a call. WireError for what is no message.
-    """
-
-    def number(function: Callable) -> int:
-        functions.append(function)
-        return len(functions) - 1
-
-    frame = say(pieces(request, number))
-    while True:
-        reply = opened(*frame[1:])
-        if not isinstance(reply, dict):
-            raise Garbled("the answer is no message")
-        if "callback" not in reply:
-            return {**reply, **told(reply)} if "error" in reply else reply
-        frame = say(pieces(_serve(functions, reply)), served=True)
-
-
-def told(reply: dict) -> dict:
-    """A fault as the worker tells it, made fit for reports: short, printable, of the right types."""
-    line = reply.get("line")
-    return {
-        "error": _printable(reply["error"], MAX_NAME),
-        "message": _printable(reply.get("message"), MAX_TEXT),
-        "line": line if type(line) is int and 0 <= line < 2**31 else 0,
-    }
-
-
-def _printable(text: object, length: int) -> str:
-    if not isinstance(text, str):
-        return "?"
-    return "".join(
-        c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text[:length]
-    )
-
-
-def _serve(functions: list[Callable], message: dict) -> dict:
-    """Run one callback that the worker asked for; what it raises goes back as text."""
-    which, args, kwargs = message["callback"], message.get("args"), message.get("kwargs")
-    if type(which) is not int or not 0 <= which < len(functions):
-        raise Garbled("a call of a function that was not given")
-    if not isinstance(args, tuple) or not isinstance(kwargs, dict):
-        raise Garbled("a call without arguments")
-    drawn = generators(args, kwargs)
-    try:
-        return {"value": functions[which](*args, **kwargs), "rngs": drawn}
-    except Exception as error:  # the student chose the arguments: the fault goes back to the caller
-        return {"error": type(error).__name__, "message": str(error), "rngs": drawn}
 
 
 class Sandbox:

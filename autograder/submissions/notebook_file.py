@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from autograder.course.course import squeezed
+from autograder.course.release import squeezed
 
 MAX_FILE_BYTES = 128 * 2**20
 MAX_VALUES = 1_000_000  # in JSON: each takes some hundred bytes of memory, though two of the file

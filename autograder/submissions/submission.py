@@ -7,16 +7,13 @@ carries a sentence saying what to do.
 
 from __future__ import annotations
 
-import ast
 import difflib
-import json
-import re
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
-from autograder.course.course import EXPERIMENTS, Release, squeezed
-from autograder.sandbox.mounts import packages_for
+from autograder.course.cells import parses, strip_magics
+from autograder.course.release import EXPERIMENTS, Release, squeezed
 from autograder.submissions.display import Shown, shown_cells
 from autograder.submissions.notebook_file import (
     Cell,
@@ -31,7 +28,6 @@ MAX_CELL_CHARS = 2**18  # Python's parser takes a thousand times the memory of w
 MAX_CODE_CHARS = 2**20
 MAX_CELLS = 2_000
 MAX_NOTES = 20
-_MAGIC = re.compile(r"^\s*(%|!|\?)|\?\s*$")
 
 
 @dataclass(frozen=True)
@@ -165,7 +161,7 @@ def _own(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
                 notes.append(f"A cell of {size} was left out; put data into a file, not into a cell.")
             continue
         if cell.kind != "code":
-            if not answers or answers & coded or not _parses(cell.source):
+            if not answers or answers & coded or not parses(cell.source):
                 continue
             name = min(answers)
             notes.append(
@@ -221,77 +217,3 @@ def _bounded(notes: list[str]) -> tuple[str, ...]:
     once = list(dict.fromkeys(notes))
     more = [f"There are {len(once) - MAX_NOTES} more notes of this kind."] if len(once) > MAX_NOTES else []
     return (*once[:MAX_NOTES], *more)
-
-
-def strip_magics(source: str) -> tuple[str, list[str]]:
-    """``source`` without Jupyter's own lines, and those lines; untouched if it is Python as it stands.
-
-    >>> strip_magics("%matplotlib inline\\nx = 1")
-    ('\\nx = 1', ['%matplotlib inline'])
-    """
-    if _parses(source):
-        return source, []
-    kept, removed = [], []
-    for line in source.split("\n"):
-        if _MAGIC.search(line):
-            removed.append(line.strip())
-            kept.append(line[: len(line) - len(line.lstrip())] + "pass" if line[:1].isspace() else "")
-        else:
-            kept.append(line)
-    return ("\n".join(kept), removed) if removed else (source, [])
-
-
-def packages(release: Release) -> tuple[str, ...]:
-    """What a worker's view must hold for the release's setup cells."""
-    return packages_for(strip_magics(source)[0] for source in release.setup)
-
-
-def given_cells(release: Release) -> tuple[str, ...]:
-    """What a worker runs besides the student's cells: the setup cells before them, one of adapters after."""
-    return (*(strip_magics(source)[0] for source in release.setup), "\n\n".join(adapters(release).values()))
-
-
-def adapters(release: Release) -> dict[str, str]:
-    """Name -> source of every function that the release's setup cells define.
-
-    They are defined again after the student's cells, so that no cell can put another in their place.
-    """
-    return dict(_functions(release.setup))
-
-
-@lru_cache(maxsize=64)
-def _functions(sources: tuple[str, ...]) -> dict[str, str]:
-    found = {}
-    for source in sources:
-        code = strip_magics(source)[0]
-        lines = code.splitlines(keepends=True)
-        for node in ast.parse(code).body:
-            if isinstance(node, ast.FunctionDef):
-                start = min([node.lineno, *(item.lineno for item in node.decorator_list)])
-                found[node.name] = "".join(lines[start - 1 : node.end_lineno])
-    return found
-
-
-@lru_cache(maxsize=512)
-def _parses(source: str) -> bool:
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
-def filled(release: Release, answers: dict[str, str], inserted: dict[str, str] | None = None) -> dict:
-    """The released notebook with ``answers`` in their solution cells.
-
-    ``inserted`` maps an exercise to the source of a plain code cell put before its solution cell.
-    """
-    notebook = json.loads(json.dumps(release.notebook))
-    cells = []
-    for cell in notebook["cells"]:
-        name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
-        if name in (inserted or {}):
-            plain = {"cell_type": "code", "execution_count": None, "outputs": [], "metadata": {}}
-            cells.append({**plain, "id": f"inserted-{len(cells)}", "source": inserted[name]})
-        cells.append({**cell, "source": answers.get(name, cell["source"])})
-    return {**notebook, "cells": cells}

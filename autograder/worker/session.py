@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from autograder.worker.channel import Channel
-from autograder.worker.wire import WireError, copied
+from autograder.worker.values import copied
+from autograder.worker.wire import WireError
 
 MAX_TEXT = 2_000
 CELL, GIVEN = "<cell {}>", "<given>"

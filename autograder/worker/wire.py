@@ -47,11 +47,10 @@ DTYPES = {
 
 PREFIX = struct.Struct("!IQ")
 _ALIGN = 16
-_NAMES = {dtype: name for name, dtype in DTYPES.items()}
-_PLAIN = frozenset({float, str, bool, type(None)})
+NAMES = {dtype: name for name, dtype in DTYPES.items()}
+PLAIN = frozenset({float, str, bool, type(None)})
 SMALL_BYTES = 2**16  # arrays up to this size are put together, larger ones sent from where they stand
 _PADDING = [bytes(size) for size in range(_ALIGN)]
-_FEW_NODES, _FEW_BYTES = 2_000, 2**20  # what is smaller is far from every limit of the format
 _dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
@@ -76,13 +75,13 @@ class _Encoder:
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
             raise WireError(f"a value nests at most {MAX_DEPTH} deep and holds at most {MAX_NODES} members")
         kind = type(value)
-        if kind in _PLAIN:
+        if kind in PLAIN:
             return value
         if kind is dict:
             return {"d": {self._key(key): self.tree(item, depth + 1) for key, item in value.items()}}
         if isinstance(value, np.ndarray):
             return self._array(value)
-        if isinstance(value, np.generic) and value.dtype in _NAMES:
+        if isinstance(value, np.generic) and value.dtype in NAMES:
             return self.tree(value.item(), depth + 1)  # a NumPy scalar crosses as the number it is
         if isinstance(value, int):
             if value.bit_length() > MAX_INT_BITS:
@@ -113,7 +112,7 @@ class _Encoder:
         return str(key)
 
     def _array(self, array: np.ndarray) -> dict:
-        name = _NAMES.get(array.dtype) or array.dtype.name  # the list holds this machine's byte order
+        name = NAMES.get(array.dtype) or array.dtype.name  # the list holds this machine's byte order
         if name not in DTYPES:
             raise WireError(f"an array's dtype must be a real number type or bool, got {name}")
         if array.ndim > MAX_NDIM or max(array.shape, default=0) >= MAX_SIDE:
@@ -172,7 +171,7 @@ class _Decoder:
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
             raise WireError("nested too deep, or too many members")
         form = type(tree)
-        if form in _PLAIN:
+        if form in PLAIN:
             return tree
         if form is int:
             if tree.bit_length() > MAX_INT_BITS:
@@ -273,53 +272,3 @@ def decode(frame: bytes, callback: Callable[[int], Any] | None = None) -> Any:
         raise WireError("the frame's length is not what it declares")
     start = PREFIX.size + header_size
     return opened(frame[PREFIX.size : start], bytearray(frame[start:]), callback)
-
-
-def copied(value: Any) -> Any:
-    """``value`` as it would come out on the other side, without functions; WireError where it may not cross.
-
-    >>> copied({"w": (np.float64(0.5), [True])})
-    {'w': (0.5, [True])}
-    """
-    try:
-        return _Copier().copy(value)
-    except _NotPlain:
-        return decode(encode(value))
-
-
-class _NotPlain(Exception):
-    """A value so large, or of so rare a kind, that it goes the long way."""
-
-
-class _Copier:
-    """Copies what is small and of the usual kinds: no limit of the format can be meant."""
-
-    def __init__(self) -> None:
-        self.nodes = self.bytes = 0
-
-    def copy(self, value: Any, depth: int = 0) -> Any:
-        self.nodes += 1
-        if self.nodes > _FEW_NODES or self.bytes > _FEW_BYTES or depth >= MAX_DEPTH:
-            raise _NotPlain
-        kind = type(value)
-        if kind is np.ndarray and value.dtype in _NAMES and value.ndim <= MAX_NDIM:
-            self.bytes += value.nbytes
-            return value.copy()
-        if kind in _PLAIN:
-            self.bytes += len(value) if kind is str else 0
-            return value
-        if kind is dict:
-            for key in value:
-                if type(key) is not str:
-                    raise _NotPlain
-                self.bytes += len(key)
-            return {key: self.copy(item, depth + 1) for key, item in value.items()}
-        if kind is tuple:
-            return tuple([self.copy(item, depth + 1) for item in value])
-        if kind is list:
-            return [self.copy(item, depth + 1) for item in value]
-        if kind is int and value.bit_length() <= MAX_INT_BITS:
-            return value
-        if isinstance(value, np.generic) and value.dtype in _NAMES:
-            return value.item()
-        raise _NotPlain

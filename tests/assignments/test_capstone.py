@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from autograder.course.cells import filled, written
 from autograder.course.course import Course
 from autograder.course.source import reference_text
 from autograder.course.specimens import load_specimens
 from autograder.grading.exam import Exam, load_exam
 from autograder.grading.grading import _parts, grade
 from autograder.grading.notebook_run import Desk
-from autograder.measure.audit import written
 from autograder.sandbox.sandbox import Sandbox
-from autograder.submissions.submission import Submission, filled, read_submission
+from autograder.submissions.submission import Submission, read_submission
 
 REPOSITORY = Course(Path(__file__).parents[2])
 ORIGINS = [slug for slug in REPOSITORY.slugs if slug != "capstone"]

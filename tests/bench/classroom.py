@@ -11,12 +11,11 @@ import json
 import random
 from pathlib import Path
 
+from autograder.course.cells import filled, written
 from autograder.course.course import Course
 from autograder.course.source import reference_text
 from autograder.course.specimens import Specimen, load_specimens
-from autograder.measure.audit import written
 from autograder.measure.trivial import stubs
-from autograder.submissions.submission import filled
 
 KINDS = ("right", "right", "wrong", "wrong", "partly done")
 

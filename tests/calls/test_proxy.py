@@ -23,7 +23,8 @@ from autograder.calls.backends import (
 )
 from autograder.calls.compare import close
 from autograder.calls.proxy import PerStep, Player, Recorder, ReferenceRefused, State
-from autograder.sandbox.sandbox import Limits, Sandbox, forked
+from autograder.sandbox.handle import Limits
+from autograder.sandbox.sandbox import Sandbox, forked
 from autograder.worker.wire import WireError
 
 REFERENCE = """

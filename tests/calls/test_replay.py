@@ -11,7 +11,7 @@ from autograder.calls.backends import LocalBackend, Raised
 from autograder.calls.compare import same_bits
 from autograder.calls.proxy import PerStep, Player
 from autograder.calls.replay import MAX_BYTES, Memory, Talk, TalkBackend, Unusual, by_heart
-from autograder.sandbox.sandbox import Crashed, Garbled
+from autograder.sandbox.handle import Crashed, Garbled
 from autograder.worker import wire
 from autograder.worker.channel import Frame
 from autograder.worker.session import Session

@@ -15,9 +15,8 @@ import pytest
 
 from autograder import cli
 from autograder.classroom.runner import grade_class
+from autograder.course.cells import filled, written
 from autograder.course.course import Course, CourseError
-from autograder.measure.audit import written
-from autograder.submissions.submission import filled
 
 distributed = pytest.importorskip("distributed")
 STUDENTS = [f"s{number:02}" for number in range(12)]

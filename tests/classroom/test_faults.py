@@ -18,14 +18,14 @@ from autograder.calls.replay import Memory
 from autograder.classroom import grader as examiner
 from autograder.classroom.results import Results
 from autograder.classroom.runner import grade_class
+from autograder.course.cells import filled, written
 from autograder.course.course import Course, CourseError
 from autograder.grading import grading, judging
 from autograder.grading.notebook_run import Desk
 from autograder.grading.verdict import ExerciseResult, Verdict
-from autograder.measure.audit import written
 from autograder.publish import feedback_path, grade_and_publish
-from autograder.sandbox.sandbox import Sandbox, SandboxError
-from autograder.submissions.submission import filled
+from autograder.sandbox.handle import SandboxError
+from autograder.sandbox.sandbox import Sandbox
 
 VICTIM = "mia"
 

@@ -18,10 +18,9 @@ from pathlib import Path
 
 import pytest
 
+from autograder.course.cells import filled, written
 from autograder.course.course import Course
 from autograder.grading.verdict import Report, Verdict
-from autograder.measure.audit import written
-from autograder.submissions.submission import filled
 
 KILLS = int(os.environ.get("KILLS", "50"))
 STUDENTS = [f"s{number:02}" for number in range(16)]

@@ -19,15 +19,15 @@ import pytest
 
 from autograder.classroom.results import Results
 from autograder.classroom.runner import Graded, grade_class
+from autograder.course.cells import filled, written
 from autograder.course.course import Course
 from autograder.grading.exam import Exam, load_exam
 from autograder.grading.grading import grade
 from autograder.grading.verdict import Report, Verdict
-from autograder.measure.audit import written
 from autograder.publish import feedback_path, grade_and_publish
 from autograder.reporting.feedback import render_feedback
 from autograder.sandbox.sandbox import Sandbox
-from autograder.submissions.submission import MAX_NOTES, filled, read_submission
+from autograder.submissions.submission import MAX_NOTES, read_submission
 
 REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY / "tests" / "notebooks"))

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.classroom.results import Handin, Results, moment, write_whole
+from autograder.classroom.results import Results
+from autograder.files import write_whole
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict
+from autograder.submissions.handin import Handin, handins, moment
 
 CHECK = CheckResult("test_a", "A fact.", 1.0, Verdict.ERROR, "ValueError: \udc80 ‘β’")
 REPORT = Report(
@@ -109,13 +111,13 @@ def test_handins_are_listed_by_student(tmp_path):
     empty.mkdir(parents=True)
     (tmp_path / "submitted" / "stray.txt").write_text("")
     hand_in(tmp_path, "ada").rename(tmp_path / "submitted" / "ada" / "other")
-    assert Results(tmp_path).handins("toy") == (
+    assert handins(tmp_path, "toy") == (
         Handin("bob", late / "toy.ipynb", "2030-01-01 12:00:00 UTC"),
         Handin("o'hara, \n", renamed / "toy (1).ipynb", None),
         Handin("zoe", empty / "toy.ipynb", None),
     )
-    assert [handin.student for handin in Results(tmp_path).handins("toy", ["zoe", "nobody"])] == ["zoe"]
-    assert Results(tmp_path / "nowhere").handins("toy") == ()
+    assert [handin.student for handin in handins(tmp_path, "toy", ["zoe", "nobody"])] == ["zoe"]
+    assert handins(tmp_path / "nowhere", "toy") == ()
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,9 @@ import pytest
 
 from autograder.classroom.results import Results
 from autograder.classroom.runner import fingerprint, grade_class, secret_seed
+from autograder.course.cells import filled, written
 from autograder.course.course import Course, CourseError
 from autograder.grading.verdict import Verdict
-from autograder.measure.audit import written
-from autograder.submissions.submission import filled
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course.course import Course, CourseError, Release, find_root, read_release
+from autograder.course.course import Course, CourseError, find_root
+from autograder.course.release import Release, read_release
 
 
 def code(source: str | list[str], **mark: object) -> dict:

@@ -18,6 +18,7 @@ from nbgrader.api import Gradebook
 from autograder.authoring.build import complete_notebook
 from autograder.authoring.release import release
 from autograder.classroom.runner import fingerprint
+from autograder.course.cells import filled
 from autograder.course.course import Course, CourseError
 from autograder.course.source import cut, reference_text
 from autograder.course.specimens import functions_of
@@ -29,9 +30,10 @@ from autograder.reporting.feedback import render_feedback
 from autograder.reporting.marks import Override, total
 from autograder.reporting.marks_csv import marks_csv
 from autograder.reporting.rebuild import rebuild
-from autograder.sandbox.sandbox import Limits, Sandbox
+from autograder.sandbox.handle import Limits
+from autograder.sandbox.sandbox import Sandbox
 from autograder.submissions.display import CUT, MAX_TEXT_CHARS, harmless, shown_cells
-from autograder.submissions.submission import Submission, filled, read_submission
+from autograder.submissions.submission import Submission, read_submission
 
 STEP = '        velocity[key] = momentum * state["velocity"][key] + gradient'
 WRONG_STEP = (STEP, STEP.replace("momentum * ", ""))

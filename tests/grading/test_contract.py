@@ -6,12 +6,14 @@ import json
 
 import pytest
 
+from autograder.course.cells import filled
 from autograder.grading import contract as gates
 from autograder.grading.exam import load_exam
 from autograder.grading.grading import grade
 from autograder.grading.verdict import Verdict
-from autograder.sandbox.sandbox import Limits, Sandbox
-from autograder.submissions.submission import filled, read_submission
+from autograder.sandbox.handle import Limits
+from autograder.sandbox.sandbox import Sandbox
+from autograder.submissions.submission import read_submission
 
 STEP = """
 {before}

@@ -11,6 +11,7 @@ import pytest
 import toy
 from reports import toy_release
 
+from autograder.course.cells import filled
 from autograder.course.course import Course
 from autograder.grading.exam import load_exam
 from autograder.grading.grading import grade
@@ -19,7 +20,7 @@ from autograder.measure.audit import audit, table
 from autograder.reporting.class_report import class_report
 from autograder.reporting.feedback import exercise_html, exercise_text, render_feedback
 from autograder.sandbox.sandbox import Sandbox
-from autograder.submissions.submission import filled, read_submission
+from autograder.submissions.submission import read_submission
 
 SENTENCE = (
     "Right by the averaged convention, in which the velocity is a mean. The text pins the sum: see the "

@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 
+from autograder.course.cells import filled
 from autograder.course.course import Course
 from autograder.course.specimens import functions_of
 from autograder.grading.exam import Exam, load_exam
 from autograder.grading.grading import grade, lost
 from autograder.grading.notebook_run import MAX_FATAL_CELLS, Desk
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict
-from autograder.sandbox.sandbox import Limits, Sandbox, TookTooLong, Worker
-from autograder.submissions.submission import filled, read_submission
+from autograder.sandbox.handle import Limits, TookTooLong, Worker
+from autograder.sandbox.sandbox import Sandbox
+from autograder.submissions.submission import read_submission
 from autograder.worker.channel import Frame
 from autograder.worker.wire import Pieces
 

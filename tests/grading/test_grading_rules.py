@@ -13,7 +13,7 @@ import pytest
 from autograder.calls.backends import Absent, Breach, Ended, Late, LocalBackend, Raised
 from autograder.calls.proxy import Call
 from autograder.course.checks import Check
-from autograder.course.course import Exercise, Release
+from autograder.course.release import Exercise, Release
 from autograder.course.specimens import Specimen
 from autograder.grading import grading, judging
 from autograder.grading.diagnosis import Diagnosis

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from autograder.course.course import Release
+from autograder.course.release import Release
 from autograder.grading.notebook_run import MAX_FATAL_CELLS, MAX_NOTES, Desk
-from autograder.sandbox.sandbox import Crashed, Garbled, Limits, TookTooLong
+from autograder.sandbox.handle import Crashed, Garbled, Limits, TookTooLong
 from autograder.submissions.submission import Submission
 
 SETUP = ("import numpy as np\n%matplotlib inline\ndef given(x):\n    return x", "SCALE = 2.0")

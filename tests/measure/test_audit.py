@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course.course import Course, Exercise
+from autograder.course.cells import written
+from autograder.course.course import Course
+from autograder.course.release import Exercise
 from autograder.grading.verdict import Verdict
-from autograder.measure.audit import Row, audit, gate, table, written
+from autograder.measure.audit import Row, audit, gate, table
 
 Rows = tuple[Row, ...]
 

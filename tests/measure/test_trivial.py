@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.course.course import Exercise
+from autograder.course.release import Exercise
 from autograder.measure.trivial import stubs
 
 SOURCE = '''

@@ -15,7 +15,8 @@ import pytest
 from nbgrader.api import Gradebook
 from reports import ANSWERS, POINTS, report, result, right, toy_release, ungraded, wrong
 
-from autograder.course.course import CourseError, read_release
+from autograder.course.course import CourseError
+from autograder.course.release import read_release
 from autograder.grading.verdict import Verdict
 from autograder.nbgrader_plugin import (
     database_url,

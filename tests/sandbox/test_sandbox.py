@@ -16,19 +16,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.sandbox.mounts import packages_for
-from autograder.sandbox.plans import Plan, plans
-from autograder.sandbox.sandbox import (
+from autograder.sandbox.handle import (
     MAX_CALLBACK_BYTES,
     Crashed,
     Garbled,
     Limits,
-    Sandbox,
     SandboxError,
     TookTooLong,
     Worker,
-    forked,
 )
+from autograder.sandbox.mounts import packages_for
+from autograder.sandbox.plans import Plan, plans
+from autograder.sandbox.sandbox import Sandbox, forked
 from autograder.worker.confine import Confinement
 
 

@@ -9,16 +9,10 @@ from typing import Any
 
 import pytest
 
-from autograder.course.course import Course, Release
-from autograder.submissions.submission import (
-    MAX_CELLS,
-    MAX_CODE_CHARS,
-    Submission,
-    adapters,
-    filled,
-    read_submission,
-    strip_magics,
-)
+from autograder.course.cells import adapters, filled, strip_magics
+from autograder.course.course import Course
+from autograder.course.release import Release
+from autograder.submissions.submission import MAX_CELLS, MAX_CODE_CHARS, Submission, read_submission
 
 STEP = "def heavy_step(params, grads, state, *, lr, momentum=0.9):\n    return params, state"
 FIT = "def fit_line(params, X, y, *, lr, n_steps):\n    return params, []"

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from autograder.calls.compare import same_bits
-from autograder.worker.wire import DTYPES, WireError, copied, decode, encode
+from autograder.worker.values import copied
+from autograder.worker.wire import DTYPES, WireError, decode, encode
 
 ARRAYS = hnp.arrays(
     dtype=st.sampled_from(sorted(DTYPES)).map(np.dtype),

@@ -1,0 +1,91 @@
+"""Cells of a released notebook: what runs around an answer, and the notebook with answers put in."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from functools import lru_cache
+
+from autograder.course.release import Exercise, Release
+from autograder.course.specimens import functions_of
+
+_MAGIC = re.compile(r"^\s*(%|!|\?)|\?\s*$")
+
+
+def strip_magics(source: str) -> tuple[str, list[str]]:
+    """``source`` without Jupyter's own lines, and those lines; untouched if it is Python as it stands.
+
+    >>> strip_magics("%matplotlib inline\\nx = 1")
+    ('\\nx = 1', ['%matplotlib inline'])
+    """
+    if parses(source):
+        return source, []
+    kept, removed = [], []
+    for line in source.split("\n"):
+        if _MAGIC.search(line):
+            removed.append(line.strip())
+            kept.append(line[: len(line) - len(line.lstrip())] + "pass" if line[:1].isspace() else "")
+        else:
+            kept.append(line)
+    return ("\n".join(kept), removed) if removed else (source, [])
+
+
+def given_cells(release: Release) -> tuple[str, ...]:
+    """What a worker runs besides the student's cells: the setup cells before them, one of adapters after."""
+    return (*(strip_magics(source)[0] for source in release.setup), "\n\n".join(adapters(release).values()))
+
+
+def adapters(release: Release) -> dict[str, str]:
+    """Name -> source of every function that the release's setup cells define.
+
+    They are defined again after the student's cells, so that no cell can put another in their place.
+    """
+    return dict(_functions(release.setup))
+
+
+@lru_cache(maxsize=64)
+def _functions(sources: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for source in sources:
+        code = strip_magics(source)[0]
+        lines = code.splitlines(keepends=True)
+        for node in ast.parse(code).body:
+            if isinstance(node, ast.FunctionDef):
+                start = min([node.lineno, *(item.lineno for item in node.decorator_list)])
+                found[node.name] = "".join(lines[start - 1 : node.end_lineno])
+    return found
+
+
+@lru_cache(maxsize=512)
+def parses(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def filled(release: Release, answers: dict[str, str], inserted: dict[str, str] | None = None) -> dict:
+    """The released notebook with ``answers`` in their solution cells.
+
+    ``inserted`` maps an exercise to the source of a plain code cell put before its solution cell.
+    """
+    notebook = json.loads(json.dumps(release.notebook))
+    cells = []
+    for cell in notebook["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+        if name in (inserted or {}):
+            plain = {"cell_type": "code", "execution_count": None, "outputs": [], "metadata": {}}
+            cells.append({**plain, "id": f"inserted-{len(cells)}", "source": inserted[name]})
+        cells.append({**cell, "source": answers.get(name, cell["source"])})
+    return {**notebook, "cells": cells}
+
+
+def written(exercises: tuple[Exercise, ...], source: str, own: dict[str, str]) -> dict[str, str]:
+    """Solution cells from the reference's functions, those in ``own`` replaced."""
+    right = functions_of(source)
+    return {
+        exercise.name: "\n\n".join(own.get(name, right[name]) for name in functions_of(exercise.stub))
+        for exercise in exercises
+    }

@@ -1,0 +1,54 @@
+"""Files that are written whole or not at all, and names that any file system takes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+MAX_NAME_BYTES = 250  # a file system's 255, less what is put behind
+
+
+def write_whole(path: Path, content: bytes, lasting: bool = True, mode: int | None = None) -> None:
+    """Replace ``path`` by ``content`` in one step: no reader ever sees a part of it.
+
+    ``lasting`` waits until it is safely on the disk; what the next run would make again need not be.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.parent / f".{os.getpid()}.partial"
+    try:
+        with open(partial, "wb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
+            file.write(content)
+            file.flush()
+            if lasting:
+                os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_if_new(path: Path, content: bytes) -> None:
+    """Write what can be made again at any time, unless it stands there already."""
+    try:
+        if path.read_bytes() == content:
+            return
+    except OSError:  # nothing there, or nothing that can be read
+        pass
+    write_whole(path, content, lasting=False)
+
+
+def file_name(student: str) -> str:
+    """A file's name for any student's name: no path, never too long, and no two share one.
+
+    >>> file_name("o'hara, ann"), file_name("../eve")
+    ("o'hara, ann", '..%2Feve')
+    """
+    name = student.replace("%", "%25").replace("/", "%2F").replace("\0", "%00")
+    content = name.encode("utf-8", "surrogatepass")
+    if len(content) <= MAX_NAME_BYTES:
+        return name
+    start = content[: MAX_NAME_BYTES - 33].decode("utf-8", "ignore")
+    return f"{start}%{hashlib.sha256(content).hexdigest()[:32]}"

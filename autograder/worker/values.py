@@ -1,0 +1,61 @@
+"""Plain values in this process: copied as they would cross, compared to the last bit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograder.worker.wire import MAX_DEPTH, MAX_INT_BITS, MAX_NDIM, NAMES, PLAIN, decode, encode
+
+_FEW_NODES, _FEW_BYTES = 2_000, 2**20  # what is smaller is far from every limit of the format
+
+
+def copied(value: Any) -> Any:
+    """``value`` as it would come out on the other side, without functions; WireError where it may not cross.
+
+    >>> copied({"w": (np.float64(0.5), [True])})
+    {'w': (0.5, [True])}
+    """
+    try:
+        return _Copier().copy(value)
+    except _NotPlain:
+        return decode(encode(value))
+
+
+class _NotPlain(Exception):
+    """A value so large, or of so rare a kind, that it goes the long way."""
+
+
+class _Copier:
+    """Copies what is small and of the usual kinds: no limit of the format can be meant."""
+
+    def __init__(self) -> None:
+        self.nodes = self.bytes = 0
+
+    def copy(self, value: Any, depth: int = 0) -> Any:
+        self.nodes += 1
+        if self.nodes > _FEW_NODES or self.bytes > _FEW_BYTES or depth >= MAX_DEPTH:
+            raise _NotPlain
+        kind = type(value)
+        if kind is np.ndarray and value.dtype in NAMES and value.ndim <= MAX_NDIM:
+            self.bytes += value.nbytes
+            return value.copy()
+        if kind in PLAIN:
+            self.bytes += len(value) if kind is str else 0
+            return value
+        if kind is dict:
+            for key in value:
+                if type(key) is not str:
+                    raise _NotPlain
+                self.bytes += len(key)
+            return {key: self.copy(item, depth + 1) for key, item in value.items()}
+        if kind is tuple:
+            return tuple([self.copy(item, depth + 1) for item in value])
+        if kind is list:
+            return [self.copy(item, depth + 1) for item in value]
+        if kind is int and value.bit_length() <= MAX_INT_BITS:
+            return value
+        if isinstance(value, np.generic) and value.dtype in NAMES:
+            return value.item()
+        raise _NotPlain
