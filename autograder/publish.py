@@ -13,12 +13,11 @@ from autograder.classroom.runner import Graded, grade_class
 from autograder.course.course import Course, CourseError
 from autograder.files import write_if_new
 from autograder.grading.verdict import Report, Verdict
-from autograder.reporting.autograded import write_autograded
+from autograder.reporting.autograded import rebuild, write_autograded
 from autograder.reporting.class_report import class_report, gradebook_table
 from autograder.reporting.feedback import render_feedback
 from autograder.reporting.marks import NO_OVERRIDES, Overrides
 from autograder.reporting.marks_csv import marks_csv
-from autograder.reporting.rebuild import rebuild
 from autograder.submissions.handin import handins
 
 

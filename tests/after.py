@@ -90,7 +90,7 @@ CHECKS = '''\
 import numpy as np
 import pytest
 
-from autograder.compare import close
+from autograder.calls.compare import close
 
 
 @pytest.mark.exercise("roll")

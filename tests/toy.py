@@ -132,7 +132,7 @@ CHECKS = '''\
 import numpy as np
 import pytest
 
-from autograder.compare import close
+from autograder.calls.compare import close
 
 
 def problem(rng):
@@ -180,7 +180,7 @@ def test_parameters_end_where_momentum_ends(student, reference, rng):
 MISTAKES = '''\
 """Named mistakes of the toy chapter."""
 
-from autograder.specimens import Specimen
+from autograder.course.specimens import Specimen
 
 MISTAKES = (
     Specimen(
@@ -250,7 +250,7 @@ MISTAKES = (
 VARIANTS = '''\
 """Unusual but right answers of the toy chapter."""
 
-from autograder.specimens import Specimen
+from autograder.course.specimens import Specimen
 
 
 class ListState:

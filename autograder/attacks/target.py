@@ -117,8 +117,8 @@ CHECKS = '''\
 import numpy as np
 import pytest
 
-from autograder.compare import close
-from autograder.student import Recorder
+from autograder.calls.compare import close
+from autograder.calls.proxy import Recorder
 
 
 @pytest.mark.exercise("heavy_step", weight=2)

@@ -16,6 +16,7 @@ import numpy as np
 from autograder.sandbox.handle import Crashed, Garbled, TookTooLong, Worker
 from autograder.worker import wire
 from autograder.worker.session import generators
+from autograder.worker.values import copied
 from autograder.worker.wire import WireError
 
 
@@ -102,7 +103,7 @@ class LocalBackend:
         except Exception as error:
             raise Raised(name, type(error).__name__, str(error), 0) from error
         try:
-            return wire.copied(value)
+            return copied(value)
         except WireError as error:
             raise Breach(f"{name} must return plain values: {error}") from error
 
@@ -133,7 +134,7 @@ class _Served:
 def _crossed(value: Any) -> Any:
     """``value`` as it comes out on the other side of the wire; functions in it are served."""
     try:
-        return wire.copied(value)
+        return copied(value)
     except WireError:  # there are functions in it
         pass
     functions: list[Callable] = []

@@ -15,6 +15,7 @@ import numpy as np
 from autograder.calls.backends import LocalBackend
 from autograder.calls.compare import same_bits
 from autograder.worker import wire
+from autograder.worker.values import copied
 from autograder.worker.wire import WireError
 
 MAX_BYTES = 2**24  # of questions, in one exam
@@ -52,11 +53,11 @@ class Rote(LocalBackend):
         if place == len(self._known):
             self._known.append(None)
         if (then := self._known[place]) and _same(asked, then[0]):
-            return wire.copied(then[1])
+            return copied(then[1])
         question = self._question(asked)
         answer = compute()
         if question is not None:
-            self._known[place] = question, wire.copied(answer)
+            self._known[place] = question, copied(answer)
         return answer
 
     def _question(self, asked: tuple) -> Any:

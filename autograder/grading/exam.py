@@ -14,7 +14,7 @@ from autograder.course.source import reference_text
 from autograder.course.specimens import REFERENCE, load_specimens
 from autograder.grading.carried import Origin, load_origins
 from autograder.grading.diagnosis import Diagnosis, prepare
-from autograder.submissions.borrowed import NOTHING, Allowed, allowed
+from autograder.submissions.static import NOTHING, Allowed, allowed
 
 
 @dataclass(frozen=True)

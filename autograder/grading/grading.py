@@ -23,9 +23,8 @@ from autograder.grading.notebook_run import Desk
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict, overall
 from autograder.sandbox.handle import SandboxError
 from autograder.sandbox.sandbox import Sandbox
-from autograder.submissions.borrowed import borrowed
-from autograder.submissions.mentions import mentions
 from autograder.submissions.notebook_file import defined
+from autograder.submissions.static import borrowed, mentions
 from autograder.submissions.submission import Submission
 
 

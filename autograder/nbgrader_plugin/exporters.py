@@ -22,9 +22,8 @@ from autograder.course.course import Course
 from autograder.course.release import read_release
 from autograder.nbgrader_plugin.gradebook import ensure_assignment, write_gradebook
 from autograder.nbgrader_plugin.overrides import read_overrides
-from autograder.reporting.autograded import notebook_text
+from autograder.reporting.autograded import notebook_text, rebuild
 from autograder.reporting.feedback import render_feedback
-from autograder.reporting.rebuild import rebuild
 from autograder.submissions.handin import handins
 
 

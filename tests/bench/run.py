@@ -122,9 +122,9 @@ import contextlib, io, sys, time, warnings
 sys.path[:0] = [{here!r}, {root!r}]
 from checks import Marker, Direct
 from pathlib import Path
-from autograder.course import Course
-from autograder.submission import read_submission
-from autograder.store import Results
+from autograder.course.course import Course
+from autograder.submissions.submission import read_submission
+from autograder.classroom.results import Results
 release = Course(Path({root!r})).release({slug!r})
 sources = [read_submission(one.path, release).sources for one in Results(Path({term!r})).handins({slug!r})]
 marker = Marker({slug!r})
@@ -148,9 +148,9 @@ ENGINE = """
 import sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
-from autograder.course import Course
-from autograder.recall import Memory
-from autograder.runner import grade_class
+from autograder.course.course import Course
+from autograder.calls.replay import Memory
+from autograder.classroom.runner import grade_class
 if {forget}:
     Memory.learn = lambda *what: None
 graded = grade_class(Course(Path({root!r})), {slug!r}, Path({term!r}), force=True)
@@ -277,7 +277,7 @@ STARTED = """
 import sys, time
 sys.path.insert(0, {root!r})
 from pathlib import Path
-import autograder.examiner as examiner
+import autograder.classroom.grader as examiner
 class Begun(BaseException): pass
 def begun(*args, **kwargs):
     Path("begun.txt").write_text(repr(time.time()))

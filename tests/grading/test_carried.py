@@ -26,10 +26,10 @@ from autograder.grading.exam import Exam, load_exam
 from autograder.grading.grading import grade
 from autograder.grading.verdict import ExerciseResult, Report, Verdict
 from autograder.nbgrader_plugin import database_url, read_overrides, write_gradebook
+from autograder.reporting.autograded import rebuild
 from autograder.reporting.feedback import render_feedback
 from autograder.reporting.marks import Override, total
 from autograder.reporting.marks_csv import marks_csv
-from autograder.reporting.rebuild import rebuild
 from autograder.sandbox.handle import Limits
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submissions.display import CUT, MAX_TEXT_CHARS, harmless, shown_cells

@@ -14,7 +14,7 @@ from autograder.measure.budget import overspent, spent
 ROOT = Path(__file__).parents[2]
 LAW_CHECK = '''
 
-from autograder.laws import share
+from autograder.laws.laws import share
 
 
 @pytest.mark.exercise("fit_line")

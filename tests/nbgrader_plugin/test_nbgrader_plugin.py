@@ -25,8 +25,8 @@ from autograder.nbgrader_plugin import (
     read_overrides,
     write_gradebook,
 )
+from autograder.reporting.autograded import rebuild
 from autograder.reporting.marks import Override
-from autograder.reporting.rebuild import rebuild
 
 TIMESTAMP = "2026-11-20 22:59:30.000000 UTC"  # the toy is due at 22:59:00 UTC
 

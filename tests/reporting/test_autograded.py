@@ -8,7 +8,7 @@ from nbgrader.utils import compute_checksum, determine_grade
 from reports import ANSWERS, FIT_ANSWER, STEP_ANSWER, right, toy_release, ungraded, wrong
 
 from autograder.grading.verdict import Report, Verdict
-from autograder.reporting.rebuild import ADDED, rebuild
+from autograder.reporting.autograded import ADDED, rebuild
 
 
 def built(report, answers=None, sources=()):
