@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.calls.proxy import LocalBackend, Player
+from autograder.calls.proxy import LocalBackend, Proxy
 from autograder.course.checks import rng_for
 from autograder.course.specimens import REFERENCE
 
@@ -19,12 +19,12 @@ def namespace(request):
 
 @pytest.fixture
 def reference(namespace):
-    return Player(LocalBackend(namespace))
+    return Proxy(LocalBackend(namespace))
 
 
 @pytest.fixture
 def student(namespace):
-    return Player(LocalBackend(namespace), namespace)
+    return Proxy(LocalBackend(namespace), namespace)
 
 
 @pytest.fixture

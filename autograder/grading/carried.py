@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from autograder.calls.reference_cache import Rotes
-from autograder.calls.replay import Memory
+from autograder.calls.reference_cache import ReferenceCache
+from autograder.calls.replay import ReplayCache
 from autograder.course.checks import Check, collect
 from autograder.course.course import Course
 from autograder.course.release import Exercise, Release
@@ -27,8 +27,8 @@ class Origin:
 
     checks: tuple[Check, ...]
     reference: dict[str, Any]
-    memory: Memory = field(default_factory=Memory)
-    rotes: Rotes = field(default_factory=Rotes)
+    replay_cache: ReplayCache = field(default_factory=ReplayCache)
+    reference_cache: ReferenceCache = field(default_factory=ReferenceCache)
 
 
 def load_origins(course: Course, release: Release) -> dict[str, Origin]:

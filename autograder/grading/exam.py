@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.calls.reference_cache import Rotes
-from autograder.calls.replay import Memory
+from autograder.calls.reference_cache import ReferenceCache
+from autograder.calls.replay import ReplayCache
 from autograder.course.checks import Check, collect
 from autograder.course.course import Course
 from autograder.course.release import Release
@@ -33,8 +33,8 @@ class Exam:
     seed: str
     conventions: tuple[Diagnosis, ...] = ()
     free: Allowed = NOTHING
-    memory: Memory = field(default_factory=Memory, compare=False)
-    rotes: Rotes = field(default_factory=Rotes, compare=False)
+    replay_cache: ReplayCache = field(default_factory=ReplayCache, compare=False)
+    reference_cache: ReferenceCache = field(default_factory=ReferenceCache, compare=False)
     origins: dict[str, Origin] = field(default_factory=dict, compare=False)
 
     def of(self, exercise: str) -> tuple[Check, ...]:
@@ -47,11 +47,11 @@ def load_exam(course: Course, slug: str, seed: str) -> Exam:
     source = reference_text(course.solution(slug))
     reference = REFERENCE.namespace(source)
     checks = collect(course.checks(slug), release.names)
-    rotes = Rotes()
+    reference_cache = ReferenceCache()
     known, conventions = (
-        prepare(load_specimens(course.mistakes(slug), name), source, reference, checks, seed, rotes)
+        prepare(load_specimens(course.mistakes(slug), name), source, reference, checks, seed, reference_cache)
         for name in ("MISTAKES", "CONVENTIONS")
     )
     free = allowed(release.setup, source)
-    more = {"rotes": rotes, "origins": load_origins(course, release)}
+    more = {"reference_cache": reference_cache, "origins": load_origins(course, release)}
     return Exam(release, checks, source, reference, known, seed, conventions, free, **more)

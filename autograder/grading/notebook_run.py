@@ -16,7 +16,7 @@ MAX_FATAL_CELLS = 5
 MAX_NOTES = 20
 
 
-class Desk:
+class NotebookRun:
     """One submission at work: its worker, replaced when it ended, and what was noted on the way."""
 
     def __init__(self, release: Release, submission: Submission, sandbox: Sandbox) -> None:
@@ -33,7 +33,7 @@ class Desk:
         self.helpers: dict[str, Callable] = {}
         self._worker: Worker | None = self._load()
 
-    def __enter__(self) -> Desk:
+    def __enter__(self) -> NotebookRun:
         return self
 
     def __exit__(self, *_: object) -> None:

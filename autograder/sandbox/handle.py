@@ -130,11 +130,11 @@ def answered(request: dict, functions: list[Callable], say: Callable[..., Frame]
         if not isinstance(reply, dict):
             raise Garbled("the answer is no message")
         if "callback" not in reply:
-            return {**reply, **told(reply)} if "error" in reply else reply
+            return {**reply, **clean_fault(reply)} if "error" in reply else reply
         frame = say(pieces(_serve(functions, reply)), served=True)
 
 
-def told(reply: dict) -> dict:
+def clean_fault(reply: dict) -> dict:
     """A fault as the worker tells it, made fit for reports: short, printable, of the right types."""
     line = reply.get("line")
     return {

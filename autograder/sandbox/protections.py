@@ -242,7 +242,7 @@ def targets(pids: list[int], memory_bytes: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def missing(fork: Callable[[], Any], memory_bytes: int) -> tuple[str, ...]:
+def got_around(fork: Callable[[], Any], memory_bytes: int) -> tuple[str, ...]:
     """The protections that an attempt of their own got around; ``fork`` gives workers."""
     neighbour = fork()
     try:

@@ -15,7 +15,7 @@ from autograder.course.course import Course
 from autograder.course.specimens import functions_of
 from autograder.grading.exam import Exam, load_exam
 from autograder.grading.grading import grade, lost
-from autograder.grading.notebook_run import MAX_FATAL_CELLS, Desk
+from autograder.grading.notebook_run import MAX_FATAL_CELLS, NotebookRun
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict
 from autograder.sandbox.handle import Limits, TookTooLong, Worker
 from autograder.sandbox.sandbox import Sandbox
@@ -461,11 +461,11 @@ def test_the_references_code_is_not_in_the_worker(exam: Exam, sandbox: Sandbox, 
     """What serves an earlier part is a number and a socket: it has no code, no source and no closure."""
     path = tmp_path / "toy.ipynb"
     path.write_text(json.dumps(filled(exam.release, {"heavy_step": "heavy_step = None"})), encoding="utf-8")
-    with Desk(exam.release, read_submission(path, exam.release), sandbox) as desk:
-        desk.fresh({"heavy_step": exam.reference["heavy_step"]})
+    with NotebookRun(exam.release, read_submission(path, exam.release), sandbox) as run:
+        run.fresh({"heavy_step": exam.reference["heavy_step"]})
         look = "def look():\n    f = heavy_step\n    return [type(f).__module__, callable(f), list(vars(f))]"
-        desk.worker.ask({"op": "run", "number": 1, "source": look})
-        reply = desk.worker.ask({"op": "call", "name": "look", "args": (), "kwargs": {}})
+        run.worker.ask({"op": "run", "number": 1, "source": look})
+        reply = run.worker.ask({"op": "call", "name": "look", "args": (), "kwargs": {}})
     assert reply["value"] == ["autograder.worker.session", True, ["_channel", "_number"]]
 
 

@@ -18,7 +18,7 @@ from autograder.course.specimens import Specimen
 from autograder.grading import grading, judging
 from autograder.grading.diagnosis import Diagnosis
 from autograder.grading.exam import Exam
-from autograder.grading.grading import grade, lost, untouched
+from autograder.grading.grading import grade, is_stub, lost
 from autograder.grading.verdict import CheckResult, ExerciseResult, Verdict
 from autograder.submissions.submission import Submission
 
@@ -76,12 +76,12 @@ class Scripted:
 
 
 class FakeDesk:
-    """A desk whose worker is scripted; it notes with which helpers it was to go on."""
+    """A run whose worker is scripted; it notes with which helpers it was to go on."""
 
     def __init__(self, *script: Any, names: tuple[str, ...] = (), answers: dict[str, str] = ANSWERS) -> None:
         self.worker, self.helpers, self.found = Scripted(*script), {"old": len}, list(names)
         self.submission = Submission(tuple(answers.values()), answers)
-        self.notes, self.asked = ["a note of the desk"], []
+        self.notes, self.asked = ["a note of the run"], []
 
     def fresh(self, helpers: dict[str, Callable] | None = None) -> None:
         self.asked.append(helpers)
@@ -102,15 +102,15 @@ class FakeDesk:
 def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
     """The backend of a worker is the worker itself, and nothing is known by heart."""
     monkeypatch.setattr(judging, "WorkerBackend", lambda worker: worker)
-    monkeypatch.setattr(judging, "by_heart", lambda *talk: None)
+    monkeypatch.setattr(judging, "replayed", lambda *talk: None)
 
 
-def judge(desk: FakeDesk, of: Exam) -> ExerciseResult:
-    return grading._exercise(of, desk, of.release.exercises[0], [])
+def judge(run: FakeDesk, of: Exam) -> ExerciseResult:
+    return grading._exercise(of, run, of.release.exercises[0], [])
 
 
 def hidden(result: ExerciseResult) -> list[CheckResult]:
-    return [item for item in result.checks if item.name not in ("untouched", "built", "apart")]
+    return [item for item in result.checks if item.name not in ("is_stub", "built", "apart")]
 
 
 # --- What ends a check ------------------------------------------------------------------------------------
@@ -159,17 +159,17 @@ def test_how_a_check_ends_is_its_verdict(answer: Any, verdict: str, message: str
 )
 def test_only_a_worker_that_is_gone_is_replaced(fault: Any, asked: int) -> None:
     """After an end or a timeout there is a new worker, with the helpers that the old one had."""
-    desk = FakeDesk(fault, fault)
-    judge(desk, exam(check("a")))
-    assert desk.asked == [{"old": len}] * asked
+    run = FakeDesk(fault, fault)
+    judge(run, exam(check("a")))
+    assert run.asked == [{"old": len}] * asked
 
 
 @pytest.mark.parametrize(("late", "verdict"), [(Late("late"), "timeout"), (Ended("gone"), "error")])
 def test_an_end_is_confirmed_until_one_is(late: Exception, verdict: str) -> None:
     """A check over which the worker ended runs again; once one did twice, the others are not asked twice."""
     once = [late, 2.0]
-    desk = FakeDesk(*once, *once, late, late, late, 2.0)
-    result = judge(desk, exam(*map(check, "abcde")))
+    run = FakeDesk(*once, *once, late, late, late, 2.0)
+    result = judge(run, exam(*map(check, "abcde")))
     assert [item.verdict.value for item in hidden(result)] == [
         "correct",
         "correct",
@@ -177,7 +177,7 @@ def test_an_end_is_confirmed_until_one_is(late: Exception, verdict: str) -> None
         verdict,
         "correct",
     ]
-    assert desk.worker.script == []
+    assert run.worker.script == []
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_a_gate_earns_nothing_and_forfeits_all(answers: list, score: float, verd
 def test_a_breach_is_a_gate_of_its_own() -> None:
     """One answer of the wrong build forfeits the exercise, and is named before the checks."""
     result = judge(FakeDesk(2.0, Breach("walk: one"), Breach("walk: two")), exam(*map(check, "abc")))
-    assert [item.name for item in result.checks] == ["untouched", "built", "a", "b", "c"]
+    assert [item.name for item in result.checks] == ["is_stub", "built", "a", "b", "c"]
     assert result.checks[1].message == "walk: one" and result.score == 0.0
 
 
@@ -291,32 +291,32 @@ def test_an_error_is_carried_only_where_it_helps(
 ) -> None:
     """A wrong answer after a wrong part is judged again on right parts; the better result counts."""
     of = exam(check("r", exercise="run"))
-    desk = FakeDesk(*answers)
-    result = grading._exercise(of, desk, of.release.exercises[1], before(earlier))
+    run = FakeDesk(*answers)
+    result = grading._exercise(of, run, of.release.exercises[1], before(earlier))
     assert (result.score, result.carried) == (score, carried)
-    assert desk.worker.script == []
+    assert run.worker.script == []
     if len(answers) == 2:  # judged twice: with right parts, and then the student's own notebook again
-        assert set(desk.asked[0]) == {"walk", "walk_all"} and desk.asked[1:] == [None]
+        assert set(run.asked[0]) == {"walk", "walk_all"} and run.asked[1:] == [None]
     else:
-        assert desk.asked == []
+        assert run.asked == []
 
 
 def test_an_error_is_not_carried_to_who_does_not_lean_on_it() -> None:
     """Where no line can reach the wrong part, right parts would change nothing: it is judged once."""
     answers = {**ANSWERS, "run": "def run(x):\n    return x"}
-    desk = FakeDesk(3.0, answers=answers)
+    run = FakeDesk(3.0, answers=answers)
     result = grading._exercise(
-        exam(check("r", exercise="run")), desk, release().exercises[1], before(Verdict.WRONG)
+        exam(check("r", exercise="run")), run, release().exercises[1], before(Verdict.WRONG)
     )
-    assert (result.score, result.carried, desk.asked) == (0.0, False, [])
+    assert (result.score, result.carried, run.asked) == (0.0, False, [])
 
 
 def test_the_worse_of_the_two_is_forgotten() -> None:
     """Own work that scores more than on right parts stands, and is not called carried."""
     of = exam(check("r", exercise="run"), check("s", exercise="run"))
-    desk = FakeDesk(2.0, 3.0, 3.0, 3.0)
-    result = grading._exercise(of, desk, of.release.exercises[1], before(Verdict.ERROR))
-    assert (result.score, result.carried, desk.worker.script) == (3.0, False, [])
+    run = FakeDesk(2.0, 3.0, 3.0, 3.0)
+    result = grading._exercise(of, run, of.release.exercises[1], before(Verdict.ERROR))
+    assert (result.score, result.carried, run.worker.script) == (3.0, False, [])
 
 
 def test_helpers_are_functions_that_can_be_served() -> None:
@@ -355,7 +355,7 @@ def test_a_cell_is_untouched_while_it_is_the_stub(
     """White space and comments aside, and if no other cell answers; a cell that is gone by what is there."""
     answers = {} if answer is None else {"run": answer}
     submission = Submission((*answers.values(), *others), answers)
-    assert untouched(release().exercises[1], submission) is expected
+    assert is_stub(release().exercises[1], submission) is expected
 
 
 def test_an_untouched_cell_is_not_run() -> None:
@@ -387,15 +387,15 @@ def test_a_submission_is_graded_exercise_by_exercise(monkeypatch: pytest.MonkeyP
     def broken(student: Any) -> None:
         raise KeyError("ours")
 
-    desk = FakeDesk(2.0)
-    monkeypatch.setattr(grading, "Desk", lambda release, submission, sandbox: desk)
-    submission = dataclasses.replace(desk.submission, notes=("a note of the file",))
+    run = FakeDesk(2.0)
+    monkeypatch.setattr(grading, "NotebookRun", lambda release, submission, sandbox: run)
+    submission = dataclasses.replace(run.submission, notes=("a note of the file",))
     of = exam(check("a"), check("b", exercise="run", function=broken))
     report = grade(of, submission, BOX, student="ada")
     assert [item.verdict.value for item in report.exercises] == ["correct", "grader at fault"]
     assert (report.verdict, report.key, report.protections_off) == (Verdict.GRADER_FAULT, "", ("network",))
-    assert report.notes == ("a note of the file", "a note of the desk")
-    assert desk.notes[-1] == "closed"
+    assert report.notes == ("a note of the file", "a note of the run")
+    assert run.notes[-1] == "closed"
 
 
 def test_a_lost_submission_is_the_graders_fault() -> None:
@@ -449,10 +449,10 @@ class Turning(LocalBackend):
 @pytest.mark.parametrize(
     ("answer", "names", "asked", "fresh"),
     [
-        ([1.0], ["untouched", "apart", "a"], 3, [{"old": len}]),
-        ([], ["untouched", "a"], 3, [{"old": len}]),
-        (Late("late"), ["untouched", "a"], 1, [{"old": len}]),
-        (Ended("gone"), ["untouched", "a"], 1, [{"old": len}]),
+        ([1.0], ["is_stub", "apart", "a"], 3, [{"old": len}]),
+        ([], ["is_stub", "a"], 3, [{"old": len}]),
+        (Late("late"), ["is_stub", "a"], 1, [{"old": len}]),
+        (Ended("gone"), ["is_stub", "a"], 1, [{"old": len}]),
     ],
 )
 def test_a_state_is_looked_at_once_an_exercise(
@@ -467,9 +467,9 @@ def test_a_state_is_looked_at_once_an_exercise(
 
     of = exam(check("a", function=steps))
     of.reference.update(step_init=step_init, step_on=step_on)
-    desk = FakeDesk()
-    desk.worker = Turning(answer)
-    result = judge(desk, of)
+    run = FakeDesk()
+    run.worker = Turning(answer)
+    result = judge(run, of)
     assert [item.name for item in result.checks] == names
-    assert (desk.worker.asked, desk.asked) == (asked, fresh)
+    assert (run.worker.asked, run.asked) == (asked, fresh)
     assert (result.verdict is Verdict.CORRECT) == ("apart" not in names)
