@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from autograder.calls.backends import WorkerBackend
 from autograder.sandbox.handle import Worker, answered
 from autograder.worker.channel import Frame
-from autograder.worker.wire import Pieces, WireError
+from autograder.worker.wire import Pieces
 
 MAX_BYTES = 2**19  # a conversation that holds more is not remembered
 MAX_MEMORY_BYTES = 2**25
@@ -158,10 +158,7 @@ class ReplayBackend(WorkerBackend):
         return self.said(name, stage) if isinstance(stage, dict) else stage
 
     def _reply(self, request: dict) -> dict:
-        try:
-            reply = answered(request, self._conversation.defined, self._conversation.hear)
-        except WireError as error:
-            raise NotReplayable(str(error)) from error
+        reply = answered(request, self._conversation.defined, self._conversation.hear)
         if "odd" in reply:
             raise NotReplayable("an answer out of the ordinary")
         return reply

@@ -1,7 +1,7 @@
 """The contract that the engine holds every answer against: gates of weight 0, named before all else.
 
-Failing one forfeits the exercise, passing earns nothing. `arguments_untouched` always stands first; the
-others are listed only where they fail.
+Failing one forfeits the exercise, passing earns nothing. `arguments_untouched` always stands first;
+the others are listed only where they fail.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def arguments_untouched(changed: Iterable[str]) -> CheckResult:
     """``changed`` names the arguments that calls have changed."""
     names = ", ".join(changed)
     return _gate(
-        "arguments_untouched",
+        "untouched",
         UNTOUCHED,
         f"These arguments were changed in place ({names}); make new arrays instead, "
         "for whoever called still needs the old ones."

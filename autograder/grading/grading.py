@@ -81,15 +81,8 @@ def _parts(exam: Exam, run: NotebookRun) -> Parts:
     def judged(part: Exercise) -> ExerciseResult:
         if is_stub(part, run.submission):
             return ExerciseResult(part.name, 0.0, 0.0, Verdict.NOT_ATTEMPTED)
-        origin = exam.origins[part.origin]
-        theirs = replace(
-            exam,
-            checks=origin.checks,
-            reference=origin.reference,
-            replay_cache=origin.replay_cache,
-            reference_cache=origin.reference_cache,
-        )
-        return judge(replace(theirs, known=(), conventions=()), run, part)
+        theirs = replace(exam, check_set=exam.origins[part.origin], known=(), conventions=())
+        return judge(theirs, run, part)
 
     return Parts(exam.release.carried, judged)
 
@@ -133,7 +126,7 @@ def _exercise(
         return own
     run.lend(helpers)
     carried = judge(exam, run, exercise)
-    run.fresh()
+    run.restart(keep_lent=False)
     better = carried.score is not None and own.score is not None and carried.score > own.score
     return replace(carried, carried=True) if better else own
 
@@ -144,7 +137,7 @@ def _helpers(exam: Exam, faulty: list[ExerciseResult]) -> dict[str, Callable]:
     What a generator yields crosses as a list; a class cannot cross at all.
     """
     solution = functions_in(exam.release)
-    found = {name: exam.reference.get(name) for result in faulty for name in solution[result.name]}
+    found = {name: exam.check_set.reference.get(name) for result in faulty for name in solution[result.name]}
     return {name: _served(function) for name, function in found.items() if inspect.isfunction(function)}
 
 

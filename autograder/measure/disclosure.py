@@ -80,8 +80,9 @@ class HiddenNumbers:
 
 def probes(exam: Exam, seed: str) -> Iterator[float]:
     """Every number in the arguments, questions and answers of all checks, run against the reference."""
-    for check in exam.checks:
-        players = (Proxy(LocalBackend(exam.reference), exam.reference), Proxy(LocalBackend(exam.reference)))
+    for check in exam.check_set.checks:
+        reference = exam.check_set.reference
+        players = (Proxy(LocalBackend(reference), reference), Proxy(LocalBackend(reference)))
         with contextlib.suppress(Exception):  # a reference that a check refuses is told by its own row
             check.run(*players, seed)
         for proxy in players:

@@ -23,6 +23,7 @@ from autograder.sandbox.plans import Plan, plans, user_namespace
 from autograder.sandbox.protections import got_around
 from autograder.worker import main as worker_module
 from autograder.worker.channel import Channel
+from autograder.worker.wire import WireError
 
 START_SECONDS = 30
 # What a start must be able to do: load what is loaded late, write where it is promised.
@@ -85,7 +86,7 @@ class Sandbox:
         with forked(self) as worker:
             try:
                 reply = worker.ask({"op": "run", "number": 1, "source": TRIAL}, wall_seconds=START_SECONDS)
-            except Worker.ENDED as error:
+            except WireError as error:
                 raise SandboxError("the first worker ended by itself") from error
             if "error" in reply:
                 raise SandboxError(f"{reply['error']}: {reply['message']}")

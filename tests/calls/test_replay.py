@@ -18,10 +18,10 @@ from autograder.calls.replay import (
     ReplayCache,
     replayed,
 )
-from autograder.sandbox.handle import Crashed, Garbled
 from autograder.worker import wire
-from autograder.worker.channel import Frame
+from autograder.worker.channel import Closed, Frame
 from autograder.worker.session import Session
+from autograder.worker.wire import WireError
 
 
 class Asked:
@@ -121,11 +121,12 @@ def test_an_answer_out_of_the_ordinary_takes_the_long_way(reply: Any) -> None:
     assert ran == [] and cache.unreplayable == set()
 
 
-def test_what_is_no_message_takes_the_long_way() -> None:
-    """Bytes that do not decode are told by the long way what they are."""
+def test_what_is_no_message_ends_the_worker() -> None:
+    """Nothing that comes after bytes that do not decode can be believed."""
     worker = Asked()
     worker.exchange = lambda message, served=False: (bytes(12), b"{", bytearray())
-    assert replayed(ReplayCache(), worker, "check", doubling([])) is None
+    with pytest.raises(WireError):
+        replayed(ReplayCache(), worker, "check", doubling([]))
 
 
 @pytest.mark.parametrize("reply", [3.0, None, {"callback": 0, "args": (), "kwargs": {}}, {"callback": 9}])
@@ -133,7 +134,7 @@ def test_what_is_no_answer_ends_the_worker(reply: Any) -> None:
     """Nothing follows from it; nor from a call of a function that was not given."""
     cache = ReplayCache()
     for _ in range(2):
-        with pytest.raises(Garbled):
+        with pytest.raises(WireError):
             replayed(cache, Asked(reply), "check", doubling([]))
 
 
@@ -195,9 +196,10 @@ def test_functions_at_hand_come_before_those_that_are_handed_over() -> None:
     assert worker.asked[0]["args"] == (1,) and len(worker.defined) == 1
 
 
-def test_a_function_whose_answer_cannot_cross_takes_the_long_way() -> None:
-    """What is to be said then is said there."""
-    assert replayed(ReplayCache(), Asked(calls(0)), "check", asking([], object)) is None
+def test_a_function_whose_answer_cannot_cross_ends_the_worker() -> None:
+    """The worker waits for an answer that never comes; nothing is remembered of it."""
+    with pytest.raises(WireError):
+        replayed(ReplayCache(), Asked(calls(0)), "check", asking([], object))
 
 
 def test_a_check_that_is_no_function_of_its_answers_is_found_out() -> None:
@@ -216,8 +218,8 @@ def test_a_check_that_is_no_function_of_its_answers_is_found_out() -> None:
 def test_a_worker_that_ends_is_not_hidden() -> None:
     """Whoever asked must take a new one; nothing is learnt from it."""
     cache, ran = ReplayCache(), []
-    with pytest.raises(Crashed):
-        replayed(cache, Asked(answer(2.0), Crashed()), "check", doubling(ran))
+    with pytest.raises(Closed):
+        replayed(cache, Asked(answer(2.0), Closed()), "check", doubling(ran))
     assert replayed(cache, Asked(answer(2.0), answer(4.0)), "check", doubling(ran)) == "2.0 4.0"
 
 

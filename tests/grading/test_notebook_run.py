@@ -8,8 +8,10 @@ import pytest
 
 from autograder.course.release import Release
 from autograder.grading.notebook_run import MAX_FATAL_CELLS, MAX_NOTES, NotebookRun
-from autograder.sandbox.handle import Crashed, Garbled, Limits, TookTooLong
+from autograder.sandbox.handle import Limits
 from autograder.submissions.submission import Submission
+from autograder.worker.channel import Closed, DeadlineError
+from autograder.worker.wire import WireError
 
 SETUP = ("import numpy as np\n%matplotlib inline\ndef given(x):\n    return x", "SCALE = 2.0")
 OWN = tuple(f"cell_{number} = {number}" for number in range(8))
@@ -69,9 +71,9 @@ def test_the_releases_cells_surround_the_students() -> None:
 @pytest.mark.parametrize(
     ("error", "what"),
     [
-        (TookTooLong(), "did not end in time"),
-        (Crashed(), "ended the process it ran in"),
-        (Garbled("x"), "wrote where only answers go"),
+        (DeadlineError(), "did not end in time"),
+        (Closed(), "ended the process it ran in"),
+        (WireError("x"), "wrote where only answers go"),
     ],
 )
 def test_a_cell_that_ends_the_worker_is_left_out(error: Exception, what: str) -> None:
@@ -83,7 +85,7 @@ def test_a_cell_that_ends_the_worker_is_left_out(error: Exception, what: str) ->
     box = Box(**{"\ncell_x": error})
     at = run(box, (OWN[0], f"\ncell_x = {'1' * 100}\nmore = 1", OWN[1]))
     assert at.notes == [f"The cell that begins with {long[:60]!r} {what} and was left out."]
-    times = 2 if isinstance(error, Crashed) else 1
+    times = 2 if isinstance(error, Closed) else 1
     assert (len(box.asked), box.closed) == (times + 1, times)
     assert box.ran()[2:] == [OWN[0], OWN[1], GIVEN]
 
@@ -95,7 +97,7 @@ def test_a_cell_that_crashed_once_is_not_blamed() -> None:
         def ask(self, request: dict, *, wall_seconds: float | None = None) -> dict:
             reply = super().ask(request, wall_seconds=wall_seconds)
             if len(self.asked) == 1 and request["source"] == OWN[3]:
-                raise Crashed
+                raise Closed
             return reply
 
     box = Ended()
@@ -106,19 +108,19 @@ def test_a_cell_that_crashed_once_is_not_blamed() -> None:
 def test_after_five_such_cells_the_rest_is_left_out() -> None:
     """The student's other cells do not run, the given functions do, and it is said once."""
     assert MAX_FATAL_CELLS == 5
-    box = Box(**{f"cell_{number}": Crashed() for number in range(6)})
+    box = Box(**{f"cell_{number}": Closed() for number in range(6)})
     at = run(box)
     assert len(box.asked) == 2 * 5 + 1 and box.ran()[2:] == [GIVEN]
     assert len(at.notes) == 6
     assert at.notes[-1] == "The cells after it did not run: too many had to be left out."
-    box = Box(**{f"cell_{number}": Crashed() for number in range(4)})
+    box = Box(**{f"cell_{number}": Closed() for number in range(4)})
     at = run(box)
     assert len(at.notes) == 4 and box.ran()[2:] == [*OWN[4:], GIVEN]
 
 
 def test_given_functions_that_end_the_worker_too_are_left_out_last() -> None:
     """Nothing is said twice, and the run still gets its worker."""
-    box = Box(**{f"cell_{number}": Crashed() for number in range(5)}, **{"def": Crashed()})
+    box = Box(**{f"cell_{number}": Closed() for number in range(5)}, **{"def": Closed()})
     at = run(box)
     assert len(box.asked) == 2 * 6 + 1 and len(box.ran()) == 2
     assert sum("too many" in note for note in at.notes) == 1
@@ -133,7 +135,7 @@ def test_a_cell_that_raises_is_noted_once() -> None:
         "The cell that begins with 'cell_4 = 4' raised KeyError: ",
     ]
     assert at.notes == notes and box.ran()[2:] == [*OWN, GIVEN]
-    at.fresh()
+    at.restart()
     assert at.worker is box and at.notes == notes
 
 
@@ -141,60 +143,66 @@ def test_a_worker_that_nobody_asks_is_not_started() -> None:
     """After the last exercise nothing runs the notebook again."""
     box = Box()
     with run(box) as at:
-        at.fresh()
-        at.fresh()
+        at.restart()
+        at.restart()
     assert (len(box.asked), box.closed) == (1, 1)
 
 
-def test_helpers_are_defined_after_all_cells() -> None:
-    """They stay for as long as they are asked for; a worker that dies of them is met by the next call."""
+def test_lent_functions_are_defined_after_all_cells() -> None:
+    """A new worker has them until they are given up; a worker that dies of them is met by the next call."""
     box = Box()
     at = run(box)
-    assert at.helpers == {}
-    at.fresh({"f": len})
+    assert at.lent == {}
+    at.restart()
+    at.lend({"f": len})
     assert at.worker is box
     assert box.asked[-1][-1] == {"op": "define", "functions": {"f": len}}
-    assert (at.helpers, box.closed) == ({"f": len}, 1)
-    at.fresh()
+    assert (at.lent, box.closed) == ({"f": len}, 1)
+    at.restart()
+    assert at.worker is box and at.lent == {"f": len}
+    assert box.asked[-1][-1] == {"op": "define", "functions": {"f": len}}
+    at.restart(keep_lent=False)
     assert at.worker is box
-    assert at.helpers == {} and box.asked[-1][-1]["op"] == "run"
-    for error in (TookTooLong(), Crashed(), Garbled("x")):
+    assert at.lent == {} and box.asked[-1][-1]["op"] == "run"
+    at.lend({"f": len})
+    for error in (DeadlineError(), Closed(), WireError("x")):
         box.fails = {"define": error}
-        at.fresh({"f": len})
+        at.restart()
         assert at.worker is box
 
 
-def test_helpers_are_lent_to_the_worker_at_hand() -> None:
+def test_functions_are_lent_to_the_worker_at_hand() -> None:
     """No cell runs again, and nothing lent outlives the worker; one that ended is started with them."""
     box = Box()
     at = run(box)
     at.lend({"f": len})
     assert len(box.asked) == 1 and box.asked[-1][-1] == {"op": "define", "functions": {"f": len}}
-    assert at.helpers == {"f": len}
-    at.fresh()
-    assert (at.helpers, box.closed) == ({}, 1)
+    assert at.lent == {"f": len}
+    at.restart(keep_lent=False)
+    assert (at.lent, box.closed) == ({}, 1)
     at.lend({"f": len})
     assert len(box.asked) == 1
     assert at.worker is box and len(box.asked) == 2
     assert [request["op"] for request in box.asked[-1]][-2:] == ["run", "define"]
-    for error in (TookTooLong(), Crashed(), Garbled("x")):
+    for error in (DeadlineError(), Closed(), WireError("x")):
         box.fails = {"define": error}
         at.lend({"f": len})
         assert at.worker is box
 
 
 def test_the_notebooks_names() -> None:
-    """Names that are none are dropped; a worker that dies over it is replaced with the same helpers."""
+    """Names that are none are dropped; a worker that dies over it is replaced, what is lent kept."""
     box = Box(names={"value": ["f", "g h", 3, "C"]})
     at = run(box)
     assert at.names() == ["f", "C"]
     box.fails = {"names": {"value": "f"}}
     assert at.names() == []
-    for error in (TookTooLong(), Crashed(), Garbled("x")):
-        at.fresh({"f": len})
+    for error in (DeadlineError(), Closed(), WireError("x")):
+        at.restart()
+        at.lend({"f": len})
         forks, box.fails = len(box.asked), {"names": error}
         assert at.names() == []
-        assert len(box.asked) == forks + 1 and at.helpers == {"f": len}
+        assert len(box.asked) == forks + 1 and at.lent == {"f": len}
 
 
 def test_a_given_function_defined_anew_is_noted() -> None:
@@ -214,7 +222,7 @@ def test_a_desk_closes_its_worker() -> None:
 @pytest.mark.parametrize("limit", ["notebook_wall_seconds", "submission_wall_seconds"])
 def test_cells_that_take_too_long_together_end_where_the_time_does(limit: str) -> None:
     """When the time of all cells, or of the submission, is used up, the cells that are left do not run."""
-    box = Box(cell_3=TookTooLong())
+    box = Box(cell_3=DeadlineError())
     box.limits = Limits(cell_wall_seconds=7.5, **{limit: 0.0})
     box.wall_seconds = 0.0 if limit.startswith("notebook") else 7.5
     at_work = run(box)
