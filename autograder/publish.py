@@ -119,7 +119,7 @@ def _faults(graded: tuple[Graded, ...], results: Results) -> list[str]:
     """Where the grader itself failed: who has no mark because of it, and what to send to whom can mend it."""
     return [
         f"The grader is at fault: {one.report.student} has no mark. How it came about, to be reported, is in "
-        f"{results.trouble(one.report.assignment, one.report.student)}"
+        f"{results.traceback_path(one.report.assignment, one.report.student)}"
         for one in graded
         if one.report.verdict is Verdict.GRADER_FAULT
     ]

@@ -16,8 +16,7 @@ import numpy as np
 from autograder.sandbox.handle import Worker
 from autograder.worker import wire
 from autograder.worker.channel import Closed, DeadlineError
-from autograder.worker.session import generators
-from autograder.worker.values import copied
+from autograder.worker.values import copied, generators
 from autograder.worker.wire import WireError
 
 
@@ -122,7 +121,7 @@ class _Served:
         except Exception as error:
             raise RuntimeError(f"{type(error).__name__}: {error}") from error
         finally:
-            for mine, moved in zip(generators(args, kwargs), generators(sent, keywords), strict=True):
+            for mine, moved in zip(generators((args, kwargs)), generators((sent, keywords)), strict=True):
                 mine.bit_generator.state = moved.bit_generator.state
         try:
             return wire.decode(wire.encode(value))

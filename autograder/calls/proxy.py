@@ -25,7 +25,8 @@ from typing import Any
 import numpy as np
 
 from autograder.calls.backends import Breach, Fault, LocalBackend, Raised, WorkerBackend
-from autograder.calls.compare import StructureError, conform, same_bits
+from autograder.calls.compare import StructureError, conform
+from autograder.worker.values import same_bits
 
 MISSING = object()
 

@@ -6,16 +6,13 @@ against the reference's answer to the same call. Only what follows from an odd a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from autograder.calls.backends import LocalBackend
-from autograder.calls.compare import same_bits
 from autograder.worker import wire
-from autograder.worker.values import copied
+from autograder.worker.values import copied, generators, same_bits
 from autograder.worker.wire import WireError
 
 MAX_BYTES = 2**24  # of questions, in one exam
@@ -78,13 +75,5 @@ def _same(now: tuple, then: tuple) -> bool:
     """Whether two questions agree to the last bit, and their generators are at the same place."""
     return same_bits(now, then) and all(
         one.bit_generator.state == other.bit_generator.state
-        for one, other in zip(_generators(now), _generators(then), strict=True)
+        for one, other in zip(generators(now), generators(then), strict=True)
     )
-
-
-def _generators(item: Any) -> Iterator[np.random.Generator]:
-    if isinstance(item, np.random.Generator):
-        yield item
-    elif isinstance(item, list | tuple | dict):
-        for member in item.values() if isinstance(item, dict) else item:
-            yield from _generators(member)

@@ -38,7 +38,7 @@ class Place:
 
 
 class GraderPlugin(WorkerPlugin):
-    """What each Dask worker holds: an examiner for each thread, for a sandbox ends with its thread."""
+    """What each Dask worker holds: a grader for each thread, because a sandbox ends with its thread."""
 
     def __init__(self, place: Place) -> None:
         self.place, self.name = place, f"autograder-{place.base}"
@@ -47,16 +47,16 @@ class GraderPlugin(WorkerPlugin):
         self._own, self._all = threading.local(), []
 
     def teardown(self, worker: Any) -> None:
-        for examiner in self._all:
-            examiner.close()
+        for grader in self._all:
+            grader.close()
 
     def grade(self, submission: Submission, student: str, key: str) -> tuple[str, float, str]:
         start = time.perf_counter()
-        report, trouble = self._mine().grade(lambda: submission, student, key)
-        return report.to_json(), time.perf_counter() - start, trouble
+        report, traceback = self._mine().grade(lambda: submission, student, key)
+        return report.to_json(), time.perf_counter() - start, traceback
 
     def _mine(self) -> Grader:
-        if not hasattr(self._own, "examiner"):
+        if not hasattr(self._own, "grader"):
             place = self.place
             course = Course(place.root)
             if fingerprint(course, place.slug, place.seed) != place.base:
@@ -64,9 +64,9 @@ class GraderPlugin(WorkerPlugin):
                     f"a worker's course in {place.root}, its Python or its NumPy is not the one here; "
                     "bring it up to date and start the cluster again."
                 )
-            self._own.examiner = Grader(load_exam(course, place.slug, place.seed))
-            self._all.append(self._own.examiner)
-        return self._own.examiner
+            self._own.grader = Grader(load_exam(course, place.slug, place.seed))
+            self._all.append(self._own.grader)
+        return self._own.grader
 
 
 def grade_over(address: str, place: Place, tasks: Sequence[Task]) -> Iterator[tuple[int, Found | None]]:
@@ -84,13 +84,13 @@ def grade_over(address: str, place: Place, tasks: Sequence[Task]) -> Iterator[tu
         for future in as_completed(list(futures)):
             index = futures[future][0]
             try:
-                text, seconds, trouble = future.result()
+                text, seconds, traceback = future.result()
             except KilledWorker:
                 yield index, None
                 continue
             except Stopped as stopped:
                 raise CourseError(str(stopped)) from stopped
-            yield index, (Report.from_json(text), seconds, trouble)
+            yield index, (Report.from_json(text), seconds, traceback)
 
 
 def _there(name: str, submission: Submission, student: str, key: str) -> tuple[str, float, str]:

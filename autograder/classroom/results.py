@@ -1,4 +1,4 @@
-"""A class's results on disk: reports, written whole or not at all, and what was handed in."""
+"""A class's results on disk: reports, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ class Results:
         """Where a report stands: a file in its assignment's folder, whatever the student's name is."""
         return self.term / "results" / slug / f"{file_name(student)}.json"
 
-    def trouble(self, slug: str, student: str) -> Path:
-        """Where it stands how the grader failed over a submission, to be sent to who can mend it."""
+    def traceback_path(self, slug: str, student: str) -> Path:
+        """The file that holds the traceback of a grader fault, for the bug report."""
         return self.path(slug, student).parent / "faults" / f"{file_name(student)}.txt"
 
-    def write(self, report: Report, seconds: float | None = None, trouble: str = "") -> None:
+    def write(self, report: Report, seconds: float | None = None, traceback: str = "") -> None:
         """Store ``report`` and how long it took; a crash leaves the old report or the new one.
 
-        ``trouble`` is how it came to a fault of ours; without any, what was told of an earlier one goes.
+        ``traceback`` is that of a grader fault; without one, the traceback of an earlier fault is deleted.
         """
-        faults = self.trouble(report.assignment, report.student)
-        if trouble:
-            write_whole(faults, trouble.encode("utf-8", "backslashreplace"))
+        faults = self.traceback_path(report.assignment, report.student)
+        if traceback:
+            write_whole(faults, traceback.encode("utf-8", "backslashreplace"))
         else:
             faults.unlink(missing_ok=True)
         path = self.path(report.assignment, report.student)
@@ -46,11 +46,6 @@ class Results:
     def read(self, slug: str, student: str) -> Report | None:
         """The stored report, or None where there is none that can be read: it is then graded again."""
         return _report(self.path(slug, student))
-
-    def fresh(self, slug: str, student: str, key: str) -> bool:
-        """Whether the stored report still holds: it has this ``key``."""
-        report = self.read(slug, student)
-        return report is not None and bool(key) and report.key == key
 
     def reports(self, slug: str, at_hand: Iterable[Report] = ()) -> tuple[Report, ...]:
         """Every stored report of ``slug``, by student; those ``at_hand`` are not read again."""

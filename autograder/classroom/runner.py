@@ -118,14 +118,14 @@ class ClassRun:
     """Sees to one submission after the other: is its result fresh, else have it graded, and store it."""
 
     def __init__(
-        self, examiner: Grader, results: Results, base: str, force: bool = False, then: Then | None = None
+        self, grader: Grader, results: Results, base: str, force: bool = False, then: Then | None = None
     ) -> None:
-        self._examiner, self._results, self._force, self._then = examiner, results, force, then
-        self.exam, self.base = examiner.exam, base
+        self._grader, self._results, self._force, self._then = grader, results, force, then
+        self.exam, self.base = grader.exam, base
 
     @contextmanager
     def at_work(self) -> Iterator[Callable[[Handin], Answer]]:
-        with self._examiner:
+        with self._grader:
             yield self.attend
 
     def attend(self, handin: Handin) -> Answer:
@@ -136,10 +136,10 @@ class ClassRun:
         start = time.perf_counter()
         read = partial(read_submission, handin.path, self.exam.release)
         try:
-            report, trouble = self._examiner.grade(read, handin.student, self.key(handin))
+            report, traceback = self._grader.grade(read, handin.student, self.key(handin))
         except Stopped as stopped:
             return stopped
-        return self.settle(handin, report, time.perf_counter() - start, trouble)
+        return self.settle(handin, report, time.perf_counter() - start, traceback)
 
     def settled(self, handin: Handin) -> Answer | None:
         """The stored result, if it still holds; a fault of ours never does."""
@@ -148,10 +148,10 @@ class ClassRun:
             return None
         return self._done(handin, report, False)
 
-    def settle(self, handin: Handin, report: Report, seconds: float | None, trouble: str) -> Answer:
+    def settle(self, handin: Handin, report: Report, seconds: float | None, traceback: str) -> Answer:
         """Store a new report."""
         try:
-            self._results.write(report, seconds, trouble)
+            self._results.write(report, seconds, traceback)
         except OSError as error:
             return self._stopped(error)
         return self._done(handin, report, True)

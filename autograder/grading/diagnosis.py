@@ -33,13 +33,6 @@ class Diagnosis:
     journals: Journals
 
 
-def trace(
-    namespace: dict[str, Any], reference: dict[str, Any], checks: tuple[Check, ...], seed: str
-) -> Journals:
-    """The journals that trusted code leaves when it is checked like a student."""
-    return tuple(Traced(lambda: namespace, reference, checks, seed))
-
-
 class Traced(Sequence):
     """The journals of trusted code, one a check; each check runs when it is looked at first."""
 

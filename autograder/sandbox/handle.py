@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from autograder.worker.channel import Channel, Frame
-from autograder.worker.session import MAX_TEXT, generators
+from autograder.worker.session import MAX_TEXT
+from autograder.worker.values import generators
 from autograder.worker.wire import Pieces, WireError, opened, pieces
 
 MAX_CALLBACKS = 100_000
@@ -125,7 +126,7 @@ def _serve(functions: list[Callable], message: dict) -> dict:
         raise WireError("a call of a function that was not given")
     if not isinstance(args, tuple) or not isinstance(kwargs, dict):
         raise WireError("a call without arguments")
-    drawn = generators(args, kwargs)
+    drawn = generators((args, kwargs))
     try:
         return {"value": functions[which](*args, **kwargs), "rngs": drawn}
     except Exception as error:  # the student chose the arguments: the fault goes back to the caller

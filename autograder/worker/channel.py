@@ -30,19 +30,9 @@ class Channel:
         self._ahead = bytearray()  # what was read beyond the last message
         self.received = 0  # bytes so far
 
-    def send(
-        self,
-        value: Any,
-        *,
-        callback_id: Callable[[Callable], int] | None = None,
-        deadline: float | None = None,
-    ) -> None:
-        """Send ``value``; ``deadline`` is a time of ``time.monotonic()``."""
-        self._send(pieces(value, callback_id), deadline)
-
-    def send_frame(self, frame: Pieces, *, deadline: float | None = None) -> None:
-        """Send what `pieces` made."""
-        self._send(frame, deadline)
+    def send(self, value: Any) -> None:
+        """Send ``value``, however long that takes."""
+        self.send_frame(pieces(value))
 
     def receive(self, *, callback: Callable[[int], Any] | None = None, deadline: float | None = None) -> Any:
         """The next message; arrays are views of the one buffer that the socket filled."""
@@ -67,7 +57,8 @@ class Channel:
     def close(self) -> None:
         self._socket.close()
 
-    def _send(self, frame: Pieces, deadline: float | None) -> None:
+    def send_frame(self, frame: Pieces, *, deadline: float | None = None) -> None:
+        """Send what `pieces` made; ``deadline`` is a time of ``time.monotonic()``."""
         if sum(map(len, frame)) <= SMALL_BYTES:
             frame = [b"".join(frame)]
         parts = [memoryview(piece) for piece in frame if len(piece)]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograder.worker.channel import Channel
-from autograder.worker.values import copied
+from autograder.worker.values import copied, generators, same_bits
 from autograder.worker.wire import WireError
 
 MAX_TEXT = 2_000
@@ -37,16 +37,11 @@ class Callback:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self._channel.send({"callback": self._number, "args": args, "kwargs": kwargs})
         reply = self._channel.receive()
-        for mine, moved in zip(generators(args, kwargs), reply["rngs"], strict=True):
+        for mine, moved in zip(generators((args, kwargs)), reply["rngs"], strict=True):
             mine.bit_generator.state = moved.bit_generator.state  # it was drawn from on the other side
         if "error" in reply:
             raise RuntimeError(f"{reply['error']}: {reply['message']}")
         return reply["value"]
-
-
-def generators(args: tuple, kwargs: dict) -> list[np.random.Generator]:
-    """The generators among the arguments of a call, in order."""
-    return [item for item in (*args, *kwargs.values()) if isinstance(item, np.random.Generator)]
 
 
 class Session:
@@ -84,7 +79,7 @@ class Session:
         """Call one function; its arguments are sent back as it left them, if it did not leave them alone."""
         before = _snapshot((args, kwargs))
         value = self._function(name)(*args, **kwargs)
-        if before is not None and _same((args, kwargs), before):
+        if before is not None and same_bits((args, kwargs), before):
             return {"value": value, "untouched": True}
         return {"value": value, "args": _values(args), "kwargs": _values(kwargs)}
 
@@ -127,7 +122,7 @@ class Session:
     def _stage(self, name: str, args: tuple, kwargs: dict) -> Any:
         own, keywords = copied((args, kwargs))
         value = self._function(name)(*own, **keywords)
-        if not _same((own, keywords), (args, kwargs)):
+        if not same_bits((own, keywords), (args, kwargs)):
             raise _Odd
         return copied(value)
 
@@ -190,19 +185,6 @@ def _moving(value: Any) -> bool:
     if isinstance(value, list | tuple | dict):
         return any(map(_moving, value.values() if isinstance(value, dict) else value))
     return isinstance(value, np.random.Generator | Callback)
-
-
-def _same(now: Any, before: Any) -> bool:
-    """Whether plain values are still what they were, to the last bit."""
-    if type(now) is not type(before):
-        return False
-    if isinstance(before, list | tuple):
-        return len(now) == len(before) and all(map(_same, now, before))
-    if isinstance(before, dict):
-        return now.keys() == before.keys() and all(_same(now[key], before[key]) for key in before)
-    if isinstance(before, np.ndarray):
-        return now.dtype == before.dtype and now.shape == before.shape and now.tobytes() == before.tobytes()
-    return now.hex() == before.hex() if isinstance(before, float) else now == before
 
 
 def _alike(value: Any, model: Any) -> bool:

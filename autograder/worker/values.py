@@ -59,3 +59,36 @@ class _Copier:
         if isinstance(value, np.generic) and value.dtype in NAMES:
             return value.item()
         raise _NotPlain
+
+
+def same_bits(a: Any, b: Any) -> bool:
+    """Whether two values are equal to the last bit, NaN with NaN: what "untouched" means.
+
+    Generators and functions are passed over: a generator is there to be drawn from.
+    """
+    if a is b:
+        return True
+    a, b = (value.item() if isinstance(value, np.generic) else value for value in (a, b))
+    if isinstance(b, np.random.Generator) or callable(b):
+        return True
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same_bits, a, b))
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same_bits(a[key], b[key]) for key in a)
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if isinstance(a, float):
+        return a.hex() == b.hex()
+    return a == b
+
+
+def generators(item: Any) -> list[np.random.Generator]:
+    """The generators in a nest of values, in order."""
+    if isinstance(item, np.random.Generator):
+        return [item]
+    if isinstance(item, list | tuple | dict):
+        members = item.values() if isinstance(item, dict) else item
+        return [found for member in members for found in generators(member)]
+    return []

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_sandbox import wait_until
+from waiting import wait_until
 
 from autograder.attacks import page as attack_page
 from autograder.attacks.cases import read_attack, read_corpus

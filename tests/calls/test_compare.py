@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.calls.compare import StructureError, close, conform, same_bits
+from autograder.calls.compare import StructureError, close, conform
+from autograder.worker.values import same_bits
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from autograder.calls.backends import LocalBackend, Raised
-from autograder.calls.compare import same_bits
 from autograder.calls.proxy import PerStep, Proxy
 from autograder.calls.replay import (
     MAX_BYTES,
@@ -21,6 +20,7 @@ from autograder.calls.replay import (
 from autograder.worker import wire
 from autograder.worker.channel import Closed, Frame
 from autograder.worker.session import Session
+from autograder.worker.values import same_bits
 from autograder.worker.wire import WireError
 
 

@@ -72,7 +72,7 @@ FINE = {"ada": Verdict.CORRECT, "zoe": Verdict.CORRECT}
 @pytest.mark.parametrize(
     ("owner", "name", "error", "told"),
     [
-        (grading, "untouched", KeyError("ours"), "KeyError: 'ours'"),
+        (grading, "is_stub", KeyError("ours"), "KeyError: 'ours'"),
         (judging, "_checked", AssertionError("ours"), "AssertionError: ours"),
         (judging, "_interferes", RecursionError("ours"), "RecursionError: ours"),
         (grading, "NotebookRun", MemoryError("ours"), "MemoryError: ours"),
@@ -92,11 +92,11 @@ def test_a_fault_in_one_submission_is_told_and_spares_the_others(
     of_victim(monkeypatch, owner, name, error)
     assert graded(course, term) == {**FINE, VICTIM: Verdict.GRADER_FAULT}
     results = Results(term)
-    report, trouble = results.read("toy", VICTIM), results.trouble("toy", VICTIM)
+    report, path = results.read("toy", VICTIM), results.traceback_path("toy", VICTIM)
     assert report.score is None and Verdict.WRONG not in {item.verdict for item in report.exercises}
-    text = trouble.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
     assert told in text and "Traceback" in text and "File " in text
-    assert [path.name for path in trouble.parent.iterdir()] == [trouble.name]
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
 def test_a_check_that_breaks_costs_its_exercise_the_mark_and_no_other(course: Course, term: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_check_that_breaks_costs_its_exercise_the_mark_and_no_other(course: Co
     assert set(graded(course, term).values()) == {Verdict.GRADER_FAULT}
     found = {item.name: item for item in Results(term).read("toy", "ada").exercises}
     assert found["fit_line"].score is None and found["heavy_step"].score == found["heavy_step"].points
-    assert "IndexError" in Results(term).trouble("toy", "ada").read_text(encoding="utf-8")
+    assert "IndexError" in Results(term).traceback_path("toy", "ada").read_text(encoding="utf-8")
 
 
 def test_the_fault_is_mended_by_the_next_run(
@@ -116,20 +116,20 @@ def test_the_fault_is_mended_by_the_next_run(
 ) -> None:
     """It is no result: the same file is graded again, the others are not, and the report to file goes."""
     with monkeypatch.context() as patch:
-        of_victim(patch, grading, "untouched", KeyError("ours"))
+        of_victim(patch, grading, "is_stub", KeyError("ours"))
         graded(course, term)
     again = grade_class(course, "toy", term, jobs=1)
     assert [one.handin.student for one in again if one.now] == [VICTIM]
     assert {one.report.verdict for one in again} == {Verdict.CORRECT}
-    assert not Results(term).trouble("toy", VICTIM).exists()
+    assert not Results(term).traceback_path("toy", VICTIM).exists()
 
 
 def test_nobody_sees_a_zero(course: Course, term: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Gradebook, page, notebook and terminal: no mark, whose fault it is, and where it is told."""
-    of_victim(monkeypatch, grading, "untouched", KeyError("ours"))
+    of_victim(monkeypatch, grading, "is_stub", KeyError("ours"))
     said = grade_and_publish(course, "toy", term)
     assert f"The grader is at fault: {VICTIM} has no mark." in said
-    assert str(Results(term).trouble("toy", VICTIM)) in said
+    assert str(Results(term).traceback_path("toy", VICTIM)) in said
     query = """SELECT auto_score, needs_manual_grade FROM grade
         JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id
         JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id
@@ -180,7 +180,7 @@ def test_a_sandbox_that_dies_over_one_submission_twice_is_told(
 
     monkeypatch.setattr(grading, "NotebookRun", Dying)
     assert graded(course, term) == {**FINE, VICTIM: Verdict.GRADER_FAULT}
-    assert "SandboxError" in Results(term).trouble("toy", VICTIM).read_text(encoding="utf-8")
+    assert "SandboxError" in Results(term).traceback_path("toy", VICTIM).read_text(encoding="utf-8")
 
 
 def test_without_any_sandbox_nothing_is_graded(course: Course, term: Path) -> None:
@@ -220,5 +220,5 @@ def test_a_process_of_the_pool_that_dies_twice_over_one_is_told(
     monkeypatch.setattr(grading, "_guarded", dying)
     found = grade_class(course, "toy", term, jobs=2)
     assert {one.handin.student: one.report.verdict for one in found} == {**FINE, VICTIM: Verdict.GRADER_FAULT}
-    text = Results(term).trouble("toy", VICTIM).read_text(encoding="utf-8")
+    text = Results(term).traceback_path("toy", VICTIM).read_text(encoding="utf-8")
     assert "ended twice" in text and f"{VICTIM}/toy/toy.ipynb" in text

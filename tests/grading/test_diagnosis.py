@@ -13,7 +13,7 @@ from autograder.calls.backends import LocalBackend
 from autograder.calls.proxy import Call, Proxy, Recorder, State
 from autograder.course.checks import Check
 from autograder.course.specimens import Specimen
-from autograder.grading.diagnosis import Diagnosis, prepare, recognise, same_journals, trace
+from autograder.grading.diagnosis import Diagnosis, Traced, prepare, recognise, same_journals
 
 SOURCE = """\
 import numpy as np
@@ -98,7 +98,7 @@ def found(exercise: str, mistakes: list[Specimen], *swaps: tuple[str, str], seed
     """The mistakes that an answer with these swaps is recognised as."""
     mine = tuple(item for item in CHECKS if item.exercise == exercise)
     known = prepare(tuple(mistakes), SOURCE, namespace(), CHECKS, seed)
-    journals = trace(namespace(*swaps), namespace(), mine, seed)
+    journals = Traced(lambda: namespace(*swaps), namespace(), mine, seed)
     return [item.name for item in recognise(exercise, journals, known)]
 
 
@@ -210,7 +210,7 @@ def test_draws_are_recognised_in_the_references_order() -> None:
 def test_the_seed_decides_the_probes() -> None:
     """Replays and submissions have to share the seed."""
     known = prepare((PLUS,), SOURCE, namespace(), CHECKS, "one")
-    journals = trace(namespace(("by * x", "by + x")), namespace(), CHECKS[:2], "another")
+    journals = Traced(lambda: namespace(("by * x", "by + x")), namespace(), CHECKS[:2], "another")
     assert recognise("scale", journals, known) == ()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from autograder.cli import main
 from autograder.course.course import Course
-from autograder.measure.calibration import Refusal, refusals, told
+from autograder.measure.calibration import Refusal, refusals, summary
 
 ROOT = Course(Path(__file__).parents[2])
 SEEDS = [f"seed {number}" for number in range(40)]
@@ -79,11 +79,11 @@ def test_what_is_told() -> None:
         Refusal("test_a", "loops", "seed 5", "odd"),
         Refusal("test_a", "the reference", "seed 8", "later"),
     )
-    assert told("toy", 9, found).splitlines() == [
+    assert summary("toy", 9, found).splitlines() == [
         "toy: test_a refuses the reference under 2 of 9 seeds, first 'seed 3': late",
         "toy: test_a refuses loops under 1 of 9 seeds, first 'seed 5': odd",
     ]
-    assert told("toy", 9, ()) == "toy: no check refuses a right answer under any of 9 seeds."
+    assert summary("toy", 9, ()) == "toy: no check refuses a right answer under any of 9 seeds."
 
 
 def test_the_verb_fails_where_a_check_refuses(moody: Course, capsys: pytest.CaptureFixture[str]) -> None:

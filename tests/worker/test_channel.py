@@ -9,10 +9,10 @@ import time
 import numpy as np
 import pytest
 
-from autograder.calls.compare import same_bits
 from autograder.worker import channel
 from autograder.worker.channel import Channel, Closed, DeadlineError
-from autograder.worker.wire import encode
+from autograder.worker.values import same_bits
+from autograder.worker.wire import encode, pieces
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def soon() -> float:
 def test_many_pieces_arrive_in_order(pair: list[Channel]) -> None:
     """Hundreds of arrays through a buffer that holds a part of one: whole, in order, with a deadline."""
     value = [np.arange(i, i + 500.0 + 37 * i % 800) for i in range(150)]
-    sender = threading.Thread(target=pair[0].send, args=(value,), kwargs={"deadline": soon()})
+    sender = threading.Thread(target=pair[0].send_frame, args=(pieces(value),), kwargs={"deadline": soon()})
     sender.start()
     got = pair[1].receive(deadline=soon())
     sender.join()
@@ -70,7 +70,7 @@ def test_a_deadline_that_has_passed_is_no_answer(pair: list[Channel]) -> None:
     with pytest.raises(DeadlineError):
         pair[1].receive(deadline=time.monotonic() - 1)
     with pytest.raises(DeadlineError):
-        pair[0].send(1, deadline=time.monotonic() - 1)
+        pair[0].send_frame(pieces(1), deadline=time.monotonic() - 1)
     assert pair[1].receive(deadline=soon()) == 1
 
 
@@ -94,7 +94,7 @@ def test_a_full_socket_ends_at_the_deadline(pair: list[Channel]) -> None:
     """Sending to a side that does not read costs no more than the deadline."""
     before = time.monotonic()
     with pytest.raises(DeadlineError):
-        pair[0].send(np.zeros(1_000_000), deadline=before + 0.1)
+        pair[0].send_frame(pieces(np.zeros(1_000_000)), deadline=before + 0.1)
     assert 0.1 <= time.monotonic() - before < 5
 
 

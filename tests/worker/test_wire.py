@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.calls.compare import same_bits
-from autograder.worker.values import copied
+from autograder.worker.values import copied, same_bits
 from autograder.worker.wire import DTYPES, WireError, decode, encode
 
 ARRAYS = hnp.arrays(

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.calls.compare import same_bits
 from autograder.worker import wire
+from autograder.worker.values import same_bits
 from autograder.worker.wire import WireError, decode, encode
 
 
