@@ -35,7 +35,7 @@ def load_origins(course: Course, release: Release) -> dict[str, Origin]:
     """What is needed to judge the carried parts of ``release``, by the assignment that they come from."""
     origins = {}
     for slug in dict.fromkeys(part.origin for part in release.carried):
-        checks = collect(course.checks(slug), course.release(slug).names)
+        checks = collect(course.content(slug), course.release(slug).names)
         reference = REFERENCE.namespace(reference_text(course.solution(slug)))
         origins[slug] = Origin(checks, reference)
     return origins

@@ -46,11 +46,13 @@ def load_exam(course: Course, slug: str, seed: str) -> Exam:
     release = course.release(slug)
     source = reference_text(course.solution(slug))
     reference = REFERENCE.namespace(source)
-    checks = collect(course.checks(slug), release.names)
+    checks = collect(course.content(slug), release.names)
     rotes = Rotes()
     known, conventions = (
-        prepare(load_specimens(course.mistakes(slug), name), source, reference, checks, seed, rotes)
-        for name in ("MISTAKES", "CONVENTIONS")
+        prepare(specimens, source, reference, checks, seed, rotes)
+        for specimens in (
+            load_specimens(course.content(slug), kind, release.names) for kind in ("MISTAKES", "CONVENTIONS")
+        )
     )
     free = allowed(release.setup, source)
     more = {"rotes": rotes, "origins": load_origins(course, release)}
