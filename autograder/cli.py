@@ -139,12 +139,12 @@ def _audit(course: Course, options: argparse.Namespace) -> int:
 
 
 def _calibrate(course: Course, options: argparse.Namespace) -> int:
-    from autograder.measure.calibration import refusals, told
+    from autograder.measure.calibration import refusals, summary
 
     refused = False
     for slug in _slugs(course, options):
         found = refusals(course, slug, [f"seed {number}" for number in range(options.seeds)])
-        print(told(slug, options.seeds, found), flush=True)
+        print(summary(slug, options.seeds, found), flush=True)
         refused = refused or bool(found)
     return FAILED if refused else 0
 

@@ -28,7 +28,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\
 
 
 @dataclass(frozen=True)
-class Stage:
+class Arena:
     """The folder of one run; ``canary`` is a word that stands in all that no submission may read."""
 
     folder: Path
@@ -126,14 +126,14 @@ def fingerprints(*folders: Path) -> dict[Path, str]:
     return found
 
 
-def written(before: dict[Path, str], stage: Stage) -> Iterator[str]:
+def written(before: dict[Path, str], arena: Arena) -> Iterator[str]:
     """A sentence for each file of the course, the home and the submissions that is new, changed or gone."""
-    after = fingerprints(stage.course, stage.home, stage.term / "submitted")
+    after = fingerprints(arena.course, arena.home, arena.term / "submitted")
     for path in sorted(before.keys() | after.keys()):
         if before.get(path) != after.get(path):
             text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
             owner = MARK.search(path.name) or MARK.search(text)
-            yield f"{owner[1] if owner else '?'}: changed {path.relative_to(stage.folder)}"
+            yield f"{owner[1] if owner else '?'}: changed {path.relative_to(arena.folder)}"
     for folder in SHARED_FOLDERS:
         for path in folder.glob("*mark-*-end*"):
             yield f"{MARK.search(path.name)[1]}: left {path}"
@@ -152,9 +152,9 @@ def survivors(names: Iterable[str]) -> Iterator[str]:
                     yield f"{name}: left a program running"
 
 
-def told(text: str, stage: Stage) -> Iterator[str]:
+def findings(text: str, arena: Arena) -> Iterator[str]:
     """What is wrong with a text that people will look at: a secret in it, markup that runs, a command."""
-    if stage.canary in text:
+    if arena.canary in text:
         yield SECRET
     if MARKUP.search(text):
         yield "put markup into a page"

@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from autograder.attacks.cases import CORPUS, Attack
-from autograder.attacks.run import Outcome, chosen, counts, marks, run_corpus, table
+from autograder.attacks.run import Outcome, chosen, counts, run_corpus, table, verdict_and_score
 from autograder.attacks.stock_nbgrader import Fate, attack_nbgrader
 from autograder.course.course import Course, CourseError
 from autograder.files import write_whole
@@ -59,7 +59,9 @@ def nbgrader_table(fates: Sequence[Fate]) -> str:
     width = max(len(one.attack.name) for one in fates)
     lines = [f"{'attack':<{width}}  {'deserves':>8} {'got':>6} {'seconds':>7}  achieved against nbgrader"]
     for one in fates:
-        due, got = (marks("–", score).removeprefix("– ") for score in (one.attack.score, one.score))
+        due, got = (
+            verdict_and_score("–", score).removeprefix("– ") for score in (one.attack.score, one.score)
+        )
         achieved = "; ".join(one.effects) or "nothing"
         lines.append(f"{one.attack.name:<{width}}  {due:>8} {got:>6} {one.seconds:7.1f}  {achieved}")
     return "\n".join([*lines, summary(fates)])
@@ -111,10 +113,10 @@ def page_section(outcomes: Sequence[Outcome], fates: Sequence[Fate], machine: st
         cells = [
             f"`{attack.name}`",
             attack.tries,
-            marks(" or ".join(attack.verdicts), attack.score),
-            marks(one.verdict, one.score),
+            verdict_and_score(" or ".join(attack.verdicts), attack.score),
+            verdict_and_score(one.verdict, one.score),
             "; ".join(one.effects) or ("nothing" if one.held else "another verdict"),
-            marks("–", fate.score).removeprefix("– ") if fate else "",
+            verdict_and_score("–", fate.score).removeprefix("– ") if fate else "",
             ("; ".join(fate.effects) or "nothing") if fate else attack.nbgrader,
         ]
         lines.append(f"| {' | '.join(map(_cell, cells))} |")

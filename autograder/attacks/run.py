@@ -18,12 +18,12 @@ from autograder.attacks.arena import (
     FULL,
     NEIGHBOURS,
     SECRET,
+    Arena,
     Ears,
-    Stage,
+    findings,
     fingerprints,
     mark,
     survivors,
-    told,
     written,
 )
 from autograder.attacks.cases import CORPUS, Attack, read_corpus
@@ -82,28 +82,28 @@ def run_corpus(
     jobs: int | None = None,
 ) -> tuple[tuple[Outcome, ...], list[str]]:
     """Grade and publish the corpus in ``folder`` as one class; beside the outcomes what befell all."""
-    stage = Stage(folder)
-    course = write_target(stage.course, stage.canary)
+    arena = Arena(folder)
+    course = write_target(arena.course, arena.canary)
     release(course, SLUG)
-    os.environ["COURSE_CANARY"] = stage.canary
+    os.environ["COURSE_CANARY"] = arena.canary
     try:
         with Ears() as ears:
-            stage.hand_in(corpus, course.release(SLUG), ears.port)
-            before = fingerprints(stage.course, stage.home, stage.term / "submitted")
+            arena.hand_in(corpus, course.release(SLUG), ears.port)
+            before = fingerprints(arena.course, arena.home, arena.term / "submitted")
             friends = [one.name for one in corpus if one.family == "state"]
             if friends:  # in one process, one after the other, as they need it
-                grade_class(course, SLUG, stage.term, students=friends, jobs=1, sandbox=sandbox)
-            grade_class(course, SLUG, stage.term, jobs=jobs, sandbox=sandbox)
-            shown = grade_and_publish(course, SLUG, stage.term) + export_marks(course, SLUG, stage.term)
+                grade_class(course, SLUG, arena.term, students=friends, jobs=1, sandbox=sandbox)
+            grade_class(course, SLUG, arena.term, jobs=jobs, sandbox=sandbox)
+            shown = grade_and_publish(course, SLUG, arena.term) + export_marks(course, SLUG, arena.term)
             heard = ears.heard()
     finally:
         del os.environ["COURSE_CANARY"]
-    shown = shown.replace("\r\n", "\n") + report_path(stage.term, SLUG).read_text(encoding="utf-8")
-    traces = [*written(before, stage), *survivors(one.name for one in corpus)]
-    shared = [f"the class report or the marks: {what}" for what in told(shown, stage)]
+    shown = shown.replace("\r\n", "\n") + report_path(arena.term, SLUG).read_text(encoding="utf-8")
+    traces = [*written(before, arena), *survivors(one.name for one in corpus)]
+    shared = [f"the class report or the marks: {what}" for what in findings(shown, arena)]
     shared += [trace for trace in traces if trace.startswith("?: ")]
     shared += [f"somebody sent {line!r}" for line in heard.splitlines() if "mark-" not in line]
-    results = Results(stage.term)
+    results = Results(arena.term)
     seconds = results.seconds(SLUG)
     for name in NEIGHBOURS:
         report = results.read(SLUG, name)
@@ -116,8 +116,8 @@ def run_corpus(
             return Outcome(attack, "none", None, 0.0, ("stopped the batch",))
         effects = [trace.partition(": ")[2] for trace in traces if trace.startswith(f"{attack.name}: ")]
         effects += ["sent a message"] if mark(attack.name) in heard else []
-        effects += told(feedback_path(stage.term, attack.name, SLUG).read_text(encoding="utf-8"), stage)
-        effects += [what for what in told(report.to_json(), stage) if what == SECRET]
+        effects += findings(feedback_path(arena.term, attack.name, SLUG).read_text(encoding="utf-8"), arena)
+        effects += [what for what in findings(report.to_json(), arena) if what == SECRET]
         effects += [f"found {word}" for word in ("mark-state_left",) if word in report.to_json()]
         if attack.note not in " ".join(report.notes):
             effects.append(f"is not noted: {attack.note}")
@@ -136,14 +136,17 @@ def table(outcomes: Sequence[Outcome], shared: Sequence[str] = ()) -> str:
     width = max(len(one.attack.name) for one in outcomes)
     lines = [f"{'attack':<{width}}  {'expected':<20} {'got':<20} {'seconds':>7}  achieved"]
     for one in outcomes:
-        want, got = marks(" or ".join(one.attack.verdicts), one.attack.score), marks(one.verdict, one.score)
+        want, got = (
+            verdict_and_score(" or ".join(one.attack.verdicts), one.attack.score),
+            verdict_and_score(one.verdict, one.score),
+        )
         achieved = "; ".join(one.effects) or ("nothing" if one.held else "ANOTHER VERDICT")
         lines.append(f"{one.attack.name:<{width}}  {want:<20} {got:<20} {one.seconds:7.2f}  {achieved}")
     lines += [f"For all: {sentence}" for sentence in shared]
     return "\n".join([*lines, counts(outcomes)])
 
 
-def marks(verdict: str, score: float | None) -> str:
+def verdict_and_score(verdict: str, score: float | None) -> str:
     return verdict if score is None else f"{verdict} {score:g}"
 
 

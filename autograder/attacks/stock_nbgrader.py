@@ -28,12 +28,12 @@ from autograder.attacks.arena import (
     FULL,
     NEIGHBOURS,
     SECRET,
+    Arena,
     Ears,
-    Stage,
+    findings,
     fingerprints,
     mark,
     survivors,
-    told,
     written,
 )
 from autograder.attacks.cases import Attack, read_attack
@@ -88,56 +88,56 @@ def attack_nbgrader(corpus: Sequence[Attack], attacks: Path) -> tuple[Fate, ...]
     with tempfile.TemporaryDirectory(prefix="nbgrader-") as name:
         folder = Path(name).resolve()
         folder.chmod(0o755)
-        stage = Stage(folder)
-        _prepare(stage)
+        arena = Arena(folder)
+        _prepare(arena)
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            return tuple(pool.map(lambda attack: _fate(attack, stage, attacks), corpus))
+            return tuple(pool.map(lambda attack: _fate(attack, arena, attacks), corpus))
 
 
-def _prepare(stage: Stage) -> None:
+def _prepare(arena: Arena) -> None:
     """The course in nbgrader's own form, released by its own command, and the first neighbour graded."""
-    course = write_target(stage.course, stage.canary)
+    course = write_target(arena.course, arena.canary)
     notebook = json.loads(build(course, SLUG).read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         name = cell["metadata"].get("nbgrader", {}).get("grade_id", "").removeprefix("check_")
         if cell["metadata"].get("nbgrader", {}).get("grade"):
-            tests = HIDDEN[name] + FAR.replace("@CANARY@", stage.canary)
+            tests = HIDDEN[name] + FAR.replace("@CANARY@", arena.canary)
             source = "".join(cell["source"])
             cell["source"] = f"{source}\n### BEGIN HIDDEN TESTS\n{tests}### END HIDDEN TESTS"
-    source = stage.course / "source" / SLUG / f"{SLUG}.ipynb"
+    source = arena.course / "source" / SLUG / f"{SLUG}.ipynb"
     source.parent.mkdir(parents=True)
     source.write_text(json.dumps(notebook), encoding="utf-8")
-    stage.term.mkdir()
-    (stage.term / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
-    stage.home.mkdir()
-    done, log = _nbgrader(stage, "generate_assignment", SLUG)
-    if not done or not _released(stage).is_file():
+    arena.term.mkdir()
+    (arena.term / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
+    arena.home.mkdir()
+    done, log = _nbgrader(arena, "generate_assignment", SLUG)
+    if not done or not _released(arena).is_file():
         raise CourseError(f"nbgrader could not release the target: {log.strip().splitlines()[-1]}")
-    stage.hand_in((), read_release(SLUG, json.loads(_released(stage).read_text(encoding="utf-8"))), 0)
-    _nbgrader(stage, "autograde", SLUG, "--student", NEIGHBOURS[0])
-    if _marks(stage) != {NEIGHBOURS[0]: FULL}:
+    arena.hand_in((), read_release(SLUG, json.loads(_released(arena).read_text(encoding="utf-8"))), 0)
+    _nbgrader(arena, "autograde", SLUG, "--student", NEIGHBOURS[0])
+    if _marks(arena) != {NEIGHBOURS[0]: FULL}:
         raise CourseError("nbgrader does not give an honest neighbour full marks; no attack was tried.")
-    for path in (stage.folder, *stage.folder.rglob("*")):
+    for path in (arena.folder, *arena.folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)  # another user copies it
 
 
-def _released(stage: Stage) -> Path:
-    return stage.term / "release" / SLUG / f"{SLUG}.ipynb"
+def _released(arena: Arena) -> Path:
+    return arena.term / "release" / SLUG / f"{SLUG}.ipynb"
 
 
-def _nbgrader(stage: Stage, *arguments: str) -> tuple[bool, str]:
+def _nbgrader(arena: Arena, *arguments: str) -> tuple[bool, str]:
     """Whether one of nbgrader's commands came to an end in time, and what it wrote."""
     environment = {
         "PATH": f"{Path(sys.prefix) / 'bin'}:/usr/bin:/bin",
-        "HOME": str(stage.home),
+        "HOME": str(arena.home),
         "LANG": "C.UTF-8",
         "OPENBLAS_NUM_THREADS": "1",
-        "COURSE_CANARY": stage.canary,
+        "COURSE_CANARY": arena.canary,
     }
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "nbgrader", *arguments],
-            cwd=stage.term,
+            cwd=arena.term,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -155,14 +155,14 @@ def _nbgrader(stage: Stage, *arguments: str) -> tuple[bool, str]:
         return ended, log.read(2**22).decode("utf-8", "replace")
 
 
-def _marks(stage: Stage) -> dict[str, float | None]:
+def _marks(arena: Arena) -> dict[str, float | None]:
     """Student -> marks in nbgrader's gradebook; None where some cell has none."""
-    with contextlib.closing(sqlite3.connect(stage.term / "gradebook.db")) as book:
+    with contextlib.closing(sqlite3.connect(arena.term / "gradebook.db")) as book:
         rows = book.execute(MARKS).fetchall()
     return {student: total if cells == graded else None for student, total, cells, graded in rows}
 
 
-def _fate(attack: Attack, stage: Stage, attacks: Path) -> Fate:
+def _fate(attack: Attack, arena: Arena, attacks: Path) -> Fate:
     """One attack in a box of its own."""
     command = [
         sys.executable,
@@ -170,19 +170,19 @@ def _fate(attack: Attack, stage: Stage, attacks: Path) -> Fate:
         "autograder.attacks.stock_nbgrader",
         attack.name,
         str(attacks),
-        str(stage.folder),
+        str(arena.folder),
     ]
     environment = {
         "PATH": "/usr/bin:/bin",
         "HOME": str(PLACE),
         "LANG": "C.UTF-8",
-        "COURSE_CANARY": stage.canary,
+        "COURSE_CANARY": arena.canary,
     }
     start = time.monotonic()
     try:
         done = boxed(
             command,
-            shown=[attacks, stage.folder],
+            shown=[attacks, arena.folder],
             writable=[PLACE],
             environment=environment,
             wall_seconds=BOX_SECONDS,
@@ -207,23 +207,23 @@ def main(name: str, attacks: str, template: str) -> int:
     for what, limit in LIMITS.items():
         resource.setrlimit(what, (limit, limit))
     attack = read_attack(name, (Path(attacks) / f"{name}.txt").read_text(encoding="utf-8"))
-    stage = Stage(PLACE / "room", os.environ["COURSE_CANARY"])
-    shutil.copytree(template, stage.folder)
-    release = read_release(SLUG, json.loads(_released(stage).read_text(encoding="utf-8")))
+    arena = Arena(PLACE / "room", os.environ["COURSE_CANARY"])
+    shutil.copytree(template, arena.folder)
+    release = read_release(SLUG, json.loads(_released(arena).read_text(encoding="utf-8")))
     with Ears() as ears:
-        stage.hand_in([attack], release, ears.port)
-        before = fingerprints(stage.course, stage.home, stage.term / "submitted")
-        ended, log = _nbgrader(stage, "autograde", SLUG)
+        arena.hand_in([attack], release, ears.port)
+        before = fingerprints(arena.course, arena.home, arena.term / "submitted")
+        ended, log = _nbgrader(arena, "autograde", SLUG)
         heard = ears.heard()
-    traces = [*written(before, stage), *survivors([name])]
+    traces = [*written(before, arena), *survivors([name])]
     effects = [] if ended else [f"held up the batch for more than {COMMAND_SECONDS:g} s"]
-    score, changed = _judged(attack, stage, ended)
+    score, changed = _judged(attack, arena, ended)
     effects += changed
     own = [trace.partition(": ")[2] for trace in traces if trace.startswith(f"{name}: ") or _strange(trace)]
     more = len(own) - MAX_NAMED
     effects += [*own[:MAX_NAMED], *([f"changed or left {more} more"] if more > 0 else [])]
     effects += ["sent a message"] if mark(name) in heard else []
-    effects += list(_shown(stage, name, log))
+    effects += list(_shown(arena, name, log))
     print(json.dumps({"score": score, "effects": list(dict.fromkeys(effects))}))
     return 0
 
@@ -233,10 +233,10 @@ def _strange(trace: str) -> bool:
     return trace.startswith("?: ") and " home/" not in trace
 
 
-def _judged(attack: Attack, stage: Stage, ended: bool) -> tuple[float | None, list[str]]:
+def _judged(attack: Attack, arena: Arena, ended: bool) -> tuple[float | None, list[str]]:
     """The attack's marks, and what it did to marks: its own, and its neighbours'."""
     try:
-        marks = _marks(stage)
+        marks = _marks(arena)
     except sqlite3.Error:
         return None, ["broke the gradebook"]
     first, last = (marks.get(neighbour) for neighbour in NEIGHBOURS)
@@ -254,23 +254,23 @@ def _judged(attack: Attack, stage: Stage, ended: bool) -> tuple[float | None, li
     return got, effects
 
 
-def _shown(stage: Stage, name: str, log: str) -> Iterator[str]:
+def _shown(arena: Arena, name: str, log: str) -> Iterator[str]:
     """What is wrong with what people will look at: the outputs, the page, the terminal, its colours aside."""
-    yield from (what for what in told(COLOUR.sub("", log), stage) if what != SECRET)
-    path = stage.term / "autograded" / name / SLUG / f"{SLUG}.ipynb"
+    yield from (what for what in findings(COLOUR.sub("", log), arena) if what != SECRET)
+    path = arena.term / "autograded" / name / SLUG / f"{SLUG}.ipynb"
     try:
         text = path.read_text(encoding="utf-8")
         notebook = json.loads(text)
     except (OSError, ValueError):
         return
     outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
-    if stage.canary in json.dumps(outputs):
+    if arena.canary in json.dumps(outputs):
         yield SECRET
     if "injected" in text:
-        _nbgrader(stage, "generate_feedback", SLUG, "--student", name)
-        page = stage.term / "feedback" / name / SLUG / f"{SLUG}.html"
+        _nbgrader(arena, "generate_feedback", SLUG, "--student", name)
+        page = arena.term / "feedback" / name / SLUG / f"{SLUG}.html"
         if page.exists():
-            yield from (what for what in told(page.read_text(encoding="utf-8"), stage) if what != SECRET)
+            yield from (what for what in findings(page.read_text(encoding="utf-8"), arena) if what != SECRET)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from autograder.calls.backends import LocalBackend
-from autograder.calls.proxy import Player
+from autograder.calls.proxy import Proxy
 from autograder.course.chapter import load_chapter
 from autograder.course.checks import collected, rng_for
 from autograder.course.source import reference_text
@@ -50,13 +50,13 @@ def namespace(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 @pytest.fixture
-def reference(namespace: dict[str, Any]) -> Player:
-    return Player(LocalBackend(namespace))
+def reference(namespace: dict[str, Any]) -> Proxy:
+    return Proxy(LocalBackend(namespace))
 
 
 @pytest.fixture
-def student(namespace: dict[str, Any]) -> Player:
-    return Player(LocalBackend(namespace), namespace)
+def student(namespace: dict[str, Any]) -> Proxy:
+    return Proxy(LocalBackend(namespace), namespace)
 
 
 @pytest.fixture

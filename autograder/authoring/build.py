@@ -20,7 +20,7 @@ from typing import Any
 import nbformat
 from myst_nb.core.read import MystMetadataParsingError, read_myst_markdown_notebook
 
-from autograder.authoring.notebooks import misplaced_name, notebook_text, run_notebook
+from autograder.authoring.notebooks import canonical_text, misplaced_name, run_notebook
 from autograder.course.course import Course, CourseError
 from autograder.course.release import EXPERIMENTS, read_release
 from autograder.course.source import BEGIN, END, Piece, cut, read_pieces
@@ -46,7 +46,7 @@ def build(course: Course, slug: str, check: bool = False) -> Path:
     With ``check`` nothing is written: a notebook that stands there and differs from what its sources give
     raises CourseError, as sources do that give none. (One that was never built is not stale.)
     """
-    wanted = notebook_text(complete_notebook(course, slug))
+    wanted = canonical_text(complete_notebook(course, slug))
     path = built_path(course, slug)
     shown = path.relative_to(course.root)
     standing = path.read_text(encoding="utf-8") if path.exists() else None

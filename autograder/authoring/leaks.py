@@ -25,7 +25,7 @@ SHORTEST_HINT = 40  # characters of a hint's sentence that nobody writes by chan
 
 
 @dataclass
-class Secrets:
+class HiddenCode:
     """Fingerprints of code and sentences, each with what it is."""
 
     prints: dict[str, str] = field(default_factory=dict)
@@ -57,7 +57,7 @@ def leaks(course: Course, *folders: Path) -> list[str]:
     if not folders:
         built = [course.build / "bundle", course.build / "html"]
         folders = (*(course.root / room for room in PUBLIC), *(folder for folder in built if folder.exists()))
-    secrets = secrets_of(course)
+    secrets = hidden_code(course)
     told = []
     for folder in folders:
         for path in files_below(folder):
@@ -84,9 +84,9 @@ def is_cache(path: Path) -> bool:
     )
 
 
-def secrets_of(course: Course) -> Secrets:
+def hidden_code(course: Course) -> HiddenCode:
     """All that the instructor's rooms of ``course`` keep from students."""
-    secrets = Secrets()
+    secrets = HiddenCode()
     known: set[str] = set()
     classes: set[tuple[Path, str]] = set()  # the specimens' own, which are hidden by what differs in them
     for path in sorted((course.root / "solutions").glob("*.py")):

@@ -27,7 +27,7 @@ for number, cell in enumerate(code, 1):
 """
 
 
-def notebook_text(notebook: dict) -> str:
+def canonical_text(notebook: dict) -> str:
     """The notebook as a file: sorted keys, derived cell ids, no outputs, one newline at its end.
 
     A marked cell is called by its grade id, any other by the hash of its source.

@@ -9,8 +9,8 @@ import nbformat
 
 from autograder.authoring.build import build, run_solution
 from autograder.authoring.extract import fragments_of
-from autograder.authoring.leaks import secrets_of
-from autograder.authoring.notebooks import notebook_text
+from autograder.authoring.leaks import hidden_code
+from autograder.authoring.notebooks import canonical_text
 from autograder.course.course import Course, CourseError
 from autograder.course.release import read_release
 from autograder.course.source import BEGIN, END
@@ -53,9 +53,9 @@ def student_notebook(course: Course, slug: str) -> bytes:
     """The bytes of the student notebook of ``slug``, the same every time."""
     path = build(course, slug)
     raw = generate_assignment(path, slug)
-    text = notebook_text(nbformat.reads(raw.decode("utf-8"), as_version=4))
+    text = canonical_text(nbformat.reads(raw.decode("utf-8"), as_version=4))
     _refuse_solutions(slug, text, path)
-    told = secrets_of(course).found_in(fragments_of(text, ".ipynb"))
+    told = hidden_code(course).found_in(fragments_of(text, ".ipynb"))
     if told:
         raise CourseError(f"{slug}: the student notebook would hold {told[0]}; it was not written.")
     return text.encode("utf-8")

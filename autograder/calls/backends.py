@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.sandbox.handle import Crashed, Garbled, TookTooLong, Worker
+from autograder.sandbox.handle import Worker
 from autograder.worker import wire
+from autograder.worker.channel import Closed, DeadlineError
 from autograder.worker.session import generators
 from autograder.worker.values import copied
 from autograder.worker.wire import WireError
@@ -178,11 +179,11 @@ class WorkerBackend:
         """The worker's reply to one request about ``name``; what went wrong is raised as a Fault."""
         try:
             reply = self.worker.ask(request)
-        except TookTooLong as error:
+        except DeadlineError as error:
             raise Late(f"{name} gave no answer within {self.worker.limits.call_wall_seconds:g} s") from error
-        except Crashed as error:
+        except Closed as error:
             raise Ended(f"{name} ended the process it ran in (memory, exit or a crash)") from error
-        except Garbled as error:
+        except WireError as error:
             raise Ended(f"{name} sent something that is no answer: {error}") from error
         return self.said(name, reply)
 

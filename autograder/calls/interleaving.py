@@ -21,7 +21,7 @@ from autograder.calls.proxy import Call, State
 MAX_CALLS = 12
 MIN_CALLS = 3  # an init and two steps
 
-Line = tuple[str, tuple, dict, int | str | None, int]  # as the worker's verb ``turns`` takes it
+Line = tuple[str, tuple, dict, int | str | None, int]  # as the worker's verb ``interleave`` takes it
 
 
 @dataclass
@@ -94,13 +94,13 @@ def _plain(item: Any) -> bool:
     return not callable(item) and not isinstance(item, np.random.Generator)
 
 
-def as_before(backend: WorkerBackend, made: Chain) -> bool:
-    """Whether two runs that take turns answer as the check was answered. Raises as `disturbed` does."""
+def interleaved_as_before(backend: WorkerBackend, made: Chain) -> bool:
+    """Whether two runs that take turns answer as the check was answered. Raises as `interferes` does."""
     together = _ask(backend, made.lines, 2)
     return close(together, [made.answers, made.answers], nan_agrees=True)
 
 
-def disturbed(backend: WorkerBackend, made: Chain) -> bool:
+def interferes(backend: WorkerBackend, made: Chain) -> bool:
     """Whether runs that take turns answer otherwise than a run alone; for a worker that is fresh.
 
     A submission that does not even answer alone is judged by its checks, not here. Raises Late or Ended, and
@@ -116,7 +116,7 @@ def disturbed(backend: WorkerBackend, made: Chain) -> bool:
 def _ask(backend: WorkerBackend, lines: list[Line], runs: int) -> list | None:
     """What each run answered; None where one raised, or where this is no answer."""
     try:
-        value = backend.ask(lines[0][0], {"op": "turns", "calls": lines, "runs": runs}).get("value")
+        value = backend.ask(lines[0][0], {"op": "interleave", "calls": lines, "runs": runs}).get("value")
     except (Late, Ended):
         raise
     except Fault:

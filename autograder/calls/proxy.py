@@ -1,6 +1,6 @@
 """What hidden checks talk to: a student's functions, or the reference's, called like ordinary ones.
 
-A `Player` answers calls through a backend: a worker process for a student, a namespace for trusted code.
+A `Proxy` answers calls through a backend: a worker process for a student, a namespace for trusted code.
 Before a check sees an answer, its structure is compared with what the reference answers to the same call;
 changed arguments are noticed; every call is written into a journal, by which mistakes are recognised.
 
@@ -36,7 +36,7 @@ class ReferenceRefused(Exception):
 
 @dataclass(frozen=True)
 class State:
-    """An optimiser's or tracker's state: the player's own, and the reference's at the same place."""
+    """An optimiser's or tracker's state: the proxy's own, and the reference's at the same place."""
 
     own: Any
     shadow: Any = MISSING
@@ -44,7 +44,7 @@ class State:
 
 @dataclass(frozen=True)
 class PerStep:
-    """A keyword of `Player.trajectory` with one value a step."""
+    """A keyword of `Proxy.trajectory` with one value a step."""
 
     values: list
 
@@ -86,29 +86,29 @@ def changed(journal: Iterable[Call]) -> tuple[str, ...]:
 
 
 class Function:
-    """One function of a player, as a check calls it."""
+    """One function of a proxy, as a check calls it."""
 
-    def __init__(self, player: Player, name: str) -> None:
-        self._player, self.name = player, name
+    def __init__(self, proxy: Proxy, name: str) -> None:
+        self._proxy, self.name = proxy, name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        with self._player._blame():
-            return self._player.call(self.name, args, kwargs)
+        with self._proxy._blame():
+            return self._proxy.call(self.name, args, kwargs)
 
     def raises(self, error: str, *args: Any, **kwargs: Any) -> bool:
         """Whether this call raises an exception of the type named ``error``."""
         try:
-            self._player.call(self.name, args, kwargs)
+            self._proxy.call(self.name, args, kwargs)
         except Raised as fault:
             return fault.error == error
         return False
 
     @property
     def calls(self) -> list[Call]:
-        return [call for call in self._player.journal if call.name == self.name]
+        return [call for call in self._proxy.journal if call.name == self.name]
 
 
-class Player:
+class Proxy:
     """The functions of one side. ``reference`` is the namespace that gives every answer's structure, and
     ``beside`` answers for it; None for the reference itself, whose answers are taken as they are."""
 
@@ -218,7 +218,7 @@ class Player:
         try:
             shadows, keywords = _side((args, kwargs), "shadow")
             return self._beside.call(name, shadows, keywords)[0]
-        except (_NoShadow, Raised):
+        except (_NoReferenceState, Raised):
             return MISSING
 
     def _conform(self, name: str, value: Any, expected: Any) -> Any:
@@ -247,7 +247,7 @@ def parameters(function: Callable) -> tuple[str, ...]:
     return tuple(inspect.signature(function).parameters)
 
 
-class _NoShadow(Exception):
+class _NoReferenceState(Exception):
     """The reference has no state that goes with the student's."""
 
 
@@ -255,7 +255,7 @@ def _side(item: Any, side: str) -> Any:
     """Arguments as one side gets them: that side's state; for the shadow copies of functions, unrecorded."""
     if isinstance(item, State):
         if getattr(item, side) is MISSING:
-            raise _NoShadow
+            raise _NoReferenceState
         return getattr(item, side)
     if isinstance(item, list | tuple):
         return type(item)(_side(member, side) for member in item)

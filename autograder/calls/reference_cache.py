@@ -22,31 +22,35 @@ MAX_BYTES = 2**24  # of questions, in one exam
 
 
 @dataclass(eq=False)
-class Rotes:
+class ReferenceCache:
     """What the reference has answered in the checks of one exam."""
 
     room: int = MAX_BYTES
     known: dict[tuple[str, str], list] = field(default_factory=dict)
 
-    def of(self, check: str, namespace: dict[str, Any]) -> tuple[Rote, Rote]:
+    def of(self, check: str, namespace: dict[str, Any]) -> tuple[CachedReference, CachedReference]:
         """The reference for one run of a check: beside the student, and as the check's own."""
         beside, own = (self.known.setdefault((check, side), []) for side in ("beside", "own"))
-        return Rote(self, beside, namespace), Rote(self, own, namespace)
+        return CachedReference(self, beside, namespace), CachedReference(self, own, namespace)
 
 
-class Rote(LocalBackend):
+class CachedReference(LocalBackend):
     """The reference in one run of a check. Whatever is asked is answered; what is known is not computed."""
 
-    def __init__(self, rotes: Rotes, known: list[tuple[Any, Any] | None], namespace: dict[str, Any]) -> None:
+    def __init__(
+        self, caches: ReferenceCache, known: list[tuple[Any, Any] | None], namespace: dict[str, Any]
+    ) -> None:
         super().__init__(namespace)
-        self._rotes, self._known, self._place = rotes, known, 0
+        self._caches, self._known, self._place = caches, known, 0
 
     def call(self, name: str, args: tuple, kwargs: dict) -> tuple[Any, tuple, dict]:
-        return self._recalled((name, args, kwargs), lambda: super(Rote, self).call(name, args, kwargs))
+        return self._recalled(
+            (name, args, kwargs), lambda: super(CachedReference, self).call(name, args, kwargs)
+        )
 
     def steps(self, name: str, params: Any, grads: list, state: Any, kwargs: list[dict]) -> tuple[list, Any]:
         asked = (name, params, grads, state, kwargs)
-        return self._recalled(asked, lambda: super(Rote, self).steps(*asked))
+        return self._recalled(asked, lambda: super(CachedReference, self).steps(*asked))
 
     def _recalled(self, asked: tuple, compute: Callable[[], tuple]) -> tuple:
         place, self._place = self._place, self._place + 1
@@ -66,8 +70,8 @@ class Rote(LocalBackend):
             message = wire.encode(asked)
         except WireError:
             return None
-        self._rotes.room -= len(message)
-        return wire.decode(message) if self._rotes.room > 0 else None
+        self._caches.room -= len(message)
+        return wire.decode(message) if self._caches.room > 0 else None
 
 
 def _same(now: tuple, then: tuple) -> bool:

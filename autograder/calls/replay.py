@@ -1,11 +1,11 @@
-"""Conversations of checks with submissions, remembered: who answers alike is asked alike and judged alike.
+"""A cache of check runs: a submission that answers bit for bit like an earlier one gets its outcome without
+running the check.
 
-A check is a function of its seed and of the answers that it gets. What it says to a submission is therefore a
-tree: each message follows from the answers before it, and so does its outcome at the end. Where a submission
-answers to the bit what another one answered, the next message and the outcome are known, and the check need
-not run. Calls of given functions are part of the talk: what they answer follows from it too. Nothing is said
-earlier than the check itself would say it, and an answer that was never given before is judged by the check
-as always.
+A check is a function of its seed and of the answers that it gets. The messages that it sends therefore form a
+tree: each message follows from the answers before it, and so does the outcome at the end. While a submission
+gives answers that another one gave before, the next message is known, and in the end the outcome. Calls of
+given functions belong to the conversation, because what they answer follows from it too. No message is sent
+earlier than the check itself would send it. At the first new answer the check itself takes over.
 """
 
 from __future__ import annotations
@@ -18,33 +18,33 @@ from typing import Any, NamedTuple
 from autograder.calls.backends import WorkerBackend
 from autograder.sandbox.handle import Worker, answered
 from autograder.worker.channel import Frame
-from autograder.worker.wire import Pieces, WireError
+from autograder.worker.wire import Pieces
 
 MAX_BYTES = 2**19  # a conversation that holds more is not remembered
 MAX_MEMORY_BYTES = 2**25
 
 
-class Unusual(Exception):
+class NotReplayable(Exception):
     """This conversation takes the long way: one message a call, and every fault by its name."""
 
 
-class Said(NamedTuple):
+class Message(NamedTuple):
     """A message to a worker; ``served`` if it answers a call that the worker made."""
 
     message: bytes
     served: bool
 
 
-class Memory:
+class ReplayCache:
     """What was said next, or what came out, by the digest of all that was answered before."""
 
     def __init__(self, room: int = MAX_MEMORY_BYTES) -> None:
         self._room = room
         self._next: OrderedDict[bytes, tuple[Any, int]] = OrderedDict()
-        self.long_ways: set[str] = set()  # what is never talked over this way
+        self.unreplayable: set[str] = set()  # what is never talked over this way
 
     def get(self, place: bytes) -> Any:
-        """What follows ``place``: what is `Said`, or an outcome; None where nobody has been."""
+        """What follows ``place``: what is `Message`, or an outcome; None where nobody has been."""
         if place not in self._next:
             return None
         self._next.move_to_end(place)
@@ -59,14 +59,14 @@ class Memory:
             self._room += freed
 
 
-class Talk:
+class Conversation:
     """One conversation with one worker, from ``start`` along what is known and beyond."""
 
-    def __init__(self, memory: Memory, worker: Worker, start: str) -> None:
-        self._memory, self._worker, self.start = memory, worker, start
+    def __init__(self, cache: ReplayCache, worker: Worker, start: str) -> None:
+        self._cache, self._worker, self.start = cache, worker, start
         self._place = hashlib.sha256(start.encode()).digest()
-        self._said: list[tuple[Said, Frame]] = []
-        self._told = 0  # how many of them the check has heard
+        self._messages: list[tuple[Message, Frame]] = []
+        self._heard = 0  # how many of them the check has heard
         self._bytes = 0
 
     @property
@@ -81,35 +81,35 @@ class Talk:
 
     def known(self) -> Any:
         """Ask along what is known; the outcome where that leads to one, else None."""
-        while isinstance(what := self._memory.get(self._place), Said):
+        while isinstance(what := self._cache.get(self._place), Message):
             self._exchange(what)
         return what
 
     def hear(self, message: Pieces, served: bool = False) -> Frame:
         """The answer to a message: one that came before, or the worker's own."""
-        mine = Said(b"".join(message), served)
-        if self._told == len(self._said):
+        mine = Message(b"".join(message), served)
+        if self._heard == len(self._messages):
             self._learn(mine, len(mine.message))
             self._exchange(mine)
-        said, answer = self._said[self._told]
+        said, answer = self._messages[self._heard]
         if said != mine:
-            raise self.long_way("other words to the same answers")
-        self._told += 1
+            raise self.unreplayable("other words to the same answers")
+        self._heard += 1
         return answer
 
-    def long_way(self, why: str) -> Unusual:
+    def unreplayable(self, why: str) -> NotReplayable:
         """That this will never do."""
-        self._memory.long_ways.add(self.start)
-        return Unusual(why)
+        self._cache.unreplayable.add(self.start)
+        return NotReplayable(why)
 
     def end(self, outcome: Any) -> None:
         """Remember what came out."""
-        if self._told == len(self._said):
+        if self._heard == len(self._messages):
             self._learn(outcome, self._bytes)
 
-    def _exchange(self, what: Said) -> None:
+    def _exchange(self, what: Message) -> None:
         answer = self._worker.exchange([what.message], served=what.served)
-        self._said.append((what, answer))
+        self._messages.append((what, answer))
         self._bytes += len(what.message) + sum(map(len, answer))
         digest = hashlib.sha256(self._place)
         for part in answer:
@@ -118,15 +118,15 @@ class Talk:
 
     def _learn(self, what: Any, size: int) -> None:
         if self._bytes <= MAX_BYTES:
-            self._memory.learn(self._place, what, size)
+            self._cache.learn(self._place, what, size)
 
 
-class TalkBackend(WorkerBackend):
-    """A student's functions in a worker, asked through a `Talk`; `Unusual` wherever that does not serve."""
+class ReplayBackend(WorkerBackend):
+    """A student's functions in a worker, asked through a `Conversation`; `NotReplayable` where that fails."""
 
-    def __init__(self, talk: Talk, worker: Worker) -> None:
+    def __init__(self, conversation: Conversation, worker: Worker) -> None:
         super().__init__(worker)
-        self._talk = talk
+        self._conversation = conversation
         self._staged: list[Any] = []
 
     def ahead(self, init: str, step: str, params: Any, grads: list, start: dict, each: list[dict]) -> None:
@@ -136,9 +136,9 @@ class TalkBackend(WorkerBackend):
         reached, first, path = reply.get("reached"), reply.get("first"), reply.get("path")
         failed = "error" in reply
         if reached not in ((0, 1, 2) if failed else (3,)) or not isinstance(path, list):
-            raise Unusual("no answer")
+            raise NotReplayable("no answer")
         if not failed and len(path) != len(grads) - 1:
-            raise Unusual("no answer")
+            raise NotReplayable("no answer")
         stages = [None, (first, None), (path, None)]
         self._staged = [*stages[:reached], reply] if failed else stages
 
@@ -158,25 +158,22 @@ class TalkBackend(WorkerBackend):
         return self.said(name, stage) if isinstance(stage, dict) else stage
 
     def _reply(self, request: dict) -> dict:
-        try:
-            reply = answered(request, self._talk.defined, self._talk.hear)
-        except WireError as error:
-            raise Unusual(str(error)) from error
+        reply = answered(request, self._conversation.defined, self._conversation.hear)
         if "odd" in reply:
-            raise Unusual("an answer out of the ordinary")
+            raise NotReplayable("an answer out of the ordinary")
         return reply
 
 
-def by_heart(memory: Memory, worker: Worker, start: str, ask: Callable[[Talk], Any]) -> Any:
+def replayed(cache: ReplayCache, worker: Worker, start: str, ask: Callable[[Conversation], Any]) -> Any:
     """The outcome of one conversation: known, or what ``ask`` makes of it; None where that does not serve.
 
-    ``ask`` ends the talk with what may be remembered. Raises what the worker raises when it ends.
+    ``ask`` ends the conversation with what may be remembered. Raises what the worker raises when it ends.
     """
-    if start in memory.long_ways:
+    if start in cache.unreplayable:
         return None
-    talk = Talk(memory, worker, start)
+    conversation = Conversation(cache, worker, start)
     try:
-        found = talk.known()
-        return ask(talk) if found is None else found
-    except Unusual:
+        found = conversation.known()
+        return ask(conversation) if found is None else found
+    except NotReplayable:
         return None

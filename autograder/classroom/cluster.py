@@ -16,7 +16,7 @@ from typing import Any
 
 from distributed import Client, KilledWorker, WorkerPlugin, as_completed, get_worker
 
-from autograder.classroom.grader import Examiner, Stopped, fingerprint
+from autograder.classroom.grader import Grader, Stopped, fingerprint
 from autograder.course.course import Course, CourseError
 from autograder.grading.exam import load_exam
 from autograder.grading.verdict import Report
@@ -37,7 +37,7 @@ class Place:
     base: str
 
 
-class Examiners(WorkerPlugin):
+class GraderPlugin(WorkerPlugin):
     """What each Dask worker holds: an examiner for each thread, for a sandbox ends with its thread."""
 
     def __init__(self, place: Place) -> None:
@@ -55,7 +55,7 @@ class Examiners(WorkerPlugin):
         report, trouble = self._mine().grade(lambda: submission, student, key)
         return report.to_json(), time.perf_counter() - start, trouble
 
-    def _mine(self) -> Examiner:
+    def _mine(self) -> Grader:
         if not hasattr(self._own, "examiner"):
             place = self.place
             course = Course(place.root)
@@ -64,7 +64,7 @@ class Examiners(WorkerPlugin):
                     f"a worker's course in {place.root}, its Python or its NumPy is not the one here; "
                     "bring it up to date and start the cluster again."
                 )
-            self._own.examiner = Examiner(load_exam(course, place.slug, place.seed))
+            self._own.examiner = Grader(load_exam(course, place.slug, place.seed))
             self._all.append(self._own.examiner)
         return self._own.examiner
 
@@ -77,7 +77,7 @@ def grade_over(address: str, place: Place, tasks: Sequence[Task]) -> Iterator[tu
         client = Client(address, timeout=WAIT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise CourseError(f"--scheduler {address}: no Dask scheduler answers there ({error}).") from error
-    plugin = Examiners(place)
+    plugin = GraderPlugin(place)
     with client, client.as_current():
         client.register_plugin(plugin)
         futures = {client.submit(_there, plugin.name, *task[1:], pure=False): task for task in tasks}

@@ -32,14 +32,14 @@ class Stopped(Exception):
     """Nothing can be graded here: the sentence says why, and what to do."""
 
 
-class Examiner:
+class Grader:
     """One exam, and a sandbox that is opened when it is needed. Use as a context manager."""
 
     def __init__(self, exam: Exam, open_sandbox: OpenSandbox = Sandbox) -> None:
         self.exam, self._open = exam, open_sandbox
         self._sandbox: Sandbox | None = None
 
-    def __enter__(self) -> Examiner:
+    def __enter__(self) -> Grader:
         return self
 
     def __exit__(self, *_: object) -> None:

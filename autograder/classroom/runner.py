@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from autograder.classroom.grader import Examiner, OpenSandbox, Stopped, fingerprint
+from autograder.classroom.grader import Grader, OpenSandbox, Stopped, fingerprint
 from autograder.classroom.pool import jobs_for, spread
 from autograder.classroom.results import Results
 from autograder.course.course import Course, CourseError
@@ -74,7 +74,7 @@ def grade_class(
             f"put each notebook at {term}/submitted/<student>/{slug}/{slug}.ipynb."
         )
     exam = load_exam(course, slug, secret_seed(term))
-    clerk = Clerk(Examiner(exam, sandbox), results, fingerprint(course, slug, exam.seed), force, then)
+    clerk = ClassRun(Grader(exam, sandbox), results, fingerprint(course, slug, exam.seed), force, then)
     if scheduler:
         answers = _by_cluster(clerk, course, scheduler, handed_in)
     else:
@@ -92,9 +92,9 @@ def grade_class(
 
 
 def _by_cluster(
-    clerk: Clerk, course: Course, scheduler: str, handins: tuple[Handin, ...]
+    clerk: ClassRun, course: Course, scheduler: str, handins: tuple[Handin, ...]
 ) -> Iterator[tuple[int, Answer]]:
-    """The work of `Clerk.attend`, with the grading itself done by a cluster."""
+    """The work of `ClassRun.attend`, with the grading itself done by a cluster."""
     try:
         from autograder.classroom.cluster import Place, grade_over
     except ImportError as error:
@@ -114,11 +114,11 @@ def _by_cluster(
         yield index, clerk.give_up(handin) if found is None else clerk.settle(handin, *found)
 
 
-class Clerk:
+class ClassRun:
     """Sees to one submission after the other: is its result fresh, else have it graded, and store it."""
 
     def __init__(
-        self, examiner: Examiner, results: Results, base: str, force: bool = False, then: Then | None = None
+        self, examiner: Grader, results: Results, base: str, force: bool = False, then: Then | None = None
     ) -> None:
         self._examiner, self._results, self._force, self._then = examiner, results, force, then
         self.exam, self.base = examiner.exam, base

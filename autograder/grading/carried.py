@@ -7,38 +7,11 @@ part can stand in for a wrong one and the report can name it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
-from autograder.calls.reference_cache import Rotes
-from autograder.calls.replay import Memory
-from autograder.course.checks import Check, collect
-from autograder.course.course import Course
 from autograder.course.release import Exercise, Release
-from autograder.course.source import reference_text
-from autograder.course.specimens import REFERENCE, functions_of
+from autograder.course.specimens import functions_of
 from autograder.grading.verdict import ExerciseResult, Verdict
-
-
-@dataclass(frozen=True)
-class Origin:
-    """An earlier assignment: its hidden checks, its reference, and what was said in its conversations."""
-
-    checks: tuple[Check, ...]
-    reference: dict[str, Any]
-    memory: Memory = field(default_factory=Memory)
-    rotes: Rotes = field(default_factory=Rotes)
-
-
-def load_origins(course: Course, release: Release) -> dict[str, Origin]:
-    """What is needed to judge the carried parts of ``release``, by the assignment that they come from."""
-    origins = {}
-    for slug in dict.fromkeys(part.origin for part in release.carried):
-        checks = collect(course.content(slug), course.release(slug).names)
-        reference = REFERENCE.namespace(reference_text(course.solution(slug)))
-        origins[slug] = Origin(checks, reference)
-    return origins
 
 
 class Parts:

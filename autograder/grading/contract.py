@@ -1,7 +1,7 @@
 """The contract that the engine holds every answer against: gates of weight 0, named before all else.
 
-Failing one forfeits the exercise, passing earns nothing. `untouched` always stands first; the others are
-listed only where they fail.
+Failing one forfeits the exercise, passing earns nothing. `arguments_untouched` always stands first;
+the others are listed only where they fail.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ BUILT = "Answers are built as the docstring says"
 APART = "What a run remembers stands in its state"
 
 
-def untouched(changed: Iterable[str]) -> CheckResult:
+def arguments_untouched(changed: Iterable[str]) -> CheckResult:
     """``changed`` names the arguments that calls have changed."""
     names = ", ".join(changed)
     return _gate(

@@ -16,8 +16,8 @@ import numpy as np
 
 from autograder.calls.backends import LocalBackend
 from autograder.calls.compare import close
-from autograder.calls.proxy import Call, Player, State
-from autograder.calls.reference_cache import Rotes
+from autograder.calls.proxy import Call, Proxy, State
+from autograder.calls.reference_cache import ReferenceCache
 from autograder.course.checks import Check
 from autograder.course.specimens import Specimen
 
@@ -49,10 +49,10 @@ class Traced(Sequence):
         reference: dict[str, Any],
         checks: tuple[Check, ...],
         seed: str,
-        rotes: Rotes | None = None,
+        reference_cache: ReferenceCache | None = None,
     ) -> None:
         self._made, self._reference, self._checks, self._seed = namespace, reference, checks, seed
-        self._rotes = rotes or Rotes()
+        self._cache = reference_cache or ReferenceCache()
         self._done: list[tuple[Call, ...]] = []
 
     @cached_property
@@ -69,13 +69,13 @@ class Traced(Sequence):
         return self._done[wanted]
 
     def _journal(self, check: Check) -> tuple[Call, ...]:
-        beside, own = self._rotes.of(check.name, self._reference)
-        player = Player(LocalBackend(self._namespace), self._reference, beside)
+        beside, own = self._cache.of(check.name, self._reference)
+        proxy = Proxy(LocalBackend(self._namespace), self._reference, beside)
         # A mistake is there to fail; how it fails stands in the journal. A check that breaks on it is the
         # grader's fault when somebody meets it, and a mistake without its hint in the audit.
         with contextlib.suppress(Exception):
-            check.run(player, Player(own), self._seed)
-        return tuple(player.journal)
+            check.run(proxy, Proxy(own), self._seed)
+        return tuple(proxy.journal)
 
 
 def prepare(
@@ -84,11 +84,11 @@ def prepare(
     reference: dict[str, Any],
     checks: tuple[Check, ...],
     seed: str,
-    rotes: Rotes | None = None,
+    reference_cache: ReferenceCache | None = None,
 ) -> tuple[Diagnosis, ...]:
     """Every mistake's code, ready to be replayed where a submission may have made it; for a whole class."""
     return tuple(
-        Diagnosis(mistake, Traced(mistake.prepared(source), reference, mine, seed, rotes))
+        Diagnosis(mistake, Traced(mistake.prepared(source), reference, mine, seed, reference_cache))
         for mistake in mistakes
         if (mine := tuple(check for check in checks if check.exercise == mistake.exercise))
     )

@@ -5,55 +5,70 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.calls.reference_cache import Rotes
-from autograder.calls.replay import Memory
+from autograder.calls.reference_cache import ReferenceCache
+from autograder.calls.replay import ReplayCache
 from autograder.course.checks import Check, collect
 from autograder.course.course import Course
 from autograder.course.release import Release
 from autograder.course.source import reference_text
 from autograder.course.specimens import REFERENCE, load_specimens
-from autograder.grading.carried import Origin, load_origins
 from autograder.grading.diagnosis import Diagnosis, prepare
 from autograder.submissions.static import NOTHING, Allowed, allowed
 
 
 @dataclass(frozen=True)
-class Exam:
-    """The release, its checks, the reference, what is known of wrong answers.
+class CheckSet:
+    """The hidden checks of one assignment, the reference that they ask, and what both are known to answer."""
 
-    ``known`` are mistakes, ``conventions`` answers that are right elsewhere, ``free`` what anybody may call;
-    ``origins`` are the assignments that carried parts come from.
-    """
-
-    release: Release
     checks: tuple[Check, ...]
-    source: str
     reference: dict[str, Any]
-    known: tuple[Diagnosis, ...]
-    seed: str
-    conventions: tuple[Diagnosis, ...] = ()
-    free: Allowed = NOTHING
-    memory: Memory = field(default_factory=Memory, compare=False)
-    rotes: Rotes = field(default_factory=Rotes, compare=False)
-    origins: dict[str, Origin] = field(default_factory=dict, compare=False)
+    replays: ReplayCache = field(default_factory=ReplayCache, compare=False)
+    references: ReferenceCache = field(default_factory=ReferenceCache, compare=False)
 
     def of(self, exercise: str) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.exercise == exercise)
 
 
+@dataclass(frozen=True)
+class Exam:
+    """The release, its checks, what is known of wrong answers.
+
+    ``source`` is the reference's text, ``known`` are mistakes, ``conventions`` answers that are right
+    elsewhere, ``free`` what anybody may call; ``origins`` are the checks of the assignments that carried
+    parts come from.
+    """
+
+    release: Release
+    check_set: CheckSet
+    source: str
+    known: tuple[Diagnosis, ...]
+    seed: str
+    conventions: tuple[Diagnosis, ...] = ()
+    free: Allowed = NOTHING
+    origins: dict[str, CheckSet] = field(default_factory=dict, compare=False)
+
+
 def load_exam(course: Course, slug: str, seed: str) -> Exam:
     """Collect the checks of ``slug``, replay mistakes and conventions; CourseError if a piece is missing."""
-    release = course.release(slug)
-    source = reference_text(course.solution(slug))
-    reference = REFERENCE.namespace(source)
-    checks = collect(course.content(slug), release.names)
-    rotes = Rotes()
+    release, source = course.release(slug), reference_text(course.solution(slug))
+    check_set = load_checks(course, slug)
     known, conventions = (
-        prepare(specimens, source, reference, checks, seed, rotes)
-        for specimens in (
-            load_specimens(course.content(slug), kind, release.names) for kind in ("MISTAKES", "CONVENTIONS")
+        prepare(
+            load_specimens(course.content(slug), kind, release.names),
+            source,
+            check_set.reference,
+            check_set.checks,
+            seed,
+            check_set.references,
         )
+        for kind in ("MISTAKES", "CONVENTIONS")
     )
+    origins = {part.origin: load_checks(course, part.origin) for part in release.carried}
     free = allowed(release.setup, source)
-    more = {"rotes": rotes, "origins": load_origins(course, release)}
-    return Exam(release, checks, source, reference, known, seed, conventions, free, **more)
+    return Exam(release, check_set, source, known, seed, conventions, free, origins)
+
+
+def load_checks(course: Course, slug: str) -> CheckSet:
+    """The hidden checks of ``slug`` and its reference."""
+    checks = collect(course.content(slug), course.release(slug).names)
+    return CheckSet(checks, REFERENCE.namespace(reference_text(course.solution(slug))))

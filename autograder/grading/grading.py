@@ -19,7 +19,7 @@ from autograder.course.release import Exercise
 from autograder.grading.carried import Parts, functions_in
 from autograder.grading.exam import Exam
 from autograder.grading.judging import judge
-from autograder.grading.notebook_run import Desk
+from autograder.grading.notebook_run import NotebookRun
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict, overall
 from autograder.sandbox.handle import SandboxError
 from autograder.sandbox.sandbox import Sandbox
@@ -46,11 +46,11 @@ def grade(
         )
         notes = (submission.problem,)
         return Report(slug, student, Verdict.NOT_GRADED, ungraded, notes, sandbox.protections_off, key)
-    with Desk(exam.release, submission, sandbox) as desk:
-        results, parts = [], _parts(exam, desk)
+    with NotebookRun(exam.release, submission, sandbox) as run:
+        results, parts = [], _parts(exam, run)
         for exercise in exam.release.exercises:
-            results.append(_guarded(exam, desk, exercise, results, told, parts))
-        notes = (*submission.notes, *desk.notes, *parts.notes(results))
+            results.append(_guarded(exam, run, exercise, results, told, parts))
+        notes = (*submission.notes, *run.notes, *parts.notes(results))
     exercises = (*results, *(_in_words(exercise, submission) for exercise in exam.release.manual))
     named = borrowed(submission.sources, exam.free)
     return Report(slug, student, overall(exercises), exercises, notes, sandbox.protections_off, key, named)
@@ -75,28 +75,21 @@ def _in_words(exercise: Exercise, submission: Submission) -> ExerciseResult:
     return ExerciseResult(exercise.name, exercise.points, 0.0, Verdict.NOT_ATTEMPTED)
 
 
-def _parts(exam: Exam, desk: Desk) -> Parts:
+def _parts(exam: Exam, run: NotebookRun) -> Parts:
     """What the student brought along, to be judged like an exercise of its own assignment, without hints."""
 
     def judged(part: Exercise) -> ExerciseResult:
-        if untouched(part, desk.submission):
+        if is_stub(part, run.submission):
             return ExerciseResult(part.name, 0.0, 0.0, Verdict.NOT_ATTEMPTED)
-        origin = exam.origins[part.origin]
-        theirs = replace(
-            exam,
-            checks=origin.checks,
-            reference=origin.reference,
-            memory=origin.memory,
-            rotes=origin.rotes,
-        )
-        return judge(replace(theirs, known=(), conventions=()), desk, part)
+        theirs = replace(exam, check_set=exam.origins[part.origin], known=(), conventions=())
+        return judge(theirs, run, part)
 
     return Parts(exam.release.carried, judged)
 
 
 def _guarded(
     exam: Exam,
-    desk: Desk,
+    run: NotebookRun,
     exercise: Exercise,
     before: list[ExerciseResult],
     told: Callable[[str], Any] | None = None,
@@ -104,7 +97,7 @@ def _guarded(
 ) -> ExerciseResult:
     """One exercise; a fault of ours costs the student nothing and ends nothing else."""
     try:
-        return _exercise(exam, desk, exercise, before, parts)
+        return _exercise(exam, run, exercise, before, parts)
     except SandboxError:  # there is nothing left to grade with
         raise
     except Exception as error:
@@ -117,11 +110,11 @@ def _guarded(
 
 
 def _exercise(
-    exam: Exam, desk: Desk, exercise: Exercise, before: list[ExerciseResult], parts: Parts | None = None
+    exam: Exam, run: NotebookRun, exercise: Exercise, before: list[ExerciseResult], parts: Parts | None = None
 ) -> ExerciseResult:
-    if untouched(exercise, desk.submission):
+    if is_stub(exercise, run.submission):
         return ExerciseResult(exercise.name, exercise.points, 0.0, Verdict.NOT_ATTEMPTED)
-    own = judge(exam, desk, exercise)
+    own = judge(exam, run, exercise)
     if own.verdict is Verdict.CORRECT:
         return own
     faulty = [result for result in before if result.verdict is not Verdict.CORRECT]
@@ -129,11 +122,11 @@ def _exercise(
     if not faulty:
         return own
     helpers = _helpers(exam, faulty)
-    if not mentions((*exam.release.setup, *desk.submission.sources), helpers):
+    if not mentions((*exam.release.setup, *run.submission.sources), helpers):
         return own
-    desk.lend(helpers)
-    carried = judge(exam, desk, exercise)
-    desk.fresh()
+    run.lend(helpers)
+    carried = judge(exam, run, exercise)
+    run.restart(keep_lent=False)
     better = carried.score is not None and own.score is not None and carried.score > own.score
     return replace(carried, carried=True) if better else own
 
@@ -144,7 +137,7 @@ def _helpers(exam: Exam, faulty: list[ExerciseResult]) -> dict[str, Callable]:
     What a generator yields crosses as a list; a class cannot cross at all.
     """
     solution = functions_in(exam.release)
-    found = {name: exam.reference.get(name) for result in faulty for name in solution[result.name]}
+    found = {name: exam.check_set.reference.get(name) for result in faulty for name in solution[result.name]}
     return {name: _served(function) for name, function in found.items() if inspect.isfunction(function)}
 
 
@@ -154,11 +147,11 @@ def _served(function: Callable) -> Callable:
     return lambda *args, **kwargs: list(function(*args, **kwargs))
 
 
-def untouched(exercise: Exercise, submission: Submission) -> bool:
+def is_stub(exercise: Exercise, submission: Submission) -> bool:
     """Whether the exercise's cell still is the released stub, whitespace and comments aside.
 
-    A cell that is gone counts as untouched only if nothing else in the notebook defines the function, or one
-    by a name like it; a stub beside which a second cell defines the function is not untouched.
+    A cell that is gone counts as is_stub only if nothing else in the notebook defines the function, or one
+    by a name like it; a stub beside which a second cell defines the function is not is_stub.
     """
     answer, found = submission.answers.get(exercise.name), submission.defined
     if answer is None:

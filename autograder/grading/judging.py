@@ -1,4 +1,4 @@
-"""Judges one exercise: its checks run at a desk; their outcomes make a score, a verdict and hints."""
+"""Judges one exercise: its checks run against a notebook; the outcomes make a score, a verdict and hints."""
 
 from __future__ import annotations
 
@@ -7,41 +7,42 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from autograder.calls.backends import Absent, Breach, Ended, Fault, Late, Raised, WorkerBackend
-from autograder.calls.interleaving import Chain, as_before, chain, disturbed
-from autograder.calls.proxy import Call, Player, changed
-from autograder.calls.replay import Talk, TalkBackend, by_heart
+from autograder.calls.interleaving import Chain, chain, interferes, interleaved_as_before
+from autograder.calls.proxy import Call, Proxy, changed
+from autograder.calls.replay import Conversation, ReplayBackend, replayed
 from autograder.course.checks import Check
 from autograder.course.release import Exercise
-from autograder.grading import contract as gates
+from autograder.grading import contract
 from autograder.grading.diagnosis import recognise, same_journal
 from autograder.grading.exam import Exam
-from autograder.grading.notebook_run import Desk
+from autograder.grading.notebook_run import NotebookRun
 from autograder.grading.verdict import CheckResult, ExerciseResult, Verdict
-from autograder.sandbox.handle import Worker
+from autograder.worker.wire import WireError
 
 
-def judge(exam: Exam, desk: Desk, exercise: Exercise) -> ExerciseResult:
+def judge(exam: Exam, run: NotebookRun, exercise: Exercise) -> ExerciseResult:
     """Run the checks of one exercise and put their results together."""
     outcomes: list[_Outcome] = []
     ended = False
-    for check in exam.of(exercise.name):
-        outcome = _checked(exam, desk, check, patient=not ended)
+    for check in exam.check_set.of(exercise.name):
+        outcome = _checked(exam, run, check, confirm=not ended)
         ended = ended or outcome.ended
         outcomes.append(outcome)
-    contract = [gates.untouched(dict.fromkeys(name for outcome in outcomes for name in outcome.changed))]
+    changes = dict.fromkeys(name for outcome in outcomes for name in outcome.changed)
+    gates = [contract.arguments_untouched(changes)]
     breaches = [outcome.result.message for outcome in outcomes if outcome.breached]
     if breaches:
-        contract.append(gates.built(breaches[0]))
-    if _disturbed(exam, desk, outcomes):
-        contract.append(gates.apart())
-    return _summary(exam, exercise, contract, outcomes)
+        gates.append(contract.built(breaches[0]))
+    if _interferes(exam, run, outcomes):
+        gates.append(contract.apart())
+    return _summary(exam, exercise, gates, outcomes)
 
 
 @dataclass(eq=False)
 class _Outcome:
-    """What one check made of a submission; ``place`` names the conversation, where it may be had again.
+    """What one check made of a submission; ``place`` is its conversation's key in the replay cache, if any.
 
-    Outcomes are shared among submissions that answer alike, so that what follows from one is kept.
+    Submissions that answer alike share outcomes, so what is derived from one is computed once.
     """
 
     result: CheckResult
@@ -59,7 +60,7 @@ class _Outcome:
 
     @cached_property
     def ended(self) -> bool:
-        """Whether there is no worker left that could answer on."""
+        """Whether the check left no worker that could answer on."""
         return any(call.fault in (Late.kind, Ended.kind) for call in self.journal)
 
     @cached_property
@@ -67,96 +68,100 @@ class _Outcome:
         return chain([self.journal])
 
     def like(self, journal: tuple[Call, ...]) -> bool:
-        """Whether it left the same journal as a mistake, whose journals last as long as the exam."""
+        """Whether it left the same journal as a mistake, whose journals live as long as the exam."""
         if id(journal) not in self.likeness:
             self.likeness[id(journal)] = same_journal(self.journal, journal)
         return self.likeness[id(journal)]
 
 
-def _checked(exam: Exam, desk: Desk, check: Check, patient: bool) -> _Outcome:
-    """One check, along what is known or else call by call.
+def _checked(exam: Exam, run: NotebookRun, check: Check, confirm: bool) -> _Outcome:
+    """The outcome of one check: from the replay cache, or by running it call by call.
 
-    Who is ``patient`` confirms that the worker ends or gives no answer: the first time may be nobody's fault.
+    With ``confirm``, a check whose worker died or timed out runs a second time before the student is blamed.
     """
     ended = False
     try:
-        outcome = _by_heart(exam, desk, check) if patient else None
-    except Worker.ENDED:
-        desk.fresh(desk.helpers)
+        outcome = _replayed(exam, run, check) if confirm else None
+    except WireError:
+        run.restart()
         outcome, ended = None, True
     if outcome is not None:
         return outcome
-    outcome = _run(exam, desk, check)
-    return _run(exam, desk, check) if patient and not ended and outcome.ended else outcome
+    outcome = _run(exam, run, check)
+    return _run(exam, run, check) if confirm and not ended and outcome.ended else outcome
 
 
-def _disturbed(exam: Exam, desk: Desk, outcomes: list[_Outcome]) -> bool:
-    """For exercises with a state: whether two runs that take turns disturb each other."""
+def _interferes(exam: Exam, run: NotebookRun, outcomes: list[_Outcome]) -> bool:
+    """For exercises with a state: whether two interleaved runs disturb each other."""
     outcome = next((outcome for outcome in outcomes if outcome.chain), None)
     if outcome is None:
         return False
 
-    def ask(talk: Talk) -> bool:
-        found = as_before(TalkBackend(talk, desk.worker), outcome.chain)
-        talk.end(found)
+    def ask(conversation: Conversation) -> bool:
+        found = interleaved_as_before(ReplayBackend(conversation, run.worker), outcome.chain)
+        conversation.end(found)
         return found
 
     try:
-        same = by_heart(exam.memory, desk.worker, f"turns {outcome.place}", ask) if outcome.place else None
-        if as_before(WorkerBackend(desk.worker), outcome.chain) if same is None else same:
+        same = None
+        if outcome.place:
+            same = replayed(exam.check_set.replays, run.worker, f"interleave {outcome.place}", ask)
+        if interleaved_as_before(WorkerBackend(run.worker), outcome.chain) if same is None else same:
             return False
-        desk.fresh(desk.helpers)
-        return disturbed(WorkerBackend(desk.worker), outcome.chain)
-    except (Late, Ended, *Worker.ENDED):  # twice the work may be too much: no reason to refuse
-        desk.fresh(desk.helpers)
+        run.restart()
+        return interferes(WorkerBackend(run.worker), outcome.chain)
+    except (Late, Ended, WireError):  # two runs take twice the time: no reason to refuse an answer
+        run.restart()
         return False
 
 
-def _by_heart(exam: Exam, desk: Desk, check: Check) -> _Outcome | None:
-    """One check along what is known, with one message for many calls; None where that does not serve.
+def _replayed(exam: Exam, run: NotebookRun, check: Check) -> _Outcome | None:
+    """One check with the replay cache, one message for many calls; None where it cannot be replayed.
 
-    Raises what the worker raises when it ends. The check then goes the long way, where a fault has its name.
+    Raises WireError when the worker ends. The check then runs call by call, which gives the fault its name.
     """
 
-    def ask(talk: Talk) -> _Outcome:
-        outcome = _asked(exam, desk, check, TalkBackend(talk, desk.worker))
-        if Absent.kind not in {call.fault for call in outcome.journal}:  # else other names than these count
-            outcome.place = talk.place
-            talk.end(outcome)
+    def ask(conversation: Conversation) -> _Outcome:
+        outcome = _asked(exam, run, check, ReplayBackend(conversation, run.worker))
+        # The message on a missing function depends on the notebook's other names, which are not in the key.
+        if Absent.kind not in {call.fault for call in outcome.journal}:
+            outcome.place = conversation.place
+            conversation.end(outcome)
         return outcome
 
-    start = f"{check.name} {' '.join(desk.helpers)}"  # who has other functions at hand has other talks
-    return by_heart(exam.memory, desk.worker, start, ask)
+    start = f"{check.name} {' '.join(run.lent)}"  # lent functions change the answers: part of the key
+    return replayed(exam.check_set.replays, run.worker, start, ask)
 
 
-def _run(exam: Exam, desk: Desk, check: Check) -> _Outcome:
-    """One check on the desk's worker, which is replaced if the check ended it."""
-    return _asked(exam, desk, check, WorkerBackend(desk.worker))
+def _run(exam: Exam, run: NotebookRun, check: Check) -> _Outcome:
+    """One check call by call; a worker that it ended is replaced."""
+    return _asked(exam, run, check, WorkerBackend(run.worker))
 
 
-def _asked(exam: Exam, desk: Desk, check: Check, backend: WorkerBackend) -> _Outcome:
-    beside, own = exam.rotes.of(check.name, exam.reference)
-    player = Player(backend, exam.reference, beside)
+def _asked(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBackend) -> _Outcome:
+    reference = exam.check_set.reference
+    beside, own = exam.check_set.references.of(check.name, reference)
+    proxy = Proxy(backend, reference, beside)
 
     def outcome(verdict: Verdict, message: str) -> _Outcome:
         result = CheckResult(check.name, check.title, check.weight, verdict, message)
-        return _Outcome(result, tuple(player.journal))
+        return _Outcome(result, tuple(proxy.journal))
 
     try:
-        check.run(player, Player(own), exam.seed)
+        check.run(proxy, Proxy(own), exam.seed)
     except AssertionError as error:
         return outcome(Verdict.WRONG, str(error))
     except Late as error:
-        desk.fresh(desk.helpers)
+        run.restart()
         return outcome(Verdict.TIMEOUT, str(error))
     except Ended as error:
-        desk.fresh(desk.helpers)
+        run.restart()
         return outcome(Verdict.ERROR, str(error))
     except Absent as error:
-        return outcome(Verdict.ERROR, f"{error}{_renamed(desk, check.exercise)}")
+        return outcome(Verdict.ERROR, f"{error}{_renamed(run, check.exercise)}")
     except Raised as error:
         if error.error == "NameError" and f"name '{check.exercise}' is not" in str(error):  # by an adapter
-            missing = f"{check.exercise} is not defined in the notebook{_renamed(desk, check.exercise)}"
+            missing = f"{check.exercise} is not defined in the notebook{_renamed(run, check.exercise)}"
             return outcome(Verdict.ERROR, missing)
         unwritten = error.error == "NotImplementedError"
         return outcome(Verdict.NOT_ATTEMPTED if unwritten else Verdict.ERROR, str(error))
@@ -165,16 +170,16 @@ def _asked(exam: Exam, desk: Desk, check: Check, backend: WorkerBackend) -> _Out
     return outcome(Verdict.CORRECT, "")
 
 
-def _renamed(desk: Desk, name: str) -> str:
-    near = difflib.get_close_matches(name, desk.names(), n=1, cutoff=0.6)
+def _renamed(run: NotebookRun, name: str) -> str:
+    near = difflib.get_close_matches(name, run.names(), n=1, cutoff=0.6)
     return f"; found {near[0]}, which looks like it: give it its name back." if near else "."
 
 
 def _summary(
-    exam: Exam, exercise: Exercise, contract: list[CheckResult], outcomes: list[_Outcome]
+    exam: Exam, exercise: Exercise, gates: list[CheckResult], outcomes: list[_Outcome]
 ) -> ExerciseResult:
     """Score, verdict and hints of one exercise from its checks."""
-    results = (*contract, *(outcome.result for outcome in outcomes))
+    results = (*gates, *(outcome.result for outcome in outcomes))
     total = sum(result.weight for result in results)
     kept = all(result.passed for result in results if result.weight == 0)
     earned = sum(result.weight for result in results if result.passed) if kept else 0.0

@@ -1,4 +1,4 @@
-"""One submission at work: its notebook run in a worker, which is replaced when it ends."""
+"""One submission's notebook, run in a worker that is replaced when it ends."""
 
 from __future__ import annotations
 
@@ -8,16 +8,21 @@ from collections.abc import Callable
 
 from autograder.course.cells import adapters, given_cells
 from autograder.course.release import Release
-from autograder.sandbox.handle import Crashed, Garbled, TookTooLong, Worker
+from autograder.sandbox.handle import Worker
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submissions.submission import Submission
+from autograder.worker.channel import Closed, DeadlineError
+from autograder.worker.wire import WireError
 
 MAX_FATAL_CELLS = 5
 MAX_NOTES = 20
 
 
-class Desk:
-    """One submission at work: its worker, replaced when it ended, and what was noted on the way."""
+class NotebookRun:
+    """One run of a submission's notebook: its worker, and notes on what happened. Use as a context manager.
+
+    ``lent`` are the reference's functions that stand in for the student's own parts.
+    """
 
     def __init__(self, release: Release, submission: Submission, sandbox: Sandbox) -> None:
         self.release, self.submission, self.sandbox = release, submission, sandbox
@@ -29,11 +34,11 @@ class Desk:
             if name in given
         ]
         self.skipped: set[int] = set()
-        self.suspected: set[int] = set()  # cells over which a process ended once: somebody may have ended it
-        self.helpers: dict[str, Callable] = {}
+        self.suspected: set[int] = set()  # cells that ended a worker once: tried again before they are blamed
+        self.lent: dict[str, Callable] = {}
         self._worker: Worker | None = self._load()
 
-    def __enter__(self) -> Desk:
+    def __enter__(self) -> NotebookRun:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -47,24 +52,24 @@ class Desk:
         return self._worker
 
     def lend(self, helpers: dict[str, Callable]) -> None:
-        """Let ``helpers`` stand in for the student's own parts in the worker as it is, until it is replaced.
+        """Let ``helpers`` stand in for the student's own parts, until `restart` is told otherwise.
 
-        It must be replaced before anything else is asked: what was lent may have been kept.
+        A worker in use gets them too, and must be replaced once they are no longer wanted: student code may
+        have kept them.
         """
-        self.helpers = helpers
+        self.lent = helpers
         if self._worker:
             self._define(self._worker)
 
     def _define(self, worker: Worker) -> None:
-        with contextlib.suppress(TookTooLong, Crashed, Garbled):  # the next call meets what is left
-            worker.ask({"op": "define", "functions": self.helpers})
+        with contextlib.suppress(WireError):  # the next call meets what is left
+            worker.ask({"op": "define", "functions": self.lent})
 
-    def fresh(self, helpers: dict[str, Callable] | None = None) -> None:
-        """A new worker with the notebook run again, once one is needed.
-
-        ``helpers`` stand in for the student's own parts.
-        """
-        worker, self._worker, self.helpers = self._worker, None, helpers or {}
+    def restart(self, *, keep_lent: bool = True) -> None:
+        """Give the worker up; the next call gets a new one with the notebook run again."""
+        worker, self._worker = self._worker, None
+        if not keep_lent:
+            self.lent = {}
         if worker:
             worker.close()
 
@@ -72,8 +77,8 @@ class Desk:
         """The functions and classes that the notebook defines."""
         try:
             names = self.worker.ask({"op": "names"}).get("value")
-        except (TookTooLong, Crashed, Garbled):
-            self.fresh(self.helpers)
+        except WireError:
+            self.restart()
             return []
         return [name for name in names if str(name).isidentifier()] if isinstance(names, list) else []
 
@@ -84,7 +89,7 @@ class Desk:
             if self._run_cells(worker):
                 break
             worker.close()
-        if self.helpers:
+        if self.lent:
             self._define(worker)
         return worker
 
@@ -104,8 +109,8 @@ class Desk:
             seconds = max(0.0, min(limits.cell_wall_seconds, spent - time.monotonic()))
             try:
                 reply = worker.ask(request, wall_seconds=seconds)
-            except (TookTooLong, Crashed, Garbled) as error:
-                if isinstance(error, Crashed) and number not in self.suspected:
+            except WireError as error:
+                if isinstance(error, Closed) and number not in self.suspected:
                     self.suspected.add(number)
                     return False
                 self.skipped.add(number)
@@ -128,9 +133,9 @@ class Desk:
 
 
 _FATAL = {
-    TookTooLong: "did not end in time",
-    Crashed: "ended the process it ran in",
-    Garbled: "wrote where only answers go",
+    DeadlineError: "did not end in time",
+    Closed: "ended the process it ran in",
+    WireError: "wrote where only answers go",
 }
 
 

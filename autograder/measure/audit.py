@@ -24,7 +24,7 @@ from autograder.course.specimens import Specimen, functions_of, load_specimens
 from autograder.grading.exam import Exam, load_exam
 from autograder.grading.grading import grade
 from autograder.grading.verdict import ExerciseResult, Report, Verdict
-from autograder.measure.disclosure import Secrets, disclosed, secrets_of
+from autograder.measure.disclosure import HiddenNumbers, disclosed, hidden_numbers
 from autograder.measure.trivial import stubs
 from autograder.sandbox.mounts import packages
 from autograder.sandbox.sandbox import Sandbox
@@ -70,11 +70,11 @@ def audit(course: Course, slug: str, seed: str = AUDIT_SEED) -> tuple[Row, ...]:
         cases += [partial(_convention, exercise, item, elsewhere) for item in elsewhere]
         cases += [partial(_right, exercise, "variant", item) for item in right]
     rows = dict(spread(cases, partial(_opened, exam), _died, jobs_for(len(cases))))
-    secrets = secrets_of(exam)
+    secrets = hidden_numbers(exam)
     return tuple(_discreet(rows[index], secrets) for index in range(len(cases)))
 
 
-def _discreet(row: Row, secrets: Secrets) -> Row:
+def _discreet(row: Row, secrets: HiddenNumbers) -> Row:
     """The row, with a problem if a sentence of its report gives a hidden number away."""
     told = disclosed(secrets, row.report)
     return replace(row, problem=row.problem or f"{DISCLOSES}{told[0]}") if told else row

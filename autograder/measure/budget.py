@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograder.calls.backends import LocalBackend
-from autograder.calls.proxy import Player
+from autograder.calls.proxy import Proxy
 from autograder.course.checks import collect
 from autograder.course.course import Course
 from autograder.course.source import reference_text
@@ -22,7 +22,7 @@ def spent(course: Course, slug: str) -> tuple[tuple[str, float], ...]:
     namespace = REFERENCE.namespace(source)
     with ledger() as entries:
         for check in collect(course.content(slug), course.release(slug).names):
-            check.run(Player(LocalBackend(namespace), namespace), Player(LocalBackend(namespace)), SEED)
+            check.run(Proxy(LocalBackend(namespace), namespace), Proxy(LocalBackend(namespace)), SEED)
     return tuple(entries)
 
 

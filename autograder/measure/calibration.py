@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from autograder.calls.backends import LocalBackend
-from autograder.calls.proxy import Player
+from autograder.calls.proxy import Proxy
 from autograder.classroom.pool import jobs_for, spread
 from autograder.course.checks import Check, collect
 from autograder.course.course import Course
@@ -70,15 +70,15 @@ def _refused(
 
 def _why(check: Check, space: dict[str, Any], reference: dict[str, Any], seed: str) -> str:
     """What a check says against trusted code, or nothing."""
-    student = Player(LocalBackend(space), reference)
+    student = Proxy(LocalBackend(space), reference)
     try:
-        check.run(student, Player(LocalBackend(reference)), seed)
+        check.run(student, Proxy(LocalBackend(reference)), seed)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     return f"changed {', '.join(student.changed)}" if student.changed else ""
 
 
-def told(slug: str, seeds: int, found: tuple[Refusal, ...]) -> str:
+def summary(slug: str, seeds: int, found: tuple[Refusal, ...]) -> str:
     """What was found, for the terminal: one line a check and answer, with the first seed and what it said."""
     lines = []
     for check, answer in dict.fromkeys((refusal.check, refusal.answer) for refusal in found):

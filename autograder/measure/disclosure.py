@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograder.calls.backends import LocalBackend
-from autograder.calls.proxy import Player, State
+from autograder.calls.proxy import Proxy, State
 from autograder.course.release import Release
 from autograder.grading.exam import Exam
 from autograder.grading.verdict import Report
@@ -71,7 +71,7 @@ class Numbers:
 
 
 @dataclass(frozen=True)
-class Secrets:
+class HiddenNumbers:
     """The numbers of an exam's probes: all of them, and those that are the same under another seed."""
 
     all: Numbers
@@ -80,12 +80,13 @@ class Secrets:
 
 def probes(exam: Exam, seed: str) -> Iterator[float]:
     """Every number in the arguments, questions and answers of all checks, run against the reference."""
-    for check in exam.checks:
-        players = (Player(LocalBackend(exam.reference), exam.reference), Player(LocalBackend(exam.reference)))
+    for check in exam.check_set.checks:
+        reference = exam.check_set.reference
+        players = (Proxy(LocalBackend(reference), reference), Proxy(LocalBackend(reference)))
         with contextlib.suppress(Exception):  # a reference that a check refuses is told by its own row
             check.run(*players, seed)
-        for player in players:
-            for call in player.journal:
+        for proxy in players:
+            for call in proxy.journal:
                 yield from leaves((call.args, call.kwargs, call.each, call.value, call.asked))
 
 
@@ -121,14 +122,14 @@ def sentences(report: Report) -> Iterator[tuple[str, str, bool]]:
             yield check.name, SHAPE.sub("", check.message), False
 
 
-def secrets_of(exam: Exam) -> Secrets:
+def hidden_numbers(exam: Exam) -> HiddenNumbers:
     """The numbers that no sentence to a student may hold, under the exam's seed."""
     told, values = public(exam.release), set(probes(exam, exam.seed))
     again = set(probes(exam, f"{exam.seed}, another"))
-    return Secrets(Numbers(values, told), Numbers(values & again, told))
+    return HiddenNumbers(Numbers(values, told), Numbers(values & again, told))
 
 
-def disclosed(secrets: Secrets, report: Report) -> list[str]:
+def disclosed(secrets: HiddenNumbers, report: Report) -> list[str]:
     """A line for each sentence of a report that gives a probe's number away."""
     return sorted(
         {

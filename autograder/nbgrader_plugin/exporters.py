@@ -22,7 +22,7 @@ from autograder.course.course import Course
 from autograder.course.release import read_release
 from autograder.nbgrader_plugin.gradebook import ensure_assignment, write_gradebook
 from autograder.nbgrader_plugin.overrides import read_overrides
-from autograder.reporting.autograded import notebook_text, rebuild
+from autograder.reporting.autograded import gradebook_text, rebuild
 from autograder.reporting.feedback import render_feedback
 from autograder.submissions.handin import handins
 
@@ -60,7 +60,7 @@ class GradingExporter(_OfOurCourse, NotebookExporter):
         entry = (graded.report, notebook, graded.handin.timestamp)
         write_gradebook(self.term, release, [entry], files=False)
         self.log.info("%s, %s: %s", slug, student, graded.report.verdict.value)
-        return notebook_text(notebook), {**resources, "output_extension": self.file_extension}
+        return gradebook_text(notebook), {**resources, "output_extension": self.file_extension}
 
     @property
     def _submitted(self) -> Path:

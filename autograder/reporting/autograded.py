@@ -16,7 +16,7 @@ from autograder.course.cells import strip_magics
 from autograder.course.release import EXPERIMENTS, Release
 from autograder.files import write_if_new
 from autograder.grading.verdict import Report, Verdict
-from autograder.reporting.feedback import exercise_html, exercise_text, missing, render
+from autograder.reporting.feedback import exercise_html, exercise_text, render, ungraded
 from autograder.submissions.display import Shown, harmless
 
 ADDED = "A cell that the student added."
@@ -54,7 +54,7 @@ def rebuild(
             cell["source"] = _storable(answers.get(name, cell["source"]))
         elif mark.get("grade"):
             name = mark["grade_id"].removeprefix("check_")
-            result = results.get(name) or missing(report, name, float(mark["points"]))
+            result = results.get(name) or ungraded(report, name, float(mark["points"]))
             notes = report.notes if result.verdict is Verdict.NOT_GRADED else ()
             cell["outputs"] = [
                 _output("display_data", exercise_text(result, notes), exercise_html(result, notes))
@@ -135,14 +135,14 @@ def _storable(source: str) -> str:
     return source.encode("utf-8", "replace").decode("utf-8")
 
 
-def notebook_text(notebook: dict) -> str:
+def gradebook_text(notebook: dict) -> str:
     return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def write_autograded(term: Path, report: Report, notebook: dict, timestamp: str | None) -> None:
     """The notebook and the timestamp by which formgrader knows that this hand-in is graded."""
     folder = term / "autograded" / report.student / report.assignment
-    content = notebook_text(notebook).encode("utf-8", "replace")
+    content = gradebook_text(notebook).encode("utf-8", "replace")
     write_if_new(folder / f"{report.assignment}.ipynb", content)
     if timestamp is None:
         (folder / "timestamp.txt").unlink(missing_ok=True)

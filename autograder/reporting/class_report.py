@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.course.release import Release
 from autograder.grading.verdict import MARKLESS, UNGRADED, ExerciseResult, Report, Verdict
-from autograder.reporting.feedback import SYMBOLS, clean, kind, missing, render, title
+from autograder.reporting.feedback import SYMBOLS, clean, kind, render, title, ungraded
 from autograder.reporting.marks import NO_OVERRIDES, Overrides, lateness, marks, number, total
 
 
@@ -160,7 +160,7 @@ def _protections_off(reports: Iterable[Report]) -> list[str]:
 def _exercise(name: str, points: float, reports: Sequence[Report]) -> dict[str, Any]:
     """How the class did in one exercise: verdicts, mean, named mistakes, checks most often failed."""
     results = [
-        next((result for result in report.exercises if result.name == name), missing(report, name, points))
+        next((result for result in report.exercises if result.name == name), ungraded(report, name, points))
         for report in reports
     ]
     counts = Counter(result.verdict for result in results)

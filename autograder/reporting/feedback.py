@@ -60,7 +60,7 @@ def render_feedback(
     results = {result.name: result for result in report.exercises}
     exercises = []
     for exercise in release.marked:
-        result = results.get(exercise.name) or missing(report, exercise.name, exercise.points)
+        result = results.get(exercise.name) or ungraded(report, exercise.name, exercise.points)
         override = overrides.get(exercise.name, Override())
         exercises.append(
             {
@@ -182,7 +182,7 @@ def title(check: CheckResult) -> str:
     return check.title.strip() or check.name.removeprefix("test_").replace("_", " ").capitalize()
 
 
-def missing(report: Report, name: str, points: float) -> ExerciseResult:
+def ungraded(report: Report, name: str, points: float) -> ExerciseResult:
     """The result of an exercise that the report says nothing about: ungraded, as the whole file is."""
     verdict = report.verdict if report.verdict in UNGRADED else Verdict.NOT_GRADED
     return ExerciseResult(name, points, None, verdict)

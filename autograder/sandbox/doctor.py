@@ -7,9 +7,11 @@ import platform
 import shutil
 
 from autograder.course.course import CourseError
-from autograder.sandbox.handle import Crashed, Garbled, Limits, TookTooLong
+from autograder.sandbox.handle import Limits
 from autograder.sandbox.protections import PROTECTIONS
 from autograder.sandbox.sandbox import Sandbox, forked
+from autograder.worker.channel import Closed, DeadlineError
+from autograder.worker.wire import WireError
 
 INSTALL = {
     "apt-get": "apt install bubblewrap",
@@ -29,12 +31,12 @@ def attempt(target):
             pass
 """
 CLOCKS = (
-    ("wall time", "holds up the class for as long as it likes", Limits(call_wall_seconds=0.5), TookTooLong),
+    ("wall time", "holds up the class for as long as it likes", Limits(call_wall_seconds=0.5), DeadlineError),
     (
         "processor time",
         "computes for as long as it likes",
         Limits(call_wall_seconds=5.0, cpu_seconds=1),
-        Crashed,
+        Closed,
     ),
 )
 
@@ -81,7 +83,7 @@ def _ends(box: Sandbox, name: str) -> bool:
         with forked(box) as worker:
             worker.ask({"op": "run", "number": 1, "source": ENDLESS})
             worker.ask({"op": "call", "name": "attempt", "args": (None,), "kwargs": {}})
-    except (TookTooLong, Crashed, Garbled) as error:
+    except WireError as error:
         return isinstance(error, fault)
     finally:
         box.limits = kept

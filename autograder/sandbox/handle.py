@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from autograder.worker.channel import Channel, Closed, DeadlineError, Frame
+from autograder.worker.channel import Channel, Frame
 from autograder.worker.session import MAX_TEXT, generators
 from autograder.worker.wire import Pieces, WireError, opened, pieces
 
 MAX_CALLBACKS = 100_000
-
-
 MAX_CALLBACK_BYTES = 256 * 2**20
-
-
 MAX_NAME = 200
 
 
 class SandboxError(Exception):
     """The sandbox itself failed: the grader's fault, never the student's."""
-
-
-class Crashed(Exception):
-    """The worker died in the middle of an answer: the student's code ended it."""
-
-
-class TookTooLong(Exception):
-    """No answer within the wall-time limit."""
-
-
-class Garbled(Exception):
-    """What came back is no message of ours: the student's code wrote on the socket."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +34,7 @@ class Limits:
 
 
 class Worker:
-    """One fork: ask it things, then close it."""
-
-    ENDED = (Crashed, TookTooLong, Garbled)
-    LATE = TookTooLong
+    """One fork of the sandbox: ask it things, then close it."""
 
     def __init__(
         self, pid: int, channel: Channel, limits: Limits, end: Callable[[int], int], until: float
@@ -67,11 +47,11 @@ class Worker:
     def ask(self, request: dict, *, wall_seconds: float | None = None) -> dict:
         """Send one request and serve the callbacks it makes; the reply.
 
-        Raises TookTooLong, Crashed or Garbled; after any of them the worker is of no further use.
+        Raises DeadlineError without an answer in time, Closed if the process ended, another WireError if what
+        came back is no answer. After any of them the worker is of no further use.
         """
         functions = list(self.defined)
-        with _ended():
-            reply = answered(request, functions, partial(self.exchange, wall_seconds=wall_seconds))
+        reply = answered(request, functions, partial(self.exchange, wall_seconds=wall_seconds))
         if request["op"] == "define":
             self.defined = functions
         return reply
@@ -87,30 +67,16 @@ class Worker:
             self._calls, self._received = 0, self._channel.received
         self._calls += served
         if self._calls > MAX_CALLBACKS:
-            raise Garbled(f"more than {MAX_CALLBACKS} calls of a given function")
-        with _ended():
-            self._channel.send_frame(message, deadline=self._deadline)
-            frame = self._channel.receive_frame(deadline=self._deadline)
+            raise WireError(f"more than {MAX_CALLBACKS} calls of a given function")
+        self._channel.send_frame(message, deadline=self._deadline)
+        frame = self._channel.receive_frame(deadline=self._deadline)
         if served and self._channel.received - self._received > MAX_CALLBACK_BYTES:
-            raise Garbled(f"more than {MAX_CALLBACK_BYTES} bytes handed to given functions")
+            raise WireError(f"more than {MAX_CALLBACK_BYTES} bytes handed to given functions")
         return frame
 
     def close(self) -> None:
         self._channel.close()
         self._end(self.pid)
-
-
-@contextlib.contextmanager
-def _ended() -> Iterator[None]:
-    """What the wire says of a worker that ends, in the words of this module."""
-    try:
-        yield
-    except DeadlineError as error:
-        raise TookTooLong from error
-    except Closed as error:
-        raise Crashed from error
-    except WireError as error:
-        raise Garbled(str(error)) from error
 
 
 def answered(request: dict, functions: list[Callable], say: Callable[..., Frame]) -> dict:
@@ -128,13 +94,13 @@ def answered(request: dict, functions: list[Callable], say: Callable[..., Frame]
     while True:
         reply = opened(*frame[1:])
         if not isinstance(reply, dict):
-            raise Garbled("the answer is no message")
+            raise WireError("the answer is no message")
         if "callback" not in reply:
-            return {**reply, **told(reply)} if "error" in reply else reply
+            return {**reply, **clean_fault(reply)} if "error" in reply else reply
         frame = say(pieces(_serve(functions, reply)), served=True)
 
 
-def told(reply: dict) -> dict:
+def clean_fault(reply: dict) -> dict:
     """A fault as the worker tells it, made fit for reports: short, printable, of the right types."""
     line = reply.get("line")
     return {
@@ -156,9 +122,9 @@ def _serve(functions: list[Callable], message: dict) -> dict:
     """Run one callback that the worker asked for; what it raises goes back as text."""
     which, args, kwargs = message["callback"], message.get("args"), message.get("kwargs")
     if type(which) is not int or not 0 <= which < len(functions):
-        raise Garbled("a call of a function that was not given")
+        raise WireError("a call of a function that was not given")
     if not isinstance(args, tuple) or not isinstance(kwargs, dict):
-        raise Garbled("a call without arguments")
+        raise WireError("a call without arguments")
     drawn = generators(args, kwargs)
     try:
         return {"value": functions[which](*args, **kwargs), "rngs": drawn}

@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.worker.channel import DeadlineError
+from autograder.worker.wire import WireError
+
 MANY_FILES, MANY_THREADS, MUCH_DISK_MIB, ENOUGH_SECONDS = 3_000, 400, 64, 20.0
 
 
@@ -242,7 +245,7 @@ def targets(pids: list[int], memory_bytes: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def missing(fork: Callable[[], Any], memory_bytes: int) -> tuple[str, ...]:
+def got_around(fork: Callable[[], Any], memory_bytes: int) -> tuple[str, ...]:
     """The protections that an attempt of their own got around; ``fork`` gives workers."""
     neighbour = fork()
     try:
@@ -263,8 +266,8 @@ def got_through(protection: Protection, target: dict[str, Any], fork: Callable[[
             request = {"op": "call", "name": "attempt", "args": (target,), "kwargs": {}}
             reply = worker.ask(request, wall_seconds=ENOUGH_SECONDS)
             through = through or reply.get("value") is True
-        except worker.ENDED as error:
-            through = through or isinstance(error, worker.LATE)
+        except WireError as error:
+            through = through or isinstance(error, DeadlineError)
         finally:
             worker.close()
     return through

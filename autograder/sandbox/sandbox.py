@@ -20,9 +20,10 @@ from pathlib import Path
 from autograder.sandbox.handle import Limits, SandboxError, Worker
 from autograder.sandbox.mounts import INTERPRETER, PACKAGES, PLACE, arguments, make_view
 from autograder.sandbox.plans import Plan, plans, user_namespace
-from autograder.sandbox.protections import missing
+from autograder.sandbox.protections import got_around
 from autograder.worker import main as worker_module
 from autograder.worker.channel import Channel
+from autograder.worker.wire import WireError
 
 START_SECONDS = 30
 # What a start must be able to do: load what is loaded late, write where it is promised.
@@ -77,7 +78,7 @@ class Sandbox:
     def protections_off(self) -> tuple[str, ...]:
         """What student code is not kept from on this platform, each tried once for real."""
         if self._off is None:
-            self._off = missing(self.fork, self.limits.memory_mib * 2**20)
+            self._off = got_around(self.fork, self.limits.memory_mib * 2**20)
         return self._off
 
     def _try(self) -> None:
@@ -85,7 +86,7 @@ class Sandbox:
         with forked(self) as worker:
             try:
                 reply = worker.ask({"op": "run", "number": 1, "source": TRIAL}, wall_seconds=START_SECONDS)
-            except Worker.ENDED as error:
+            except WireError as error:
                 raise SandboxError("the first worker ended by itself") from error
             if "error" in reply:
                 raise SandboxError(f"{reply['error']}: {reply['message']}")

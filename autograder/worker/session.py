@@ -62,7 +62,7 @@ class Session:
             "call": self.call,
             "steps": self.steps,
             "trajectory": self.trajectory,
-            "turns": self.turns,
+            "interleave": self.interleave,
         }
 
     def run(self, number: int, source: str, given: bool = False) -> dict:
@@ -131,7 +131,7 @@ class Session:
             raise _Odd
         return copied(value)
 
-    def turns(self, calls: list, runs: int) -> dict:
+    def interleave(self, calls: list, runs: int) -> dict:
         """The same chain of calls in several runs that take turns; states stay here, as the objects they are.
 
         A call is (name, args, kwargs, place, source): the argument ``place``, a number or a keyword, is the

@@ -15,7 +15,7 @@ from autograder.course.source import reference_text
 from autograder.course.specimens import load_specimens
 from autograder.grading.exam import Exam, load_exam
 from autograder.grading.grading import _parts, grade
-from autograder.grading.notebook_run import Desk
+from autograder.grading.notebook_run import NotebookRun
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submissions.submission import Submission, read_submission
 
@@ -68,8 +68,8 @@ def test_right_parts_pass_the_checks_of_their_own_chapters(
 ) -> None:
     """What those checks need, adapters too, is in this notebook: no right part is ever blamed."""
     submission = handed_in(exam, tmp_path, {})
-    with Desk(exam.release, submission, sandbox) as desk:
-        assert _parts(exam, desk).faulty == ()
+    with NotebookRun(exam.release, submission, sandbox) as run:
+        assert _parts(exam, run).faulty == ()
 
 
 @pytest.mark.parametrize(("old", "hurt"), OLD_MISTAKES.items())

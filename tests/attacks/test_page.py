@@ -16,7 +16,7 @@ from test_sandbox import wait_until
 from autograder.attacks import page as attack_page
 from autograder.attacks.cases import read_attack, read_corpus
 from autograder.attacks.page import BEGIN, END, page_section, summary, write_section
-from autograder.attacks.run import Outcome, marks
+from autograder.attacks.run import Outcome, verdict_and_score
 from autograder.attacks.stock_nbgrader import Fate, attack_nbgrader
 from autograder.course.course import Course, CourseError
 from autograder.sandbox import bwrap as box
@@ -43,7 +43,9 @@ def test_the_page_holds_the_corpus_as_it_is() -> None:
     assert list(found) == [attack.name for attack in read_corpus(ATTACKS)]
     for attack in read_corpus(ATTACKS):
         _, due, _, here, given, there = found[attack.name]
-        assert (due, here) == (marks(" or ".join(attack.verdicts), attack.score), "nothing"), attack.name
+        assert (due, here) == (verdict_and_score(" or ".join(attack.verdicts), attack.score), "nothing"), (
+            attack.name
+        )
         assert (there == attack.nbgrader, not given) == (bool(attack.nbgrader),) * 2, attack.name
 
 

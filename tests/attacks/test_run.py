@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from autograder.attacks import cases
-from autograder.attacks.arena import MARKUP, Ears, Stage, told
+from autograder.attacks.arena import MARKUP, Arena, Ears, findings
 from autograder.attacks.cases import Attack, Part, read_attack, read_corpus
 from autograder.attacks.run import LIMITS, Outcome, chosen, run_corpus, table
 from autograder.course.course import Course, CourseError
@@ -71,7 +71,7 @@ TEETH = {
 
 
 def test_without_protection_the_same_attacks_are_seen_to_work(tmp_path: Path) -> None:
-    """With limits only, secrets are read, sockets reached, programs and files left: the stage shows each."""
+    """With limits only, secrets are read, sockets reached, programs and files left: the arena shows each."""
     open_house = [plan for plan in plans() if plan.name == "limits only"]
     corpus = [attack for attack in CORPUS if attack.name in TEETH]
     outcomes, shared = run_corpus(corpus, tmp_path, partial(Sandbox, LIMITS, open_house))
@@ -83,13 +83,13 @@ def test_without_protection_the_same_attacks_are_seen_to_work(tmp_path: Path) ->
 
 def test_a_text_is_searched_for_secrets_markup_and_commands(tmp_path: Path) -> None:
     """What people look at may hold neither the canary, nor markup that runs, nor control characters."""
-    stage = Stage(tmp_path)
-    assert list(told("<p>script injected</p>\n\tand < img", stage)) == []
-    assert list(told(f"x {stage.canary} y", stage)) == ["read a secret"]
+    arena = Arena(tmp_path)
+    assert list(findings("<p>script injected</p>\n\tand < img", arena)) == []
+    assert list(findings(f"x {arena.canary} y", arena)) == ["read a secret"]
     for text in ("<script>injected(1)", "<img src=x onerror=injected()>", "<svg onload='injected()'>"):
-        assert MARKUP.search(text) and len(list(told(text, stage))) == 1
+        assert MARKUP.search(text) and len(list(findings(text, arena))) == 1
     for text in ("\x1b[2J", "\u202e", "\x00", "\x9b"):
-        assert list(told(text, stage)) == ["put control characters into a text"]
+        assert list(findings(text, arena)) == ["put control characters into a text"]
 
 
 def test_ears_hear_what_is_said() -> None:

@@ -149,10 +149,10 @@ import sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from autograder.course.course import Course
-from autograder.calls.replay import Memory
+from autograder.calls.replay import ReplayCache
 from autograder.classroom.runner import grade_class
 if {forget}:
-    Memory.learn = lambda *what: None
+    ReplayCache.learn = lambda *what: None
 graded = grade_class(Course(Path({root!r})), {slug!r}, Path({term!r}), force=True)
 sys.exit(sum(one.report.verdict.value == "grader at fault" for one in graded))
 """

@@ -7,8 +7,8 @@ import pytest
 import toy
 
 from autograder.calls.backends import Ended, Late, LocalBackend, Raised
-from autograder.calls.interleaving import MAX_CALLS, Chain, as_before, chain, disturbed
-from autograder.calls.proxy import Call, PerStep, Player, State
+from autograder.calls.interleaving import MAX_CALLS, Chain, chain, interferes, interleaved_as_before
+from autograder.calls.proxy import Call, PerStep, Proxy, State
 from autograder.course.specimens import Specimen
 
 
@@ -22,18 +22,18 @@ def watch_update(state, loss, n=1, *, scale=1.0, rng=None, f=None):
 
 
 @pytest.fixture
-def player():
+def proxy():
     space = {"watch_init": watch_init, "watch_update": watch_update}
-    return Player(LocalBackend(space), space)
+    return Proxy(LocalBackend(space), space)
 
 
-def test_a_chain_follows_its_own_state(player):
+def test_a_chain_follows_its_own_state(proxy):
     """Of two runs in one journal the first is taken; states are given by place or by keyword."""
-    one, other = player.watch_init(3), player.watch_init(4)
-    _, one = player.watch_update(one, 1.0, 2)
-    _, other = player.watch_update(other, 5.0)
-    player.watch_update(loss=2.0, state=one)
-    found = chain([(), tuple(player.journal)])
+    one, other = proxy.watch_init(3), proxy.watch_init(4)
+    _, one = proxy.watch_update(one, 1.0, 2)
+    _, other = proxy.watch_update(other, 5.0)
+    proxy.watch_update(loss=2.0, state=one)
+    found = chain([(), tuple(proxy.journal)])
     assert found.lines == [
         ("watch_init", (3,), {}, None, 0),
         ("watch_update", (None, 1.0, 2), {}, 0, 0),
@@ -45,23 +45,23 @@ def test_a_chain_follows_its_own_state(player):
 @pytest.mark.parametrize(
     "kwargs", [{"rng": np.random.default_rng(0)}, {"f": abs}, {"rng": [np.random.default_rng(0)]}]
 )
-def test_calls_that_remember_are_not_made_again(player, kwargs):
+def test_calls_that_remember_are_not_made_again(proxy, kwargs):
     """A generator or a function among the arguments breaks the chain off."""
-    state = player.watch_init(3)
+    state = proxy.watch_init(3)
     for _ in range(3):
-        _, state = player.watch_update(state, 1.0, **kwargs)
-    assert not chain([tuple(player.journal)])
+        _, state = proxy.watch_update(state, 1.0, **kwargs)
+    assert not chain([tuple(proxy.journal)])
 
 
-def test_a_chain_needs_two_steps_and_stays_short(player):
+def test_a_chain_needs_two_steps_and_stays_short(proxy):
     """One step shows nothing; of a long run the first dozen calls are enough."""
-    state = player.watch_init(3)
-    _, state = player.watch_update(state, 1.0)
-    assert not chain([tuple(player.journal)])
+    state = proxy.watch_init(3)
+    _, state = proxy.watch_update(state, 1.0)
+    assert not chain([tuple(proxy.journal)])
     assert MAX_CALLS == 12
     for _ in range(MAX_CALLS):
-        _, state = player.watch_update(state, 1.0)
-    found = chain([tuple(player.journal)])
+        _, state = proxy.watch_update(state, 1.0)
+    found = chain([tuple(proxy.journal)])
     assert len(found.lines) == len(found.answers) + 1 == MAX_CALLS
 
 
@@ -69,11 +69,11 @@ def test_a_chain_needs_two_steps_and_stays_short(player):
 def test_a_trajectorys_later_steps_are_taken_apart(steps):
     """Each step has its own parameters, gradient and keywords, and the state of the step before."""
     space = Specimen("", "reference", "").namespace(toy.SOLUTION)
-    player = Player(LocalBackend(space), space)
+    proxy = Proxy(LocalBackend(space), space)
     params, grads = {"w": np.ones(2)}, [{"w": np.full(2, 1.0 + i)} for i in range(steps)]
     rates = [0.1 * (i + 1) for i in range(steps)]
-    path = player.trajectory("heavy", params, grads, lr=PerStep(rates))
-    found = chain([tuple(player.journal)])
+    path = proxy.trajectory("heavy", params, grads, lr=PerStep(rates))
+    found = chain([tuple(proxy.journal)])
     if steps == 1:
         assert not found
         return
@@ -127,11 +127,11 @@ def test_the_first_chain_that_is_long_enough_is_taken():
 def test_two_trajectories_in_one_check_are_two_chains():
     """The second run's later steps follow its own first one."""
     space = Specimen("", "reference", "").namespace(toy.SOLUTION)
-    player = Player(LocalBackend(space), space)
+    proxy = Proxy(LocalBackend(space), space)
     params, grads = {"w": np.ones(2)}, [{"w": np.ones(2)}] * 4
-    player.trajectory("heavy", params, grads[:1], lr=0.1)
-    player.trajectory("heavy", params, grads, lr=0.2)
-    lines = chain([tuple(player.journal)]).lines
+    proxy.trajectory("heavy", params, grads[:1], lr=0.1)
+    proxy.trajectory("heavy", params, grads, lr=0.2)
+    lines = chain([tuple(proxy.journal)]).lines
     assert [line[4] for line in lines] == [0, 0, 1, 2, 3]
     assert all(line[2] == {"lr": 0.2} for line in lines[1:])
 
@@ -172,14 +172,14 @@ ONE, OTHER = [(1.0,)], [(2.0,)]
 def test_two_at_once_are_held_against_what_the_check_was_answered(answer, expected):
     """The same calls with two runs, and nothing else."""
     backend = Scripted(answer)
-    assert as_before(backend, MADE) is expected
-    assert backend.asked == [("walk_init", {"op": "turns", "calls": LINES, "runs": 2})]
+    assert interleaved_as_before(backend, MADE) is expected
+    assert backend.asked == [("walk_init", {"op": "interleave", "calls": LINES, "runs": 2})]
 
 
 def test_alone_first_and_then_two_at_once():
     """The same calls are asked for once with one run and once with two."""
     backend = Scripted([OTHER], [OTHER, OTHER])
-    assert not disturbed(backend, MADE)
+    assert not interferes(backend, MADE)
     assert [request["runs"] for _, request in backend.asked] == [1, 2]
 
 
@@ -197,7 +197,7 @@ def test_alone_first_and_then_two_at_once():
 )
 def test_any_difference_is_a_disturbance(script, expected):
     """In either run, or an error in company only; what fails alone too is left to the checks."""
-    assert disturbed(Scripted(*script), MADE) is expected
+    assert interferes(Scripted(*script), MADE) is expected
 
 
 @pytest.mark.parametrize("end", [Late("late"), Ended("gone")])
@@ -205,4 +205,4 @@ def test_any_difference_is_a_disturbance(script, expected):
 def test_a_worker_that_is_gone_is_said(end, before):
     """Whoever asked must take a new worker."""
     with pytest.raises(type(end)):
-        disturbed(Scripted(*before, end), MADE)
+        interferes(Scripted(*before, end), MADE)

@@ -22,7 +22,7 @@ from autograder.calls.backends import (
     WorkerBackend,
 )
 from autograder.calls.compare import close
-from autograder.calls.proxy import PerStep, Player, Recorder, ReferenceRefused, State
+from autograder.calls.proxy import PerStep, Proxy, Recorder, ReferenceRefused, State
 from autograder.sandbox.handle import Limits
 from autograder.sandbox.sandbox import Sandbox, forked
 from autograder.worker.wire import WireError
@@ -65,7 +65,7 @@ def wrap(x):
     return {"twice": (x, [x, True, None, "a"])}
 """
 
-Make = Callable[[str], Player]
+Make = Callable[[str], Proxy]
 
 
 def namespace(source: str) -> dict[str, Any]:
@@ -84,20 +84,20 @@ def sandbox() -> Iterator[Sandbox]:
 def make(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[Make]:
     """A student who wrote the reference and then the given source, in a worker or in this process."""
     if request.param == "local":
-        yield lambda source="": Player(LocalBackend(namespace(REFERENCE + source)), namespace(REFERENCE))
+        yield lambda source="": Proxy(LocalBackend(namespace(REFERENCE + source)), namespace(REFERENCE))
         return
     with forked(sandbox) as worker:
 
-        def player(source: str = "") -> Player:
+        def proxy(source: str = "") -> Proxy:
             worker.ask({"op": "run", "number": 1, "source": REFERENCE + source})
-            return Player(WorkerBackend(worker), namespace(REFERENCE))
+            return Proxy(WorkerBackend(worker), namespace(REFERENCE))
 
-        yield player
+        yield proxy
 
 
 @pytest.fixture
-def reference() -> Player:
-    return Player(LocalBackend(namespace(REFERENCE)))
+def reference() -> Proxy:
+    return Proxy(LocalBackend(namespace(REFERENCE)))
 
 
 def params() -> dict[str, np.ndarray]:
@@ -153,7 +153,7 @@ def test_what_the_student_raises_is_told_with_its_line(sandbox: Sandbox) -> None
     with forked(sandbox) as worker:
         worker.ask({"op": "run", "number": 7, "source": "def scale(x):\n    return x / 0"})
         with pytest.raises(Raised, match=r"scale raised ZeroDivisionError \(line 2 of its cell\): division"):
-            Player(WorkerBackend(worker)).call("scale", (1,), {})
+            Proxy(WorkerBackend(worker)).call("scale", (1,), {})
 
 
 def test_a_line_is_the_students_even_under_a_given_function(sandbox: Sandbox) -> None:
@@ -161,7 +161,7 @@ def test_a_line_is_the_students_even_under_a_given_function(sandbox: Sandbox) ->
     with forked(sandbox) as worker:
         worker.ask({"op": "run", "number": 1, "source": "def adapt(x):\n\n\n    return f(x)", "given": True})
         worker.ask({"op": "run", "number": 2, "source": "def f(x):\n    return x.missing"})
-        student = Player(WorkerBackend(worker))
+        student = Proxy(WorkerBackend(worker))
         with pytest.raises(Raised, match=r"AttributeError \(line 2 of its cell\)"):
             student.call("adapt", (1,), {})
         worker.ask({"op": "run", "number": 2, "source": "del f"})
@@ -177,7 +177,7 @@ def test_what_ends_a_call_has_its_own_fault(sandbox: Sandbox, body: str, fault: 
     """No answer in time, a process that ended, and an exception are three things."""
     with forked(sandbox) as worker:
         worker.ask({"op": "run", "number": 1, "source": f"def scale(x):\n    {body}"})
-        student = Player(WorkerBackend(worker))
+        student = Proxy(WorkerBackend(worker))
         with pytest.raises(fault):
             student.call("scale", (1,), {})
         assert student.journal[0].fault == fault.kind or student.journal[0].fault == "MemoryError"
@@ -198,7 +198,7 @@ def test_raises_is_true_for_that_type_alone(make: Make) -> None:
     assert [call.fault for call in student.scale.calls] == ["ValueError", "ValueError", ""]
 
 
-def test_a_refusing_reference_is_the_graders_fault(reference: Player) -> None:
+def test_a_refusing_reference_is_the_graders_fault(reference: Proxy) -> None:
     """A check that asks the reference for the impossible raises what no verdict blames on a student."""
     with pytest.raises(ReferenceRefused, match="by must be above 0"):
         reference.scale(np.ones(2), by=-1)
@@ -288,7 +288,7 @@ def test_state_is_opaque_and_each_side_keeps_its_own(make: Make) -> None:
     assert state.own == {"n": 2, "sum": 9} and state.shadow == [(0.1, 4), (0.2, 5)]
 
 
-def test_the_references_state_is_opaque_too(reference: Player) -> None:
+def test_the_references_state_is_opaque_too(reference: Proxy) -> None:
     """Checks are written once for both sides, whatever number of members stands before the state."""
     count, total, state = reference.count_update(reference.count_init(3), 0.1, 4)
     assert (count, total) == (1, 4) and isinstance(state, State)
@@ -362,7 +362,7 @@ def test_many_steps_cross_in_three_messages(sandbox: Sandbox) -> None:
     """init, the first step and all others: a trajectory of 200 steps is not 200 round trips."""
     with forked(sandbox) as worker:
         worker.ask({"op": "run", "number": 1, "source": REFERENCE})
-        student = Player(WorkerBackend(worker), namespace(REFERENCE))
+        student = Proxy(WorkerBackend(worker), namespace(REFERENCE))
         student.trajectory("heavy", params(), grads(200), lr=0.1)
         assert [call.name for call in student.journal] == ["heavy_init", "heavy_step", "heavy_step"]
 
@@ -379,7 +379,7 @@ def test_a_recorder_hears_the_student_only_and_once(make: Make) -> None:
     assert [value for _, _, value in recorder.log] == [9.0] * 3
 
 
-def test_a_recorder_works_for_the_reference_too(reference: Player) -> None:
+def test_a_recorder_works_for_the_reference_too(reference: Proxy) -> None:
     """A check can compare the two logs: the reference's calls are heard as well."""
     recorder = Recorder(lambda x: x**2)
     assert reference.slope(recorder, 3.0) == 6.0
@@ -484,7 +484,7 @@ def test_a_callback_that_raises_has_still_drawn(make: Make) -> None:
 
 # --- the two backends ------------------------------------------------------------------------------------
 
-CALLS: list[Callable[[Player], Any]] = [
+CALLS: list[Callable[[Proxy], Any]] = [
     lambda s: s.scale(np.arange(6, dtype=np.float32).reshape(2, 3)),
     lambda s: s.scale(np.array(3.0)),
     lambda s: s.scale(np.float64(1), by=np.int64(3)),
@@ -502,7 +502,7 @@ CALLS: list[Callable[[Player], Any]] = [
 
 
 @pytest.mark.parametrize("ask", CALLS)
-def test_a_worker_and_this_process_answer_alike(sandbox: Sandbox, ask: Callable[[Player], Any]) -> None:
+def test_a_worker_and_this_process_answer_alike(sandbox: Sandbox, ask: Callable[[Proxy], Any]) -> None:
     """Same code, same call: the same value in the same kinds, as replaying a mistake needs it."""
     source = REFERENCE + (
         "\ndef kinds(*args):\n"
@@ -512,8 +512,8 @@ def test_a_worker_and_this_process_answer_alike(sandbox: Sandbox, ask: Callable[
     structure = {name: namespace(REFERENCE)[name] for name in ("heavy_init", "heavy_step")}
     with forked(sandbox) as worker:
         worker.ask({"op": "run", "number": 1, "source": source})
-        there = ask(Player(WorkerBackend(worker), structure))
-    here = ask(Player(LocalBackend(namespace(source)), structure))
+        there = ask(Proxy(WorkerBackend(worker), structure))
+    here = ask(Proxy(LocalBackend(namespace(source)), structure))
     assert close(there, here, rtol=0, atol=0)
     assert shape_of(there) == shape_of(here)
 
@@ -550,4 +550,4 @@ def test_a_forged_reply_is_only_a_wrong_answer(sandbox: Sandbox, reply: str) -> 
     with forked(sandbox) as worker:
         worker.ask({"op": "run", "number": 1, "source": forge})
         with pytest.raises((Ended, Raised, Late)):
-            Player(WorkerBackend(worker), namespace(REFERENCE)).call("scale", (1.0,), {})
+            Proxy(WorkerBackend(worker), namespace(REFERENCE)).call("scale", (1.0,), {})

@@ -9,12 +9,19 @@ import pytest
 
 from autograder.calls.backends import LocalBackend, Raised
 from autograder.calls.compare import same_bits
-from autograder.calls.proxy import PerStep, Player
-from autograder.calls.replay import MAX_BYTES, Memory, Talk, TalkBackend, Unusual, by_heart
-from autograder.sandbox.handle import Crashed, Garbled
+from autograder.calls.proxy import PerStep, Proxy
+from autograder.calls.replay import (
+    MAX_BYTES,
+    Conversation,
+    NotReplayable,
+    ReplayBackend,
+    ReplayCache,
+    replayed,
+)
 from autograder.worker import wire
-from autograder.worker.channel import Frame
+from autograder.worker.channel import Closed, Frame
 from autograder.worker.session import Session
+from autograder.worker.wire import WireError
 
 
 class Asked:
@@ -37,13 +44,13 @@ class Asked:
 def doubling(outcomes: list) -> Any:
     """A check of two calls, the second about the first's answer; it notes that it ran."""
 
-    def ask(talk: Talk) -> str:
-        backend = TalkBackend(talk, None)
+    def ask(conversation: Conversation) -> str:
+        backend = ReplayBackend(conversation, None)
         first, _, _ = backend.call("f", (1.0,), {})
         second, _, _ = backend.call("f", (first,), {})
         outcomes.append((first, second))
         found = f"{first} {second}"
-        talk.end(found)
+        conversation.end(found)
         return found
 
     return ask
@@ -55,9 +62,9 @@ def answer(value: Any) -> dict:
 
 def test_the_same_answers_are_asked_the_same_without_the_check() -> None:
     """The second submission gets the same messages in the same order; the check itself runs once."""
-    memory, ran = Memory(), []
+    cache, ran = ReplayCache(), []
     workers = [Asked(answer(2.0), answer(4.0)) for _ in range(2)]
-    found = [by_heart(memory, worker, "check", doubling(ran)) for worker in workers]
+    found = [replayed(cache, worker, "check", doubling(ran)) for worker in workers]
     assert found == ["2.0 4.0"] * 2 and ran == [(2.0, 4.0)]
     assert workers[0].asked == workers[1].asked
     assert [request["args"] for request in workers[1].asked] == [(1.0,), (2.0,)]
@@ -65,69 +72,70 @@ def test_the_same_answers_are_asked_the_same_without_the_check() -> None:
 
 def test_nothing_is_asked_ahead_of_an_answer() -> None:
     """Another first answer leads to another second question, though one was known; to the last bit."""
-    memory, ran = Memory(), []
-    by_heart(memory, Asked(answer(2.0), answer(4.0)), "check", doubling(ran))
+    cache, ran = ReplayCache(), []
+    replayed(cache, Asked(answer(2.0), answer(4.0)), "check", doubling(ran))
     other = Asked(answer(np.nextafter(2.0, 3.0)), answer(5.0))
-    assert by_heart(memory, other, "check", doubling(ran)) == f"{np.nextafter(2.0, 3.0)} 5.0"
+    assert replayed(cache, other, "check", doubling(ran)) == f"{np.nextafter(2.0, 3.0)} 5.0"
     assert len(ran) == 2 and other.asked[1]["args"] == (np.nextafter(2.0, 3.0),)
 
 
 def test_a_conversation_that_differs_late_is_heard_from_the_start() -> None:
     """What a submission has answered along the known way is told to the check, and not asked again."""
-    memory, ran = Memory(), []
-    by_heart(memory, Asked(answer(2.0), answer(4.0)), "check", doubling(ran))
+    cache, ran = ReplayCache(), []
+    replayed(cache, Asked(answer(2.0), answer(4.0)), "check", doubling(ran))
     late = Asked(answer(2.0), answer(-4.0))
-    assert by_heart(memory, late, "check", doubling(ran)) == "2.0 -4.0"
+    assert replayed(cache, late, "check", doubling(ran)) == "2.0 -4.0"
     assert ran == [(2.0, 4.0), (2.0, -4.0)] and len(late.asked) == 2
 
 
 def test_two_checks_have_nothing_in_common() -> None:
     """The same messages in another check are another conversation."""
-    memory, ran = Memory(), []
+    cache, ran = ReplayCache(), []
     for name in ("one", "two"):
-        by_heart(memory, Asked(answer(2.0), answer(4.0)), name, doubling(ran))
+        replayed(cache, Asked(answer(2.0), answer(4.0)), name, doubling(ran))
     assert len(ran) == 2
 
 
 def test_a_fault_is_an_answer_too() -> None:
     """An error that the student's code raises leads where it led before."""
     fault = {"error": "ValueError", "message": "no", "line": 3, "more": 1}
-    memory, ran = Memory(), []
+    cache, ran = ReplayCache(), []
 
-    def ask(talk: Talk) -> str:
+    def ask(conversation: Conversation) -> str:
         ran.append(1)
         with pytest.raises(Raised, match=r"f raised ValueError \(line 3 of its cell\): no") as caught:
-            TalkBackend(talk, None).call("f", (1.0,), {})
-        talk.end(caught.value.kind)
+            ReplayBackend(conversation, None).call("f", (1.0,), {})
+        conversation.end(caught.value.kind)
         return caught.value.kind
 
-    assert [by_heart(memory, Asked(fault), "check", ask) for _ in range(2)] == ["ValueError"] * 2
+    assert [replayed(cache, Asked(fault), "check", ask) for _ in range(2)] == ["ValueError"] * 2
     assert ran == [1]
 
 
 @pytest.mark.parametrize("reply", [{"odd": True}, {"odd": False, "value": 1}])
 def test_an_answer_out_of_the_ordinary_takes_the_long_way(reply: Any) -> None:
     """Nothing is made of it here, and nothing remembered."""
-    memory, ran = Memory(), []
+    cache, ran = ReplayCache(), []
     for _ in range(2):
-        assert by_heart(memory, Asked(reply), "check", doubling(ran)) is None
-    assert ran == [] and memory.long_ways == set()
+        assert replayed(cache, Asked(reply), "check", doubling(ran)) is None
+    assert ran == [] and cache.unreplayable == set()
 
 
-def test_what_is_no_message_takes_the_long_way() -> None:
-    """Bytes that do not decode are told by the long way what they are."""
+def test_what_is_no_message_ends_the_worker() -> None:
+    """Nothing that comes after bytes that do not decode can be believed."""
     worker = Asked()
     worker.exchange = lambda message, served=False: (bytes(12), b"{", bytearray())
-    assert by_heart(Memory(), worker, "check", doubling([])) is None
+    with pytest.raises(WireError):
+        replayed(ReplayCache(), worker, "check", doubling([]))
 
 
 @pytest.mark.parametrize("reply", [3.0, None, {"callback": 0, "args": (), "kwargs": {}}, {"callback": 9}])
 def test_what_is_no_answer_ends_the_worker(reply: Any) -> None:
     """Nothing follows from it; nor from a call of a function that was not given."""
-    memory = Memory()
+    cache = ReplayCache()
     for _ in range(2):
-        with pytest.raises(Garbled):
-            by_heart(memory, Asked(reply), "check", doubling([]))
+        with pytest.raises(WireError):
+            replayed(cache, Asked(reply), "check", doubling([]))
 
 
 # --- Functions of the check's ------------------------------------------------------------------------------
@@ -136,10 +144,10 @@ def test_what_is_no_answer_ends_the_worker(reply: Any) -> None:
 def asking(outcomes: list, *functions: Any) -> Any:
     """A check that hands functions over."""
 
-    def ask(talk: Talk) -> Any:
-        value, _, _ = TalkBackend(talk, None).call("f", functions, {})
+    def ask(conversation: Conversation) -> Any:
+        value, _, _ = ReplayBackend(conversation, None).call("f", functions, {})
         outcomes.append(value)
-        talk.end(value)
+        conversation.end(value)
         return value
 
     return ask
@@ -151,7 +159,7 @@ def calls(number: int, *args: Any) -> dict:
 
 def test_calls_of_functions_are_part_of_the_talk() -> None:
     """Who calls the same is answered the same, without the function; the check itself runs once."""
-    memory, ran, called = Memory(), [], []
+    cache, ran, called = ReplayCache(), [], []
 
     def double(x: float) -> float:
         called.append(x)
@@ -159,7 +167,7 @@ def test_calls_of_functions_are_part_of_the_talk() -> None:
 
     workers = [Asked(calls(0, 1.0), calls(0, 3.0), answer(7.0)) for _ in range(2)]
     for worker in workers:
-        assert by_heart(memory, worker, "check", asking(ran, double)) == 7.0
+        assert replayed(cache, worker, "check", asking(ran, double)) == 7.0
     assert (ran, called) == ([7.0], [1.0, 3.0])
     assert workers[0].asked == workers[1].asked
     assert [message.get("value") for message in workers[1].asked[1:]] == [2.0, 6.0]
@@ -167,15 +175,15 @@ def test_calls_of_functions_are_part_of_the_talk() -> None:
 
 def test_who_calls_otherwise_is_answered_anew() -> None:
     """After the same first call another second one: the function hears both, the check one answer."""
-    memory, ran, called = Memory(), [], []
+    cache, ran, called = ReplayCache(), [], []
 
     def double(x: float) -> float:
         called.append(x)
         return 2 * x
 
-    by_heart(memory, Asked(calls(0, 1.0), calls(0, 3.0), answer(7.0)), "check", asking(ran, double))
+    replayed(cache, Asked(calls(0, 1.0), calls(0, 3.0), answer(7.0)), "check", asking(ran, double))
     other = Asked(calls(0, 1.0), calls(0, 4.0), answer(8.0))
-    assert by_heart(memory, other, "check", asking(ran, double)) == 8.0
+    assert replayed(cache, other, "check", asking(ran, double)) == 8.0
     assert (ran, called) == ([7.0, 8.0], [1.0, 3.0, 1.0, 4.0]) and len(other.asked) == 3
 
 
@@ -183,58 +191,59 @@ def test_functions_at_hand_come_before_those_that_are_handed_over() -> None:
     """Numbers go on from the functions that the worker was given for good."""
     worker = Asked(calls(0), calls(1), answer(1.0))
     worker.defined = [lambda: "for good"]
-    by_heart(Memory(), worker, "check", asking([], lambda: "now"))
+    replayed(ReplayCache(), worker, "check", asking([], lambda: "now"))
     assert [message.get("value") for message in worker.asked[1:]] == ["for good", "now"]
     assert worker.asked[0]["args"] == (1,) and len(worker.defined) == 1
 
 
-def test_a_function_whose_answer_cannot_cross_takes_the_long_way() -> None:
-    """What is to be said then is said there."""
-    assert by_heart(Memory(), Asked(calls(0)), "check", asking([], object)) is None
+def test_a_function_whose_answer_cannot_cross_ends_the_worker() -> None:
+    """The worker waits for an answer that never comes; nothing is remembered of it."""
+    with pytest.raises(WireError):
+        replayed(ReplayCache(), Asked(calls(0)), "check", asking([], object))
 
 
 def test_a_check_that_is_no_function_of_its_answers_is_found_out() -> None:
     """Who says something else to the same answers is not remembered any more."""
-    memory, turns = Memory(), iter((1.0, 9.0))
+    cache, turns = ReplayCache(), iter((1.0, 9.0))
 
-    def moody(talk: Talk) -> str:
-        value, _, _ = TalkBackend(talk, None).call("f", (next(turns),), {})
-        return str(value)  # it never ends the talk, so that it runs again
+    def moody(conversation: Conversation) -> str:
+        value, _, _ = ReplayBackend(conversation, None).call("f", (next(turns),), {})
+        return str(value)  # it never ends the conversation, so that it runs again
 
-    assert by_heart(memory, Asked(answer(2.0)), "check", moody) == "2.0"
-    assert by_heart(memory, Asked(answer(2.0)), "check", moody) is None
-    assert memory.long_ways == {"check"}
+    assert replayed(cache, Asked(answer(2.0)), "check", moody) == "2.0"
+    assert replayed(cache, Asked(answer(2.0)), "check", moody) is None
+    assert cache.unreplayable == {"check"}
 
 
 def test_a_worker_that_ends_is_not_hidden() -> None:
     """Whoever asked must take a new one; nothing is learnt from it."""
-    memory, ran = Memory(), []
-    with pytest.raises(Crashed):
-        by_heart(memory, Asked(answer(2.0), Crashed()), "check", doubling(ran))
-    assert by_heart(memory, Asked(answer(2.0), answer(4.0)), "check", doubling(ran)) == "2.0 4.0"
+    cache, ran = ReplayCache(), []
+    with pytest.raises(Closed):
+        replayed(cache, Asked(answer(2.0), Closed()), "check", doubling(ran))
+    assert replayed(cache, Asked(answer(2.0), answer(4.0)), "check", doubling(ran)) == "2.0 4.0"
 
 
 def test_the_memory_has_its_bounds() -> None:
     """The oldest place goes first, one that was visited stays; a large conversation is not kept."""
-    memory = Memory(room=25)
+    cache = ReplayCache(room=25)
     for place in (b"a", b"b"):
-        memory.learn(place, place, 10)
-    assert memory.get(b"a") == b"a"
-    memory.learn(b"c", b"c", 10)
-    assert [memory.get(place) for place in (b"a", b"b", b"c")] == [b"a", None, b"c"]
-    memory.learn(b"d", b"d", 30)
-    assert [memory.get(place) for place in (b"a", b"b", b"c", b"d")] == [None] * 4
-    memory.learn(b"e", b"e", 25)
-    assert memory.get(b"e") == b"e"
+        cache.learn(place, place, 10)
+    assert cache.get(b"a") == b"a"
+    cache.learn(b"c", b"c", 10)
+    assert [cache.get(place) for place in (b"a", b"b", b"c")] == [b"a", None, b"c"]
+    cache.learn(b"d", b"d", 30)
+    assert [cache.get(place) for place in (b"a", b"b", b"c", b"d")] == [None] * 4
+    cache.learn(b"e", b"e", 25)
+    assert cache.get(b"e") == b"e"
 
-    def large(talk: Talk) -> str:
-        TalkBackend(talk, None).call("f", (np.zeros(MAX_BYTES // 8),), {})
-        talk.end("large")
+    def large(conversation: Conversation) -> str:
+        ReplayBackend(conversation, None).call("f", (np.zeros(MAX_BYTES // 8),), {})
+        conversation.end("large")
         return "large"
 
-    memory = Memory()
-    assert by_heart(memory, Asked(answer(1.0)), "check", large) == "large"
-    assert [what for what, _ in memory._next.values() if what == "large"] == []
+    cache = ReplayCache()
+    assert replayed(cache, Asked(answer(1.0)), "check", large) == "large"
+    assert [what for what, _ in cache._next.values() if what == "large"] == []
 
 
 # --- A trajectory in one message ----------------------------------------------------------------------------
@@ -286,17 +295,17 @@ def test_a_trajectory_in_one_message_leaves_the_same_journal(old: str, new: str)
     source, reference = REFERENCE.replace(old, new, 1) if old else REFERENCE, space(REFERENCE)
     worker = Inside(source)
     players = [
-        Player(TalkBackend(Talk(Memory(), worker, "check"), None), reference),
-        Player(LocalBackend(space(source)), reference),
+        Proxy(ReplayBackend(Conversation(ReplayCache(), worker, "check"), None), reference),
+        Proxy(LocalBackend(space(source)), reference),
     ]
     params, grads = {"w": np.arange(3.0)}, [{"w": np.full(3, float(i))} for i in range(5)]
     seen = []
-    for player in players:
+    for proxy in players:
         try:
-            path = player.trajectory("slow", params, grads, start=1.0, lr=PerStep([0.1, 0.2, 0.3, 0.4, 0.5]))
+            path = proxy.trajectory("slow", params, grads, start=1.0, lr=PerStep([0.1, 0.2, 0.3, 0.4, 0.5]))
         except Exception as error:
             path = type(error).__name__, str(error).removesuffix(" in the notebook")
-        seen.append((path, [(call.name, call.fault, call.changed, call.each) for call in player.journal]))
+        seen.append((path, [(call.name, call.fault, call.changed, call.each) for call in proxy.journal]))
     assert same_bits(seen[0][0], seen[1][0]) and seen[0][1] == seen[1][1]
     assert worker.verbs == ["trajectory"]
 
@@ -319,9 +328,9 @@ def test_what_is_out_of_the_ordinary_is_odd(old: str, new: str) -> None:
     if new.startswith("return ["):
         source = source.replace('"n": state["n"] + 1}', '"n": state["n"] + 1}]')
     assert source != REFERENCE
-    player = Player(TalkBackend(Talk(Memory(), Inside(source), "check"), None), space(REFERENCE))
-    with pytest.raises(Unusual):
-        player.trajectory("slow", {"w": np.arange(3.0)}, [{"w": np.ones(3)}] * 3, lr=0.1)
+    proxy = Proxy(ReplayBackend(Conversation(ReplayCache(), Inside(source), "check"), None), space(REFERENCE))
+    with pytest.raises(NotReplayable):
+        proxy.trajectory("slow", {"w": np.arange(3.0)}, [{"w": np.ones(3)}] * 3, lr=0.1)
 
 
 @pytest.mark.parametrize(
@@ -338,6 +347,6 @@ def test_what_is_out_of_the_ordinary_is_odd(old: str, new: str) -> None:
 )
 def test_a_forged_trajectory_is_no_trajectory(reply: dict) -> None:
     """What lacks a stage takes the long way."""
-    player = Player(TalkBackend(Talk(Memory(), Asked(reply), "check"), None), space(REFERENCE))
-    with pytest.raises(Unusual):
-        player.trajectory("slow", {"w": np.arange(3.0)}, [{"w": np.ones(3)}] * 3, lr=0.1)
+    proxy = Proxy(ReplayBackend(Conversation(ReplayCache(), Asked(reply), "check"), None), space(REFERENCE))
+    with pytest.raises(NotReplayable):
+        proxy.trajectory("slow", {"w": np.arange(3.0)}, [{"w": np.ones(3)}] * 3, lr=0.1)

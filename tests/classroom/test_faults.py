@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from autograder.calls.replay import Memory
+from autograder.calls.replay import ReplayCache
 from autograder.classroom import grader as examiner
 from autograder.classroom.results import Results
 from autograder.classroom.runner import grade_class
 from autograder.course.cells import filled, written
 from autograder.course.course import Course, CourseError
 from autograder.grading import grading, judging
-from autograder.grading.notebook_run import Desk
+from autograder.grading.notebook_run import NotebookRun
 from autograder.grading.verdict import ExerciseResult, Verdict
 from autograder.publish import feedback_path, grade_and_publish
 from autograder.sandbox.handle import SandboxError
@@ -74,8 +74,8 @@ FINE = {"ada": Verdict.CORRECT, "zoe": Verdict.CORRECT}
     [
         (grading, "untouched", KeyError("ours"), "KeyError: 'ours'"),
         (judging, "_checked", AssertionError("ours"), "AssertionError: ours"),
-        (judging, "_disturbed", RecursionError("ours"), "RecursionError: ours"),
-        (grading, "Desk", MemoryError("ours"), "MemoryError: ours"),
+        (judging, "_interferes", RecursionError("ours"), "RecursionError: ours"),
+        (grading, "NotebookRun", MemoryError("ours"), "MemoryError: ours"),
         (examiner, "grade", TypeError("ours"), "TypeError: ours"),
     ],
 )
@@ -171,14 +171,14 @@ def test_a_sandbox_that_dies_over_one_submission_twice_is_told(
 ) -> None:
     """The submission has no mark, the others have theirs."""
 
-    class Dying(Desk):
+    class Dying(NotebookRun):
         def __init__(self, release: Any, submission: Any, sandbox: Sandbox) -> None:
             if f"# {VICTIM}" in str(submission.sources):
                 sandbox._process.kill()
                 sandbox._process.wait()
             super().__init__(release, submission, sandbox)
 
-    monkeypatch.setattr(grading, "Desk", Dying)
+    monkeypatch.setattr(grading, "NotebookRun", Dying)
     assert graded(course, term) == {**FINE, VICTIM: Verdict.GRADER_FAULT}
     assert "SandboxError" in Results(term).trouble("toy", VICTIM).read_text(encoding="utf-8")
 
@@ -197,12 +197,12 @@ def test_without_any_sandbox_nothing_is_graded(course: Course, term: Path) -> No
 def test_what_is_remembered_changes_no_report(course: Course, term: Path) -> None:
     """Graded with what is remembered, with an empty memory and with none at all: the same reports."""
     first = [one.report.to_json() for one in grade_class(course, "toy", term, jobs=1)]
-    get = Memory.get
+    get = ReplayCache.get
     try:
-        Memory.get = lambda self, place: None
+        ReplayCache.get = lambda self, place: None
         again = [one.report.to_json() for one in grade_class(course, "toy", term, jobs=1, force=True)]
     finally:
-        Memory.get = get
+        ReplayCache.get = get
     assert again == first
 
 
@@ -212,10 +212,10 @@ def test_a_process_of_the_pool_that_dies_twice_over_one_is_told(
     """The result is missing, not zero, and the file to report names the submission."""
     real = grading._guarded
 
-    def dying(exam: Any, desk: Any, *args: Any) -> ExerciseResult:
-        if f"# {VICTIM}" in str(desk.submission.sources):
+    def dying(exam: Any, run: Any, *args: Any) -> ExerciseResult:
+        if f"# {VICTIM}" in str(run.submission.sources):
             os.kill(os.getpid(), signal.SIGKILL)
-        return real(exam, desk, *args)
+        return real(exam, run, *args)
 
     monkeypatch.setattr(grading, "_guarded", dying)
     found = grade_class(course, "toy", term, jobs=2)

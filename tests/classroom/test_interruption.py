@@ -53,7 +53,7 @@ def untouched(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def whole(course: Course, untouched: Path) -> Path:
-    """The same folder after a grading that nothing disturbed."""
+    """The same folder after a grading that nothing interferes."""
     term = untouched.parent / "whole"
     shutil.copytree(untouched, term)
     grade_all(course, term)

@@ -78,7 +78,7 @@ def test_a_chapter_without_files_says_so(tmp_path: Path) -> None:
 
 
 def test_checks_come_in_the_order_of_the_exercises(tmp_path: Path) -> None:
-    """What is shared comes first, then the exercises' files, then others; inside a file they keep their order."""
+    """Shared ones come first, then those of the exercises' files, then others; a file keeps its order."""
     for name in ("a", "b", "z", "shared"):
         text = "".join(GOOD.replace("test_one", f"test_{name}_{n}") for n in (2, 1))
         folder = write(tmp_path, text, name)

@@ -139,7 +139,7 @@ def test_a_changed_argument_is_named_first(judge):
 
 def test_the_sentences_of_gates():
     """A gate has weight 0; `untouched` without a name passes and says nothing, the others have failed."""
-    passed, touched = gates.untouched([]), gates.untouched(["f: x", "g: y"])
+    passed, touched = gates.arguments_untouched([]), gates.arguments_untouched(["f: x", "g: y"])
     assert passed.passed and passed.message == ""
     assert "f: x, g: y" in touched.message
     for gate in (touched, gates.built("so"), gates.apart()):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograder.calls.backends import LocalBackend
-from autograder.calls.proxy import Call, Player, Recorder, State
+from autograder.calls.proxy import Call, Proxy, Recorder, State
 from autograder.course.checks import Check
 from autograder.course.specimens import Specimen
 from autograder.grading.diagnosis import Diagnosis, prepare, recognise, same_journals, trace
@@ -232,7 +232,7 @@ def test_replaying_leaves_the_reference_alone() -> None:
     reference = namespace()
     rude = mistake("scale", "rude", ("return by * x", "x[:] = 9\n    np.pi_ = 1\n    return by + x"))
     prepare((rude,), SOURCE, reference, CHECKS, "s")
-    assert Player(LocalBackend(reference)).scale(np.ones(2)).tolist() == [2, 2]
+    assert Proxy(LocalBackend(reference)).scale(np.ones(2)).tolist() == [2, 2]
 
 
 def test_journals_of_different_length_differ() -> None:

@@ -14,14 +14,14 @@ import pytest
 from autograder.course.cells import filled
 from autograder.course.course import Course
 from autograder.course.specimens import functions_of
-from autograder.grading.exam import Exam, load_exam
+from autograder.grading.exam import CheckSet, Exam, load_exam
 from autograder.grading.grading import grade, lost
-from autograder.grading.notebook_run import MAX_FATAL_CELLS, Desk
+from autograder.grading.notebook_run import MAX_FATAL_CELLS, NotebookRun
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict
-from autograder.sandbox.handle import Limits, TookTooLong, Worker
+from autograder.sandbox.handle import Limits, Worker
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submissions.submission import read_submission
-from autograder.worker.channel import Frame
+from autograder.worker.channel import DeadlineError, Frame
 from autograder.worker.wire import Pieces
 
 Grade = Callable[..., Report]
@@ -192,7 +192,7 @@ def test_a_timeout_is_confirmed_once_on_a_fresh_worker(
     def slow(worker: Worker, message: Pieces, **about: Any) -> Frame:
         if b'"name":"fit_line"' in b"".join(message) and len(stuck) < times:
             stuck.append(worker.pid)
-            raise TookTooLong
+            raise DeadlineError
         return exchange(worker, message, **about)
 
     monkeypatch.setattr(Worker, "exchange", slow)
@@ -297,9 +297,9 @@ def test_a_gate_of_the_authors_forfeits_too(graded: Grade, exam: Exam) -> None:
     """A check of weight 0 earns nothing when passed, and all is lost when it fails."""
     checks = tuple(
         replace(check, weight=0.0) if check.name == "test_first_step_is_plain_descent" else check
-        for check in exam.checks
+        for check in exam.check_set.checks
     )
-    gated = replace(exam, checks=checks)
+    gated = replace(exam, check_set=CheckSet(checks, exam.check_set.reference))
     assert result(graded(of=gated), "heavy_step").score == 3.0
     step = result(graded(("lr * velocity", "0.5 * lr * velocity"), of=gated), "heavy_step")
     assert step.score == 0.0
@@ -452,11 +452,12 @@ def test_the_references_code_is_not_in_the_worker(exam: Exam, sandbox: Sandbox, 
     """What serves an earlier part is a number and a socket: it has no code, no source and no closure."""
     path = tmp_path / "toy.ipynb"
     path.write_text(json.dumps(filled(exam.release, {"heavy_step": "heavy_step = None"})), encoding="utf-8")
-    with Desk(exam.release, read_submission(path, exam.release), sandbox) as desk:
-        desk.fresh({"heavy_step": exam.reference["heavy_step"]})
+    with NotebookRun(exam.release, read_submission(path, exam.release), sandbox) as run:
+        run.restart()
+        run.lend({"heavy_step": exam.check_set.reference["heavy_step"]})
         look = "def look():\n    f = heavy_step\n    return [type(f).__module__, callable(f), list(vars(f))]"
-        desk.worker.ask({"op": "run", "number": 1, "source": look})
-        reply = desk.worker.ask({"op": "call", "name": "look", "args": (), "kwargs": {}})
+        run.worker.ask({"op": "run", "number": 1, "source": look})
+        reply = run.worker.ask({"op": "call", "name": "look", "args": (), "kwargs": {}})
     assert reply["value"] == ["autograder.worker.session", True, ["_channel", "_number"]]
 
 
@@ -485,7 +486,7 @@ def test_two_gradings_give_the_same_bytes(graded: Grade, own: dict[str, str]) ->
 def test_another_seed_asks_other_numbers(released_toy: Course, exam: Exam) -> None:
     """The secret seed moves every probe; the checks stay the same."""
     other = load_exam(released_toy, "toy", "another")
-    assert [check.name for check in other.checks] == [check.name for check in exam.checks]
+    assert [check.name for check in other.check_set.checks] == [check.name for check in exam.check_set.checks]
     here, there = (item.known[0].journals[0][0].args[0]["w"] for item in (exam, other))
     assert not (here == there).all()
 

@@ -17,8 +17,8 @@ from autograder.course.release import Exercise, Release
 from autograder.course.specimens import Specimen
 from autograder.grading import grading, judging
 from autograder.grading.diagnosis import Diagnosis
-from autograder.grading.exam import Exam
-from autograder.grading.grading import grade, lost, untouched
+from autograder.grading.exam import CheckSet, Exam
+from autograder.grading.grading import grade, is_stub, lost
 from autograder.grading.verdict import CheckResult, ExerciseResult, Verdict
 from autograder.submissions.submission import Submission
 
@@ -57,9 +57,8 @@ def check(name: str, weight: float = 1.0, exercise: str = "walk", function: Call
 
 def exam(*checks: Check, points: float = 6.0, **known: tuple[Diagnosis, ...]) -> Exam:
     reference = {"walk": walk, "run": walk, "walk_all": walk_all, "Walker": Walker, "SCALE": 2.0}
-    return Exam(
-        release(points), checks, "", reference, known.get("known", ()), "s", known.get("conventions", ())
-    )
+    check_set = CheckSet(checks, reference)
+    return Exam(release(points), check_set, "", known.get("known", ()), "s", known.get("conventions", ()))
 
 
 class Scripted:
@@ -75,23 +74,24 @@ class Scripted:
         return answer, args, kwargs
 
 
-class FakeDesk:
-    """A desk whose worker is scripted; it notes with which helpers it was to go on."""
+class FakeRun:
+    """A run whose worker is scripted; it notes with which helpers it was to go on."""
 
     def __init__(self, *script: Any, names: tuple[str, ...] = (), answers: dict[str, str] = ANSWERS) -> None:
-        self.worker, self.helpers, self.found = Scripted(*script), {"old": len}, list(names)
+        self.worker, self.lent, self.found = Scripted(*script), {"old": len}, list(names)
         self.submission = Submission(tuple(answers.values()), answers)
-        self.notes, self.asked = ["a note of the desk"], []
+        self.notes, self.asked = ["a note of the run"], []
 
-    def fresh(self, helpers: dict[str, Callable] | None = None) -> None:
+    def lend(self, helpers: dict[str, Callable]) -> None:
         self.asked.append(helpers)
 
-    lend = fresh
+    def restart(self, *, keep_lent: bool = True) -> None:
+        self.asked.append(self.lent if keep_lent else None)
 
     def names(self) -> list[str]:
         return self.found
 
-    def __enter__(self) -> FakeDesk:
+    def __enter__(self) -> FakeRun:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -100,13 +100,13 @@ class FakeDesk:
 
 @pytest.fixture(autouse=True)
 def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The backend of a worker is the worker itself, and nothing is known by heart."""
+    """The backend of a worker is the worker itself, and nothing is in the replay cache."""
     monkeypatch.setattr(judging, "WorkerBackend", lambda worker: worker)
-    monkeypatch.setattr(judging, "by_heart", lambda *talk: None)
+    monkeypatch.setattr(judging, "replayed", lambda *conversation: None)
 
 
-def judge(desk: FakeDesk, of: Exam) -> ExerciseResult:
-    return grading._exercise(of, desk, of.release.exercises[0], [])
+def judge(run: FakeRun, of: Exam) -> ExerciseResult:
+    return grading._exercise(of, run, of.release.exercises[0], [])
 
 
 def hidden(result: ExerciseResult) -> list[CheckResult]:
@@ -142,7 +142,7 @@ def hidden(result: ExerciseResult) -> list[CheckResult]:
 )
 def test_how_a_check_ends_is_its_verdict(answer: Any, verdict: str, message: str) -> None:
     """Each way of ending has its verdict and its sentence."""
-    (item,) = hidden(judge(FakeDesk(answer, answer), exam(check("a"))))
+    (item,) = hidden(judge(FakeRun(answer, answer), exam(check("a"))))
     assert (item.verdict.value, item.message) == (verdict, message)
     assert (item.name, item.title, item.weight) == ("a", "Title of a.", 1.0)
 
@@ -159,17 +159,17 @@ def test_how_a_check_ends_is_its_verdict(answer: Any, verdict: str, message: str
 )
 def test_only_a_worker_that_is_gone_is_replaced(fault: Any, asked: int) -> None:
     """After an end or a timeout there is a new worker, with the helpers that the old one had."""
-    desk = FakeDesk(fault, fault)
-    judge(desk, exam(check("a")))
-    assert desk.asked == [{"old": len}] * asked
+    run = FakeRun(fault, fault)
+    judge(run, exam(check("a")))
+    assert run.asked == [{"old": len}] * asked
 
 
 @pytest.mark.parametrize(("late", "verdict"), [(Late("late"), "timeout"), (Ended("gone"), "error")])
 def test_an_end_is_confirmed_until_one_is(late: Exception, verdict: str) -> None:
     """A check over which the worker ended runs again; once one did twice, the others are not asked twice."""
     once = [late, 2.0]
-    desk = FakeDesk(*once, *once, late, late, late, 2.0)
-    result = judge(desk, exam(*map(check, "abcde")))
+    run = FakeRun(*once, *once, late, late, late, 2.0)
+    result = judge(run, exam(*map(check, "abcde")))
     assert [item.verdict.value for item in hidden(result)] == [
         "correct",
         "correct",
@@ -177,7 +177,7 @@ def test_an_end_is_confirmed_until_one_is(late: Exception, verdict: str) -> None
         verdict,
         "correct",
     ]
-    assert desk.worker.script == []
+    assert run.worker.script == []
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_an_end_is_confirmed_until_one_is(late: Exception, verdict: str) -> None
 @pytest.mark.parametrize(("names", "guess"), [(("x", "walks", "wall"), "walks"), (("x",), None), ((), None)])
 def test_a_missing_function_is_guessed_at(fault: Any, names: tuple[str, ...], guess: str | None) -> None:
     """The nearest name that the notebook defines is named, if one is near."""
-    (item,) = hidden(judge(FakeDesk(fault, names=names), exam(check("a"))))
+    (item,) = hidden(judge(FakeRun(fault, names=names), exam(check("a"))))
     end = f"; found {guess}, which looks like it: give it its name back." if guess else "."
     assert item.message.endswith(end) and ("found" in item.message) == bool(guess)
 
@@ -201,7 +201,7 @@ def test_a_broken_check_is_the_graders_fault_and_says_where() -> None:
         deep()
 
     of = exam(check("a", function=broken))
-    result = grading._guarded(of, FakeDesk(), of.release.exercises[0], [])
+    result = grading._guarded(of, FakeRun(), of.release.exercises[0], [])
     line = inspect.getsourcelines(deep)[1] + 1
     (item,) = result.checks
     assert item.message == f"ValueError in deep, line {line}: no such luck"
@@ -228,7 +228,7 @@ def test_a_broken_check_is_the_graders_fault_and_says_where() -> None:
 )
 def test_points_times_passed_weight_over_all(answers: list, score: float, verdict: str) -> None:
     """Weights 1, 2 and 3; without points the most telling failure names the exercise."""
-    result = judge(FakeDesk(*answers), exam(check("a", 1), check("b", 2), check("c", 3)))
+    result = judge(FakeRun(*answers), exam(check("a", 1), check("b", 2), check("c", 3)))
     assert (result.score, result.verdict.value, result.points) == (score, verdict, 6.0)
     assert not result.carried
 
@@ -236,7 +236,7 @@ def test_points_times_passed_weight_over_all(answers: list, score: float, verdic
 def test_a_score_has_six_places() -> None:
     """A third of a point is written with six places, the same everywhere."""
     of = exam(check("a"), check("b"), check("c"), points=1.0)
-    assert judge(FakeDesk(2.0, 3.0, 3.0), of).score == 0.333333
+    assert judge(FakeRun(2.0, 3.0, 3.0), of).score == 0.333333
 
 
 @pytest.mark.parametrize(
@@ -244,13 +244,13 @@ def test_a_score_has_six_places() -> None:
 )
 def test_a_gate_earns_nothing_and_forfeits_all(answers: list, score: float, verdict: str) -> None:
     """A check of weight 0 that fails takes every point, whatever else passes."""
-    result = judge(FakeDesk(*answers), exam(check("gate", 0), check("b", 2)))
+    result = judge(FakeRun(*answers), exam(check("gate", 0), check("b", 2)))
     assert (result.score, result.verdict.value) == (score, verdict)
 
 
 def test_a_breach_is_a_gate_of_its_own() -> None:
     """One answer of the wrong build forfeits the exercise, and is named before the checks."""
-    result = judge(FakeDesk(2.0, Breach("walk: one"), Breach("walk: two")), exam(*map(check, "abc")))
+    result = judge(FakeRun(2.0, Breach("walk: one"), Breach("walk: two")), exam(*map(check, "abc")))
     assert [item.name for item in result.checks] == ["untouched", "built", "a", "b", "c"]
     assert result.checks[1].message == "walk: one" and result.score == 0.0
 
@@ -260,12 +260,12 @@ def test_hints_and_conventions() -> None:
     journal = ((Call("walk", (1.0,), {}, 3.0),),)
     known = tuple(Diagnosis(Specimen("walk", name, f"Hint {name}."), journal) for name in "ab")
     elsewhere = tuple(Diagnosis(Specimen("walk", name, f"By {name}."), journal) for name in "cd")
-    result = judge(FakeDesk(3.0), exam(check("a"), known=known))
+    result = judge(FakeRun(3.0), exam(check("a"), known=known))
     assert (result.hints, result.convention) == (("Hint a.", "Hint b."), "")
-    result = judge(FakeDesk(3.0), exam(check("a"), known=known, conventions=elsewhere))
+    result = judge(FakeRun(3.0), exam(check("a"), known=known, conventions=elsewhere))
     assert (result.hints, result.convention) == ((), "By c. By d.")
     assert result.verdict is Verdict.WRONG and not hidden(result)[0].passed
-    right = judge(FakeDesk(2.0), exam(check("a"), known=known, conventions=elsewhere))
+    right = judge(FakeRun(2.0), exam(check("a"), known=known, conventions=elsewhere))
     assert (right.verdict, right.hints, right.convention) == (Verdict.CORRECT, (), "")
 
 
@@ -291,32 +291,32 @@ def test_an_error_is_carried_only_where_it_helps(
 ) -> None:
     """A wrong answer after a wrong part is judged again on right parts; the better result counts."""
     of = exam(check("r", exercise="run"))
-    desk = FakeDesk(*answers)
-    result = grading._exercise(of, desk, of.release.exercises[1], before(earlier))
+    run = FakeRun(*answers)
+    result = grading._exercise(of, run, of.release.exercises[1], before(earlier))
     assert (result.score, result.carried) == (score, carried)
-    assert desk.worker.script == []
+    assert run.worker.script == []
     if len(answers) == 2:  # judged twice: with right parts, and then the student's own notebook again
-        assert set(desk.asked[0]) == {"walk", "walk_all"} and desk.asked[1:] == [None]
+        assert set(run.asked[0]) == {"walk", "walk_all"} and run.asked[1:] == [None]
     else:
-        assert desk.asked == []
+        assert run.asked == []
 
 
 def test_an_error_is_not_carried_to_who_does_not_lean_on_it() -> None:
     """Where no line can reach the wrong part, right parts would change nothing: it is judged once."""
     answers = {**ANSWERS, "run": "def run(x):\n    return x"}
-    desk = FakeDesk(3.0, answers=answers)
+    run = FakeRun(3.0, answers=answers)
     result = grading._exercise(
-        exam(check("r", exercise="run")), desk, release().exercises[1], before(Verdict.WRONG)
+        exam(check("r", exercise="run")), run, release().exercises[1], before(Verdict.WRONG)
     )
-    assert (result.score, result.carried, desk.asked) == (0.0, False, [])
+    assert (result.score, result.carried, run.asked) == (0.0, False, [])
 
 
 def test_the_worse_of_the_two_is_forgotten() -> None:
     """Own work that scores more than on right parts stands, and is not called carried."""
     of = exam(check("r", exercise="run"), check("s", exercise="run"))
-    desk = FakeDesk(2.0, 3.0, 3.0, 3.0)
-    result = grading._exercise(of, desk, of.release.exercises[1], before(Verdict.ERROR))
-    assert (result.score, result.carried, desk.worker.script) == (3.0, False, [])
+    run = FakeRun(2.0, 3.0, 3.0, 3.0)
+    result = grading._exercise(of, run, of.release.exercises[1], before(Verdict.ERROR))
+    assert (result.score, result.carried, run.worker.script) == (3.0, False, [])
 
 
 def test_helpers_are_functions_that_can_be_served() -> None:
@@ -324,7 +324,7 @@ def test_helpers_are_functions_that_can_be_served() -> None:
     helpers = grading._helpers(exam(), before(Verdict.WRONG))
     assert helpers["walk"](2.0) == 4.0
     assert helpers["walk_all"](2.0) == [4.0, 6.0]
-    of = dataclasses.replace(exam(), reference={"walk": Walker})
+    of = dataclasses.replace(exam(), check_set=CheckSet((), {"walk": Walker}))
     assert grading._helpers(of, before(Verdict.WRONG)) == {}
 
 
@@ -355,12 +355,12 @@ def test_a_cell_is_untouched_while_it_is_the_stub(
     """White space and comments aside, and if no other cell answers; a cell that is gone by what is there."""
     answers = {} if answer is None else {"run": answer}
     submission = Submission((*answers.values(), *others), answers)
-    assert untouched(release().exercises[1], submission) is expected
+    assert is_stub(release().exercises[1], submission) is expected
 
 
 def test_an_untouched_cell_is_not_run() -> None:
     """No check is made, no points, and the verdict says so."""
-    result = judge(FakeDesk(answers=STUBS), exam(check("a")))
+    result = judge(FakeRun(answers=STUBS), exam(check("a")))
     assert result == ExerciseResult("walk", 6.0, 0.0, Verdict.NOT_ATTEMPTED)
 
 
@@ -387,15 +387,15 @@ def test_a_submission_is_graded_exercise_by_exercise(monkeypatch: pytest.MonkeyP
     def broken(student: Any) -> None:
         raise KeyError("ours")
 
-    desk = FakeDesk(2.0)
-    monkeypatch.setattr(grading, "Desk", lambda release, submission, sandbox: desk)
-    submission = dataclasses.replace(desk.submission, notes=("a note of the file",))
+    run = FakeRun(2.0)
+    monkeypatch.setattr(grading, "NotebookRun", lambda release, submission, sandbox: run)
+    submission = dataclasses.replace(run.submission, notes=("a note of the file",))
     of = exam(check("a"), check("b", exercise="run", function=broken))
     report = grade(of, submission, BOX, student="ada")
     assert [item.verdict.value for item in report.exercises] == ["correct", "grader at fault"]
     assert (report.verdict, report.key, report.protections_off) == (Verdict.GRADER_FAULT, "", ("network",))
-    assert report.notes == ("a note of the file", "a note of the desk")
-    assert desk.notes[-1] == "closed"
+    assert report.notes == ("a note of the file", "a note of the run")
+    assert run.notes[-1] == "closed"
 
 
 def test_a_lost_submission_is_the_graders_fault() -> None:
@@ -415,8 +415,8 @@ def test_the_student_is_named_by_keyword() -> None:
 def test_an_exam_is_a_value() -> None:
     """It serves a whole class: nobody may change it; `of` gives an exercise's own checks, in order."""
     of = exam(check("a"), check("b", exercise="run"), check("c"))
-    assert [item.name for item in of.of("walk")] == ["a", "c"]
-    assert [item.name for item in of.of("run")] == ["b"]
+    assert [item.name for item in of.check_set.of("walk")] == ["a", "c"]
+    assert [item.name for item in of.check_set.of("run")] == ["b"]
     with pytest.raises(dataclasses.FrozenInstanceError):
         of.seed = "other"
 
@@ -466,10 +466,10 @@ def test_a_state_is_looked_at_once_an_exercise(
             _, state = student.step_on(state, 1.0)
 
     of = exam(check("a", function=steps))
-    of.reference.update(step_init=step_init, step_on=step_on)
-    desk = FakeDesk()
-    desk.worker = Turning(answer)
-    result = judge(desk, of)
+    of.check_set.reference.update(step_init=step_init, step_on=step_on)
+    run = FakeRun()
+    run.worker = Turning(answer)
+    result = judge(run, of)
     assert [item.name for item in result.checks] == names
-    assert (desk.worker.asked, desk.asked) == (asked, fresh)
+    assert (run.worker.asked, run.asked) == (asked, fresh)
     assert (result.verdict is Verdict.CORRECT) == ("apart" not in names)

@@ -15,7 +15,7 @@ from autograder.course.course import Course
 from autograder.grading.exam import load_exam
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict
 from autograder.measure.audit import DISCLOSES, audit
-from autograder.measure.disclosure import Numbers, Secrets, disclosed, probes, secrets_of
+from autograder.measure.disclosure import HiddenNumbers, Numbers, disclosed, hidden_numbers, probes
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def planted(course: Course, **told: str) -> list[str]:
     data = json.loads(audit(course, "toy", "planted")[0].report.to_json())
     data["notes"], data["exercises"][0]["hints"] = [told["note"]], [told["hint"]]
     data["exercises"][0]["convention"] = told["convention"]
-    return disclosed(secrets_of(exam), Report.from_json(json.dumps(data)))
+    return disclosed(hidden_numbers(exam), Report.from_json(json.dumps(data)))
 
 
 def drawn(course: Course) -> float:
@@ -97,7 +97,7 @@ def test_a_hint_says_nothing_of_what_was_drawn_later(course: Course) -> None:
 
 def test_a_shape_is_no_secret() -> None:
     """What an answer is built like follows from the arguments; a number beside it is searched for."""
-    secrets = Secrets(Numbers([150.2, 77.125], ""), Numbers([], ""))
+    secrets = HiddenNumbers(Numbers([150.2, 77.125], ""), Numbers([], ""))
     told = (
         ("shape (150, 3), got None", 0),
         ("shape (150,), expected 150", 1),

@@ -16,19 +16,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.sandbox.handle import (
-    MAX_CALLBACK_BYTES,
-    Crashed,
-    Garbled,
-    Limits,
-    SandboxError,
-    TookTooLong,
-    Worker,
-)
+from autograder.sandbox.handle import MAX_CALLBACK_BYTES, Limits, SandboxError, Worker
 from autograder.sandbox.mounts import packages_for
 from autograder.sandbox.plans import Plan, plans
 from autograder.sandbox.sandbox import Sandbox, forked
+from autograder.worker.channel import Closed, DeadlineError
 from autograder.worker.confine import Confinement
+from autograder.worker.wire import WireError
 
 
 @pytest.fixture(scope="module")
@@ -117,20 +111,20 @@ def test_what_student_code_raises_is_an_answer(worker: Worker, source: str, erro
 @pytest.mark.parametrize(
     ("source", "fault"),
     [
-        ("def f():\n    while True: pass", TookTooLong),
+        ("def f():\n    while True: pass", DeadlineError),
         (
             "def f():\n  while 1:\n    try:\n      while 1: pass\n    except BaseException: pass",
-            TookTooLong,
+            DeadlineError,
         ),
-        ("def f():\n    import time; time.sleep(60)", TookTooLong),
-        ("def f():\n    import os; os._exit(0)", Crashed),
-        ("def f():\n    import ctypes; ctypes.string_at(0)", Crashed),
+        ("def f():\n    import time; time.sleep(60)", DeadlineError),
+        ("def f():\n    import os; os._exit(0)", Closed),
+        ("def f():\n    import ctypes; ctypes.string_at(0)", Closed),
         (
             "def f():\n    import os\n    for fd in range(3, 20):\n"
             "        try: os.write(fd, b'x' * 64)\n        except OSError: pass",
-            Garbled,
+            WireError,
         ),
-        ("def f(g):\n    while True: g(1)", TookTooLong),
+        ("def f(g):\n    while True: g(1)", DeadlineError),
     ],
 )
 def test_what_ends_a_worker_ends_only_that_worker(sandbox: Sandbox, source: str, fault: type) -> None:
@@ -431,7 +425,7 @@ def test_callbacks_may_not_fill_the_graders_memory() -> None:
     with Sandbox(Limits(call_wall_seconds=30.0)) as box, forked(box) as fork:
         run(fork, "import numpy as np\ndef f(g):\n    x = np.zeros(10**6)\n    while True:\n        g(x)")
         log: list[object] = []
-        with pytest.raises(Garbled, match="bytes"):
+        with pytest.raises(WireError, match="bytes"):
             call(fork, "f", lambda x: log.append(x))
         assert sum(x.nbytes for x in log) <= MAX_CALLBACK_BYTES
 
@@ -440,6 +434,6 @@ def test_a_worker_has_its_time_and_no_more(sandbox: Sandbox) -> None:
     """A worker forked until a moment answers nothing after it, however short each call is."""
     with forked(sandbox, time.monotonic() + 0.3) as fork:
         run(fork, "import time\ndef f():\n    time.sleep(0.1)")
-        with pytest.raises(TookTooLong):
+        with pytest.raises(DeadlineError):
             for _ in range(10):
                 call(fork, "f")
