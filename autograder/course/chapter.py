@@ -37,6 +37,7 @@ def load_chapter(folder: Path, exercises: Sequence[str] = ()) -> dict[Path, Modu
 
     Nothing is loaded twice while its text stays the same. CourseError for a file that cannot be read.
     """
+    folder = folder.absolute()
     above, own = _files(folder.parent), content_files(folder, exercises)
     texts = {path: path.read_bytes() for path in (*above, *own)}
     course = f"chapters_{_digest(texts)}"

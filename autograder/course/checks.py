@@ -73,11 +73,13 @@ class _Collector:
     def pytest_configure(self, config: Any) -> None:
         config.addinivalue_line("markers", "exercise(name, weight=1): a hidden check of the named exercise")
 
-    def pytest_pycollect_makemodule(self, module_path: Path, parent: Any) -> Any:
-        return collected(self.modules[module_path], module_path, parent)
+    def pytest_collect_file(self, file_path: Path, parent: Any) -> Any:
+        module = self.modules.get(file_path)
+        return module and collected(module, file_path, parent)
 
     def pytest_collection_finish(self, session: Any) -> None:
-        self.items = list(session.items)
+        order = {path: place for place, path in enumerate(self.modules)}
+        self.items = sorted(session.items, key=lambda item: order[item.path])
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
@@ -103,7 +105,7 @@ def collect(folder: Path, exercises: tuple[str, ...]) -> tuple[Check, ...]:
 
 def read_checks(folder: Path, exercises: Sequence[str] = ()) -> tuple[Check, ...]:
     """The checks of the chapter in ``folder``, whatever exercises they are of; () without a file."""
-    said = io.StringIO()
+    folder, said = folder.absolute(), io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         modules = load_chapter(folder, exercises)
         return _collected(folder, modules, said) if modules else ()
@@ -115,8 +117,8 @@ def _collected(folder: Path, modules: dict[Path, ModuleType], said: io.StringIO)
     import pytest
 
     collector = _Collector(modules)
-    options = ["--collect-only", "--assert=plain", *(f"-pno:{name}" for name in _UNUSED)]
-    options += ["-c", os.devnull, "--rootdir", str(folder), *map(str, modules)]
+    options = ["--collect-only", "--assert=plain", "--noconftest", *(f"-pno:{name}" for name in _UNUSED)]
+    options += ["-c", os.devnull, "-o", "python_files=", "--rootdir", str(folder), str(folder)]
     code = pytest.main(options, plugins=[collector])
     if collector.problems or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         lines = "\n".join([*collector.problems, said.getvalue()]).strip().splitlines()
