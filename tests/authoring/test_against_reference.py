@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -23,11 +24,7 @@ def course(toy_course: Course) -> Course:
 def run(course: Course, *names: str) -> str:
     """The last words of a pytest that was started in the course's folder."""
     command = [sys.executable, "-m", "pytest", "-q", "-c", "/dev/null", "--rootdir", ".", *names]
-    env = {
-        "PYTHONPATH": str(CONFTEST.parents[2]),
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "PATH": "/usr/bin:/bin",
-    }
+    env = {**os.environ, "PYTHONPATH": str(CONFTEST.parents[2]), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     return subprocess.run(command, cwd=course.root, env=env, capture_output=True, text=True).stdout
 
 

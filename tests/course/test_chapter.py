@@ -58,9 +58,8 @@ def test_what_has_not_changed_is_loaded_once(tmp_path: Path) -> None:
 def test_a_change_of_equal_length_at_the_same_second_is_seen(tmp_path: Path) -> None:
     """Of no file a compiled earlier state is taken, and none is left in the course's folder."""
     for value in range(4):
-        folder = write(tmp_path, shared=f"X = {value}", f="from .shared import X")
-        found = load_chapter(folder)[folder / "f.py"]
-        assert found.X == value
+        folder = write(tmp_path, shared=f"x = {value}", f="from .shared import x")
+        assert load_chapter(folder)[folder / "f.py"].x == value
     assert sorted(path.name for path in folder.iterdir()) == ["f.py", "shared.py"]
 
 
