@@ -30,8 +30,9 @@ __all__ = [
 
 
 def pytest_collect_file(file_path: Path, parent: Any) -> Any:
-    """The files of a chapter's folder by any name; pytest itself takes the files of the command line."""
-    if file_path.suffix != ".py" or parent.session.isinitpath(file_path):
+    """The files of a chapter's folder by any name, but for those that pytest itself takes."""
+    named = any(map(file_path.match, parent.config.getini("python_files")))
+    if file_path.suffix != ".py" or named or parent.session.isinitpath(file_path):
         return None
     return pytest_pycollect_makemodule(file_path, parent)
 

@@ -42,6 +42,13 @@ def test_the_reference_passes_the_checks(course: Course, names: list[str], count
     assert f"\n{count} passed" in run(course, *names)
 
 
+def test_a_file_that_is_named_like_a_test_is_run_once(course: Course) -> None:
+    """An exercise may be called ``select_then_test``, which is a file's name that pytest looks for."""
+    path = course.content("toy") / "fit_line.py"
+    path.rename(path.with_name("line_test.py"))
+    assert "\n4 passed" in run(course, "autograder/chapters")
+
+
 def test_a_check_that_refuses_the_reference_fails(course: Course) -> None:
     """Its author sees the check and its message."""
     path = course.content("toy") / "fit_line.py"
