@@ -90,7 +90,7 @@ CHECKS = '''\
 import numpy as np
 import pytest
 
-from autograder.calls.compare import close
+from autograder.checking import close
 
 
 @pytest.mark.exercise("roll")
@@ -113,7 +113,9 @@ def write_after(course: Course) -> Course:
     for name, text in {
         "solutions/after.py": SOLUTION,
         "assignments/after.md": TEXT,
-        "autograder/checks/test_after.py": CHECKS,
+        "autograder/chapters/after/shared.py": CHECKS,
     }.items():
-        (course.root / name).write_text(text, encoding="utf-8")
+        path = course.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     return course

@@ -25,22 +25,14 @@ FLOORS = (
     ("authoring",),
     ("measure", "nbgrader_plugin"),
     ("classroom", "reporting"),
-    ("grading",),
+    ("checking", "grading"),
     ("calls",),
     ("sandbox", "submissions"),
     ("laws", "worker", "course", "files", "environment"),
 )
 RANK = {room: -number for number, line in enumerate(FLOORS) for room in line}
-CONTENT = {"checks", "mistakes", "variants"}  # the course's own rooms below autograder
-# What the course's rooms may use of the engine.
-TOOLS = {
-    "calls.compare",
-    "calls.proxy",
-    "course.specimens",
-    "course.checks",
-    "laws.laws",
-    "laws.distributions",
-}
+CHAPTERS = "chapters"  # the course's own room below autograder
+DOOR = "autograder.checking"  # all that it may use of the engine
 WORKER = {"numpy", "autograder.worker"}  # besides the standard library
 SOLUTIONS = {"numpy", "solutions"}
 ASSIGNMENT = {"numpy", "matplotlib", "sklearn"}  # plots and data aside, a student writes plain NumPy
@@ -71,8 +63,8 @@ def wrong_arrows(root: Path) -> list[str]:
 def _engine(root: Path, path: Path) -> Iterator[str]:
     shown = path.relative_to(root)
     room = shown.parts[1].removesuffix(".py")
-    if room in CONTENT:
-        yield from _content(path, shown, room)
+    if room == CHAPTERS:
+        yield from _content(path, shown)
         return
     if room != "__init__" and room not in RANK:
         yield f"{shown} stands in no room; move it into one, or add the new room to FLOORS."
@@ -84,7 +76,7 @@ def _engine(root: Path, path: Path) -> Iterator[str]:
         target = rest.split(".")[0]
         if first == "nbgrader" and room != "nbgrader_plugin":
             yield f"{shown} imports nbgrader: only nbgrader_plugin does."
-        if first == "solutions" or (first == "autograder" and target in CONTENT):
+        if first == "solutions" or (first == "autograder" and target == CHAPTERS):
             yield f"{shown} imports {name}: the engine is given paths and knows no course by name."
         elif first == "autograder" and target in RANK and target != room and RANK[target] >= RANK[room]:
             yield f"{shown} imports {name}: arrows run from {target} to {room}, if at all."
@@ -105,14 +97,17 @@ def _circles(root: Path) -> Iterator[str]:
             yield f"autograder/{room} imports in a circle: {circle}; move what both need into a third module."
 
 
-def _content(path: Path, shown: Path, room: str) -> Iterator[str]:
+def _content(path: Path, shown: Path) -> Iterator[str]:
+    """The files of a chapter import the door, their own chapter and what all chapters share."""
+    door = "autograder.authoring.against_reference" if path.name == "conftest.py" else DOOR
+    inner = ".".join(shown.with_suffix("").parts[:3])
     for name in sorted(set(_imports(path))):
-        first, _, rest = name.partition(".")
-        inner = rest.split(".")[0] == room or any(
-            rest.startswith(tool) or tool.startswith(rest) for tool in TOOLS
-        )
-        if first == "autograder" and rest and not inner:
-            yield f"{shown} imports {name}: {room} use of the engine {', '.join(sorted(TOOLS))} only."
+        first, second = (*name.split("."), "")[:2]
+        if first == "autograder" and second == CHAPTERS:
+            if not f"{name}.".startswith((f"{inner}.", "autograder.chapters.shared.")):
+                yield f"{shown} imports {name}: a chapter sees itself and chapters/shared.py."
+        elif first == "autograder" and not f"{name}.".startswith(f"{door}."):
+            yield f"{shown} imports {name}: of the engine a chapter imports {door} only."
         if first in {"solutions", "nbgrader", "torch"}:
             yield f"{shown} imports {name}: checks, mistakes and variants get the reference handed in."
 
@@ -201,8 +196,8 @@ PLANTED = {
     ),
     "the engine imports checks": (
         "autograder/classroom/runner.py",
-        "import importlib\nimportlib.import_module('autograder.checks.test_toy')",
-        "imports autograder.checks.test_toy: the engine is given paths",
+        "import importlib\nimportlib.import_module('autograder.chapters.toy.heavy_step')",
+        "imports autograder.chapters.toy.heavy_step: the engine is given paths",
     ),
     "a second room imports nbgrader": (
         "autograder/classroom/results.py",
@@ -211,14 +206,29 @@ PLANTED = {
     ),
     "a module without a room": ("autograder/magic.py", "x = 1", "stands in no room"),
     "a check imports the solution": (
-        "autograder/checks/test_toy.py",
+        "autograder/chapters/toy/heavy_step.py",
         "import solutions.toy",
         "get the reference",
     ),
-    "a mistake imports the runner": (
-        "autograder/mistakes/toy.py",
-        "import autograder.classroom.runner",
-        "mistakes use of",
+    "a check imports more of the engine than the door": (
+        "autograder/chapters/toy/heavy_step.py",
+        "from autograder.calls.compare import close",
+        "of the engine a chapter imports autograder.checking only",
+    ),
+    "what chapters share imports the engine": (
+        "autograder/chapters/shared.py",
+        "import autograder",
+        "of the engine a chapter imports autograder.checking only",
+    ),
+    "a chapter imports another": (
+        "autograder/chapters/toy/fit_line.py",
+        "from ..after.shared import close",
+        "imports autograder.chapters.after.shared: a chapter sees itself and chapters/shared.py",
+    ),
+    "a chapter imports the engine by dots": (
+        "autograder/chapters/toy/fit_line.py",
+        "from ...calls.compare import close",
+        "imports autograder.calls.compare: of the engine a chapter imports",
     ),
     "a solution imports torch": ("solutions/toy.py", "import torch", "solutions/toy.py imports torch"),
     "lab imports a solution": (

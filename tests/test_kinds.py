@@ -39,14 +39,13 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     parts = {
         f"solutions/{SLUG}.py": "\n\n".join(blocks("solution")),
         f"assignments/{SLUG}.md": "\n".join(blocks("assignment")),
-        f"autograder/checks/test_{SLUG}.py": "\n\n".join(blocks("check")),
-        f"autograder/mistakes/{SLUG}.py": "from autograder.course.specimens import Specimen\n\nMISTAKES = (\n"
-        + "".join(blocks("mistake"))
-        + ")\n",
+        **{f"autograder/chapters/{SLUG}/{name}.py": "".join(blocks(name)) for name in ("shared", *EXERCISES)},
         "_toc.yml": f"root: book/index\nchapters:\n  - file: book/{SLUG}\n",
     }
     for name, text in parts.items():
-        (root / name).write_text(text, encoding="utf-8")
+        path = root / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     found = Course(root)
     release(found, SLUG)
     return found
@@ -87,14 +86,16 @@ def wrong(report: Report) -> dict[str, str]:
 
 
 def test_the_page_is_whole() -> None:
-    """Every heading that shows code has all four blocks, and no fence is misspelt."""
+    """Every heading that shows code has all its blocks, one a file, and no fence is misspelt."""
     text = PAGE.read_text(encoding="utf-8")
     kinds = [part for part in text.split("\n## ")[1:] if "```" in part]
     assert len(kinds) >= 12
     for part in kinds:
         found = [name for _, _, name, _ in FENCE.findall(part)]
-        assert found == ["solution", "assignment", "check", "mistake"], part.splitlines()[0]
-    assert {name for _, _, name, _ in FENCE.findall(text)} == {"solution", "assignment", "check", "mistake"}
+        asked = re.findall(r"^:exercise: (\w+)$", part, re.M)
+        own = [name for name in found if name != "shared"]
+        assert own == ["solution", "assignment", *asked], part.splitlines()[0]
+    assert {name for _, _, name, _ in FENCE.findall(text)} == {"solution", "assignment", "shared", *EXERCISES}
     wide = [line for _, _, _, block in FENCE.findall(text) for line in block.splitlines() if len(line) > 110]
     assert not wide, "code on the page keeps to the repository's line length"
 

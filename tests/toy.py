@@ -126,18 +126,13 @@ assert losses[-1] < losses[0], f"The loss falls along the way, got {losses[0]} a
 ```
 """
 
-CHECKS = '''\
-"""Hidden checks of the toy chapter."""
+HEAVY_STEP = '''\
+"""The step of the toy chapter: hidden checks, named mistakes, variants."""
 
 import numpy as np
 import pytest
 
-from autograder.calls.compare import close
-
-
-def problem(rng):
-    X = rng.normal(size=(12, 3))
-    return X, X @ np.array([1.0, -2.0, 0.5])
+from autograder.checking import close, mistakes, variants
 
 
 @pytest.mark.exercise("heavy_step", weight=2)
@@ -159,6 +154,78 @@ def test_first_step_is_plain_descent(student, reference, rng):
     assert close(got, want), "From rest the first step is lr times the gradient, against it."
 
 
+MISTAKES = mistakes(
+    "heavy_step",
+    (
+        "climbs",
+        "Your step goes up the slope: the update has the wrong sign.",
+        ("params[key] - lr * velocity[key]", "params[key] + lr * velocity[key]"),
+    ),
+    (
+        "forgets_everything",
+        "Your velocity starts anew at each step: what remains of the one before is missing.",
+        ('momentum * state["velocity"][key] + gradient', "gradient"),
+    ),
+    (
+        "averages",
+        "Your velocity is the averaged form, which takes only a part of the gradient in.",
+        ("[key] + gradient", "[key] + (1 - momentum) * gradient"),
+    ),
+    (
+        "ignores_lr",
+        "Your step has the same length whatever the rate: look at where lr stands.",
+        ("lr * velocity[key]", "velocity[key]"),
+    ),
+    (
+        "never_forgets",
+        "Your velocity keeps all of the past: it is not damped by momentum.",
+        ('momentum * state["velocity"][key]', 'state["velocity"][key]'),
+    ),
+)
+
+
+class ListState:
+    """The state is a list."""
+
+    def heavy_init(params):
+        return [np.zeros_like(value) for value in params.values()]
+
+    def heavy_step(params, grads, state, *, lr, momentum=0.9):
+        velocity = [momentum * old + grads[key] for old, key in zip(state, params, strict=True)]
+        return {key: params[key] - lr * v for key, v in zip(params, velocity, strict=True)}, velocity
+
+
+VARIANTS = variants(
+    "heavy_step",
+    ("list_state", ListState),
+    (
+        "other_order",
+        "The product is written the other way round.",
+        ("lr * velocity[key]", "velocity[key] * lr"),
+    ),
+    (
+        "scaled",
+        "The velocity is kept twice as long as it is.",
+        ("[key] + gradient", "[key] + 2 * gradient"),
+        ("lr * velocity[key]", "lr * velocity[key] / 2"),
+    ),
+)
+'''
+
+FIT_LINE = '''\
+"""The run of the toy chapter: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, mistakes, variants
+
+
+def problem(rng):
+    X = rng.normal(size=(12, 3))
+    return X, X @ np.array([1.0, -2.0, 0.5])
+
+
 @pytest.mark.exercise("fit_line", weight=2)
 def test_losses_are_those_seen_on_the_way(student, reference, rng):
     """The losses are those before each step, and as many as the steps."""
@@ -175,128 +242,46 @@ def test_parameters_end_where_momentum_ends(student, reference, rng):
     got = student.fit_line({"w": np.zeros(3)}, X, y, lr=0.04, n_steps=7)[0]
     want = reference.fit_line({"w": np.zeros(3)}, X, y, lr=0.04, n_steps=7)[0]
     assert close(got, want), "The parameters end elsewhere: does the state live through all steps?"
-'''
 
-MISTAKES = '''\
-"""Named mistakes of the toy chapter."""
 
-from autograder.course.specimens import Specimen
-
-MISTAKES = (
-    Specimen(
-        exercise="heavy_step",
-        name="climbs",
-        note="Your step goes up the slope: the update has the wrong sign.",
-        swaps=(("params[key] - lr * velocity[key]", "params[key] + lr * velocity[key]"),),
+MISTAKES = mistakes(
+    "fit_line",
+    (
+        "one_step_short",
+        "Your loop stops one step too early.",
+        ("range(n_steps)", "range(n_steps - 1)"),
     ),
-    Specimen(
-        exercise="heavy_step",
-        name="forgets_everything",
-        note="Your velocity starts anew at each step: what remains of the one before is missing.",
-        swaps=(('momentum * state["velocity"][key] + gradient', "gradient"),),
+    (
+        "state_reset",
+        "Your momentum starts anew at each step: the state is made inside of the loop.",
+        ("grads, state, lr=lr)", "grads, heavy_init(params), lr=lr)"),
     ),
-    Specimen(
-        exercise="heavy_step",
-        name="averages",
-        note="Your velocity is the averaged form, which takes only a part of the gradient in.",
-        swaps=(("[key] + gradient", "[key] + (1 - momentum) * gradient"),),
+    (
+        "first_loss_repeated",
+        "Your list repeats the first loss: it must be taken anew before each step.",
+        ("losses.append(loss)", "losses.append(losses[0] if losses else loss)"),
     ),
-    Specimen(
-        exercise="heavy_step",
-        name="ignores_lr",
-        note="Your step has the same length whatever the rate: look at where lr stands.",
-        swaps=(("lr * velocity[key]", "velocity[key]"),),
+    (
+        "returns_start",
+        "You return the parameters that you were given, not the trained ones.",
+        ("state = heavy_init(params)", "start, state = params, heavy_init(params)"),
+        ("return params, losses", "return start, losses"),
     ),
-    Specimen(
-        exercise="heavy_step",
-        name="never_forgets",
-        note="Your velocity keeps all of the past: it is not damped by momentum.",
-        swaps=(('momentum * state["velocity"][key]', 'state["velocity"][key]'),),
-    ),
-    Specimen(
-        exercise="fit_line",
-        name="one_step_short",
-        note="Your loop stops one step too early.",
-        swaps=(("range(n_steps)", "range(n_steps - 1)"),),
-    ),
-    Specimen(
-        exercise="fit_line",
-        name="state_reset",
-        note="Your momentum starts anew at each step: the state is made inside of the loop.",
-        swaps=(("grads, state, lr=lr)", "grads, heavy_init(params), lr=lr)"),),
-    ),
-    Specimen(
-        exercise="fit_line",
-        name="first_loss_repeated",
-        note="Your list repeats the first loss: it must be taken anew before each step.",
-        swaps=(("losses.append(loss)", "losses.append(losses[0] if losses else loss)"),),
-    ),
-    Specimen(
-        exercise="fit_line",
-        name="returns_start",
-        note="You return the parameters that you were given, not the trained ones.",
-        swaps=(("state = heavy_init(params)", "start, state = params, heavy_init(params)"),
-               ("return params, losses", "return start, losses")),
-    ),
-    Specimen(
-        exercise="fit_line",
-        name="half_rate",
-        note="Your steps are half as long as lr asks for.",
-        swaps=(("state, lr=lr)", "state, lr=lr / 2)"),),
+    (
+        "half_rate",
+        "Your steps are half as long as lr asks for.",
+        ("state, lr=lr)", "state, lr=lr / 2)"),
     ),
 )
-'''
-
-VARIANTS = '''\
-"""Unusual but right answers of the toy chapter."""
-
-from autograder.course.specimens import Specimen
-
-
-class ListState:
-    def heavy_init(params):
-        return [np.zeros_like(value) for value in params.values()]
-
-    def heavy_step(params, grads, state, *, lr, momentum=0.9):
-        velocity = [momentum * old + grads[key] for old, key in zip(state, params, strict=True)]
-        return {key: params[key] - lr * v for key, v in zip(params, velocity, strict=True)}, velocity
-
-
-VARIANTS = (
-    Specimen(exercise="heavy_step", name="list_state", note="The state is a list.", code=ListState),
-    Specimen(
-        exercise="heavy_step",
-        name="other_order",
-        note="The product is written the other way round.",
-        swaps=(("lr * velocity[key]", "velocity[key] * lr"),),
+VARIANTS = variants(
+    "fit_line",
+    ("counts_down", "The loop counts down.", ("range(n_steps)", "range(n_steps, 0, -1)")),
+    (
+        "float_losses",
+        "Each loss is turned into a float.",
+        ("losses.append(loss)", "losses.append(float(loss))"),
     ),
-    Specimen(
-        exercise="heavy_step",
-        name="scaled",
-        note="The velocity is kept twice as long as it is.",
-        swaps=(
-            ("[key] + gradient", "[key] + 2 * gradient"),
-            ("lr * velocity[key]", "lr * velocity[key] / 2"),
-        ),
-    ),
-    Specimen(
-        exercise="fit_line",
-        name="counts_down",
-        note="The loop counts down.",
-        swaps=(("range(n_steps)", "range(n_steps, 0, -1)"),),
-    ),
-    Specimen(
-        exercise="fit_line",
-        name="float_losses",
-        note="Each loss is turned into a float.",
-        swaps=(("losses.append(loss)", "losses.append(float(loss))"),),
-    ),
-    Specimen(
-        exercise="fit_line",
-        name="prints",
-        note="It prints on the way.",
-        swaps=(("losses.append(loss)", "losses.append(loss); print(loss)"),),
-    ),
+    ("prints", "It prints on the way.", ("losses.append(loss)", "losses.append(loss); print(loss)")),
 )
 '''
 
@@ -335,14 +320,13 @@ def chapter_files() -> dict[str, str]:
         f"book/{SLUG}.md": CHAPTER,
         f"assignments/{SLUG}.md": TEXT,
         f"solutions/{SLUG}.py": SOLUTION,
-        f"autograder/checks/test_{SLUG}.py": CHECKS,
-        f"autograder/mistakes/{SLUG}.py": MISTAKES,
-        f"autograder/variants/{SLUG}.py": VARIANTS,
+        f"autograder/chapters/{SLUG}/heavy_step.py": HEAVY_STEP,
+        f"autograder/chapters/{SLUG}/fit_line.py": FIT_LINE,
     }
 
 
 def add_chapter(root: Path) -> Course:
-    """Add the toy chapter to the course at ``root``: its six files and its line in ``_toc.yml``."""
+    """Add the toy chapter to the course at ``root``: its files and its line in ``_toc.yml``."""
     for name, text in chapter_files().items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -117,8 +117,7 @@ CHECKS = '''\
 import numpy as np
 import pytest
 
-from autograder.calls.compare import close
-from autograder.calls.proxy import Recorder
+from autograder.checking import Recorder, close
 
 
 @pytest.mark.exercise("heavy_step", weight=2)
@@ -225,7 +224,7 @@ def write_target(root: Path, canary: str) -> Course:
         "_toc.yml": TOC,
         f"assignments/{SLUG}.md": TEXT,
         f"solutions/{SLUG}.py": SOLUTION,
-        f"autograder/checks/test_{SLUG}.py": CHECKS,
+        f"autograder/chapters/{SLUG}/shared.py": CHECKS,
     }
     for name, text in texts.items():
         path = root / name

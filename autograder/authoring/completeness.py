@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing import Any
 import nbformat
 
 from autograder.authoring.build import complete_notebook
+from autograder.course.checks import read_checks
 from autograder.course.course import Course, CourseError
 from autograder.course.release import read_release
 from autograder.course.source import cut, reference_text
@@ -56,9 +56,7 @@ def _assignment(course: Course, slug: str) -> Iterator[str]:
     yield from _solution(course, slug, notebook)
     if not course.released(slug).exists():
         yield f"no student notebook; run `autograder release {slug}`."
-    yield from _checks(course, slug, names)
-    yield from _specimens(course, slug, names, "mistakes", least=3, average=5)
-    yield from _specimens(course, slug, names, "variants", least=2, average=3)
+    yield from _content(course, slug, names)
 
 
 def _solution(course: Course, slug: str, notebook: nbformat.NotebookNode) -> Iterator[str]:
@@ -76,82 +74,63 @@ def _docstring(node: Any) -> bool:
     return isinstance(getattr(getattr(node, "value", None), "value", None), str)
 
 
-def _checks(course: Course, slug: str, names: tuple[str, ...]) -> Iterator[str]:
-    """A hidden check that counts for every exercise, and none of an exercise that is not there."""
-    path, place = course.checks(slug), f"autograder/checks/test_{slug}.py"
-    if not path.exists():
-        yield f"no hidden checks; write {place}."
+def _content(course: Course, slug: str, names: tuple[str, ...]) -> Iterator[str]:
+    """What the chapter's own files hold for each exercise: checks, mistakes, variants."""
+    folder = course.content(slug)
+    shown = folder.relative_to(course.root)
+    try:
+        checks = read_checks(folder, names)
+        mistakes, conventions, variants = (
+            load_specimens(folder, kind, names) for kind in ("MISTAKES", "CONVENTIONS", "VARIANTS")
+        )
+    except CourseError as error:
+        yield f"{shown}: {error}."
         return
-    weights = exercise_weights(path)
+    known = {one.exercise for one in (*checks, *mistakes, *conventions, *variants)}
     for name in names:
-        if weights.get(name, 0.0) <= 0:
-            yield f"no hidden check for the exercise {name}; add one to {place}."
-    for name in sorted(set(weights) - set(names)):
-        yield f"{place} checks {name}, which is no exercise of assignments/{slug}.md."
-
-
-def _specimens(
-    course: Course, slug: str, names: tuple[str, ...], room: str, *, least: int, average: float
-) -> Iterator[str]:
-    """Named mistakes or variants: enough of them, of known exercises, each with its note, each applicable."""
-    path, place = getattr(course, room)(slug), f"autograder/{room}/{slug}.py"
-    if not path.exists():
-        yield f"no named {room}; write {place}."
+        if name not in known:
+            yield f"nothing that judges the exercise {name}; write {shown}/{name}.py."
+    begun = tuple(name for name in names if name in known)
+    for name in sorted(known - set(names)):
+        yield f"{shown} judges {name}, which is no exercise of assignments/{slug}.md."
+    if not begun:
         return
-    found = load_specimens(path, room.upper())
+    for name in begun:
+        if not any(check.exercise == name and check.weight > 0 for check in checks):
+            yield f"no hidden check for the exercise {name}; add one to {shown}/{name}.py."
+    yield from _enough(mistakes, "mistakes", begun, shown, least=3, average=5)
+    yield from _enough(variants, "variants", begun, shown, least=2, average=3)
+    source = reference_text(course.solution(slug))
+    for found in ((*mistakes, *conventions), variants):
+        yield from _faults(tuple(one for one in found if one.exercise in names), source, shown)
+
+
+def _enough(
+    found: tuple[Specimen, ...], kind: str, names: tuple[str, ...], shown: Path, *, least: int, average: float
+) -> Iterator[str]:
+    """How many specimens of a kind an exercise lacks, and all of them on average."""
     count = Counter(specimen.exercise for specimen in found)
     for name in names:
         if count[name] < least:
-            yield f"{count[name]} {room} for the exercise {name}, {least} or more are needed; add to {place}."
+            place = f"{shown}/{name}.py"
+            yield f"{count[name]} {kind} for the exercise {name}, {least} or more are needed; add to {place}."
     mean = sum(count[name] for name in names) / len(names)
     if mean < average:
-        yield f"{mean:.1f} {room} an exercise on average, {average:g} or more are needed; add to {place}."
-    for name in sorted(set(count) - set(names)):
-        yield f"{place} has {room} for {name}, which is no exercise of assignments/{slug}.md."
-    if room == "mistakes":
-        found += load_specimens(path, "CONVENTIONS")
-    source = reference_text(course.solution(slug))
-    yield from _faults(tuple(one for one in found if one.exercise in names), source, place)
+        yield f"{mean:.1f} {kind} an exercise on average, {average:g} or more are needed; add to {shown}."
 
 
-def _faults(found: tuple[Specimen, ...], source: str, place: str) -> Iterator[str]:
+def _faults(found: tuple[Specimen, ...], source: str, shown: Path) -> Iterator[str]:
     times = Counter((specimen.exercise, specimen.name) for specimen in found)
     for (exercise, name), count in times.items():
         if count > 1:
-            yield f"{place} has {exercise}/{name} {count} times; a name stands for one thing."
+            yield f"{shown} has {exercise}/{name} {count} times; a name stands for one thing."
     for specimen in found:
         if not specimen.note.strip():
-            yield f"{specimen.exercise}/{specimen.name} has no note; say in {place} what it is."
+            yield f"{specimen.exercise}/{specimen.name} has no note; say in {shown} what it is."
         try:
             changed = specimen.functions(source)
         except CourseError as error:
-            yield f"{place}: {error}."
+            yield f"{shown}: {error}."
             continue
         if not changed:
-            yield f"{specimen.exercise}/{specimen.name} changes nothing; give it swaps or code in {place}."
-
-
-def exercise_weights(path: Path) -> dict[str, float]:
-    """The sum of the weights of the hidden checks of each exercise, from the marks of the functions."""
-    spec = importlib.util.spec_from_file_location(f"checks_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise CourseError(f"{path} is no Python module; hidden checks are pytest functions in one.")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    weights: dict[str, float] = {}
-    for name, function in vars(module).items():
-        if name.startswith("test_"):
-            for mark in _marks(getattr(function, "pytestmark", [])):
-                weight = float(mark.kwargs.get("weight", 1))
-                weights[mark.args[0]] = weights.get(mark.args[0], 0.0) + weight
-    return weights
-
-
-def _marks(marks: list[Any]) -> Iterator[Any]:
-    """The exercise marks of a function, and those of its parametrized cases."""
-    for mark in marks:
-        if mark.name == "exercise":
-            yield mark
-        elif mark.name == "parametrize":
-            for case in mark.args[1]:
-                yield from _marks(list(getattr(case, "marks", ())))
+            yield f"{specimen.exercise}/{specimen.name} changes nothing; give it swaps or code in {shown}."

@@ -20,7 +20,7 @@ from autograder.course.specimens import Specimen, load_specimens
 
 PUBLIC = ("book", "assignments", "environment.yml", "_config.yml", "_toc.yml", "LICENSE")
 PRIVATE = ("solutions", "autograder")
-SPECIMENS = (("mistakes", "mistake"), ("mistakes", "convention"), ("variants", "variant"))
+SPECIMENS = ("mistake", "convention", "variant")
 SHORTEST_HINT = 40  # characters of a hint's sentence that nobody writes by chance
 
 
@@ -88,6 +88,7 @@ def hidden_code(course: Course) -> HiddenCode:
     """All that the instructor's rooms of ``course`` keep from students."""
     secrets = HiddenCode()
     known: set[str] = set()
+    classes: set[tuple[Path, str]] = set()  # the specimens' own, which are hidden by what differs in them
     for path in sorted((course.root / "solutions").glob("*.py")):
         source = path.read_text(encoding="utf-8")
         for piece in cut(source).values():
@@ -95,17 +96,21 @@ def hidden_code(course: Course) -> HiddenCode:
             for body in piece.graded_statements():
                 what = f"the graded body of {piece.name} or a part of it (solutions/{path.name})"
                 secrets.hide(body_prints(body), what)
-        for room, kind in SPECIMENS:
-            for specimen in load_specimens(course.root / "autograder" / room / path.name, f"{kind}s".upper()):
-                what = f"{kind} {specimen.exercise}/{specimen.name} (autograder/{room}/{path.name})"
+        folder = course.content(path.stem)
+        shown = folder.relative_to(course.root)
+        for kind in SPECIMENS:
+            for specimen in load_specimens(folder, f"{kind}s".upper()):
+                what = f"{kind} {specimen.exercise}/{specimen.name} ({shown})"
+                classes.add((folder, getattr(specimen.code, "__name__", "")))
                 secrets.hide(_specimen(specimen, source) - known, f"code of the {what}")
                 if kind != "variant":
                     told = f"the hint of the {what}"
                     secrets.sentences |= {sentence: told for sentence in _sentences(specimen.note)}
-    for path in sorted((course.root / "autograder" / "checks").glob("*.py")):
+    for path in sorted(course.chapters.rglob("*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                what = f"a part of {node.name} (autograder/checks/{path.name})"
+            named = isinstance(node, ast.FunctionDef | ast.ClassDef)
+            if named and (path.parent, node.name) not in classes:
+                what = f"a part of {node.name} ({path.relative_to(course.root)})"
                 secrets.hide(set(runs([node])) - known, what)
     return secrets
 

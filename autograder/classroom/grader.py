@@ -84,12 +84,23 @@ class Grader:
 
 
 def fingerprint(course: Course, slug: str, seed: str) -> str:
-    """A hash of all that a result depends on besides the submission: assignment, checks, engine, seed."""
+    """A hash of all that a result depends on besides the submission: assignment, checks, engine, seed.
+
+    The checks are those of the chapter and of the chapters that carried parts come from.
+    """
     digest = hashlib.sha256(f"{seed} {platform.python_version()} {np.__version__}".encode())
     digest.update(reference_text(course.solution(slug)).encode())
-    files = [course.released(slug), course.mistakes(slug)]
-    files += sorted(course.checks(slug).parent.glob("*.py"))
+    files = [course.released(slug)]
+    files += [path for folder in _content(course, slug) for path in sorted(folder.rglob("*.py"))]
+    files += sorted(course.chapters.glob("*.py"))
     files += [path for room in ROOMS for path in sorted((ENGINE / room).rglob("*.py"))]
+    files.append(ENGINE / "checking.py")
     for path in files:
         digest.update(path.name.encode() + b"\0" + (path.read_bytes() if path.exists() else b"") + b"\0")
     return digest.hexdigest()
+
+
+def _content(course: Course, slug: str) -> list[Path]:
+    """The folders of the chapters whose checks judge something in ``slug``."""
+    origins = [part.origin for part in course.release(slug).carried] if course.released(slug).exists() else []
+    return [course.content(name) for name in dict.fromkeys((slug, *origins))]

@@ -63,8 +63,8 @@ def make_sample(course: Course, slug: str, term: Path) -> str:
     """
     release = course.release(slug)
     source = reference_text(course.solution(slug))
-    mistakes = load_specimens(course.mistakes(slug), "MISTAKES")
-    variants = load_specimens(course.variants(slug), "VARIANTS")
+    mistakes = load_specimens(course.content(slug), "MISTAKES", release.names)
+    variants = load_specimens(course.content(slug), "VARIANTS", release.names)
     handed = list(sample_class(release, source, mistakes, variants))
     submitted = term / "submitted"
     others = sorted({path.name for path in submitted.glob("*")} - CLASS)

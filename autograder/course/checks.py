@@ -7,14 +7,16 @@ import hashlib
 import inspect
 import io
 import os
-import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from autograder.course.chapter import load_chapter
 from autograder.course.course import CourseError
 
 # Plugins of pytest's that do nothing for a collection: loading them, or what they do at the end, takes time.
@@ -51,71 +53,87 @@ def rng_for(seed: str, name: str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "big")))
 
 
+def collected(module: ModuleType, path: Path, parent: Any) -> Any:
+    """pytest's collector of a module that is loaded already."""
+    import pytest
+
+    found = pytest.Module.from_parent(parent, path=path)
+    found.obj = module
+    return found
+
+
 class _Collector:
-    def __init__(self) -> None:
+    """A plugin of pytest's that gives it the modules by their files and keeps what it collects."""
+
+    def __init__(self, modules: dict[Path, ModuleType]) -> None:
+        self.modules = modules
         self.items: list[Any] = []
         self.problems: list[str] = []
 
     def pytest_configure(self, config: Any) -> None:
         config.addinivalue_line("markers", "exercise(name, weight=1): a hidden check of the named exercise")
 
+    def pytest_collect_file(self, file_path: Path, parent: Any) -> Any:
+        module = self.modules.get(file_path)
+        return module and collected(module, file_path, parent)
+
     def pytest_collection_finish(self, session: Any) -> None:
-        self.items = list(session.items)
+        order = {path: place for place, path in enumerate(self.modules)}
+        self.items = sorted(session.items, key=lambda item: order[item.path])
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
             self.problems.append(str(report.longrepr))
 
 
-@contextlib.contextmanager
-def _as_written(path: Path) -> Iterator[None]:
-    """Import ``path`` itself, as it is now and without the hooks of a pytest that calls us.
+def collect(folder: Path, exercises: tuple[str, ...]) -> tuple[Check, ...]:
+    """The checks of the chapter in ``folder``, in the order of its files and inside them as they stand.
 
-    Those hooks would put hidden values into messages; a module of the same name, be it an earlier state of
-    the file or another course's, would be taken for it.
+    Every exercise needs a weighted one, every check a known exercise; otherwise CourseError.
     """
-    finders = list(sys.meta_path)
-    away = {name: module for name, module in sys.modules.items() if name.split(".")[-1] == path.stem}
-    sys.meta_path[:] = [item for item in finders if type(item).__module__ != "_pytest.assertion.rewrite"]
-    for name in away:
-        del sys.modules[name]
-    try:
-        yield
-    finally:
-        sys.meta_path[:] = finders
-        for name in [name for name in sys.modules if name.split(".")[-1] == path.stem]:
-            del sys.modules[name]
-        sys.modules.update(away)
-
-
-def collect(path: Path, exercises: tuple[str, ...]) -> tuple[Check, ...]:
-    """The checks in ``path``, in order. Every exercise needs a weighted one, every check a known exercise."""
-    os.environ.setdefault("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    import pytest
-
-    collector = _Collector()
-    options = ["--collect-only", "--assert=plain", *(f"-pno:{name}" for name in _UNUSED)]
-    options += ["--import-mode=importlib"]  # two courses may have a test_adaptive.py each
-    options += ["-c", os.devnull, "--rootdir", str(path.parent), str(path)]
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), _as_written(path):
-        code = pytest.main(options, plugins=[collector])
-    if collector.problems or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-        lines = "\n".join([*collector.problems, said.getvalue()]).strip().splitlines()
-        raise CourseError(f"{path.name} cannot be collected: {lines[-1] if lines else code}")
-    checks = tuple(_check(item, exercises) for item in collector.items)
+    checks = read_checks(folder, exercises)
+    for check in checks:
+        if check.exercise not in exercises:
+            raise CourseError(
+                f"{check.name} checks {check.exercise}, which is no exercise; there are {exercises}"
+            )
     for exercise in exercises:
         if not any(check.exercise == exercise and check.weight > 0 for check in checks):
-            raise CourseError(f"{exercise} has no weighted check; add one to {path}")
+            raise CourseError(f"{exercise} has no weighted check; add one to {folder / exercise}.py")
     return checks
 
 
-def _check(item: Any, exercises: tuple[str, ...]) -> Check:
+def read_checks(folder: Path, exercises: Sequence[str] = ()) -> tuple[Check, ...]:
+    """The checks of the chapter in ``folder``, whatever exercises they are of; () without a file."""
+    folder, said = folder.absolute(), io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        modules = load_chapter(folder, exercises)
+        return _collected(folder, modules, said) if modules else ()
+
+
+def _collected(folder: Path, modules: dict[Path, ModuleType], said: io.StringIO) -> tuple[Check, ...]:
+    """What pytest finds in the modules, in their order; ``said`` is what it prints."""
+    os.environ.setdefault("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    import pytest
+
+    collector = _Collector(modules)
+    options = ["--collect-only", "--assert=plain", "--noconftest", *(f"-pno:{name}" for name in _UNUSED)]
+    options += ["-c", os.devnull, "-o", "python_files=", "--rootdir", str(folder), str(folder)]
+    code = pytest.main(options, plugins=[collector])
+    if collector.problems or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        lines = "\n".join([*collector.problems, said.getvalue()]).strip().splitlines()
+        raise CourseError(f"{folder.name} cannot be collected: {lines[-1] if lines else code}")
+    checks = tuple(_check(item) for item in collector.items)
+    twice = [name for name, count in Counter(check.name for check in checks).items() if count > 1]
+    if twice:  # its generator and what is remembered of it go by its name
+        raise CourseError(f"{twice[0]} stands in two files of {folder.name}; give one of them another name")
+    return checks
+
+
+def _check(item: Any) -> Check:
     mark = item.get_closest_marker("exercise")
     if mark is None or len(mark.args) != 1 or set(mark.kwargs) - {"weight"}:
         raise CourseError(f"{item.name} must be marked with @pytest.mark.exercise(name, weight=…)")
-    if mark.args[0] not in exercises:
-        raise CourseError(f"{item.name} checks {mark.args[0]}, which is no exercise; there are {exercises}")
     weight = mark.kwargs.get("weight", 1)
     if not isinstance(weight, int | float) or not 0 <= weight < float("inf"):
         raise CourseError(f"{item.name}: weight must be at least 0 and finite, got {weight}")

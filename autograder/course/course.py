@@ -36,14 +36,14 @@ class Course:
     def solution(self, slug: str) -> Path:
         return self.root / "solutions" / f"{slug}.py"
 
-    def checks(self, slug: str) -> Path:
-        return self.root / "autograder" / "checks" / f"test_{slug}.py"
+    @property
+    def chapters(self) -> Path:
+        """Where every chapter has a folder of its own files, beside what several chapters share."""
+        return self.root / "autograder" / "chapters"
 
-    def mistakes(self, slug: str) -> Path:
-        return self.root / "autograder" / "mistakes" / f"{slug}.py"
-
-    def variants(self, slug: str) -> Path:
-        return self.root / "autograder" / "variants" / f"{slug}.py"
+    def content(self, slug: str) -> Path:
+        """The folder of a chapter's hidden checks, named mistakes and variants, a file for each exercise."""
+        return self.chapters / slug
 
     @property
     def build(self) -> Path:

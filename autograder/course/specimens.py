@@ -10,18 +10,17 @@ this process).
 from __future__ import annotations
 
 import ast
-import importlib.util
 import inspect
-import linecache
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from autograder.course.chapter import load_chapter
 from autograder.course.course import CourseError
 
 
@@ -89,6 +88,7 @@ class Specimen:
 
 
 REFERENCE = Specimen("", "the reference", "")
+Entry = tuple[Any, ...]  # (name, note, what differs from the reference …)
 
 
 def _methods(code: type) -> dict[str, str]:
@@ -102,12 +102,11 @@ def _methods(code: type) -> dict[str, str]:
 
 
 def _source(code: type) -> str:
-    """As inspect.getsource has it, which reads the whole file for every class."""
-    if "." in code.__qualname__:
+    """As inspect.getsource has it, which reads the whole file for every class, and the file as it is now."""
+    loader = getattr(sys.modules[code.__module__], "__loader__", None)
+    if "." in code.__qualname__ or not hasattr(loader, "get_source"):
         return inspect.getsource(code)
-    path = inspect.getfile(code)
-    linecache.checkcache(path)
-    return functions_of("".join(linecache.getlines(path)))[code.__name__]
+    return functions_of(loader.get_source(code.__module__))[code.__name__]
 
 
 @lru_cache(maxsize=16)
@@ -131,19 +130,55 @@ def _functions_of(source: str) -> dict[str, str]:
     return found
 
 
-def load_specimens(path: Path, name: str) -> tuple[Specimen, ...]:
-    """The tuple ``name`` (MISTAKES, CONVENTIONS, VARIANTS) of the module at ``path``; () without a file."""
-    if not path.exists():
-        return ()
-    return tuple(_module(path).get(name, ()))
+def mistakes(exercise: str, *entries: Entry) -> tuple[Specimen, ...]:
+    """Named mistakes of one exercise, in the order in which an answer is compared with them.
+
+    Each entry is ``(name, hint, swap, …)`` with swaps ``(old text, new text)`` of the reference, or
+    ``(name, hint, a class with whole functions)``. The hint says which mistake it is and where to look; it
+    holds no hidden number and no line of the solution. CourseError for an entry of another form.
+    """
+    return tuple(_specimen(exercise, *entry) for entry in entries)
 
 
-def _module(path: Path) -> dict[str, Any]:
-    spec = importlib.util.spec_from_file_location(f"{path.parent.name}_{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # where inspect looks for a class's source
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise CourseError(f"{path.name} cannot be read: {type(error).__name__}: {error}") from error
-    return vars(module)
+def conventions(exercise: str, *entries: Entry) -> tuple[Specimen, ...]:
+    """Answers that are right in another book. Entries as in ``mistakes``; the second member of each names the
+    book or program that has it so, and says what is asked for here."""
+    return mistakes(exercise, *entries)
+
+
+def variants(exercise: str, *entries: type | Entry) -> tuple[Specimen, ...]:
+    """Unusual but right answers to one exercise, which no check may refuse.
+
+    Each entry is a class with whole functions, which names the variant and says in its docstring what is
+    unusual; or ``(name, class)``; or an entry as in ``mistakes``.
+    """
+    return tuple(
+        _specimen(exercise, *_described(entry if isinstance(entry, tuple) else (entry.__name__, entry)))
+        for entry in entries
+    )
+
+
+def _described(entry: Entry) -> Entry:
+    """``(name, class)`` with the class's docstring as the note in between."""
+    if len(entry) != 2 or not isinstance(entry[1], type):
+        return entry
+    name, code = entry
+    return name, " ".join((code.__doc__ or "").split()), code
+
+
+def _specimen(exercise: str, name: str, note: str, *how: Any) -> Specimen:
+    if len(how) == 1 and isinstance(how[0], type):
+        return Specimen(exercise, name, note, code=how[0])
+    for swap in how:
+        if not (isinstance(swap, tuple) and len(swap) == 2):
+            raise CourseError(
+                f"{exercise}/{name}: the note is followed by swaps (old, new) or by one class, got {swap!r}"
+            )
+    return Specimen(exercise, name, note, swaps=how)
+
+
+def load_specimens(folder: Path, kind: str, exercises: Sequence[str] = ()) -> tuple[Specimen, ...]:
+    """The MISTAKES, CONVENTIONS or VARIANTS of the chapter in ``folder``, sorted by ``exercises``."""
+    found = [one for module in load_chapter(folder, exercises).values() for one in vars(module).get(kind, ())]
+    order = {name: place for place, name in enumerate(exercises)}
+    return tuple(sorted(found, key=lambda one: order.get(one.exercise, len(order))))

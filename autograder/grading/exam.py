@@ -54,14 +54,14 @@ def load_exam(course: Course, slug: str, seed: str) -> Exam:
     check_set = load_checks(course, slug)
     known, conventions = (
         prepare(
-            load_specimens(course.mistakes(slug), name),
+            load_specimens(course.content(slug), kind, release.names),
             source,
             check_set.reference,
             check_set.checks,
             seed,
             check_set.references,
         )
-        for name in ("MISTAKES", "CONVENTIONS")
+        for kind in ("MISTAKES", "CONVENTIONS")
     )
     origins = {part.origin: load_checks(course, part.origin) for part in release.carried}
     free = allowed(release.setup, source)
@@ -70,5 +70,5 @@ def load_exam(course: Course, slug: str, seed: str) -> Exam:
 
 def load_checks(course: Course, slug: str) -> CheckSet:
     """The hidden checks of ``slug`` and its reference."""
-    checks = collect(course.checks(slug), course.release(slug).names)
+    checks = collect(course.content(slug), course.release(slug).names)
     return CheckSet(checks, REFERENCE.namespace(reference_text(course.solution(slug))))

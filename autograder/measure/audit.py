@@ -54,9 +54,10 @@ class Row:
 def audit(course: Course, slug: str, seed: str = AUDIT_SEED) -> tuple[Row, ...]:
     """Grade every specimen of ``slug``; rows in the order of the exercises."""
     exam = load_exam(course, slug, seed)
-    mistakes = load_specimens(course.mistakes(slug), "MISTAKES")
-    conventions = load_specimens(course.mistakes(slug), "CONVENTIONS")
-    variants = load_specimens(course.variants(slug), "VARIANTS")
+    mistakes, conventions, variants = (
+        load_specimens(course.content(slug), kind, exam.release.names)
+        for kind in ("MISTAKES", "CONVENTIONS", "VARIANTS")
+    )
     cases: list[Callable[[_Bench], Row]] = []
     for exercise in exam.release.exercises:
         mine, elsewhere, right = (

@@ -21,7 +21,7 @@ def spent(course: Course, slug: str) -> tuple[tuple[str, float], ...]:
     source = reference_text(course.solution(slug))
     namespace = REFERENCE.namespace(source)
     with ledger() as entries:
-        for check in collect(course.checks(slug), course.release(slug).names):
+        for check in collect(course.content(slug), course.release(slug).names):
             check.run(Proxy(LocalBackend(namespace), namespace), Proxy(LocalBackend(namespace)), SEED)
     return tuple(entries)
 

@@ -36,8 +36,8 @@ class Refusal:
 
 def refusals(course: Course, slug: str, seeds: Sequence[str]) -> tuple[Refusal, ...]:
     """Every check of ``slug`` that refuses the reference or a variant under one of ``seeds``, in order."""
-    checks = collect(course.checks(slug), course.release(slug).names)
-    answers = (REFERENCE, *load_specimens(course.variants(slug), "VARIANTS"))
+    checks = collect(course.content(slug), course.release(slug).names)
+    answers = (REFERENCE, *load_specimens(course.content(slug), "VARIANTS"))
     asked = partial(_refused, checks, answers, reference_text(course.solution(slug)))
 
     @contextmanager

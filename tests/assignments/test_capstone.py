@@ -79,7 +79,7 @@ def test_an_old_mistake_costs_nothing_new(
     """All points, by a right part in its place, and a sentence that names the part and where it is from."""
     exercise, name = old.split("/")
     origin = next(part.origin for part in exam.release.carried if part.name == exercise)
-    found = load_specimens(REPOSITORY.mistakes(origin), "MISTAKES")
+    found = load_specimens(REPOSITORY.content(origin), "MISTAKES")
     mistake = next(one for one in found if (one.exercise, one.name) == (exercise, name))
     own = mistake.functions(reference_text(REPOSITORY.solution(origin)))
     report = grade(exam, handed_in(exam, tmp_path, own), sandbox, student="ada")

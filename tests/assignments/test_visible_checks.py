@@ -45,7 +45,7 @@ def says(cells: dict[str, str], exercise: str, functions: dict[str, str]) -> str
 def test_no_visible_check_refuses_a_right_answer(slug: str) -> None:
     """Every variant, which the grader gives full marks, passes the check that its writer would see first."""
     cells, source = marked_cells(slug), reference_text(REPOSITORY.solution(slug))
-    variants = load_specimens(REPOSITORY.variants(slug), "VARIANTS")
+    variants = load_specimens(REPOSITORY.content(slug), "VARIANTS")
     assert variants
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from autograder.authoring.completeness import exercise_weights, missing
+from autograder.authoring.completeness import missing
 from autograder.authoring.release import release
 from autograder.course.course import Course
 
@@ -29,9 +30,9 @@ FILES = {
     "assignments/toy.md": "toy: no assignment; write assignments/toy.md.",
     "assignments/toy/toy.ipynb": "toy: no student notebook; run `autograder release toy`.",
     "solutions/toy.py": "toy: no reference implementation; write solutions/toy.py.",
-    "autograder/checks/test_toy.py": "toy: no hidden checks; write autograder/checks/test_toy.py.",
-    "autograder/mistakes/toy.py": "toy: no named mistakes; write autograder/mistakes/toy.py.",
-    "autograder/variants/toy.py": "toy: no named variants; write autograder/variants/toy.py.",
+    "autograder/chapters/toy/fit_line.py": (
+        "toy: nothing that judges the exercise fit_line; write autograder/chapters/toy/fit_line.py."
+    ),
 }
 
 
@@ -42,8 +43,8 @@ def test_a_missing_file_is_named(whole: Course, name: str, sentence: str) -> Non
     assert missing(whole, "toy") == [sentence]
 
 
-MISTAKES, VARIANTS = "autograder/mistakes/toy.py", "autograder/variants/toy.py"
-CHECKS, TEXT = "autograder/checks/test_toy.py", "assignments/toy.md"
+CONTENT, TEXT = "autograder/chapters/toy", "assignments/toy.md"
+RUN = f"{CONTENT}/fit_line.py"
 CHANGES = {
     "toc": (
         "_toc.yml",
@@ -56,67 +57,74 @@ CHANGES = {
         ["toy: the chapter does not lead to its assignment; link assignments/toy/toy.ipynb in book/toy.md."],
     ),
     "no check of one exercise": (
-        CHECKS,
-        lambda text: text[: text.index('@pytest.mark.exercise("fit_line"')],
-        [f"toy: no hidden check for the exercise fit_line; add one to {CHECKS}."],
+        RUN,
+        lambda text: text[: text.index("@pytest")] + text[text.index("MISTAKES") :],
+        [f"toy: no hidden check for the exercise fit_line; add one to {RUN}."],
     ),
     "only gates": (
-        CHECKS,
+        RUN,
         lambda text: text.replace('("fit_line", weight=2)', '("fit_line", weight=0)').replace(
             '("fit_line")', '("fit_line", weight=0)'
         ),
-        [f"toy: no hidden check for the exercise fit_line; add one to {CHECKS}."],
+        [f"toy: no hidden check for the exercise fit_line; add one to {RUN}."],
     ),
     "a check of nothing": (
-        CHECKS,
+        RUN,
         lambda text: text + '\n\n@pytest.mark.exercise("gone")\ndef test_gone(student):\n    """Gone."""\n',
-        [f"toy: {CHECKS} checks gone, which is no exercise of {TEXT}."],
+        [f"toy: {CONTENT} judges gone, which is no exercise of {TEXT}."],
+    ),
+    "a file that cannot be read": (
+        RUN,
+        lambda text: text + "1 / 0\n",
+        [f"toy: {CONTENT}: fit_line.py cannot be read: ZeroDivisionError: division by zero."],
     ),
     "a fifth mistake": (
-        MISTAKES,
-        lambda text: (
-            text[: text.index('    Specimen(\n        exercise="fit_line",\n        name="half')] + ")\n"
-        ),
-        [f"toy: 4.5 mistakes an exercise on average, 5 or more are needed; add to {MISTAKES}."],
+        RUN,
+        lambda text: text[: text.index('    (\n        "half_rate"')] + text[text.index(")\nVARIANTS") :],
+        [f"toy: 4.5 mistakes an exercise on average, 5 or more are needed; add to {CONTENT}."],
     ),
     "a mistake that no longer fits": (
-        MISTAKES,
+        RUN,
         lambda text: text.replace('("range(n_steps)", "range(n_steps - 1)"', '("range(n)", "range(n - 1)"'),
         [
-            f"toy: {MISTAKES}: fit_line/one_step_short: 'range(n)' must occur exactly once in the "
+            f"toy: {CONTENT}: fit_line/one_step_short: 'range(n)' must occur exactly once in the "
             "reference, occurs 0 times; give more of the line, or the lines around it."
         ],
     ),
     "a mistake without a hint": (
-        MISTAKES,
+        RUN,
         lambda text: text.replace("Your loop stops one step too early.", ""),
-        [f"toy: fit_line/one_step_short has no note; say in {MISTAKES} what it is."],
+        [f"toy: fit_line/one_step_short has no note; say in {CONTENT} what it is."],
+    ),
+    "a mistake that is no mistake": (
+        RUN,
+        lambda text: text.replace('        ("range(n_steps)", "range(n_steps - 1)"),\n', ""),
+        [f"toy: fit_line/one_step_short changes nothing; give it swaps or code in {CONTENT}."],
     ),
     "two mistakes of one name": (
-        MISTAKES,
-        lambda text: text.replace('name="half_rate"', 'name="one_step_short"'),
-        [f"toy: {MISTAKES} has fit_line/one_step_short 2 times; a name stands for one thing."],
+        RUN,
+        lambda text: text.replace('"half_rate"', '"one_step_short"'),
+        [f"toy: {CONTENT} has fit_line/one_step_short 2 times; a name stands for one thing."],
     ),
     "a mistake of nothing": (
-        MISTAKES,
-        lambda text: text.replace(
-            "MISTAKES = (", 'MISTAKES = (\n    Specimen("gone", "x", "y", (("2.0", "3.0"),)),'
-        ),
-        [f"toy: {MISTAKES} has mistakes for gone, which is no exercise of {TEXT}."],
+        RUN,
+        lambda text: text + 'MISTAKES += mistakes("gone", ("x", "y", ("2.0", "3.0")))\n',
+        [f"toy: {CONTENT} judges gone, which is no exercise of {TEXT}."],
     ),
     "variants": (
-        VARIANTS,
-        lambda text: text.replace('exercise="fit_line"', 'exercise="heavy_step"', 2),
-        [f"toy: 1 variants for the exercise fit_line, 2 or more are needed; add to {VARIANTS}."],
+        RUN,
+        lambda text: text[: text.index('    (\n        "float_losses"')] + ")\n",
+        [
+            f"toy: 1 variants for the exercise fit_line, 2 or more are needed; add to {RUN}.",
+            f"toy: 2.0 variants an exercise on average, 3 or more are needed; add to {CONTENT}.",
+        ],
     ),
     "a graded function that nobody asks for": (
         TEXT,
         lambda text: text[: text.index("## The run")],
         [
             f"toy: no exercise asks for the graded fit_line; add `:exercise: fit_line` to {TEXT}.",
-            f"toy: {CHECKS} checks fit_line, which is no exercise of {TEXT}.",
-            f"toy: {MISTAKES} has mistakes for fit_line, which is no exercise of {TEXT}.",
-            f"toy: {VARIANTS} has variants for fit_line, which is no exercise of {TEXT}.",
+            f"toy: {CONTENT} judges fit_line, which is no exercise of {TEXT}.",
         ],
     ),
     "a function without contract": (
@@ -143,18 +151,13 @@ def test_a_missing_piece_inside_of_a_file_is_named(whole: Course, name, change, 
     assert missing(whole, "toy") == sentences
 
 
-def test_marks_of_parametrized_cases_count(tmp_path: Path) -> None:
-    """A check may serve several exercises, each case with its own mark and weight."""
-    path = tmp_path / "test_family.py"
-    path.write_text(
-        "import pytest\n"
-        "MARK = pytest.mark.exercise\n"
-        "CASES = [pytest.param(n, marks=MARK(f'{n}_step', weight=w)) for n, w in (('a', 1), ('b', 0))]\n"
-        "@pytest.mark.parametrize('stem', CASES)\n"
-        "def test_it(student, stem):\n    pass\n",
-        encoding="utf-8",
-    )
-    assert exercise_weights(path) == {"a_step": 1.0, "b_step": 0.0}
+def test_a_chapter_that_is_begun_lacks_a_file_for_each_exercise(whole: Course) -> None:
+    """Without its folder a chapter is told the file of every exercise, in their order."""
+    shutil.rmtree(whole.root / CONTENT)
+    assert missing(whole, "toy") == [
+        f"toy: nothing that judges the exercise {name}; write {CONTENT}/{name}.py."
+        for name in ("heavy_step", "fit_line")
+    ]
 
 
 @pytest.mark.parametrize("slug", REPOSITORY.slugs)

@@ -70,15 +70,15 @@ v = [mu * old + gs[k] for old, k in zip(state, ps, strict=True)]
 return {k: ps[k] - lr * u for k, u in zip(ps, v, strict=True)}, v
 """
 CONVENTION = """
-CONVENTIONS = (
-    Specimen(
-        "heavy_step",
+from autograder.checking import conventions
+
+CONVENTIONS = conventions(
+    "heavy_step",
+    (
         "rate_inside",
         "This is right where the velocity itself carries the rate, which is another book's form.",
-        (
-            ("[key] + gradient", "[key] - lr * gradient"),
-            ("params[key] - lr * velocity[key]", "params[key] + velocity[key]"),
-        ),
+        ("[key] + gradient", "[key] - lr * gradient"),
+        ("params[key] - lr * velocity[key]", "params[key] + velocity[key]"),
     ),
 )
 """
@@ -166,12 +166,12 @@ def test_a_planted_leak_is_found_wherever_it_stands(toy_course: Course, place, c
 
 def test_a_convention_is_a_secret_like_a_mistake(toy_course: Course) -> None:
     """Its code and its sentence are found in the book."""
-    path = toy_course.mistakes("toy")
+    path = toy_course.content("toy") / "heavy_step.py"
     path.write_text(path.read_text(encoding="utf-8") + CONVENTION, encoding="utf-8")
     told = "This is right where the velocity itself carries the rate, which is another book's form."
     name = plant(toy_course, as_chapter, f"def step():\n{indent(AS_CONVENTION, '    ')}    # {told}\n")
-    code = "code of the convention heavy_step/rate_inside (autograder/mistakes/toy.py)"
-    hint = "the hint of the convention heavy_step/rate_inside (autograder/mistakes/toy.py)"
+    code = "code of the convention heavy_step/rate_inside (autograder/chapters/toy)"
+    hint = "the hint of the convention heavy_step/rate_inside (autograder/chapters/toy)"
     assert leaks(toy_course) == [f"{name} holds {code}; take it out.", f"{name} holds {hint}; take it out."]
 
 

@@ -1,20 +1,21 @@
 """The hidden checks as plain functions on a namespace: what stock tools run inside of the notebook.
 
-Without pytest, without our engine, without its sandbox: the same functions of ``autograder/checks`` with the
-same probes ask a namespace directly. pytest's marks are read by a stand-in, for loading it takes a third of
-a second that nobody else should be charged with. Imported by a student's kernel and by the floor.
+Without pytest, without our engine, without its sandbox: the same functions of ``autograder/chapters`` with
+the same probes ask a namespace directly. pytest's marks are read by a stand-in, for loading it takes a third
+of a second that nobody else should be charged with; another one stands for the engine's door to checks.
+Imported by a student's kernel and by the floor.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.util
+import importlib
 import inspect
 import os
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,29 +104,46 @@ class _Function:
         return False
 
 
-def collect(slug: str) -> list[Plain]:
-    """The checks of ``slug`` in their order."""
-    stand_in, student = types.ModuleType("pytest"), types.ModuleType("autograder.calls.proxy")
-    stand_in.mark, stand_in.param = _Marks(), lambda *values, marks=(), id=None: (values, marks, id)
-    student.PerStep = PerStep
-    instead = {"pytest": stand_in, "autograder.calls.proxy": student}
+@contextlib.contextmanager
+def _stand_ins(slug: str) -> Iterator[None]:
+    """The chapter's folder is a package, and its files import stand-ins for pytest and the engine's door."""
+    sys.path.insert(0, str(ROOT))
+    from autograder.calls.compare import close
+    from autograder.laws import distributions, laws
+
+    pytest, door = types.ModuleType("pytest"), types.ModuleType("autograder.checking")
+    pytest.mark, pytest.param = _Marks(), lambda *values, marks=(), id=None: (values, marks, id)
+    door.close, door.laws, door.PerStep, door.Recorder = close, laws, PerStep, None
+    door.mistakes = door.conventions = door.variants = lambda *entries: ()
+    vars(door).update(
+        {name: vars(distributions)[name] for name in ("normal", "uniform", "log_uniform", "whole")}
+    )
+    package, chapter = types.ModuleType("bench_chapters"), types.ModuleType(f"bench_chapters.{slug}")
+    package.__path__ = [str(ROOT / "autograder" / "chapters")]
+    chapter.__path__ = [str(ROOT / "autograder" / "chapters" / slug)]
+    instead = {one.__name__: one for one in (pytest, door, package, chapter)}
     real = {name: sys.modules.get(name) for name in instead}
     sys.modules.update(instead)
-    sys.path.insert(0, str(ROOT))
     try:
-        spec = importlib.util.spec_from_file_location(
-            "bench_checks", ROOT / f"autograder/checks/test_{slug}.py"
-        )
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+        yield
     finally:
-        for name, module_before in real.items():
+        for name, before in real.items():
             del sys.modules[name]
-            if module_before is not None:
-                sys.modules[name] = module_before
+            if before is not None:
+                sys.modules[name] = before
+
+
+def collect(slug: str) -> list[Plain]:
+    """The checks of ``slug`` in their order."""
+    stems = {path.stem for path in (ROOT / "autograder" / "chapters" / slug).glob("*.py")}
+    ordered = sorted(stems, key=lambda stem: (stem != "shared", stem))
+    names = [f"bench_chapters.{slug}.{stem}" for stem in ordered]
+    with _stand_ins(slug):
+        modules = [importlib.import_module(name) for name in names]
+    space = {name: value for module in modules for name, value in vars(module).items() if name[:5] == "test_"}
     found = []
-    for name, function in vars(module).items():
-        for mark in getattr(function, "marks", ()) if name.startswith("test_") else ():
+    for name, function in space.items():
+        for mark in getattr(function, "marks", ()):
             if mark.name == "exercise":
                 found.append(Plain(name, mark.args[0], mark.kwargs.get("weight", 1), function, {}))
             elif mark.name == "parametrize":

@@ -24,8 +24,8 @@ def make_class(course: Course, slug: str, term: Path, size: int) -> dict[str, in
     """Write ``size`` submissions below ``term``, the same every time; how many there are of each kind."""
     release, dice = course.release(slug), random.Random(1)
     source = reference_text(course.solution(slug))
-    mistakes = load_specimens(course.mistakes(slug), "MISTAKES")
-    variants = load_specimens(course.variants(slug), "VARIANTS")
+    mistakes = load_specimens(course.content(slug), "MISTAKES", release.names)
+    variants = load_specimens(course.content(slug), "VARIANTS", release.names)
     counts = dict.fromkeys(KINDS, 0)
     for number in range(size):
         kind = KINDS[number % len(KINDS)]

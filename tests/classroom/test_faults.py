@@ -101,7 +101,7 @@ def test_a_fault_in_one_submission_is_told_and_spares_the_others(
 
 def test_a_check_that_breaks_costs_its_exercise_the_mark_and_no_other(course: Course, term: Path) -> None:
     """Everybody's exercise is ungraded, the other one has its points."""
-    path = course.checks("toy")
+    path = course.content("toy") / "fit_line.py"
     text = path.read_text(encoding="utf-8")
     broken = '@pytest.mark.exercise("fit_line")\ndef test_broken(student):\n    """A fact."""\n    [][1]\n'
     path.write_text(f"{text}\n\n{broken}", encoding="utf-8")

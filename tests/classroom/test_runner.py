@@ -7,7 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from after import write_after
 
+from autograder.authoring.release import release
 from autograder.classroom.results import Results
 from autograder.classroom.runner import fingerprint, grade_class, secret_seed
 from autograder.course.cells import filled, written
@@ -75,11 +77,14 @@ def test_who_hands_in_again_is_graded_again(course: Course, term: Path) -> None:
     assert Results(term).read("toy", "eve").verdict is Verdict.CORRECT
 
 
-@pytest.mark.parametrize("piece", ["checks", "solution", "mistakes", "released"])
+@pytest.mark.parametrize(
+    "piece",
+    ["autograder/chapters/toy/heavy_step.py", "solutions/toy.py", "assignments/toy/toy.ipynb"],
+)
 def test_a_changed_piece_makes_every_result_stale(course: Course, term: Path, piece: str) -> None:
-    """Checks, reference, mistakes, assignment: whatever a result depends on is in its key."""
+    """Checks and mistakes, reference, assignment: whatever a result depends on is in its key."""
     grade_class(course, "toy", term)
-    path = getattr(course, piece)("toy")
+    path = course.root / piece
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert now(course, term) == ["ada", "bob", "eve"]
 
@@ -91,13 +96,29 @@ def test_another_seed_makes_every_result_stale(course: Course, term: Path) -> No
     assert now(course, term) == ["ada", "bob", "eve"]
 
 
-def test_a_helper_of_the_checks_is_part_of_the_key(course: Course) -> None:
-    """A file that checks import from their folder counts too; the book does not."""
+@pytest.mark.parametrize("name", ["toy/shared.py", "toy/deep/er.py", "shared.py"])
+def test_a_helper_of_the_checks_is_part_of_the_key(course: Course, name: str) -> None:
+    """A file that the chapter or all chapters share counts too; the book and other chapters do not."""
     before = fingerprint(course, "toy", "seed")
+    other = course.content("other") / "theirs.py"
+    other.parent.mkdir()
+    other.write_text("N = 2\n", encoding="utf-8")
     course.chapter("toy").write_text("Another chapter.", encoding="utf-8")
     assert fingerprint(course, "toy", "seed") == before != fingerprint(course, "toy", "other")
-    course.checks("toy").with_name("probes.py").write_text("N = 3\n", encoding="utf-8")
+    path = course.chapters / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("N = 3\n", encoding="utf-8")
     assert fingerprint(course, "toy", "seed") != before
+
+
+def test_the_checks_of_carried_parts_are_part_of_the_key(course: Course) -> None:
+    """What students bring along is judged by the checks of the chapter that it comes from."""
+    write_after(course)
+    release(course, "after")
+    before = fingerprint(course, "after", "seed")
+    path = course.content("toy") / "heavy_step.py"
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert fingerprint(course, "after", "seed") != before
 
 
 def test_force_grades_all_and_says_the_same(course: Course, term: Path) -> None:

@@ -6,6 +6,7 @@ import ast
 import datetime
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -110,8 +111,7 @@ def test_all_but_the_broken_file_are_read_by_the_engine(released: Course, tmp_pa
 
 def test_a_chapter_without_specimens_has_a_smaller_class(released: Course, tmp_path: Path) -> None:
     """Who would show a mistake or a variant is left out; the accidents need none."""
-    released.mistakes("toy").unlink()
-    released.variants("toy").unlink()
+    shutil.rmtree(released.content("toy"))
     assert "8 submissions of toy" in make_sample(released, "toy", tmp_path)
     assert not (tmp_path / "submitted" / "dana").exists()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.course.checks import Check, collect, rng_for
+from autograder.course.checks import Check, collect, read_checks, rng_for
 from autograder.course.course import CourseError
 
 HEAD = "import pytest\n"
@@ -24,10 +24,12 @@ def test_one(student, reference, rng):
 '''
 
 
-def write(folder: Path, text: str) -> Path:
-    path = folder / "test_thing.py"
-    path.write_text(HEAD + text, encoding="utf-8")
-    return path
+def write(root: Path, text: str, name: str = "f") -> Path:
+    """The folder of a chapter, one of whose files holds ``text``."""
+    folder = root / "chapters" / "thing"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.py").write_text(HEAD + text, encoding="utf-8")
+    return folder
 
 
 def test_a_check_has_its_title_weight_and_exercise(tmp_path: Path) -> None:
@@ -54,9 +56,10 @@ def test_a_check_has_its_title_weight_and_exercise(tmp_path: Path) -> None:
             '@pytest.mark.exercise("f")\ndef test_one(student):\n    assert student.f()',
             "must have a docstring",
         ),
-        ("def test_one(student:\n    pass", "test_thing.py cannot be collected: "),
-        ("import nowhere_to_be_found", "cannot be collected: "),
-        ("1 / 0", "cannot be collected: "),
+        ("def test_one(student:\n    pass", "f.py cannot be read: SyntaxError"),
+        ("import nowhere_to_be_found", "cannot be read: ModuleNotFoundError"),
+        ("1 / 0", "cannot be read: ZeroDivisionError: division by zero"),
+        (f"@pytest.mark.parametrize('gone', [1]){GOOD}", "thing cannot be collected: "),
         ("", "f has no weighted check"),
     ],
 )
@@ -67,16 +70,39 @@ def test_what_is_wrong_with_the_file_is_one_sentence(tmp_path: Path, text: str, 
     assert says in str(caught.value)
 
 
-def test_a_missing_file_says_so(tmp_path: Path) -> None:
-    """An assignment without a file of checks cannot be graded, and the sentence names the file."""
-    with pytest.raises(CourseError, match=r"test_thing\.py"):
-        collect(tmp_path / "test_thing.py", ("f",))
+def test_a_chapter_without_files_says_so(tmp_path: Path) -> None:
+    """An assignment without checks cannot be graded, and the sentence names the file to write."""
+    with pytest.raises(CourseError, match=r"f has no weighted check; add one to .*thing/f\.py"):
+        collect(tmp_path / "chapters" / "thing", ("f",))
+    assert read_checks(tmp_path / "chapters" / "thing") == ()
 
 
-def test_a_broken_file_is_told_by_its_own_error(tmp_path: Path) -> None:
-    """The author sees what Python said, not what pytest said around it."""
-    with pytest.raises(CourseError, match=r"cannot be collected: .*division by zero"):
-        collect(write(tmp_path, "1 / 0"), ("f",))
+def test_checks_come_in_the_order_of_the_exercises(tmp_path: Path) -> None:
+    """Shared ones come first, then those of the exercises' files, then others; a file keeps its order."""
+    for name in ("a", "b", "z", "shared"):
+        text = "".join(GOOD.replace("test_one", f"test_{name}_{n}") for n in (2, 1))
+        folder = write(tmp_path, text, name)
+    found = [check.name for check in read_checks(folder, ("z", "b"))]
+    assert found == [f"test_{name}_{n}" for name in ("shared", "z", "b", "a") for n in (2, 1)]
+
+
+def test_two_checks_of_one_name_are_refused(tmp_path: Path) -> None:
+    """Both would draw the same, and one's answers would be taken for the other's."""
+    write(tmp_path, GOOD, "f")
+    with pytest.raises(CourseError, match="test_one stands in two files of thing"):
+        collect(write(tmp_path, GOOD, "shared"), ("f",))
+
+
+def test_a_case_may_have_an_exercise_of_its_own(tmp_path: Path) -> None:
+    """A check may serve several exercises, each case with its own mark and weight."""
+    text = (
+        "MARK = pytest.mark.exercise\n"
+        "CASES = [pytest.param(n, marks=MARK(f'{n}_step', weight=int(w)), id=n) for n, w in ('a1', 'b0')]\n"
+        "@pytest.mark.parametrize('stem', CASES)\n"
+        "def test_it(student, stem):\n    'It holds.'\n"
+    )
+    found = [(check.name, check.exercise, check.weight) for check in read_checks(write(tmp_path, text))]
+    assert found == [("test_it[a]", "a_step", 1.0), ("test_it[b]", "b_step", 0.0)]
 
 
 def test_parameters_make_several_checks(tmp_path: Path) -> None:
@@ -126,29 +152,31 @@ def test_a_check_may_ask_for_less(tmp_path: Path) -> None:
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
-    """Collecting twice in one process sees what the file says now, and leaves nothing behind."""
-    path = write(tmp_path, GOOD)
-    before = set(sys.modules)
-    assert collect(path, ("f",))[0].name == "test_one"
-    write(tmp_path, GOOD.replace("test_one", "test_other"))
-    assert collect(path, ("f",))[0].name == "test_other"
-    assert not {name for name in set(sys.modules) - before if "test_thing" in name}
+    """Collecting twice in one process sees what the file says now, and what is beside and above it."""
+    for own, above in ((1, 2), (3, 2), (3, 4)):
+        write(tmp_path, f"VALUE = {own}\n", "shared")
+        text = GOOD.replace("test_one", f"test_{own}")
+        folder = write(tmp_path, f"from ..shared import VALUE\nfrom .shared import VALUE as OWN\n{text}")
+        (tmp_path / "chapters" / "shared.py").write_text(f"VALUE = {above}\n", encoding="utf-8")
+        (check,) = collect(folder, ("f",))
+        space = check.function.__globals__
+        assert (check.name, space["OWN"], space["VALUE"]) == (f"test_{own}", own, above)
 
 
 def test_two_courses_may_call_a_file_alike(tmp_path: Path) -> None:
-    """The same file name in two folders is two files."""
+    """The same names in two courses are two chapters, and neither is a module of the engine's."""
     for name in ("first", "second"):
-        (tmp_path / name).mkdir()
-        path = write(tmp_path / name, GOOD.replace("test_one", f"test_{name}"))
-        assert collect(path, ("f",))[0].name == f"test_{name}"
+        folder = write(tmp_path / name, GOOD.replace("test_one", f"test_{name}"))
+        (check,) = collect(folder, ("f",))
+        assert check.name == f"test_{name}"
+        assert not check.function.__module__.startswith("autograder")
 
 
 def test_a_module_of_that_name_is_not_taken_for_the_file(tmp_path: Path) -> None:
     """What is already imported under the file's name stays imported, and is not what is collected."""
-    path = tmp_path / f"{Path(__file__).stem}.py"
-    path.write_text(HEAD + GOOD, encoding="utf-8")
     this = sys.modules[__name__]
-    assert [check.name for check in collect(path, ("f",))] == ["test_one"]
+    folder = write(tmp_path, GOOD, Path(__file__).stem)
+    assert [check.name for check in collect(folder, ("f",))] == ["test_one"]
     assert sys.modules[__name__] is this
 
 

@@ -17,8 +17,8 @@ def code(source: str | list[str], **mark: object) -> dict:
 
 def test_one_slug_names_a_chapter_in_every_room(toy_course: Course) -> None:
     """Every path of the toy chapter exists where the course says it is."""
-    rooms = ("chapter", "text", "solution", "checks", "mistakes", "variants")
-    assert all(getattr(toy_course, room)("toy").is_file() for room in rooms)
+    assert all(getattr(toy_course, room)("toy").is_file() for room in ("chapter", "text", "solution"))
+    assert toy_course.content("toy").is_dir() and toy_course.content("toy").parent == toy_course.chapters
     assert toy_course.build == toy_course.root / "_build"
 
 

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from autograder.course.course import CourseError
-from autograder.course.specimens import Specimen, functions_of, load_specimens
+from autograder.course.specimens import (
+    Specimen,
+    conventions,
+    functions_of,
+    load_specimens,
+    mistakes,
+    variants,
+)
 
 SOURCE = '''\
 """A module."""
@@ -148,36 +155,85 @@ def test_functions_of_a_module_are_whole() -> None:
     assert found["odd"].startswith("@property\ndef odd") and found["Walker"].endswith("walk_init(x))\n")
 
 
-def test_a_file_of_specimens_is_read_and_may_be_missing(tmp_path: Path) -> None:
-    """No file, or no such tuple in it, is no specimens."""
-    path = tmp_path / "thing.py"
-    assert load_specimens(path, "MISTAKES") == ()
-    path.write_text(
-        "from autograder.course.specimens import Specimen\nclass Code:\n    def f(x):\n        return x\n"
-        "MISTAKES = [Specimen('f', 'a', 'n', code=Code)]\n"
-    )
-    (found,) = load_specimens(path, "MISTAKES")
+def chapter(root: Path, text: str) -> Path:
+    """The folder of a chapter with one file."""
+    folder = root / "chapters" / "thing"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "f.py").write_text(f"from autograder.checking import mistakes\n{text}", encoding="utf-8")
+    return folder
+
+
+CODE = "class Code:\n    def f(x):\n        return {}\nMISTAKES = mistakes('f', ('a', 'n', Code))\n"
+
+
+def test_a_chapters_specimens_are_read_and_may_be_missing(tmp_path: Path) -> None:
+    """No folder, or no such tuple in its files, is no specimens."""
+    assert load_specimens(tmp_path / "chapters" / "thing", "MISTAKES") == ()
+    folder = chapter(tmp_path, CODE.format("x"))
+    (found,) = load_specimens(folder, "MISTAKES")
     assert found.functions("def f(x):\n    return 1\n") == {"f": "def f(x):\n    return x\n"}
-    assert load_specimens(path, "VARIANTS") == ()
+    assert load_specimens(folder, "VARIANTS") == ()
+
+
+def test_specimens_come_in_the_order_of_the_exercises(tmp_path: Path) -> None:
+    """The assignment's order of exercises, and for one exercise the order in which they stand."""
+    text = "MISTAKES = mistakes('b', ('y', 'n'), ('x', 'n'))\nMISTAKES += mistakes('a', ('z', 'n'))\n"
+    found = load_specimens(chapter(tmp_path, text), "MISTAKES", ("a", "b"))
+    assert [one.name for one in found] == ["z", "y", "x"]
 
 
 def test_a_changed_file_of_specimens_is_read_again(tmp_path: Path) -> None:
-    """Sources come from the file as it is now, also for classes, and two courses may call a file alike."""
-    text = (
-        "from autograder.course.specimens import Specimen\nclass Code:\n    def f(x):\n        return {}\n"
-        "MISTAKES = (Specimen('f', 'a', 'n', code=Code),)\n"
-    )
-    for folder, value in (("one", 1), ("two", 22222), ("one", 333)):
-        path = tmp_path / folder / "mistakes" / "thing.py"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.format(value))
-        (found,) = load_specimens(path, "MISTAKES")
-        assert found.functions("def f(x):\n    return x\n")["f"].endswith(f"return {value}\n")
+    """A class keeps the text that it was loaded with, and two courses may call a file alike."""
+    found = [
+        load_specimens(chapter(tmp_path / course, CODE.format(value)), "MISTAKES")[0]
+        for course, value in (("one", 1), ("two", 2), ("one", 3))
+    ]
+    sources = [one.functions("def f(x):\n    return x\n")["f"] for one in found]
+    assert sources == [f"def f(x):\n    return {value}\n" for value in (1, 2, 3)]
 
 
 def test_a_broken_file_of_specimens_says_so(tmp_path: Path) -> None:
     """An author's slip is one sentence with the file, not a traceback."""
-    path = tmp_path / "thing.py"
-    path.write_text("MISTAKES = (Specimen('f'),)\n")
-    with pytest.raises(CourseError, match=r"thing\.py cannot be read: NameError: "):
-        load_specimens(path, "MISTAKES")
+    with pytest.raises(CourseError, match=r"f\.py cannot be read: NameError: "):
+        load_specimens(chapter(tmp_path, "MISTAKES = (Specimen('f'),)\n"), "MISTAKES")
+
+
+# --- makers -------------------------------------------------------------------------------------------------
+
+
+def test_mistakes_are_made_of_swaps_or_of_a_class() -> None:
+    """Their order is kept: an answer is compared with them in turn. Conventions are made alike."""
+    entries = (("swapped", "a hint", ("a", "b"), ("c", "d")), ("whole", "another", Other))
+    found = mistakes("walk_step", *entries)
+    assert found == conventions("walk_step", *entries)
+    assert [(one.exercise, one.name, one.note) for one in found] == [
+        ("walk_step", "swapped", "a hint"),
+        ("walk_step", "whole", "another"),
+    ]
+    assert (found[0].swaps, found[0].code) == ((("a", "b"), ("c", "d")), None)
+    assert (found[1].swaps, found[1].code) == ((), Other)
+
+
+def test_variants_are_named_by_their_classes() -> None:
+    """A class names and describes itself, may be given another name, and swaps will do as for mistakes."""
+
+    class Loops:
+        """A loop,
+        not an array."""
+
+    found = variants("f", Loops, ("by_hand", Loops), ("swapped", "One swap.", ("a", "b")))
+    assert [(one.name, one.note, one.code) for one in found] == [
+        ("Loops", "A loop, not an array.", Loops),
+        ("by_hand", "A loop, not an array.", Loops),
+        ("swapped", "One swap.", None),
+    ]
+    assert found[2].swaps == (("a", "b"),)
+
+
+@pytest.mark.parametrize(
+    "how", [("old", "new"), (("old", "new"), Other), (("old", "new", "more"),), (Other, Other)]
+)
+def test_an_entry_of_another_form_is_refused(how: tuple) -> None:
+    """A forgotten bracket is told when the file is read, with the entry's name."""
+    with pytest.raises(CourseError, match="f/slip: the note is followed by swaps"):
+        mistakes("f", ("slip", "a hint", *how))

@@ -28,19 +28,19 @@ SENTENCE = (
 )
 CONVENTIONS = f'''
 
-CONVENTIONS = (
-    Specimen(
-        exercise="heavy_step",
-        name="averaged_form",
-        note="{SENTENCE}",
-        swaps=(("momentum * state[\\"velocity\\"][key] + gradient",
-                "momentum * state[\\"velocity\\"][key] + (1 - momentum) * gradient"),),
+from autograder.checking import conventions
+
+CONVENTIONS = conventions(
+    "heavy_step",
+    (
+        "averaged_form",
+        "{SENTENCE}",
+        ("momentum * state[\\"velocity\\"][key] + gradient",
+         "momentum * state[\\"velocity\\"][key] + (1 - momentum) * gradient"),
     ),
 )
 '''
-MISTAKE = re.compile(
-    r"    Specimen\(\n        exercise=\"heavy_step\",\n        name=\"averages\",.*?\n    \),\n", re.S
-)
+MISTAKE = re.compile(r"    \(\n        \"averages\",.*?\n    \),\n", re.S)
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +53,10 @@ def course(released_toy, tmp_path_factory):
 
 
 def write(course, conventions, mistake):
-    """Write the toy's mistakes with these conventions, and with the averaged form as a mistake or not."""
-    text = toy.MISTAKES if mistake else MISTAKE.sub("", toy.MISTAKES)
+    """Write the toy's step with these conventions, and with the averaged form as a mistake or not."""
+    text = toy.HEAVY_STEP if mistake else MISTAKE.sub("", toy.HEAVY_STEP)
     assert ("averages" in text) == mistake
-    course.mistakes("toy").write_text(text + conventions, encoding="utf-8")
+    (course.content("toy") / "heavy_step.py").write_text(text + conventions, encoding="utf-8")
 
 
 def submit(course, tmp_path, step, fit=None):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -252,30 +253,20 @@ def test_a_check_that_is_broken_is_the_graders_fault(
     graded: Grade, exam: Exam, released_toy: Course, tmp_path: Path, body: str
 ) -> None:
     """The exercise has no score, its neighbour keeps its own, and the sentence is there for us."""
-    path = tmp_path / "test_toy.py"
-    text = released_toy.checks("toy").read_text(encoding="utf-8")
+    course = Course(shutil.copytree(released_toy.root, tmp_path / "course"))
+    path = course.content("toy") / "fit_line.py"
+    text = path.read_text(encoding="utf-8")
     needle = (
         '    X, y = problem(rng)\n    got = student.fit_line({"w": np.zeros(3)}, X, y, lr=0.04, n_steps=7)'
     )
     assert text.count(needle) == 1
     path.write_text(text.replace(needle, f"    {body}\n{needle}"), encoding="utf-8")
-    broken = load_exam(_Moved(released_toy.root, path), "toy", "seed")
+    broken = load_exam(course, "toy", "seed")
     report = graded(of=broken)
     assert verdicts(report) == ["correct", "grader at fault"]
     assert (report.verdict, report.score) == (Verdict.GRADER_FAULT, None)
     (fault,) = result(report, "fit_line").checks
     assert fault.verdict is Verdict.GRADER_FAULT and fault.message
-
-
-class _Moved(Course):
-    """A course whose hidden checks lie elsewhere."""
-
-    def __init__(self, root: Path, checks: Path) -> None:
-        super().__init__(root)
-        object.__setattr__(self, "_checks", checks)
-
-    def checks(self, slug: str) -> Path:
-        return self._checks
 
 
 def test_every_verdict_is_reached_here() -> None:

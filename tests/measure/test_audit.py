@@ -39,31 +39,30 @@ def sound(released_toy: Course) -> Rows:
     return audit(released_toy, "toy")
 
 
-def specimen(exercise: str, name: str, *swaps: tuple[str, str]) -> str:
-    return (
-        f"    Specimen(\n        exercise={exercise!r},\n        name={name!r},\n"
-        f"        note='The note of {name}.',\n        swaps={swaps!r},\n    ),\n"
-    )
+def mistake(name: str, *swaps: tuple[str, str]) -> str:
+    return f"    ({name!r}, 'The note of {name}.', *{swaps!r}),\n"
 
 
 @pytest.fixture(scope="module")
 def misjudged(released_toy: Course, tmp_path_factory: pytest.TempPathFactory) -> Course:
     """The toy course with specimens that are not judged as their author thought."""
     course = copied(released_toy, tmp_path_factory.mktemp("misjudged"))
-    first = '    Specimen(\n        exercise="heavy_step",\n        name="climbs",'
-    planted = (
-        specimen("heavy_step", "twin", ("- lr * velocity[key]", "- -lr * velocity[key]")),
-        # In a worker half of the rate, replayed in this process a third of it.
-        specimen("fit_line", "two_faced", ("lr=lr)", "lr=lr / (2 if __name__ == '__main__' else 3))")),
-        # In a worker a third more, replayed in this process no mistake at all.
-        specimen("fit_line", "traceless", ("lr=lr)", "lr=lr * (1.3 if __name__ == '__main__' else 1))")),
-        specimen(
-            "heavy_step", "spreads", ("[key] + gradient", "[key]"), ("append(loss)", "append(loss + 1)")
-        ),
-        specimen("fit_line", "right", ("range(n_steps)", "range(n_steps + 0)")),
+    step = (
+        mistake("twin", ("- lr * velocity[key]", "- -lr * velocity[key]")),
+        mistake("spreads", ("[key] + gradient", "[key]"), ("append(loss)", "append(loss + 1)")),
     )
-    edit(course.mistakes("toy"), (first, "".join(planted) + first))
-    edit(course.variants("toy"), ("velocity[key] * lr", "velocity[key] * lr * (1 + 1e-6)"))
+    run = (
+        # In a worker half of the rate, replayed in this process a third of it.
+        mistake("two_faced", ("lr=lr)", "lr=lr / (2 if __name__ == '__main__' else 3))")),
+        # In a worker a third more, replayed in this process no mistake at all.
+        mistake("traceless", ("lr=lr)", "lr=lr * (1.3 if __name__ == '__main__' else 1))")),
+        mistake("right", ("range(n_steps)", "range(n_steps + 0)")),
+    )
+    for exercise, planted in (("heavy_step", step), ("fit_line", run)):
+        first = f'MISTAKES = mistakes(\n    "{exercise}",\n'
+        edit(course.content("toy") / f"{exercise}.py", (first, first + "".join(planted)))
+    slightly = ("velocity[key] * lr", "velocity[key] * lr * (1 + 1e-6)")
+    edit(course.content("toy") / "heavy_step.py", slightly)
     return course
 
 
@@ -81,9 +80,12 @@ def blind(released_toy: Course, tmp_path_factory: pytest.TempPathFactory) -> Row
     )
     momenta = ("lr=0.05, momentum=0.7)\n    want", "lr=0.05, momentum=0.7)\n    assert")
     edit(
-        course.checks("toy"),
+        course.content("toy") / "heavy_step.py",
         (of_one_step, '    assert len(got) == 1, "There is one step."'),
         *((old, old.replace("0.7", "0.0")) for old in momenta),
+    )
+    edit(
+        course.content("toy") / "fit_line.py",
         ('assert close(got, want), "The losses differ', 'assert not close(got, want), "The losses differ'),
     )
     return audit(course, "toy")

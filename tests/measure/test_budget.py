@@ -14,7 +14,7 @@ from autograder.measure.budget import overspent, spent
 ROOT = Path(__file__).parents[2]
 LAW_CHECK = '''
 
-from autograder.laws.laws import share
+from autograder.checking import laws
 
 
 @pytest.mark.exercise("fit_line")
@@ -22,7 +22,7 @@ from autograder.laws.laws import share
 def test_three_shares(rng, p):
     """A check that draws for itself, three times."""
     for _ in range(3):
-        assert share(rng.random(2000) < p, p, against=1 - p{refuse}), "No message."
+        assert laws.share(rng.random(2000) < p, p, against=1 - p{refuse}), "No message."
 '''
 
 
@@ -31,7 +31,7 @@ def spending(toy_course):
     """The toy course, released, with a check that calls a helper six times at the given bound."""
 
     def write(refuse: str) -> Course:
-        path = toy_course.checks("toy")
+        path = toy_course.content("toy") / "fit_line.py"
         path.write_text(path.read_text() + LAW_CHECK.replace("{refuse}", refuse))
         release(toy_course, "toy")
         return toy_course

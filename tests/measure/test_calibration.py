@@ -25,9 +25,10 @@ def test_moody(student, rng):
 """
 
 PLANTED = """
-VARIANTS += (
-    Specimen("heavy_step", "cubic", "Wrong.", (("[key] + gradient", "[key] + gradient**3"),)),
-    Specimen("heavy_step", "writes", "Into params.", (("moved, velocity = {}", "moved, velocity = params"),)),
+VARIANTS += variants(
+    "heavy_step",
+    ("cubic", "Wrong.", ("[key] + gradient", "[key] + gradient**3")),
+    ("writes", "Into params.", ("moved, velocity = {}", "moved, velocity = params")),
 )
 """
 
@@ -38,7 +39,7 @@ def moody(released_toy: Course, tmp_path_factory: pytest.TempPathFactory) -> Cou
     root = tmp_path_factory.mktemp("moody") / "course"
     shutil.copytree(released_toy.root, root)
     course = Course(root)
-    with course.checks("toy").open("a", encoding="utf-8") as checks:
+    with (course.content("toy") / "heavy_step.py").open("a", encoding="utf-8") as checks:
         checks.write(MOODY)
     return course
 
@@ -65,7 +66,7 @@ def test_a_variant_that_is_refused_is_named(released_toy: Course, tmp_path: Path
     root = tmp_path / "course"
     shutil.copytree(released_toy.root, root)
     course = Course(root)
-    with course.variants("toy").open("a", encoding="utf-8") as variants:
+    with (course.content("toy") / "heavy_step.py").open("a", encoding="utf-8") as variants:
         variants.write(PLANTED)
     found = refusals(course, "toy", SEEDS[:2])
     assert {refusal.answer for refusal in found} == {"cubic", "writes"}

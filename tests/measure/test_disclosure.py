@@ -24,6 +24,13 @@ def course(released_toy: Course, tmp_path_factory: pytest.TempPathFactory) -> Co
     return Course(shutil.copytree(released_toy.root, tmp_path_factory.mktemp("leaking") / "course"))
 
 
+def write(course: Course, old: str = "", new: str = "") -> None:
+    """The toy's own files, with a text in one of them replaced."""
+    for name, text in (("heavy_step", toy.HEAVY_STEP), ("fit_line", toy.FIT_LINE)):
+        path = course.content("toy") / f"{name}.py"
+        path.write_text(text.replace(old, new, 1) if old else text, encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "where"),
     [
@@ -52,15 +59,15 @@ def course(released_toy: Course, tmp_path_factory: pytest.TempPathFactory) -> Co
 )
 def test_a_leaking_check_is_found(course: Course, old: str, new: str, where: list[str]) -> None:
     """A planted number is reported with its check and its sentence; without one nothing is."""
-    assert toy.CHECKS.count(old) == 1 or not old
-    course.checks("toy").write_text(toy.CHECKS.replace(old, new, 1) if old else toy.CHECKS, encoding="utf-8")
+    assert (toy.HEAVY_STEP + toy.FIT_LINE).count(old) == 1 or not old
+    write(course, old, new)
     lines = [row.problem.removeprefix(DISCLOSES) for row in audit(course, "toy", "planted") if row.problem]
     assert sorted({line.partition(":")[0] for line in lines}) == where
 
 
 def planted(course: Course, **told: str) -> list[str]:
     """What is reported of a hint, a convention and a note with these texts."""
-    course.checks("toy").write_text(toy.CHECKS, encoding="utf-8")
+    write(course)
     exam = load_exam(course, "toy", "planted")
     data = json.loads(audit(course, "toy", "planted")[0].report.to_json())
     data["notes"], data["exercises"][0]["hints"] = [told["note"]], [told["hint"]]

@@ -3,6 +3,7 @@
 import copy
 import doctest
 from itertools import product
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,9 +14,13 @@ from sklearn.linear_model import Lasso, Ridge
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-import autograder.checks.test_dropout as checks
 import solutions.dropout as drop
+from autograder.course.checks import read_checks
+from autograder.course.course import Course
 
+CHECKS = {
+    check.name: check.function for check in read_checks(Course(Path(__file__).parents[2]).content("dropout"))
+}
 SHAPES = {"W": (4, 3), "b": (3,), "deep": (2, 3, 2), "scalar": ()}
 SIZES = np.geomspace(1e-6, 1e3, 10)
 
@@ -617,12 +622,12 @@ def test_every_graded_function_has_an_example():
 @pytest.mark.parametrize(
     ("name", "check"),
     [
-        ("dropout_mask", checks.test_each_call_draws_anew_from_the_generator),
-        ("noisy_inputs", checks.test_every_number_has_noise_of_its_own),
-        ("random_flip", checks.test_each_image_is_flipped_by_its_own_chance),
-        ("random_contrast", checks.test_contrast_factors_are_uniform_around_one),
-        ("random_crop", checks.test_rows_columns_and_images_draw_apart),
-        ("bootstrap_indices", checks.test_samples_differ_and_are_repeatable),
+        ("dropout_mask", CHECKS["test_each_call_draws_anew_from_the_generator"]),
+        ("noisy_inputs", CHECKS["test_every_number_has_noise_of_its_own"]),
+        ("random_flip", CHECKS["test_each_image_is_flipped_by_its_own_chance"]),
+        ("random_contrast", CHECKS["test_contrast_factors_are_uniform_around_one"]),
+        ("random_crop", CHECKS["test_rows_columns_and_images_draw_apart"]),
+        ("bootstrap_indices", CHECKS["test_samples_differ_and_are_repeatable"]),
     ],
 )
 def test_draws_from_elsewhere_are_refused(name, check):

@@ -3,6 +3,7 @@
 import copy
 import doctest
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,9 +12,14 @@ import torch
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-import autograder.checks.test_initialization as checks
 import solutions.initialization as init
+from autograder.course.checks import read_checks
+from autograder.course.course import Course
 
+CHECKS = {
+    check.name: check.function
+    for check in read_checks(Course(Path(__file__).parents[2]).content("initialization"))
+}
 SHAPES = [(7, 7), (40, 10), (10, 40), (1, 6), (6, 1)]
 UNIFORM = {
     "xavier_uniform": (torch.nn.init.xavier_uniform_, {}),
@@ -394,8 +400,8 @@ def test_bad_input_is_refused_in_one_sentence(call, words):
 @pytest.mark.parametrize(
     ("name", "check"),
     [
-        *((name, getattr(checks, f"test_{name}_draws_every_weight")) for name in [*UNIFORM, *NORMAL]),
-        ("orthogonal", checks.test_orthogonal_draws_anew),
+        *((name, CHECKS[f"test_{name}_draws_every_weight"]) for name in [*UNIFORM, *NORMAL]),
+        ("orthogonal", CHECKS["test_orthogonal_draws_anew"]),
     ],
 )
 def test_numpys_global_generator_is_refused(name, check):

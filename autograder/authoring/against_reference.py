@@ -1,0 +1,65 @@
+"""Lets pytest run a course's hidden checks against the reference.
+
+A course's ``autograder/chapters/conftest.py`` takes all names of this module; ``pytest autograder/chapters``,
+or the path of a single file, then runs the checks as the engine would, with the reference as the student.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.calls.backends import LocalBackend
+from autograder.calls.proxy import Proxy
+from autograder.course.chapter import load_chapter
+from autograder.course.checks import collected, rng_for
+from autograder.course.source import reference_text
+from autograder.course.specimens import REFERENCE
+
+__all__ = [
+    "namespace",
+    "pytest_collect_file",
+    "pytest_pycollect_makemodule",
+    "reference",
+    "rng",
+    "student",
+]
+
+
+def pytest_collect_file(file_path: Path, parent: Any) -> Any:
+    """The files of a chapter's folder by any name, but for those that pytest itself takes."""
+    named = any(map(file_path.match, parent.config.getini("python_files")))
+    if file_path.suffix != ".py" or named or parent.session.isinitpath(file_path):
+        return None
+    return pytest_pycollect_makemodule(file_path, parent)
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: Any) -> Any:
+    """A chapter's file, loaded with its neighbours as the engine loads them."""
+    if module_path.parents[1].name != "chapters":
+        return None
+    return collected(load_chapter(module_path.parent)[module_path], module_path, parent)
+
+
+@pytest.fixture
+def namespace(request: pytest.FixtureRequest) -> dict[str, Any]:
+    folder = request.path.parent
+    return REFERENCE.namespace(reference_text(folder.parents[2] / "solutions" / f"{folder.name}.py"))
+
+
+@pytest.fixture
+def reference(namespace: dict[str, Any]) -> Proxy:
+    return Proxy(LocalBackend(namespace))
+
+
+@pytest.fixture
+def student(namespace: dict[str, Any]) -> Proxy:
+    return Proxy(LocalBackend(namespace), namespace)
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> np.random.Generator:
+    return rng_for("pytest", request.node.name)

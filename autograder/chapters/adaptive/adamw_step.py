@@ -1,0 +1,164 @@
+"""AdamW, `adamw_step`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, mistakes, variants
+
+from ..shared import run_of
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("adamw_step", weight=2)
+def test_adamw_shrinks_what_has_no_gradient(student, rng):
+    """A weight without any gradient shrinks by the factor 1 - lr·weight_decay in every update."""
+    params, grads = run_of(rng, steps=4)
+    nothing = [{key: np.zeros_like(value) for key, value in params.items()} for _ in grads]
+    lr, decay = float(rng.uniform(0.1, 0.3)), float(rng.uniform(0.3, 0.8))
+    got = student.trajectory("adamw", params, nothing, lr=lr, weight_decay=decay)
+    want = [{key: w * (1 - lr * decay) ** k for key, w in params.items()} for k in range(1, len(grads) + 1)]
+    assert close(got, want), (
+        "Without gradients Adam's own step is zero, and what is left is w ← w - lr·λ·w for every entry. "
+        "Does the decay pass through the moments, or lack lr?"
+    )
+
+
+@pytest.mark.exercise("adamw_step", weight=2)
+def test_adamw_without_decay_is_adam(student, reference, rng):
+    """With a decay of zero AdamW takes Adam's steps, with the betas and eps that it is given."""
+    params, grads = run_of(rng)
+    hyper = {"lr": 0.05, "betas": (float(rng.uniform(0.3, 0.6)), float(rng.uniform(0.7, 0.9))), "eps": 1e-4}
+    got = student.trajectory("adamw", params, grads, weight_decay=0.0, **hyper)
+    assert close(got, reference.trajectory("adam", params, grads, **hyper)), (
+        "With weight_decay = 0 the steps are not Adam's. If your adam_step is right, is it handed lr, betas "
+        "and eps, and does its state come back to it?"
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+class DecayInTheRatio:
+    def adamw_step(params, grads, state, *, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
+        b1, b2 = betas
+        t, new, m, v = state["t"] + 1, {}, {}, {}
+        for k, g in grads.items():
+            m[k] = b1 * state["m"][k] + (1 - b1) * g
+            v[k] = b2 * state["v"][k] + (1 - b2) * g**2
+            root = np.sqrt(v[k] / (1 - b2**t)) + eps
+            new[k] = params[k] - lr * (m[k] / (1 - b1**t) + weight_decay * params[k]) / root
+        return new, {"t": t, "m": m, "v": v}
+
+
+DECAY = "moved[key] - lr * weight_decay * params[key]"
+
+MISTAKES = mistakes(
+    "adamw_step",
+    (
+        "penalty_in_the_gradient",
+        "The decay is added to the gradient and passes through both moments: this is Adam with an L2 "
+        "penalty, which hardly shrinks weights with large gradients. In AdamW it never meets the "
+        "moments.",
+        (
+            "moved, new_state = adam_step(params, grads,",
+            "grads = {k: g + weight_decay * params[k] for k, g in grads.items()}\n"
+            "    moved, new_state = adam_step(params, grads,",
+        ),
+        (DECAY, "moved[key]"),
+    ),
+    (
+        "decays_the_moved_weight",
+        "Adam's step is taken first and what it gives is then shrunk. Both terms start from the weight "
+        "before the update: look at which weight is multiplied by the decay.",
+        (DECAY, "moved[key] - lr * weight_decay * moved[key]"),
+    ),
+    (
+        "no_decay",
+        "Nothing shrinks: this is Adam. Look at the second term of the formula.",
+        (DECAY, "moved[key]"),
+    ),
+    (
+        "weights_grow",
+        "The decay has the wrong sign: weights grow where they should shrink.",
+        (DECAY, "moved[key] + lr * weight_decay * params[key]"),
+    ),
+    (
+        "vectors_spared",
+        "Vectors are spared from the decay, as many recipes do with biases. That is the caller's choice "
+        "here: every entry that is given shrinks.",
+        (DECAY, "moved[key] - lr * weight_decay * params[key] * (np.ndim(params[key]) > 1)"),
+    ),
+    (
+        "decay_in_the_ratio",
+        "The decay stands beside m-hat over the root, so that each weight shrinks at a rate of its own, "
+        "enormous where gradients are small. It stands outside that ratio.",
+        DecayInTheRatio,
+    ),
+    (
+        "hyperparameters_not_passed",
+        "Adam's part runs on its default betas and eps whatever is asked. Look at the call of adam_step.",
+        (
+            "adam_step(params, grads, state, lr=lr, betas=betas, eps=eps)",
+            "adam_step(params, grads, state, lr=lr)",
+        ),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "adamw_step",
+    (
+        "decay_without_lr",
+        "The weights shrink by weight_decay alone, the convention of the paper, whose schedule "
+        "multiplies it instead of lr. Here, as in PyTorch, the decay is multiplied by lr.",
+        (DECAY, "moved[key] - weight_decay * params[key]"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class AdamwAlone:
+    """Writes Adam out instead of calling it; shrinks the weights first, as PyTorch does."""
+
+    def adamw_init(params):
+        return {"t": 0, "mv": {key: np.zeros((2, *w.shape)) for key, w in params.items()}}
+
+    def adamw_step(params, grads, state, *, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
+        b1, b2 = betas
+        t, answer, memory = state["t"] + 1, {}, {}
+        for key, g in grads.items():
+            m = b1 * state["mv"][key][0] + (1 - b1) * g
+            v = b2 * state["mv"][key][1] + (1 - b2) * g**2
+            shrunk = (1 - lr * weight_decay) * params[key]
+            answer[key] = shrunk - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+            memory[key] = np.stack([m, v])
+        return answer, {"t": t, "mv": memory}
+
+
+class AdamwShrinksFirst:
+    """Hands shrunk weights to adam_step: Adam's own step does not depend on where it starts."""
+
+    def adamw_step(params, grads, state, *, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
+        shrunk = {key: w - lr * weight_decay * w for key, w in params.items()}
+        return adam_step(shrunk, grads, state, lr=lr, betas=betas, eps=eps)
+
+
+class AdamwByDifference:
+    """Takes Adam's step from zero and adds it; wraps the state in a list."""
+
+    def adamw_init(params):
+        return [adam_init(params), "adam"]
+
+    def adamw_step(params, grads, state, *, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
+        origin = {key: np.zeros_like(w) for key, w in params.items()}
+        step, inner = adam_step(origin, grads, state[0], lr=lr, betas=betas, eps=eps)
+        return {key: w + step[key] - lr * (weight_decay * w) for key, w in params.items()}, [inner, state[1]]
+
+
+VARIANTS = variants("adamw_step", AdamwAlone, AdamwShrinksFirst, AdamwByDifference)

@@ -1,0 +1,252 @@
+"""Training on digits, `train_digits`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, mistakes, variants
+
+from ..shared import twins
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def small_task(rng, n):
+    """``n`` noisy examples of three classes in six numbers, and a start for the given network.
+
+    The classes lie at right angles, and no hidden unit starts dead: there is always something to learn.
+    """
+    y = rng.permutation(np.arange(n) % 3)
+    centres = 4.0 * np.linalg.qr(rng.normal(size=(6, 6)))[0][:3]
+    X = centres[y] + rng.normal(size=(n, 6)) * 0.5
+    params = {
+        "W1": rng.normal(size=(6, 8)) * 0.6,
+        "b1": rng.uniform(0.5, 1.0, size=8),
+        "W2": rng.normal(size=(8, 3)) * 0.4,
+        "b2": np.zeros(3),
+    }
+    return params, X, y
+
+
+def both(student, reference, rng, n, **settings):
+    """What the student's and the reference's training return on the same task and the same draws."""
+    params, X, y = small_task(rng, n)
+    ours, theirs = twins(rng)
+    want = reference.train_digits(params, X, y, rng=ours, **settings)
+    return student.train_digits(params, X, y, rng=theirs, **settings), want
+
+
+@pytest.mark.exercise("train_digits", weight=2)
+def test_one_epoch_steps_through_the_permutation(student, reference, rng):
+    """One epoch takes consecutive slices of one permutation and makes one Adam step for each."""
+    got, want = both(student, reference, rng, n=18, lr=0.02, batch_size=6, n_epochs=1)
+    assert close(got[0], want[0], rtol=1e-7, atol=1e-9), (
+        "After one epoch the weights are elsewhere. One rng.permutation(n) at its start, consecutive slices "
+        "of it, X and y cut alike, one adam_step with lr for each: which of these differs?"
+    )
+
+
+@pytest.mark.exercise("train_digits")
+def test_the_short_last_batch_is_used(student, reference, rng):
+    """Where the batch size does not divide n, the last, shorter batch makes its update too."""
+    got, want = both(student, reference, rng, n=22, lr=0.02, batch_size=8, n_epochs=1)
+    assert close(got[0], want[0], rtol=1e-7, atol=1e-9), (
+        "With a batch size that does not divide n the weights are elsewhere after one epoch: every example "
+        "is visited once, the last batch holds what is left over."
+    )
+
+
+@pytest.mark.exercise("train_digits", weight=2)
+def test_epochs_shuffle_anew_and_keep_the_state(student, reference, rng):
+    """Every epoch has a permutation of its own, and Adam's state lives through all of them."""
+    got, want = both(student, reference, rng, n=16, lr=0.02, batch_size=6, n_epochs=3)
+    assert close(got[0], want[0], rtol=1e-7, atol=1e-9), (
+        "After several epochs the weights are elsewhere. Look at what stands inside the loop over epochs and "
+        "what before it: the permutation belongs inside, Adam's state before."
+    )
+
+
+@pytest.mark.exercise("train_digits")
+def test_losses_are_means_over_examples(student, reference, rng):
+    """Each epoch's loss is the mean over its examples, so that a short batch counts for less."""
+    got, want = both(student, reference, rng, n=13, lr=0.02, batch_size=8, n_epochs=2)
+    assert close(got[1], want[1], rtol=1e-7), (
+        "The losses differ. There is one number an epoch, a mean over examples and not over batches, and a "
+        "batch's loss is taken before its update."
+    )
+
+
+@pytest.mark.exercise("train_digits")
+def test_without_a_rate_nothing_is_learnt(student, reference, rng):
+    """With a learning rate of zero every epoch's loss is the loss of the whole set, and no weight moves."""
+    params, X, y = small_task(rng, 23)
+    trained, losses = student.train_digits(params, X, y, lr=0.0, batch_size=9, n_epochs=2, rng=rng)
+    loss, _ = reference.loss_and_grad(params, X, y)
+    assert close(losses, [loss, loss], rtol=1e-7), (
+        "With lr = 0 nothing changes between batches, so an epoch's mean over all examples is the loss of "
+        "the whole set. Is each batch weighed by its size, and is each example there once?"
+    )
+    assert close(trained, params), "With lr = 0 no weight may move: is lr handed to adam_step?"
+
+
+@pytest.mark.exercise("train_digits")
+def test_training_lowers_the_loss(student, reference, rng):
+    """Training lowers the loss of the whole set by much."""
+    params, X, y = small_task(rng, 18)
+    trained, _ = student.train_digits(params, X, y, lr=0.1, batch_size=6, n_epochs=6, rng=rng)
+    before, after = (reference.loss_and_grad(weights, X, y)[0] for weights in (params, trained))
+    assert after < 0.5 * min(before, np.log(3)), (  # log 3 is what weights of zero give
+        "The loss of the whole set has hardly fallen after six epochs. Does the returned dict hold the "
+        "trained weights, and do X and y keep the same order?"
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MISTAKES = mistakes(
+    "train_digits",
+    (
+        "no_shuffle",
+        "The batches come in the order of the data in every epoch. Look for the permutation that each epoch "
+        "starts with.",
+        ("order = rng.permutation(n)", "order = np.arange(n)"),
+    ),
+    (
+        "one_permutation_for_all_epochs",
+        "Every epoch goes through the same permutation. It is drawn anew at the start of each: look at "
+        "whether it stands inside the loop over epochs.",
+        (
+            "for _ in range(n_epochs):\n        order = rng.permutation(n)",
+            "order = rng.permutation(n)\n    for _ in range(n_epochs):",
+        ),
+    ),
+    (
+        "drawn_with_replacement",
+        "Examples are drawn with replacement, so that an epoch sees some twice and others never. Look "
+        "at how the order is drawn: a permutation holds each index once.",
+        ("order = rng.permutation(n)", "order = rng.integers(n, size=n)"),
+    ),
+    (
+        "state_reset_each_epoch",
+        "Adam forgets its means and its counter at the start of every epoch. The state is made once: look at "
+        "whether that line stands inside the loop over epochs.",
+        ("order = rng.permutation(n)", "order = rng.permutation(n)\n        state = adam_init(params)"),
+    ),
+    (
+        "state_never_kept",
+        "Every update starts from a fresh Adam state, so that each is a first step: all weights move by "
+        "lr, with no memory at all. Look at what becomes of the state that adam_step returns.",
+        (
+            "params, state = adam_step(params, grads, state, lr=lr)",
+            "params, _ = adam_step(params, grads, state, lr=lr)",
+        ),
+    ),
+    (
+        "last_batch_dropped",
+        "The examples that do not fill a whole batch are left out. The last batch is simply shorter: "
+        "look at where the loop over batches ends.",
+        ("range(0, n, batch_size)", "range(0, n - batch_size + 1, batch_size)"),
+    ),
+    (
+        "batches_weigh_alike",
+        "An epoch's loss is the plain mean over batches, in which an example of the short last batch "
+        "counts for more than the others. Look at how the batches' losses are put together.",
+        ("total += loss * len(batch)", "total += loss"),
+        ("losses.append(total / n)", "losses.append(total / len(range(0, n, batch_size)))"),
+    ),
+    (
+        "last_batch_speaks_for_the_epoch",
+        "An epoch's loss is that of its last batch alone. It is a mean over all examples of the epoch: "
+        "look at what is added up and what is appended.",
+        ("losses.append(total / n)", "losses.append(loss)"),
+    ),
+    (
+        "loss_after_the_epoch",
+        "An epoch's loss is computed once more on all the data after its updates. What is asked for is "
+        "the mean of the losses that were seen on the way, each before its update: you have them "
+        "already.",
+        ("losses.append(total / n)", "losses.append(loss_and_grad(params, X, y)[0])"),
+    ),
+    (
+        "labels_left_in_place",
+        "X is shuffled and y is not, so that the network learns other examples' labels. Look at what "
+        "both are indexed with.",
+        (
+            "loss_and_grad(params, X[batch], y[batch])",
+            "loss_and_grad(params, X[batch], y[start : start + batch_size])",
+        ),
+    ),
+    (
+        "all_data_in_every_update",
+        "Every update uses the gradient of the whole set: this is full-batch training with as many "
+        "steps. Look at what loss_and_grad is given.",
+        ("loss_and_grad(params, X[batch], y[batch])", "loss_and_grad(params, X, y)"),
+    ),
+    (
+        "lr_not_passed",
+        "The learning rate does not reach the optimiser, which falls back on its default. Look at the "
+        "call of adam_step.",
+        (
+            "params, state = adam_step(params, grads, state, lr=lr)",
+            "params, state = adam_step(params, grads, state)",
+        ),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class SplitBatches:
+    """np.split instead of slices; losses averaged by weights; a NumPy float comes back."""
+
+    def train_digits(params, X, y, *, lr, batch_size, n_epochs, rng):
+        n, state, losses = len(y), adam_init(params), []
+        for _ in range(n_epochs):
+            batches = np.split(rng.permutation(n), np.arange(batch_size, n, batch_size))
+            seen = []
+            for rows in batches:
+                loss, grads = loss_and_grad(params, X.take(rows, axis=0), y.take(rows))
+                params, state = adam_step(params, grads, state, lr=lr)
+                seen.append(loss)
+            losses.append(np.average(seen, weights=[len(rows) for rows in batches]))
+        return params, losses
+
+
+class ShuffledCopies:
+    """Shuffles copies of the data and walks over them with a while loop; copies the parameters first."""
+
+    def train_digits(params, X, y, *, lr, batch_size, n_epochs, rng):
+        weights = {key: np.array(value) for key, value in params.items()}
+        state = adam_init(weights)
+        losses = [0.0] * n_epochs
+        for epoch in range(n_epochs):
+            order = rng.permutation(X.shape[0])
+            shuffled, labels, done = X[order], y[order], 0
+            while done < len(labels):
+                here = slice(done, done + batch_size)
+                loss, grads = loss_and_grad(weights, shuffled[here], labels[here])
+                losses[epoch] += loss * len(labels[here]) / len(labels)
+                weights, state = adam_step(weights, grads, state, lr=lr)
+                done += batch_size
+        return weights, losses
+
+
+class OneLoopOverUpdates:
+    """One loop over all updates, a permutation drawn when the last is used up; losses in an array."""
+
+    def train_digits(params, X, y, *, lr, batch_size, n_epochs, rng):
+        per_epoch = -(-len(X) // batch_size)
+        state, sums = adam_init(params), np.zeros(n_epochs)
+        for update in range(n_epochs * per_epoch):
+            epoch, place = divmod(update, per_epoch)
+            if place == 0:
+                left = list(rng.permutation(len(X)))
+            rows, left = left[:batch_size], left[batch_size:]
+            loss, grads = loss_and_grad(params, X[rows], y[rows])
+            params, state = adam_step(params, grads, state, lr=lr)
+            sums[epoch] += loss * len(rows)
+        return params, (sums / len(X)).tolist()
+
+
+VARIANTS = variants("train_digits", SplitBatches, ShuffledCopies, OneLoopOverUpdates)

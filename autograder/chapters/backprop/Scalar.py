@@ -1,0 +1,239 @@
+"""The scalar engine, `Scalar`: hidden checks and named mistakes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, mistakes
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def graph(rng: np.random.Generator, n_inputs: int, n_ops: int) -> tuple[list[tuple], list[float]]:
+    """A graph of all operations, values below thirty, most of them used several times, near and far.
+
+    Operands stand in any order. The last value depends on all, by ways of very different length.
+    """
+    inputs = [float(value) for value in rng.uniform(0.4, 1.2, size=n_inputs)]
+    ops: list[tuple] = []
+
+    def operands(newest: int) -> tuple[int, int]:
+        first, second = rng.permutation([newest, int(rng.integers(newest))])
+        return int(first), int(second)
+
+    for n in range(n_ops):
+        name = ("add", "mul", "tanh", "exp", "add", "tanh", "pow", "relu")[n % 8]
+        newest = n_inputs + n - 1
+        if name in {"mul", "add"}:
+            ops.append((name, *operands(newest)))
+        else:
+            ops.append((name, newest, 2) if name == "pow" else (name, newest))
+    for i in rng.permutation(n_inputs + n_ops - 1):
+        sides = rng.permutation([n_inputs + len(ops) - 1, i])
+        ops.append(("add", int(sides[0]), int(sides[1])))
+    return ops, inputs
+
+
+SINGLE = {
+    "add": ([("add", 0, 1)], 2, lambda x, y: (x + y, [1.0, 1.0])),
+    "mul": ([("mul", 0, 1)], 2, lambda x, y: (x * y, [y, x])),
+    "tanh": ([("tanh", 0)], 1, lambda x: (np.tanh(x), [1 / np.cosh(x) ** 2])),
+    "exp": ([("exp", 0)], 1, lambda x: (np.exp(x), [np.exp(x)])),
+    "pow": ([("pow", 0, 3)], 1, lambda x: (x**3, [3 * x**2])),
+    "root": ([("pow", 0, -0.5)], 1, lambda x: (x**-0.5, [-0.5 * x**-1.5])),
+}
+
+
+@pytest.mark.parametrize("name", SINGLE)
+@pytest.mark.exercise("Scalar", weight=0.5)
+def test_each_operation_knows_its_derivative(student, rng, name):
+    """A graph of one operation: its value, and its local derivative for each operand."""
+    ops, count, formula = SINGLE[name]
+    inputs = [float(x) for x in rng.uniform(0.5, 1.5, size=count)]
+    values, grads = student.run_graph(ops, inputs)
+    value, slopes = formula(*inputs)
+    label = "power" if name in {"pow", "root"} else name
+    assert close(values[-1], value), f"The value of a single {label} is wrong."
+    assert close(grads, [*slopes, 1.0]), (
+        f"The derivatives after a single {label} are wrong. The result's own is 1, an operand's is the local "
+        "derivative at the values that came in. Which value stands in it?"
+    )
+
+
+@pytest.mark.exercise("Scalar")
+def test_relu_lets_through_what_is_positive(student, rng):
+    """relu hands its gradient on where its operand is positive, and nothing at 0 or below."""
+    x, factor = float(rng.uniform(0.01, 0.4)), float(rng.uniform(2.0, 3.0))
+    for value, slope in ((x, factor), (-x, 0.0), (0.0, 0.0)):
+        values, grads = student.run_graph([("relu", 0), ("mul", 2, 1)], [value, factor])
+        assert values[2] == max(0.0, value) and close(grads[0], slope), (
+            "relu of a positive, a zero and a negative number: the gradient passes for the first alone. At "
+            "the kink the left derivative counts."
+        )
+
+
+@pytest.mark.exercise("Scalar", weight=2)
+def test_contributions_add_up(student, rng):
+    """A number that is used several times gets the sum of what comes back from its uses."""
+    x, y = (float(value) for value in rng.uniform(0.5, 1.5, size=2))
+    square = student.run_graph([("mul", 0, 0), ("add", 1, 0)], [x])
+    assert close(square, ([x, x * x, x * x + x], [2 * x + 1, 1.0, 1.0])), (
+        "In x·x + x the number x is used three times. Look at how a contribution reaches grad: is it added?"
+    )
+    _, grads = student.run_graph([("mul", 0, 1), ("exp", 0), ("add", 2, 3), ("mul", 4, 0)], [x, y])
+    assert close(grads[:2], [2 * x * y + np.exp(x) * (1 + x), x * x]), (
+        "In (x·y + exp(x))·x the number x is used in three operations: its derivative has three terms."
+    )
+
+
+@pytest.mark.exercise("Scalar", weight=2)
+def test_nobody_hands_on_too_early(student, reference, rng):
+    """On a tangled graph a number hands its gradient on when all its contributions are in."""
+    for n_inputs, n_ops in ((2, 8), (3, 16)):
+        ops, inputs = graph(rng, n_inputs, n_ops)
+        got, want = student.run_graph(ops, inputs), reference.run_graph(ops, inputs)
+        assert close(got[0], want[0]), (
+            "On a larger graph the values themselves are wrong: look at the forward part."
+        )
+        assert close(got[1], want[1]), (
+            "On a larger graph the gradients are wrong. A Scalar passes its gradient on after every one that "
+            "was made from it, direct or by a detour: an order in which each stands after its operands, "
+            "walked backward."
+        )
+
+
+@pytest.mark.exercise("Scalar")
+def test_a_long_chain_and_what_does_not_count(student, rng):
+    """A chain of hundreds of operations has its gradient, and a number that plays no part has 0."""
+    x, y, idle = (float(value) for value in rng.uniform(0.5, 1.5, size=3))
+    ops = [("mul", 0, 0)] + [("add", k, 1) for k in range(3, 400)]
+    _, grads = student.run_graph(ops, [x, y, idle])
+    assert close(grads[:4], [2 * x, float(len(ops) - 1), 0.0, 1.0]), (
+        "In x² + y + y + … the derivatives are 2x and the number of y's, and an input that is not used has 0."
+    )
+
+
+@pytest.mark.exercise("Scalar", weight=2)
+def test_doubling_is_instant(student, rng):
+    """Forty doublings have a trillion paths and forty-one numbers: each number is passed once."""
+    start = float(rng.uniform(0.5, 1.5))
+    values, grads = student.run_graph([("add", k, k) for k in range(40)], [start])
+    assert close(values, [start * 2.0**k for k in range(41)]), "x + x, forty times: the values are wrong."
+    assert close(grads, [2.0 ** (40 - k) for k in range(41)]), (
+        "x + x, forty times: each gradient is twice the one after it. Is a Scalar passed once, after all "
+        "its contributions have come in?"
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MISTAKES = mistakes(
+    "Scalar",
+    (
+        "gradients_replaced",
+        "A contribution replaces what was in grad instead of being added to it, so that a number which is "
+        "used twice keeps its last use only. Look at the line that writes grad in backward.",
+        ("parent.grad += slope * node.grad", "parent.grad = slope * node.grad"),
+    ),
+    (
+        "walks_over_paths",
+        "backward goes down every path from the result to an input: x + x, twenty times, has a million of "
+        "them. Collect what each number gets, and pass each number once.",
+        (
+            "order, seen = [], set()",
+            "def pass_on(node, gradient):\n            node.grad += gradient\n"
+            "            for parent, slope in node.parents:\n"
+            "                pass_on(parent, slope * gradient)\n\n"
+            "        pass_on(self, 1.0)\n        return\n        order, seen = [], set()",
+        ),
+    ),
+    (
+        "operands_too_early",
+        "A number hands its gradient on as soon as it is first reached, before the contributions that "
+        "come by longer ways are in. Look at the order of the walk: each after all that were made from it.",
+        (
+            "if node not in seen:\n                seen.add(node)",
+            "if node not in seen:\n                seen.add(node)\n                order.insert(0, node)",
+        ),
+        ("order.append(node)  # after all that it was made from", "pass"),
+    ),
+    (
+        "level_by_level",
+        "The walk goes level by level, and a number that is an operand near the result and far from it "
+        "too is passed with the near ones. Its later contributions come when it has handed its gradient "
+        "on.",
+        (
+            "visit(self)\n",
+            "order = [self]\n        for node in order:\n"
+            "            order += dict.fromkeys(p for p, _ in node.parents if p not in order)\n"
+            "        order.reverse()\n",
+        ),
+    ),
+    (
+        "inputs_first",
+        "The walk begins at the inputs, whose gradient is still 0, and ends at the result: only the result's "
+        "own operands receive anything. Look at the direction in which the order is walked.",
+        ("for node in reversed(order):", "for node in order:"),
+    ),
+    (
+        "nothing_to_pass_on",
+        "The result's own gradient is left at 0, and so is everything that is made from it. What is the "
+        "derivative of a number with respect to itself?",
+        ("self.grad = 1.0", "self.grad = 0.0"),
+    ),
+    (
+        "own_factor",
+        "In a product each factor gets itself as local derivative. Keep the other one still: how does the "
+        "product change with this one?",
+        ("[(self, other.data), (other, self.data)]", "[(self, self.data), (other, other.data)]"),
+    ),
+    (
+        "sum_forgets_one",
+        "A sum hands its gradient to its first operand alone. Look at what __add__ remembers.",
+        ("[(self, 1.0), (other, 1.0)]", "[(self, 1.0)]"),
+    ),
+    (
+        "relu_lets_all_through",
+        "relu hands its gradient on for negative operands too. Where its value does not change, its "
+        "derivative is 0.",
+        ("1.0 if self.data > 0 else 0.0", "1.0"),
+    ),
+    (
+        "tanh_of_the_input",
+        "The derivative of tanh is written with the input where the output belongs: 1 - x² for 1 - tanh(x)². "
+        "Look at what is squared.",
+        ("1 - t**2", "1 - self.data**2"),
+    ),
+    (
+        "exp_of_the_input",
+        "The local derivative of exp is not the exponential. Which function is its own derivative?",
+        ("[(self, e)]", "[(self, self.data)]"),
+    ),
+    (
+        "power_not_lowered",
+        "The derivative of a power keeps the exponent: c·x^c. Look at the exponent that is left after the "
+        "derivative was taken.",
+        ("c * self.data ** (c - 1)", "c * self.data**c"),
+    ),
+    (
+        "power_without_its_factor",
+        "The derivative of a power lacks the factor c that comes down from the exponent.",
+        ("c * self.data ** (c - 1)", "self.data ** (c - 1)"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "Scalar",
+    (
+        "relu_slope_one_at_zero",
+        "Right with the derivative of relu at 0 taken as 1. Both one-sided derivatives are in use; the "
+        "docstring of relu takes the left one, 0, as PyTorch does.",
+        ("1.0 if self.data > 0 else 0.0", "1.0 if self.data >= 0 else 0.0"),
+    ),
+)

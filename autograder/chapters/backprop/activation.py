@@ -1,0 +1,276 @@
+"""Activations and their derivatives, `activation`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, mistakes, variants
+
+from .shared import KINDS, agrees, off_zero, with_zeros
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.exercise("activation")
+def test_activations_follow_their_formulas(student, reference, rng, kind):
+    """Each value is the formula's, for inputs of both signs and 0 and for any slope and alpha."""
+    settings = {"slope": float(rng.uniform(0.2, 0.4)), "alpha": float(rng.uniform(1.5, 2.0))}
+    assert agrees(student, reference, "activation", with_zeros(rng, 3, 4), kind, **settings), (
+        f"{kind}: the values are not the docstring's. Which branch holds for which sign, and are slope and "
+        "alpha the ones that were given?"
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.exercise("activation")
+def test_activations_pass_the_gradient(student, reference, rng, kind):
+    """Backward, what comes in is multiplied by the derivative at z, element by element."""
+    settings = {"slope": float(rng.uniform(0.2, 0.4)), "alpha": float(rng.uniform(1.5, 2.0))}
+    z, grad_out = off_zero(rng, 2, 3, 2), rng.normal(size=(2, 3, 2))
+    assert agrees(student, reference, "activation_backward", grad_out, z, kind, **settings), (
+        f"{kind}: the gradient is not grad_out times the derivative at z. z is what "
+        "went into the activation, not what came out."
+    )
+
+
+@pytest.mark.exercise("activation")
+def test_the_left_derivative_counts_at_the_kink(student, reference, rng):
+    """At exactly 0 relu, leaky_relu and elu have the derivative from the left."""
+    z, grad_out = with_zeros(rng, 3, 4), off_zero(rng, 3, 4)
+    for kind in ("relu", "leaky_relu", "elu"):
+        assert agrees(student, reference, "activation_backward", grad_out, z, kind, slope=0.3, alpha=1.6), (
+            f"{kind}: where z is exactly 0 the left derivative counts. On which side of your comparison is 0?"
+        )
+
+
+@pytest.mark.exercise("activation", weight=2)
+def test_activations_hold_far_out(student, reference, rng):
+    """At ±1000 values and derivatives are what they should be, and nothing is NaN."""
+    z = rng.permutation(np.array([-1000.0, 1000.0, -700.0, 720.0, 40.0, -40.0, 25.0, -20.0]))
+    z = z * rng.uniform(0.98, 1.0)
+    grad_out = off_zero(rng, 8)
+    for kind in KINDS:
+        assert close(student.activation(z, kind), reference.activation(z, kind)), (
+            f"{kind}: far from 0 the values are wrong. An exponential of a large number overflows, and "
+            "infinity over infinity is NaN."
+        )
+        want = reference.activation_backward(grad_out, z, kind)
+        assert close(student.activation_backward(grad_out, z, kind), want), (
+            f"{kind}: far from 0 the derivative is wrong. Infinity times 0 is NaN: what does "
+            "the branch compute that is not taken?"
+        )
+
+
+@pytest.mark.exercise("activation")
+def test_elu_keeps_its_digits(student, rng):
+    """Of a tiny negative number elu keeps all digits."""
+    z = -(10.0 ** np.append(rng.uniform(-13, -9, size=5), rng.uniform(-0.5, 0.5)))
+    assert close(student.activation(z, "elu") / np.expm1(z), np.ones(6), rtol=1e-8), (
+        "Near 0 elu is z itself up to z²/2, but the answer has few right digits: e^z is 1.000… there, and "
+        "the 1 that is taken off takes the digits with it."
+    )
+
+
+@pytest.mark.exercise("activation")
+def test_any_slope_will_do(student, rng):
+    """A leaky slope may be greater than 1, or negative."""
+    z, grad_out = off_zero(rng, 2, 5), rng.normal(size=(2, 5))
+    for slope in (float(rng.uniform(1.5, 3)), -float(rng.uniform(0.5, 3))):
+        bend = np.array([1.0, slope])[(z < 0).astype(int)]
+        assert close(student.activation(z, "leaky_relu", slope=slope), z * bend), (
+            "With a slope above 1 or below 0 the values are wrong: z and slope·z are told apart by the "
+            "sign of z, not by which is larger."
+        )
+        got = student.activation_backward(grad_out, z, "leaky_relu", slope=slope)
+        assert close(got, grad_out * bend), "With a slope above 1 or below 0 the derivative is wrong."
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MISTAKES = mistakes(
+    "activation",
+    (
+        "sigmoid_of_infinities",
+        "The sigmoid is a quotient of two exponentials, and for large z it is infinity over infinity: "
+        "NaN. Look for a form in which only e^-|z| occurs.",
+        (
+            "small = np.exp(-np.abs(z))  # in [0, 1], so nothing overflows\n"
+            "        return np.where(z >= 0, 1.0, small) / (1.0 + small)",
+            "return np.exp(z) / (1.0 + np.exp(z))",
+        ),
+    ),
+    (
+        "leaky_by_maximum",
+        "The leaky rectifier is taken as the larger of z and slope·z. That is the same for slopes up to 1 "
+        "only: let the sign of z decide.",
+        ("np.where(z > 0, z, slope * z)", "np.maximum(z, slope * z)"),
+    ),
+    (
+        "elu_by_subtraction",
+        "ELU subtracts 1 from the exponential: where z is tiny nearly all digits go. NumPy has a function "
+        "for the difference itself.",
+        ("np.expm1(np.minimum(z, 0.0))", "(np.exp(np.minimum(z, 0.0)) - 1.0)"),
+    ),
+    (
+        "elu_without_alpha",
+        "alpha does not reach the values of ELU: it is the depth to which the left branch falls.",
+        ("alpha * np.expm1(", "np.expm1("),
+    ),
+    (
+        "elu_slope_without_alpha",
+        "alpha does not reach the derivative of ELU: it is a factor of the left branch, and stays one "
+        "when that is differentiated.",
+        ("alpha * np.exp(np.minimum(z, 0.0))", "np.exp(np.minimum(z, 0.0))"),
+    ),
+    (
+        "elu_value_plus_one",
+        "The derivative of ELU is taken as its value plus 1. That holds for alpha = 1; which number takes "
+        "the place of the 1?",
+        ("alpha * np.exp(np.minimum(z, 0.0))", "activation(z, kind, alpha=alpha) + 1.0"),
+    ),
+    (
+        "tanh_not_squared",
+        "The derivative of tanh is taken as 1 - tanh. Something is squared there: it is even in z.",
+        ("1 - np.tanh(z) ** 2", "1 - np.tanh(z)"),
+    ),
+    (
+        "sigmoid_of_its_output",
+        "The derivative of the sigmoid is computed as if z were the sigmoid's output already. The backward "
+        "function is given what went in: σ has to be computed first.",
+        ('s = activation(z, "sigmoid")', "s = z"),
+    ),
+    (
+        "nothing_came_in",
+        "The derivative alone is returned: what comes in from the loss, grad_out, is left out. The chain "
+        "rule multiplies the two.",
+        ("return grad_out * local", "return local"),
+    ),
+    (
+        "slope_of_its_own",
+        "The derivative of leaky_relu uses the usual slope and not the one that it is given.",
+        ("np.where(z > 0, 1.0, slope)", "np.where(z > 0, 1.0, 0.01)"),
+    ),
+    (
+        "relu_by_what_came_in",
+        "relu lets the gradient pass where the gradient is positive. It is z that decides: the same elements "
+        "pass backward that passed forward.",
+        ("np.where(z > 0, 1.0, 0.0)", "np.where(grad_out > 0, 1.0, 0.0)"),
+    ),
+)
+
+_RIGHT_SLOPES = (
+    ("np.where(z > 0, 1.0, 0.0)", "np.where(z >= 0, 1.0, 0.0)"),
+    ("np.where(z > 0, 1.0, slope)", "np.where(z >= 0, 1.0, slope)"),
+    ("np.where(z > 0, 1.0, alpha", "np.where(z >= 0, 1.0, alpha"),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "activation",
+    (
+        "right_slope_at_the_kink",
+        "Right with the derivative from the right at exactly 0. Both are in use; the docstring of "
+        "activation_backward takes the left one, as PyTorch does.",
+        *_RIGHT_SLOPES,
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class Masks:
+    """Boolean masks on copies, written in place; the sigmoid by tanh."""
+
+    def activation(z, kind, *, slope=0.01, alpha=1.0):
+        out = z.copy()
+        left = z <= 0
+        if kind == "sigmoid":
+            return 0.5 * (1.0 + np.tanh(z / 2))
+        if kind == "tanh":
+            np.tanh(out, out=out)
+        elif kind == "relu":
+            out[left] = 0
+        elif kind == "leaky_relu":
+            out[left] *= slope
+        else:
+            out[left] = alpha * np.expm1(out[left])
+        return out
+
+    def activation_backward(grad_out, z, kind, *, slope=0.01, alpha=1.0):
+        grad, left = grad_out.copy(), z <= 0
+        if kind == "sigmoid":
+            grad *= activation(z, kind) * activation(-z, kind)
+        elif kind == "tanh":
+            grad *= (1 - np.tanh(z)) * (1 + np.tanh(z))
+        elif kind == "relu":
+            grad[left] = 0
+        elif kind == "leaky_relu":
+            grad[left] *= slope
+        else:
+            grad[left] *= alpha * np.exp(z[left])
+        return grad
+
+
+class NumberByNumber:
+    """Python's math, one number at a time, in a dict of little functions."""
+
+    def activation(z, kind, *, slope=0.01, alpha=1.0):
+        import math
+
+        table = {
+            "sigmoid": lambda t: 1 / (1 + math.exp(-t)) if t > 0 else math.exp(t) / (1 + math.exp(t)),
+            "tanh": math.tanh,
+            "relu": lambda t: max(t, 0.0),
+            "leaky_relu": lambda t: t if t > 0 else slope * t,
+            "elu": lambda t: t if t > 0 else alpha * math.expm1(t),
+        }
+        return np.array([table[kind](t) for t in z.ravel().tolist()]).reshape(z.shape)
+
+    def activation_backward(grad_out, z, kind, *, slope=0.01, alpha=1.0):
+        import math
+
+        def derivative(t):
+            if kind == "sigmoid":
+                return math.exp(-abs(t)) / (1 + math.exp(-abs(t))) ** 2
+            if kind == "tanh":
+                return 1 - math.tanh(t) ** 2
+            left = {"relu": 0.0, "leaky_relu": slope}
+            return 1.0 if t > 0 else left[kind] if kind in left else alpha * math.exp(t)
+
+        pairs = zip(grad_out.ravel().tolist(), z.ravel().tolist(), strict=True)
+        return np.array([g * derivative(t) for g, t in pairs]).reshape(z.shape)
+
+
+class Warns:
+    """Overflows on the way with a warning, and is right all the same; branches by a step function."""
+
+    def activation(z, kind, *, slope=0.01, alpha=1.0):
+        if kind == "sigmoid":
+            return 1.0 / (1.0 + np.exp(-z))
+        if kind == "tanh":
+            return 2.0 / (1.0 + np.exp(-2.0 * z)) - 1.0
+        if kind == "relu":
+            return np.clip(z, 0, None)
+        if kind == "leaky_relu":
+            return np.clip(z, 0, None) + slope * np.clip(z, None, 0)
+        return np.where(z > 0, z, alpha * np.expm1(z))
+
+    def activation_backward(grad_out, z, kind, *, slope=0.01, alpha=1.0):
+        step = np.heaviside(z, 0.0)
+        if kind == "sigmoid":
+            return grad_out * (activation(z, kind) - activation(z, kind) ** 2)
+        if kind == "tanh":
+            return grad_out - grad_out * np.tanh(z) ** 2
+        if kind == "relu":
+            return grad_out * step
+        if kind == "leaky_relu":
+            return grad_out * (step + slope * (1 - step))
+        return np.where(z > 0, grad_out, grad_out * alpha * np.exp(z))
+
+
+VARIANTS = variants("activation", Masks, NumberByNumber, Warns)

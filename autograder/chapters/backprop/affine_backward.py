@@ -1,0 +1,139 @@
+"""The affine layer, `affine_backward`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import mistakes, variants
+
+from .shared import agrees
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+SIZES = ((4, 3, 3), (5, 3, 4), (1, 2, 6), (7, 1, 2), (2, 6, 1))  # batch, fan_in, fan_out
+
+
+def layer(rng, n, fan_in, fan_out):
+    """Inputs of an affine layer, and a gradient for it."""
+    X, W, b = (rng.normal(size=shape) for shape in ((n, fan_in), (fan_in, fan_out), (fan_out,)))
+    return rng.normal(size=(n, fan_out)), X, W, b
+
+
+@pytest.mark.exercise("affine_backward")
+def test_affine_forward(student, reference, rng):
+    """Forward: every example times the weights, plus the biases, for any sizes."""
+    for sizes in SIZES:
+        _, X, W, b = layer(rng, *sizes)
+        assert agrees(student, reference, "affine_forward", X, W, b), "The answer is not X·W + b."
+
+
+@pytest.mark.parametrize("member", [0, 1, 2])
+@pytest.mark.exercise("affine_backward")
+def test_affine_backward(student, reference, rng, member):
+    """Backward: the gradient of each of the three inputs, for any sizes and any gradient that comes in."""
+    for sizes in SIZES:
+        assert agrees(student, reference, "affine_backward", *layer(rng, *sizes), member=member), (
+            f"The gradient of {'XWb'[member]} is wrong. It has the shape of {'XWb'[member]}; write down how "
+            "one entry of it changes the outputs, and in which examples."
+        )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MISTAKES = mistakes(
+    "affine_backward",
+    (
+        "no_bias",
+        "The forward pass leaves the biases out.",
+        ("return X @ W + b", "return X @ W"),
+    ),
+    (
+        "everything_averaged",
+        "The gradients of the weights and the biases are divided by the size of the batch. Each example "
+        "adds its share: the loss has averaged before, and grad_out shows it.",
+        ("X.T @ grad_out, np.sum(grad_out, axis=0)", "X.T @ grad_out / len(X), np.mean(grad_out, axis=0)"),
+    ),
+    (
+        "bias_averaged",
+        "The gradient of the biases is a mean over the batch. A bias serves every example, and their "
+        "contributions add up.",
+        ("np.sum(grad_out, axis=0)", "np.mean(grad_out, axis=0)"),
+    ),
+    (
+        "bias_counts_examples",
+        "The gradient of the biases is the number of examples, whatever comes in. Each example contributes "
+        "what came in for it.",
+        ("np.sum(grad_out, axis=0)", "np.full(len(b), float(len(X)))"),
+    ),
+    (
+        "bias_of_each_example",
+        "The gradient of the biases has a row for each example. The biases serve all of them: add up.",
+        ("np.sum(grad_out, axis=0)", "grad_out.copy()"),
+    ),
+    (
+        "weights_not_transposed",
+        "The gradient of X is multiplied by W as it is. What went forward from input i to output j comes "
+        "back from j to i: look at the shapes.",
+        ("grad_out @ W.T", "grad_out @ W"),
+    ),
+    (
+        "weights_gradient_turned",
+        "The gradient of W has the shape of its transpose. Here W is (fan_in, fan_out), other than in "
+        "PyTorch.",
+        ("X.T @ grad_out", "grad_out.T @ X"),
+    ),
+    (
+        "first_example_only",
+        "The gradient of W comes from the first example alone: all of them have been through the same "
+        "weights.",
+        ("X.T @ grad_out", "np.outer(X[0], grad_out[0])"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class AffineByEinsum:
+    """einsum for everything."""
+
+    def affine_forward(X, W, b):
+        return np.einsum("ni,io->no", X, W) + b[None, :]
+
+    def affine_backward(grad_out, X, W, b):
+        return (
+            np.einsum("no,io->ni", grad_out, W),
+            np.einsum("ni,no->io", X, grad_out),
+            np.einsum("no->o", grad_out),
+        )
+
+
+class AffineByExamples:
+    """One example at a time, outer products added up; a list comes back."""
+
+    def affine_forward(X, W, b):
+        return np.stack([x @ W + b for x in X])
+
+    def affine_backward(grad_out, X, W, b):
+        grad_X, grad_W, grad_b = np.empty_like(X), np.zeros_like(W), np.zeros_like(b)
+        for n in range(X.shape[0]):
+            grad_X[n] = W @ grad_out[n]
+            grad_W += np.outer(X[n], grad_out[n])
+            grad_b += grad_out[n]
+        return [grad_X, grad_W, grad_b]
+
+
+class AffineWithAColumnOfOnes:
+    """The bias as the weight of an input that is always 1."""
+
+    def affine_forward(X, W, b):
+        return np.hstack([X, np.ones((len(X), 1))]) @ np.vstack([W, b])
+
+    def affine_backward(grad_out, X, W, b):
+        wide, tall = np.hstack([X, np.ones((len(X), 1))]), np.vstack([W, b])
+        both = wide.T @ grad_out
+        return (grad_out @ tall.T)[:, :-1], both[:-1], both[-1]
+
+
+VARIANTS = variants("affine_backward", AffineByEinsum, AffineByExamples, AffineWithAColumnOfOnes)

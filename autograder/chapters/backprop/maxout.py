@@ -1,0 +1,228 @@
+"""Maxout, `maxout`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, mistakes, variants
+
+from .shared import agrees, off_zero
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def pieces(rng, n, fan_in, fan_out, k):
+    """Inputs of a maxout layer, and a gradient for it."""
+    X, W, b = (rng.normal(size=shape) for shape in ((n, fan_in), (fan_in, fan_out, k), (fan_out, k)))
+    return rng.normal(size=(n, fan_out)), X, W, b
+
+
+@pytest.mark.exercise("maxout", weight=2)
+def test_maxout_takes_the_largest_piece(student, reference, rng):
+    """Each unit is the largest of its pieces, bias included, for any sizes."""
+    for sizes in ((6, 3, 4, 2), (1, 2, 3, 5), (4, 5, 1, 3)):
+        _, X, W, b = pieces(rng, *sizes)
+        assert agrees(student, reference, "maxout", X, W, b), (
+            "A unit's value is not the largest of its pieces. The pieces lie along the last axis of W and "
+            "of b; the largest is the one nearest to plus infinity."
+        )
+
+
+@pytest.mark.parametrize("member", [0, 1, 2])
+@pytest.mark.exercise("maxout")
+def test_maxout_rewards_the_winner(student, reference, rng, member):
+    """Backward, each example's gradient goes to the pieces that won in it."""
+    for sizes in ((6, 3, 4, 2), (5, 2, 3, 4), (1, 4, 2, 3)):
+        grad_out, X, W, b = pieces(rng, *sizes)
+        assert agrees(student, reference, "maxout_backward", grad_out, X, W, 2 * b, member=member), (
+            f"The gradient of {'XWb'[member]} is wrong. In each example a unit's gradient belongs to its "
+            "winner, found with the biases; a piece's gradient adds up over the examples that it won."
+        )
+
+
+@pytest.mark.exercise("maxout")
+def test_maxout_ties_go_to_the_first(student, rng):
+    """Where pieces are equally large the one with the lowest index gets all of the gradient."""
+    w, X = rng.integers(1, 5, size=2).astype(float), rng.integers(-4, 5, size=(4, 2)).astype(float)
+    grad_out = off_zero(rng, 4, 1)
+    W = np.stack([np.zeros(2), w, w], axis=1)[:, None, :]
+    b = np.array([[-100.0, 0.5, 0.5]])  # the first never wins, the others tie, in whole numbers to the bit
+    _, grad_W, grad_b = student.maxout_backward(grad_out, X, W, b)
+    want = np.stack([np.zeros(2), X.T @ grad_out[:, 0], np.zeros(2)], axis=1)[:, None, :]
+    assert close(grad_b, np.array([[0.0, grad_out.sum(), 0.0]])) and close(grad_W, want), (
+        "Two pieces are the same and win together. All of the gradient goes to the one with the lower index: "
+        "neither is it shared out nor does each get it."
+    )
+
+
+@pytest.mark.exercise("maxout")
+def test_maxout_of_one_piece_is_affine(student, rng):
+    """With a single piece a unit there is nothing to win: the layer is affine, both ways."""
+    grad_out, X, W, b = pieces(rng, 5, 3, 2, 1)
+    want = (grad_out @ W[:, :, 0].T, (X.T @ grad_out)[:, :, None], grad_out.sum(axis=0)[:, None])
+    assert close(student.maxout(X, W, b), X @ W[:, :, 0] + b[:, 0]), "With k = 1 the answer is X·W + b."
+    assert close(student.maxout_backward(grad_out, X, W, b), want), (
+        "With k = 1 the gradients are an affine layer's. Nothing is divided by the batch here."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MISTAKES = mistakes(
+    "maxout",
+    (
+        "mean_of_the_pieces",
+        "A unit is the mean of its pieces, which is affine again. It is their maximum.",
+        (
+            "return np.max(np.tensordot(X, W, axes=1) + b, axis=2)",
+            "return np.mean(np.tensordot(X, W, axes=1) + b, axis=2)",
+        ),
+    ),
+    (
+        "largest_magnitude",
+        "The piece of largest magnitude is taken, be it negative. The largest is the one nearest to plus "
+        "infinity.",
+        (
+            "return np.max(np.tensordot(X, W, axes=1) + b, axis=2)",
+            "pieces = np.tensordot(X, W, axes=1) + b\n"
+            "    far = np.argmax(np.abs(pieces), axis=2)[:, :, None]\n"
+            "    return np.take_along_axis(pieces, far, axis=2)[:, :, 0]",
+        ),
+    ),
+    (
+        "everybody_is_paid",
+        "Every piece gets the whole gradient, as if their sum were the unit. The pieces that lost do not "
+        "change the value: their derivative is 0.",
+        (
+            "won = np.arange(b.shape[1]) == winner[:, :, None]",
+            "won = np.full((*winner.shape, b.shape[1]), True)",
+        ),
+    ),
+    (
+        "bias_forgotten_backward",
+        "Backward the winners are found without their biases, so that other pieces are paid than won "
+        "forward. Look at how the pieces are computed again.",
+        (
+            "winner = np.argmax(np.tensordot(X, W, axes=1) + b, axis=2)",
+            "winner = np.argmax(np.tensordot(X, W, axes=1), axis=2)",
+        ),
+    ),
+    (
+        "all_who_tie_are_paid",
+        "Where pieces tie each of them gets the whole gradient, which doubles it. One of them wins: the "
+        "first.",
+        (
+            "winner = np.argmax(np.tensordot(X, W, axes=1) + b, axis=2)",
+            "pieces = np.tensordot(X, W, axes=1) + b\n    winner = np.max(pieces, axis=2)",
+        ),
+        ("won = np.arange(b.shape[1]) == winner[:, :, None]", "won = pieces == winner[:, :, None]"),
+    ),
+    (
+        "last_who_ties_wins",
+        "Where pieces tie the last of them is paid. The docstring gives the gradient to the one with the "
+        "lowest index.",
+        (
+            "winner = np.argmax(np.tensordot(X, W, axes=1) + b, axis=2)",
+            "pieces = np.tensordot(X, W, axes=1) + b\n"
+            "    winner = b.shape[1] - 1 - np.argmax(pieces[:, :, ::-1], axis=2)",
+        ),
+    ),
+    (
+        "batch_averaged",
+        "The weights' gradient is divided by the size of the batch. Each example adds its share: the loss "
+        "has averaged before, and grad_out shows it.",
+        (
+            "grad_W = np.tensordot(X, grad_pieces, axes=(0, 0))",
+            "grad_W = np.tensordot(X, grad_pieces, axes=(0, 0)) / len(X)",
+        ),
+    ),
+    (
+        "wins_counted",
+        "The biases' gradient counts how often each piece has won, without what came in for it.",
+        ("grad_pieces.sum(axis=0)", "won.sum(axis=0) * 1.0"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "maxout",
+    (
+        "ties_share",
+        "Right with the gradient shared out evenly between pieces that tie, as in JAX and torch.amax. The "
+        "docstring of maxout_backward gives all of it to the first.",
+        (
+            "winner = np.argmax(np.tensordot(X, W, axes=1) + b, axis=2)",
+            "pieces = np.tensordot(X, W, axes=1) + b\n    winner = np.max(pieces, axis=2)",
+        ),
+        ("won = np.arange(b.shape[1]) == winner[:, :, None]", "won = pieces == winner[:, :, None]"),
+        (
+            "np.where(won, grad_out[:, :, None], 0.0)",
+            "won / won.sum(axis=2, keepdims=True) * grad_out[:, :, None]",
+        ),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class MaxoutByEinsum:
+    """einsum; the winners as a one-hot array from an identity matrix."""
+
+    def maxout(X, W, b):
+        return (np.einsum("nd,doj->noj", X, W) + b).max(axis=-1)
+
+    def maxout_backward(grad_out, X, W, b):
+        hot = np.eye(b.shape[1])[(np.einsum("nd,doj->noj", X, W) + b).argmax(-1)]
+        return (
+            np.einsum("no,noj,doj->nd", grad_out, hot, W),
+            np.einsum("no,noj,nd->doj", grad_out, hot, X),
+            np.einsum("no,noj->oj", grad_out, hot),
+        )
+
+
+class MaxoutPieceByPiece:
+    """A loop over the pieces, keeping the best so far and who it was."""
+
+    def maxout(X, W, b):
+        best = X @ W[:, :, 0] + b[:, 0]
+        for j in range(1, W.shape[2]):
+            best = np.maximum(best, X @ W[:, :, j] + b[:, j])
+        return best
+
+    def maxout_backward(grad_out, X, W, b):
+        pieces = [X @ W[:, :, j] + b[:, j] for j in range(W.shape[2])]
+        free = np.ones_like(grad_out, dtype=bool)
+        top = np.max(pieces, axis=0)
+        grad_X, grad_W, grad_b = np.zeros_like(X), np.zeros_like(W), np.zeros_like(b)
+        for j, piece in enumerate(pieces):
+            mine = grad_out * (free & (piece == top))
+            free &= piece != top
+            grad_X += mine @ W[:, :, j].T
+            grad_W[:, :, j] = X.T @ mine
+            grad_b[:, j] = mine.sum(axis=0)
+        return grad_X, grad_W, grad_b
+
+
+class MaxoutExampleByExample:
+    """Loops over examples and units, one winner at a time."""
+
+    def maxout(X, W, b):
+        return np.array([[max(x @ W[:, o, :] + b[o]) for o in range(len(b))] for x in X])
+
+    def maxout_backward(grad_out, X, W, b):
+        grad_X, grad_W, grad_b = np.zeros(X.shape), np.zeros(W.shape), np.zeros(b.shape)
+        for n, x in enumerate(X):
+            for o in range(len(b)):
+                values = (x @ W[:, o, :] + b[o]).tolist()
+                j = values.index(max(values))
+                grad_X[n] += grad_out[n, o] * W[:, o, j]
+                grad_W[:, o, j] += grad_out[n, o] * x
+                grad_b[o, j] += grad_out[n, o]
+        return grad_X, grad_W, grad_b
+
+
+VARIANTS = variants("maxout", MaxoutByEinsum, MaxoutPieceByPiece, MaxoutExampleByExample)

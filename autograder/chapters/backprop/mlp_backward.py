@@ -1,0 +1,208 @@
+"""A network, backward, `mlp_backward`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, mistakes, variants
+
+from .shared import KINDS, through, turned
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", ["weights", "biases", "input"])
+@pytest.mark.exercise("mlp_backward")
+def test_gradients_of_a_network(student, reference, rng, part):
+    """The gradients of weights, biases and input, with one hidden layer and with three."""
+    for sizes in ((3, 5, 2), (4, 3, 6, 5, 2)):
+        params, X, grad_out = through(rng, *sizes)
+        grads, grad_X = student.mlp_backward(grad_out, params, X, activation="tanh")
+        wanted, want_X = reference.mlp_backward(grad_out, params, X, activation="tanh")
+        if part == "input":
+            assert close(grad_X, want_X), (
+                "The gradient of the input is wrong. The recursion goes on through the first layer's "
+                "weights, and X was not activated by anything."
+            )
+        for key in (key for key in reversed(wanted) if key[0] == part[0].upper()):
+            assert close(grads[key], wanted[key]), (
+                f"The gradient of {key} is wrong. The layer was given an activated h, its own sum z is where "
+                "the derivative is taken, and what comes in comes from the layer after it."
+            )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.exercise("mlp_backward", weight=0.5)
+def test_gradients_for_every_activation(student, reference, rng, kind):
+    """The derivative is that of the activation which the keyword names."""
+    params, X, grad_out = through(rng, 3, 5, 4, 2)
+    got = student.mlp_backward(grad_out, params, X, activation=kind)
+    assert close(got, reference.mlp_backward(grad_out, params, X, activation=kind)), (
+        f"With {kind} the gradients are wrong: the derivative belongs to each hidden layer's z, and to "
+        "the kind that was asked for."
+    )
+
+
+@pytest.mark.exercise("mlp_backward")
+def test_gradients_of_a_network_without_hidden_layers(student, reference, rng):
+    """A network of one layer has an affine layer's gradients; a batch may be a single example."""
+    for n in (6, 1):
+        params, X, grad_out = through(rng, 3, 4, n=n)
+        want = {"W1": X.T @ grad_out, "b1": grad_out.sum(axis=0)}, grad_out @ params["W1"].T
+        assert close(student.mlp_backward(grad_out, params, X, activation="relu"), want), (
+            "With W1 and b1 alone there is no activation to go through: the gradients are an affine layer's."
+        )
+
+
+@pytest.mark.exercise("mlp_backward")
+def test_gradients_by_the_layers_numbers(student, reference, rng):
+    """Layers are walked backward by their numbers, past ten too, however the dict is ordered."""
+    for sizes in ((3, 4, 2, 5), (2,) * 13):
+        params, X, grad_out = through(rng, *sizes)
+        got = student.mlp_backward(grad_out, turned(params), X, activation="elu")
+        assert close(got, reference.mlp_backward(grad_out, params, X, activation="elu")), (
+            "With the keys in another order, or with more than ten layers, the gradients are wrong. Build "
+            "the keys from the layer's number."
+        )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MISTAKES = mistakes(
+    "mlp_backward",
+    (
+        "derivative_of_the_output",
+        "The activation's derivative is taken at h, its output, and not at z, what went into it. For relu "
+        "the two are the same, for the others not.",
+        (
+            "g = activation_backward(g, zs[k - 2], activation)",
+            "g = activation_backward(g, given[k - 1], activation)",
+        ),
+    ),
+    (
+        "activations_passed_over",
+        "The gradient goes from layer to layer without the activations between. What came forward through φ "
+        "goes back through φ′.",
+        ("g = activation_backward(g, zs[k - 2], activation)", "pass"),
+    ),
+    (
+        "last_layer_activated",
+        "The gradient that comes in goes through an activation first, as if the last layer had one.",
+        (
+            "g = grad_out\n    for k in range(n_layers, 0, -1):\n        W,",
+            'last = affine_forward(given[-1], params[f"W{n_layers}"], params[f"b{n_layers}"])\n'
+            "    g = activation_backward(grad_out, last, activation)\n"
+            "    for k in range(n_layers, 0, -1):\n        W,",
+        ),
+    ),
+    (
+        "sums_for_outputs",
+        "The weights' gradients use the sums z where the activated values h belong. A layer is given what "
+        "the one before it answered after its activation.",
+        (
+            "affine_backward(g, given[k - 1], params[W], params[b])",
+            "affine_backward(g, given[0] if k == 1 else zs[k - 2], params[W], params[b])",
+        ),
+    ),
+    (
+        "forward_without_activations",
+        "The forward pass inside is affine throughout: the sums and what the layers were given are those of "
+        "another network.",
+        ("given.append(activate(zs[-1], activation))", "given.append(zs[-1])"),
+    ),
+    (
+        "always_relu",
+        "The derivative is that of relu, whatever the keyword says. Look at what activation_backward is "
+        "given.",
+        (
+            "g = activation_backward(g, zs[k - 2], activation)",
+            'g = activation_backward(g, zs[k - 2], "relu")',
+        ),
+    ),
+    (
+        "input_activated",
+        "The input's gradient goes through one more derivative, at X. Nothing stands between X and the first "
+        "layer.",
+        ("return grads, g\n", "return grads, activation_backward(g, X, activation)\n"),
+    ),
+    (
+        "ones_come_in",
+        "What comes in is not used: the walk begins with ones. grad_out is the gradient at the network's "
+        "answer.",
+        (
+            "g = grad_out\n    for k in range(n_layers, 0, -1):\n        W,",
+            "g = np.ones_like(grad_out)\n    for k in range(n_layers, 0, -1):\n        W,",
+        ),
+    ),
+    (
+        "alphabetical",
+        "The layers come in the alphabet's order, in which W10 stands before W2. Build each key from the "
+        "layer's number, forward and backward.",
+        (
+            'zs.append(affine_forward(given[-1], params[f"W{k}"], params[f"b{k}"]))',
+            "name = sorted(params)[k - 1][1:]\n"
+            '        zs.append(affine_forward(given[-1], params["W" + name], params["b" + name]))',
+        ),
+        ('W, b = f"W{k}", f"b{k}"', 'W, b = (letter + sorted(params)[k - 1][1:] for letter in "Wb")'),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class BackwardByRecursion:
+    """A recursive walk: forward on the way in, backward on the way out."""
+
+    def mlp_backward(grad_out, params, X, *, activation):
+        grads, n = {}, len(params) // 2
+
+        def walk(k, h):
+            z = h @ params[f"W{k}"] + params[f"b{k}"]
+            g = grad_out
+            if k < n:
+                g = activation_backward(walk(k + 1, activate(z, activation)), z, activation)
+            grads[f"W{k}"], grads[f"b{k}"] = h.T @ g, g.sum(axis=0)
+            return g @ params[f"W{k}"].T
+
+        back = walk(1, X)
+        return grads, back
+
+
+class BackwardLayerForgotten:
+    """Keeps nothing: for each layer the forward pass up to it is made again by mlp_forward."""
+
+    def mlp_backward(grad_out, params, X, *, activation):
+        grads, g = {}, grad_out
+        for n in range(len(params) // 2, 0, -1):
+            below = {f"{letter}{k}": params[f"{letter}{k}"] for letter in "Wb" for k in range(1, n)}
+            z = mlp_forward(below, X, activation=activation) if below else X
+            h = activate(z, activation) if below else X
+            g, grads[f"W{n}"], grads[f"b{n}"] = affine_backward(g, h, params[f"W{n}"], params[f"b{n}"])
+            g = activation_backward(g, z, activation) if below else g
+        return grads, g
+
+
+class BackwardByExamples:
+    """One example at a time with column vectors, as the lectures write it; the gradients added up."""
+
+    def mlp_backward(grad_out, params, X, *, activation):
+        n = len(params) // 2
+        grads = {key: np.zeros_like(value) for key, value in params.items()}
+        grad_X = []
+        for x, g in zip(X, grad_out, strict=True):
+            hs, zs = [x], [None]
+            for k in range(1, n):
+                zs.append(params[f"W{k}"].T @ hs[-1] + params[f"b{k}"])
+                hs.append(activate(zs[-1], activation))
+            for k in range(n, 0, -1):
+                if k < n:
+                    g = activation_backward(g, zs[k], activation)
+                grads[f"W{k}"] += np.outer(hs[k - 1], g)
+                grads[f"b{k}"] += g
+                g = params[f"W{k}"] @ g
+            grad_X.append(g)
+        return grads, np.array(grad_X)
+
+
+VARIANTS = variants("mlp_backward", BackwardByRecursion, BackwardLayerForgotten, BackwardByExamples)

@@ -1,0 +1,181 @@
+"""Squared and absolute error, `mse_loss`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import conventions, mistakes, variants
+
+from .shared import agrees, with_zeros
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["mse_loss", "mae_loss"])
+@pytest.mark.exercise("mse_loss")
+def test_losses_are_means_over_the_batch_of_sums(student, reference, rng, name):
+    """The loss is the mean over the batch of the sum over outputs."""
+    for shape in ((5, 3), (1, 4), (6, 1)):
+        pred, target = rng.normal(size=shape), rng.normal(size=shape)
+        assert agrees(student, reference, name, pred, target, member=0), (
+            f"{name}: the value is wrong. Add up over the outputs of an example, then take the mean over the "
+            "examples: which axis is which, and what is the sum divided by?"
+        )
+
+
+@pytest.mark.parametrize("name", ["mse_loss", "mae_loss"])
+@pytest.mark.exercise("mse_loss")
+def test_losses_know_their_gradients(student, reference, rng, name):
+    """The gradient is the derivative of that very loss with respect to the prediction."""
+    for shape in ((5, 3), (1, 4), (6, 1)):
+        pred, target = rng.normal(size=shape), rng.normal(size=shape)
+        assert agrees(student, reference, name, pred, target, member=1), (
+            f"{name}: the gradient is wrong. It is the derivative of the loss as you return it, with all its "
+            "factors, and it points the way in which the loss grows."
+        )
+
+
+@pytest.mark.exercise("mse_loss")
+def test_what_is_right_has_no_gradient(student, rng):
+    """Where prediction and target are equal both gradients are 0, elsewhere they point to a larger loss."""
+    target = rng.normal(size=(4, 3))
+    pred = target + with_zeros(rng, 4, 3)
+    for name in ("mse_loss", "mae_loss"):
+        _, grad = getattr(student, name)(pred, target)
+        assert np.array_equal(np.sign(grad), np.sign(pred - target)), (
+            f"{name}: the gradient's sign is not that of pred - target, with 0 where they are equal."
+        )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MISTAKES = mistakes(
+    "mse_loss",
+    (
+        "gradient_of_the_sum",
+        "The gradient of the squared error is that of the sum over the batch: the factor 1/B of the mean is "
+        "missing in it, though the loss has it.",
+        ("2 * gap / len(gap)", "2 * gap"),
+    ),
+    (
+        "gradient_without_the_two",
+        "The 2 that comes down when the square is differentiated is missing in the gradient. It would cancel "
+        "with a ½ in the loss, but there is none here.",
+        ("2 * gap / len(gap)", "gap / len(gap)"),
+    ),
+    (
+        "from_the_target",
+        "Both gradients point from the prediction to the target: that is their opposite. The loss grows when "
+        "the prediction moves away.",
+        ("2 * gap / len(gap)", "-2 * gap / len(gap)"),
+        ("np.sign(gap) / len(gap)", "-np.sign(gap) / len(gap)"),
+    ),
+    (
+        "root_taken",
+        "The root of the mean square is returned. The loss is the mean of the squares itself.",
+        ("float(np.sum(gap**2) / len(gap))", "float(np.sqrt(np.sum(gap**2) / len(gap)))"),
+    ),
+    (
+        "absolute_gradient_sum",
+        "The gradient of the absolute error is that of the sum over the batch: the factor 1/B of the mean is "
+        "missing in it.",
+        ("np.sign(gap) / len(gap)", "np.sign(gap)"),
+    ),
+    (
+        "no_zero_sign",
+        "Where prediction and target are equal the absolute error gets a gradient of full size. At the "
+        "kink it is 0: there are three signs.",
+        ("np.sign(gap) / len(gap)", "np.where(gap < 0, -1.0, 1.0) / len(gap)"),
+    ),
+    (
+        "absolute_gradient_grows",
+        "The gradient of the absolute error grows with the distance, as the squared error's does. A distance "
+        "has the same slope everywhere: only the side counts.",
+        ("np.sign(gap) / len(gap)", "gap / len(gap)"),
+    ),
+    (
+        "distances_cancel",
+        "The absolute error adds up differences with their signs, which cancel. Look for the absolute value.",
+        ("np.sum(np.abs(gap))", "np.sum(gap)"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "mse_loss",
+    (
+        "mean_over_outputs_too",
+        "Right with the mean over batch and outputs, as in torch.nn.MSELoss and L1Loss. In this course "
+        "losses add up over outputs: the docstrings divide by the size of the batch alone.",
+        ("np.sum(gap**2) / len(gap)", "np.mean(gap**2)"),
+        ("2 * gap / len(gap)", "2 * gap / np.size(gap)"),
+        ("np.sum(np.abs(gap)) / len(gap)", "np.mean(np.abs(gap))"),
+        ("np.sign(gap) / len(gap)", "np.sign(gap) / np.size(gap)"),
+    ),
+    (
+        "half_the_square",
+        "Right with ½ in front of the squared error, which many texts have so that the gradient is the bare "
+        "difference. The docstring of mse_loss has no ½.",
+        ("np.sum(gap**2) / len(gap)", "np.sum(gap**2) / 2 / len(gap)"),
+        ("2 * gap / len(gap)", "gap / len(gap)"),
+    ),
+    (
+        "sum_over_the_batch",
+        "Right with the sum over the batch, as in the lectures' total loss and torch's reduction='sum'. "
+        "In this course losses are means over the batch, or the learning rate would depend on its size.",
+        ("np.sum(gap**2) / len(gap)", "np.sum(gap**2)"),
+        ("2 * gap / len(gap)", "2 * gap"),
+        ("np.sum(np.abs(gap)) / len(gap)", "np.sum(np.abs(gap))"),
+        ("np.sign(gap) / len(gap)", "np.sign(gap)"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class ErrorsByMeans:
+    """The mean over examples of each one's sum; the absolute value's slope as a quotient, mended at 0."""
+
+    def mse_loss(pred, target):
+        each = ((pred - target) ** 2).sum(axis=1)
+        return each.mean(), (pred - target) * (2.0 / len(each))
+
+    def mae_loss(pred, target):
+        gap = pred - target
+        return np.mean(np.sum(np.abs(gap), axis=1)), np.nan_to_num(gap / np.abs(gap)) / gap.shape[0]
+
+
+class ErrorsByNorms:
+    """Norms and comparisons; lists on the way."""
+
+    def mse_loss(pred, target):
+        rows = [np.linalg.norm(p - t) ** 2 for p, t in zip(pred, target, strict=True)]
+        return sum(rows) / len(rows), np.array(
+            [2 * (p - t) / len(rows) for p, t in zip(pred, target, strict=True)]
+        )
+
+    def mae_loss(pred, target):
+        above, below = (pred > target).astype(float), (pred < target).astype(float)
+        total = np.linalg.norm((pred - target).ravel(), ord=1)
+        return total / len(pred), (above - below) / len(pred)
+
+
+class ErrorsExpanded:
+    """The square multiplied out; the distance as the larger less the smaller."""
+
+    def mse_loss(pred, target):
+        n = pred.shape[0]
+        square = np.vdot(pred, pred) - 2 * np.vdot(pred, target) + np.vdot(target, target)
+        return square / n, 2 / n * pred - 2 / n * target
+
+    def mae_loss(pred, target):
+        n = np.float64(pred.shape[0])
+        distance = np.maximum(pred, target) - np.minimum(pred, target)
+        return distance.sum() / n, np.copysign(1 / n, pred - target) * (pred != target)
+
+
+VARIANTS = variants("mse_loss", ErrorsByMeans, ErrorsByNorms, ErrorsExpanded)

@@ -1,0 +1,55 @@
+"""Inputs that can see, for the checks of `backprop`: no two sizes alike, gradients not ones, kinks hit."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from autograder.checking import close
+
+KINDS = ("sigmoid", "tanh", "relu", "leaky_relu", "elu")
+
+
+def off_zero(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Numbers of both signs, none near 0, the first two of different sign."""
+    signs = rng.choice([-1.0, 1.0], size=shape)
+    signs.flat[1] = -signs.flat[0]
+    return signs * rng.uniform(0.3, 2.0, size=shape)
+
+
+def with_zeros(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """A third of them exact zeros, a third positive, a third negative."""
+    signs = rng.permutation(np.resize([0.0, 1.0, -1.0], np.prod(shape)))
+    return signs.reshape(shape) * rng.uniform(0.3, 2.0, size=shape)
+
+
+def network(rng: np.random.Generator, *sizes: int) -> dict[str, np.ndarray]:
+    """Parameters W1, b1, … of a network whose layers have these sizes."""
+    params = {}
+    for k, (fan_in, fan_out) in enumerate(pairwise(sizes), 1):
+        params[f"W{k}"] = rng.normal(size=(fan_in, fan_out)) * 1.2 / np.sqrt(fan_in)
+        params[f"b{k}"] = rng.normal(size=fan_out) * 0.5
+    return params
+
+
+def turned(params: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The same parameters, the last first."""
+    return dict(reversed(params.items()))
+
+
+def agrees(
+    student: Any, reference: Any, name: str, *args: Any, member: int | None = None, **kwargs: Any
+) -> bool:
+    """Whether a function's answer, or one member of it, is the reference's and is not all 0."""
+    got = getattr(student, name)(*args, **kwargs)
+    want = getattr(reference, name)(*args, **kwargs)
+    if member is not None:
+        got, want = got[member], want[member]
+    return bool(np.any(np.asarray(want) != 0)) and close(got, want)
+
+
+def through(rng, *sizes, n=6):
+    """A network of these sizes, examples for it, and a gradient of its answer."""
+    return network(rng, *sizes), rng.normal(size=(n, sizes[0])), rng.normal(size=(n, sizes[-1]))

@@ -1,0 +1,141 @@
+"""Softmax and its Jacobian, `softmax`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, mistakes, variants
+
+from .shared import agrees
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("softmax", weight=2)
+def test_softmax_follows_its_formula(student, reference, rng):
+    """The values are the exponentials over their sum, for vectors of any length."""
+    for n in (5, 2, 9):
+        assert agrees(student, reference, "softmax", rng.normal(size=n) * 2), (
+            "The values are not e^z over their sum: do they add up to 1?"
+        )
+
+
+@pytest.mark.exercise("softmax", weight=2)
+def test_softmax_holds_far_out(student, reference, rng):
+    """At ±1000 the values are right: the largest entry decides."""
+    near, alone = np.array([-1000.0, 1000.0, 999.0, 3.0, 997.5]), np.array([-1000.0, 1000.0, -998.0, -999.0])
+    for z in (near, alone, near + rng.uniform(1000, 3000), -near - rng.uniform(1000, 3000)):
+        z = rng.permutation(z)
+        assert close(student.softmax(z), reference.softmax(z)), (
+            "For large entries the values are wrong. The same number may be taken from all entries first: "
+            "after which one can no exponential overflow and one of them is 1?"
+        )
+
+
+@pytest.mark.exercise("softmax", weight=2)
+def test_the_jacobian_is_softmaxs(student, reference, rng):
+    """J[i, j] is the derivative of output i with respect to input j, off the diagonal too."""
+    for n in (5, 2):
+        assert agrees(student, reference, "softmax_jacobian", rng.normal(size=n) * 1.5), (
+            "The Jacobian is wrong. On the diagonal stands s_i(1 - s_i), elsewhere -s_i·s_j: when one input "
+            "grows, the others' shares fall."
+        )
+
+
+@pytest.mark.exercise("softmax")
+def test_the_jacobians_rows_cancel(student, rng):
+    """Moving all inputs alike changes nothing, so every row of the Jacobian adds up to 0, far out too."""
+    for z in (rng.normal(size=4), np.array([1000.0, 999.0, -1000.0, 998.0]) + rng.uniform(-1, 1, size=4)):
+        J = student.softmax_jacobian(z)
+        assert np.max(np.abs(J)) > 0.01 and close(np.sum(J, axis=1), np.zeros(4), atol=1e-12), (
+            "The rows do not add up to 0, though adding one number to all inputs changes no output."
+        )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MISTAKES = mistakes(
+    "softmax",
+    (
+        "exponentials_overflow",
+        "The exponentials are taken of the entries as they come: at 1000 they are infinite. Take "
+        "something from all entries first.",
+        ("np.exp(z - np.max(z))", "np.exp(z)"),
+    ),
+    (
+        "mean_taken_off",
+        "The mean is taken from the entries: one far above it still overflows. After which shift is the "
+        "largest exponential 1?",
+        ("np.exp(z - np.max(z))", "np.exp(z - np.mean(z))"),
+    ),
+    (
+        "divided_by_the_largest",
+        "The exponentials are divided by the largest of them, so that they do not add up to 1.",
+        ("e / np.sum(e)", "e / np.max(e)"),
+    ),
+    (
+        "diagonal_only",
+        "The Jacobian is diagonal, as for a function of each entry by itself. Every output depends on every "
+        "input, through the sum.",
+        ("np.diag(s) - np.outer(s, s)", "np.diag(s * (1 - s))"),
+    ),
+    (
+        "others_grow_too",
+        "Off the diagonal the Jacobian is positive. When one input grows, do the other shares rise or fall?",
+        ("np.diag(s) - np.outer(s, s)", "np.diag(s + 2 * (-s * s)) + np.outer(s, s)"),
+    ),
+    (
+        "identity_for_the_diagonal",
+        "The diagonal begins with 1 where it should begin with s_i. Differentiate e^z_i over the sum with "
+        "respect to z_i once more.",
+        ("np.diag(s) - np.outer(s, s)", "np.eye(len(s)) - np.outer(s, s)"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class SoftmaxByLogsumexp:
+    """Through the logarithm of the sum, reduced by np.logaddexp; the Jacobian by broadcasting."""
+
+    def softmax(z):
+        return np.exp(z - np.logaddexp.reduce(z))
+
+    def softmax_jacobian(z):
+        s = softmax(z)
+        return s[:, None] * (np.eye(len(s)) - s[None, :])
+
+
+class SoftmaxByLoops:
+    """One output, one input at a time."""
+
+    def softmax(z):
+        top = max(z.tolist())
+        parts = [np.exp(t - top) for t in z.tolist()]
+        return np.array([part / sum(parts) for part in parts])
+
+    def softmax_jacobian(z):
+        s, n = softmax(z), len(z)
+        J = np.zeros((n, n))
+        for i in range(n):
+            for j in range(n):
+                J[i, j] = s[i] * ((i == j) - s[j])
+        return J
+
+
+class SoftmaxByDifferences:
+    """Each share from the differences to all entries, infinite ones mended; the diagonal filled in last."""
+
+    def softmax(z):
+        with np.errstate(over="ignore"):
+            return 1.0 / np.exp(z[None, :] - z[:, None]).sum(axis=1)
+
+    def softmax_jacobian(z):
+        s = softmax(z)
+        J = -s[:, None] @ s[None, :]
+        np.fill_diagonal(J, s * (1 - s))
+        return J
+
+
+VARIANTS = variants("softmax", SoftmaxByLogsumexp, SoftmaxByLoops, SoftmaxByDifferences)

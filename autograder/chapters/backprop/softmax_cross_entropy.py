@@ -1,0 +1,188 @@
+"""Cross-entropy of a softmax, `softmax_cross_entropy`: hidden checks, named mistakes, variants."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, mistakes, variants
+
+from .shared import agrees
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def labelled(rng: np.random.Generator, n: int, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Logits of every class and labels in which no class is missing (n >= n_classes)."""
+    return rng.normal(size=(n, n_classes)) * 2, rng.permutation(np.arange(n) % n_classes)
+
+
+@pytest.mark.exercise("softmax_cross_entropy")
+def test_cross_entropy_is_a_mean_over_the_batch(student, reference, rng):
+    """The loss is the mean over the batch of minus the logarithm of the label's probability."""
+    for n, n_classes in ((7, 3), (1, 4), (6, 2)):
+        logits, labels = labelled(rng, n, n_classes)
+        assert agrees(student, reference, "softmax_cross_entropy", logits, labels, member=0), (
+            "The loss is wrong for logits of ordinary size. Each row is one example, with one label; the "
+            "mean is over the examples."
+        )
+
+
+@pytest.mark.exercise("softmax_cross_entropy")
+def test_cross_entropy_knows_its_gradient(student, reference, rng):
+    """The gradient is the derivative of that mean with respect to every logit."""
+    for n, n_classes in ((7, 3), (1, 4), (6, 2)):
+        logits, labels = labelled(rng, n, n_classes)
+        assert agrees(student, reference, "softmax_cross_entropy", logits, labels, member=1), (
+            "The gradient is wrong. In each row it is the probabilities with something taken off at the "
+            "label; a row adds up to 0. Then there is the mean's factor."
+        )
+
+
+@pytest.mark.exercise("softmax_cross_entropy", weight=2)
+def test_cross_entropy_holds_far_out(student, reference, rng):
+    """For logits of ±1000 loss and gradient are right, however small the label's probability."""
+    logits = np.array([[1000.0, -1000.0, 990.0], [-1000.0, 0.0, 1000.0], [3.0, 1.0, 2.0]])
+    logits = logits + rng.uniform(-1, 1, size=(3, 3))
+    for labels in (np.array([0, 2, 1]), np.array([1, 0, 2])):
+        got = student.softmax_cross_entropy(logits, labels)
+        want = reference.softmax_cross_entropy(logits, labels)
+        assert close(got[0], want[0]), (
+            "For very large logits the loss is wrong. It grows with the distance of the logits, without a "
+            "ceiling: no logarithm of a probability that has become 0, no exponential of 1000."
+        )
+        assert close(got[1], want[1]), "For very large logits the gradient is wrong."
+
+
+@pytest.mark.exercise("softmax_cross_entropy")
+def test_rows_do_not_meet(student, reference, rng):
+    """A row's share of the loss does not depend on the size of the other rows' logits."""
+    logits, labels = labelled(rng, 4, 3)
+    shifts = rng.permutation([-2000.0, 0.0, 900.0, 2000.0])[:, None]
+    got = student.softmax_cross_entropy(logits + shifts, labels)
+    assert close(got, reference.softmax_cross_entropy(logits, labels), rtol=1e-8, atol=1e-10), (
+        "The same number added to all logits of a row changes neither loss nor gradient, but here it did. "
+        "Which maximum is taken off, and along which axis is the sum?"
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MISTAKES = mistakes(
+    "softmax_cross_entropy",
+    (
+        "exponentials_overflow",
+        "The exponentials are taken of the logits as they come: at 1000 they are infinite. Take the row's "
+        "maximum off first.",
+        ("shifted = logits - np.max(logits, axis=1, keepdims=True)", "shifted = logits"),
+    ),
+    (
+        "one_maximum_for_all_rows",
+        "One maximum is taken from the whole batch: a row far below it has only zeros left, and their "
+        "logarithm. Each row has its own.",
+        ("np.max(logits, axis=1, keepdims=True)", "np.max(logits)"),
+    ),
+    (
+        "logarithm_of_a_softmax",
+        "The softmax comes first and its logarithm second, with a tiny number that saves it from 0. So "
+        "the loss has a ceiling. Subtract the logarithm of the sum instead.",
+        (
+            "log_probs = shifted - np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))",
+            "probs = np.exp(shifted) / np.sum(np.exp(shifted), axis=1, keepdims=True)\n"
+            "    log_probs = np.log(probs + 1e-300)",
+        ),
+    ),
+    (
+        "gradient_of_the_sum",
+        "The gradient is that of the sum over the batch: the factor 1/B of the mean is missing in it.",
+        ("(np.exp(log_probs) - one_hot) / len(labels)", "np.exp(log_probs) - one_hot"),
+    ),
+    (
+        "label_not_taken_off",
+        "The gradient is the probabilities alone. With respect to the label's own logit there is one term "
+        "more.",
+        ("(np.exp(log_probs) - one_hot)", "np.exp(log_probs)"),
+    ),
+    (
+        "through_the_softmax_twice",
+        "The gradient went through the softmax's Jacobian once more. Probabilities less one-hot is the "
+        "derivative with respect to the logits already.",
+        (
+            "grad = (np.exp(log_probs) - one_hot) / len(labels)",
+            "g = (np.exp(log_probs) - one_hot) / len(labels)\n    s = np.exp(log_probs)\n"
+            "    grad = s * (g - np.sum(g * s, axis=1, keepdims=True))",
+        ),
+    ),
+    (
+        "along_the_batch",
+        "The sum of exponentials goes along the batch, so that examples share their probability. It "
+        "belongs to a row: the classes of one example.",
+        ("np.sum(np.exp(shifted), axis=1, keepdims=True)", "np.sum(np.exp(shifted), axis=0, keepdims=True)"),
+    ),
+    (
+        "sign_lost",
+        "The loss is negative: the logarithm of a probability is at most 0, and minus makes it a cost.",
+        ("float(-np.sum(", "float(np.sum("),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "softmax_cross_entropy",
+    (
+        "sum_over_the_batch",
+        "Right with the sum over the batch, as in torch's reduction='sum'. In this course losses are "
+        "means over the batch, or the learning rate would depend on its size.",
+        ("(np.exp(log_probs) - one_hot) / len(labels)", "np.exp(log_probs) - one_hot"),
+        ("float(-np.sum(one_hot * log_probs) / len(labels))", "float(-np.sum(one_hot * log_probs))"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class CrossEntropyByRows:
+    """Row by row through one's own softmax; the loss from the distance to the row's maximum."""
+
+    def softmax_cross_entropy(logits, labels):
+        losses, grad = [], np.zeros(logits.shape)
+        for n, (row, label) in enumerate(zip(logits, labels, strict=True)):
+            grad[n] = softmax(row)
+            grad[n, label] -= 1
+            losses.append(np.max(row) - row[label] + np.log(np.exp(row - np.max(row)).sum()))
+        return np.mean(losses), grad / len(labels)
+
+
+class CrossEntropyByIndex:
+    """Fancy indices; a 0-d array as the loss."""
+
+    def softmax_cross_entropy(logits, labels):
+        n = np.arange(len(labels))
+        z = logits - logits.max(axis=1)[:, None]
+        p = np.exp(z)
+        sums = p.sum(axis=1)
+        loss = np.array((np.log(sums) - z[n, labels]).sum() / len(n))
+        p /= sums[:, None]
+        p[n, labels] -= 1.0
+        return loss, p * (1.0 / len(n))
+
+
+class CrossEntropyFromTheLabel:
+    """Shifts each row by its label's logit; np.logaddexp along the classes."""
+
+    def softmax_cross_entropy(logits, labels):
+        picked = np.take_along_axis(logits, labels[:, None], axis=1)
+        costs = np.logaddexp.reduce(logits - picked, axis=1)
+        grad = np.exp(logits - picked - costs[:, None])
+        np.put_along_axis(grad, labels[:, None], np.expm1(-costs)[:, None], axis=1)
+        return float(costs.mean()), grad / costs.size
+
+
+VARIANTS = variants(
+    "softmax_cross_entropy", CrossEntropyByRows, CrossEntropyByIndex, CrossEntropyFromTheLabel
+)

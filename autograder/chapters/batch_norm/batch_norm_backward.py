@@ -1,0 +1,254 @@
+"""Batch normalisation, backward, `batch_norm_backward`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, mistakes, variants
+
+from .shared import EPS, SIZES, batch, running, slopes, small
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("batch_norm_backward", weight=2)
+def test_the_inputs_gradient_has_three_parts(student, reference, rng):
+    """The gradient of x is the closed form's, for several shapes and features of all sizes."""
+    for n, d in SIZES:
+        x, gamma, _, grad_out = batch(rng, n, d)
+        got = student.batch_norm_backward(grad_out, x, gamma)[0]
+        want = reference.batch_norm_backward(grad_out, x, gamma)[0]
+        assert close(got, want, rtol=1e-7, atol=1e-9), (
+            "grad_x is another one. x reaches the output directly, through the mean and through the "
+            "variance; each way has a term, and γ stands in all of them."
+        )
+
+
+@pytest.mark.exercise("batch_norm_backward")
+def test_the_inputs_gradient_is_the_slope(student, reference, rng):
+    """Central differences of the forward pass, weighted by an upstream gradient that is not constant."""
+    x, grad_out = rng.normal(size=(5, 2)), rng.normal(size=(5, 2))
+    _, gamma, beta, _ = batch(rng, 5, 2)
+    start = running(rng, 2)
+    want = slopes(lambda x: reference.batch_norm_train(x, gamma, beta, *start)[0], x, grad_out)
+    got = student.batch_norm_backward(grad_out, x, gamma)[0]
+    assert close(got, want, rtol=1e-5, atol=1e-7), (
+        "grad_x is not the slope of the forward pass. A numerical gradient shows you the column that is "
+        "wrong."
+    )
+
+
+@pytest.mark.exercise("batch_norm_backward")
+def test_the_scales_gradient_is_collected(student, reference, rng):
+    """The gradient of γ adds up over rows what comes in times x̂."""
+    for n, d in SIZES:
+        x, gamma, _, grad_out = batch(rng, n, d)
+        got = student.batch_norm_backward(grad_out, x, gamma)[1]
+        assert close(got, reference.batch_norm_backward(grad_out, x, gamma)[1], rtol=1e-8, atol=1e-10), (
+            "grad_gamma is another one. What does γ multiply, and which rows share it? The mean over the "
+            "batch sits in the loss, not here."
+        )
+
+
+@pytest.mark.exercise("batch_norm_backward", weight=0.5)
+def test_the_shifts_gradient_is_collected(student, rng):
+    """The gradient of β adds up over rows what comes in."""
+    for n, d in SIZES:
+        x, gamma, _, grad_out = batch(rng, n, d)
+        got = student.batch_norm_backward(grad_out, x, gamma)[2]
+        assert close(got, grad_out.sum(axis=0)), "β is added to every row. What does that make of grad_out?"
+
+
+@pytest.mark.exercise("batch_norm_backward")
+def test_shifting_and_stretching_pass_no_gradient(student, rng):
+    """A feature's gradients add up to zero, and so they do times x; what is left is not nothing."""
+    x, gamma, _, grad_out = batch(rng, 8, 3)
+    x = 1e3 * x  # so that ε plays no part
+    grad_x = student.batch_norm_backward(grad_out, x, gamma)[0]
+    size = np.abs(grad_x).max(axis=0)
+    centred = (x - x.mean(axis=0)) / x.std(axis=0)
+    assert np.all(size > 1e-12) and np.all(np.abs(grad_x.sum(axis=0)) < 1e-6 * size), (
+        "All rows shifted together give the same output, so a feature's gradients add up to zero. Is the "
+        "path through the mean there?"
+    )
+    assert np.all(np.abs((grad_x * centred).sum(axis=0)) < 1e-4 * size), (
+        "All rows stretched together give the same output, so the gradients times x̂ add up to zero. Is the "
+        "path through the variance there?"
+    )
+
+
+@pytest.mark.exercise("batch_norm_backward")
+def test_epsilon_counts_backward_too(student, reference, rng):
+    """For features as small as ε, for a constant one, and for a large ε, the gradients follow."""
+    constant = batch(rng, 6, 3)[0]
+    constant[:, 2] = 4.0
+    for x, eps in (
+        (small(rng, 6, 3), EPS),
+        (constant, EPS),
+        (batch(rng, 6, 3)[0], float(rng.uniform(0.5, 2))),
+    ):
+        _, gamma, _, grad_out = batch(rng, 6, 3)
+        got = student.batch_norm_backward(grad_out, x, gamma, eps=eps)
+        want = reference.batch_norm_backward(grad_out, x, gamma, eps=eps)
+        assert close(got, want, rtol=1e-7, atol=1e-9), (
+            "Where ε is not small beside the variance, the gradients are others. It is the same root as in "
+            "the forward pass, with ε in it."
+        )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+GRAD_X = "grad_x = (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0)) / std"
+GRADS = "return grad_x, (grad_out * x_hat).sum(axis=0), grad_out.sum(axis=0)"
+ROOT = "np.sqrt(x.var(axis=0) + eps)"
+
+MISTAKES = mistakes(
+    "batch_norm_backward",
+    (
+        "statistics_as_constants",
+        "Mean and variance are treated as constants. They depend on x, on every row of it, and gradients "
+        "flow through them as well.",
+        (GRAD_X, "grad_x = d / std"),
+    ),
+    (
+        "variance_as_a_constant",
+        "The path through the mean is there, that through the variance is not. How does the output change "
+        "when all rows are stretched together?",
+        (GRAD_X, "grad_x = (d - d.mean(axis=0)) / std"),
+    ),
+    (
+        "mean_as_a_constant",
+        "The path through the variance is there, that through the mean is not. How does the output change "
+        "when all rows are shifted together?",
+        (GRAD_X, "grad_x = (d - x_hat * (d * x_hat).mean(axis=0)) / std"),
+    ),
+    (
+        "scale_forgotten",
+        "γ is missing in the gradient of x: on its way back grad_out passes the multiplication first.",
+        ("d = grad_out * gamma", "d = grad_out"),
+    ),
+    (
+        "sums_for_means",
+        "The two terms that are taken off are sums over the batch. Each row has only its N-th share in the "
+        "mean and in the variance.",
+        (GRAD_X, "grad_x = (d - d.sum(axis=0) - x_hat * (d * x_hat).sum(axis=0)) / std"),
+    ),
+    (
+        "deviation_forgotten",
+        "The last division by the deviation is missing: a feature twice as large passes half of the "
+        "gradient.",
+        (GRAD_X, "grad_x = d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0)"),
+    ),
+    (
+        "divided_by_the_variance",
+        "The gradient of x is divided by the variance. Which power of the deviation is left once the terms "
+        "are collected?",
+        (GRAD_X, "grad_x = (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0)) / std**2"),
+    ),
+    (
+        "plus_for_minus",
+        "The path through the variance has the wrong sign: a longer deviation makes x̂ smaller.",
+        (GRAD_X, "grad_x = (d - d.mean(axis=0) + x_hat * (d * x_hat).mean(axis=0)) / std"),
+    ),
+    (
+        "one_mean_for_all",
+        "The two means are taken over the whole array. Features do not meet: look at the axis.",
+        (GRAD_X, "grad_x = (d - d.mean() - x_hat * (d * x_hat).mean()) / std"),
+    ),
+    (
+        "unbiased_variance",
+        "The deviation divides by N - 1. In the output of the forward pass it divides by N, and so it does "
+        "here.",
+        (ROOT, "np.sqrt(x.var(axis=0, ddof=1) + eps)"),
+    ),
+    (
+        "epsilon_outside",
+        "ε is added after the root is taken; in the forward pass it stands inside.",
+        (ROOT, "np.sqrt(x.var(axis=0)) + eps"),
+    ),
+    (
+        "no_epsilon",
+        "There is no ε in the root: a constant feature gives NaN, and a small one another gradient than "
+        "that of the forward pass.",
+        (ROOT, "np.sqrt(x.var(axis=0))"),
+    ),
+    (
+        "default_epsilon_always",
+        "ε has its usual value whatever the call asks for. Look at whether the argument eps is used.",
+        (ROOT, "np.sqrt(x.var(axis=0) + 1e-5)"),
+    ),
+    (
+        "parameters_averaged",
+        "The gradients of γ and β are means over the batch. They add up: the mean sits in the loss.",
+        (GRADS, "return grad_x, (grad_out * x_hat).mean(axis=0), grad_out.mean(axis=0)"),
+    ),
+    (
+        "scale_meets_x",
+        "The gradient of γ is made with x. What γ multiplies in the forward pass is x̂.",
+        (GRADS, "return grad_x, (grad_out * x).sum(axis=0), grad_out.sum(axis=0)"),
+    ),
+    (
+        "parameters_behind_the_scale",
+        "The gradients of γ and β have γ in them. grad_out reaches both before it passes γ.",
+        (GRADS, "return grad_x, (d * x_hat).sum(axis=0), d.sum(axis=0)"),
+    ),
+    (
+        "parameters_swapped",
+        "The gradients of γ and β stand in each other's place. Look at the order in which they are returned.",
+        (GRADS, "return grad_x, grad_out.sum(axis=0), (grad_out * x_hat).sum(axis=0)"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class BackwardGraph:
+    """Walks the graph node by node: product, root, square, both means; contributions add up."""
+
+    def batch_norm_backward(grad_out, x, gamma, *, eps=1e-5):
+        n = len(x)
+        mean = x.sum(axis=0) / n
+        centred = x - mean
+        var = (centred**2).sum(axis=0) / n
+        root = np.sqrt(var + eps)
+        inverse = 1 / root
+        x_hat = centred * inverse
+        grad_x_hat = grad_out * gamma
+        grad_inverse = (grad_x_hat * centred).sum(axis=0)
+        grad_root = -grad_inverse / root**2
+        grad_var = grad_root / (2 * root)
+        grad_centred = grad_x_hat * inverse + 2 * centred * grad_var / n
+        grad_mean = -grad_centred.sum(axis=0)
+        return grad_centred + grad_mean / n, np.sum(grad_out * x_hat, axis=0), np.sum(grad_out, axis=0)
+
+
+class BackwardJacobian:
+    """Writes down the whole Jacobian of each feature and multiplies with it."""
+
+    def batch_norm_backward(grad_out, x, gamma, *, eps=1e-5):
+        n, d = x.shape
+        grad_x, grad_gamma, grad_beta = np.empty((n, d)), np.empty(d), np.empty(d)
+        for j in range(d):
+            std = np.sqrt(np.var(x[:, j]) + eps)
+            x_hat = (x[:, j] - np.mean(x[:, j])) / std
+            jacobian = (np.eye(n) - 1 / n - np.outer(x_hat, x_hat) / n) * gamma[j] / std
+            grad_x[:, j] = jacobian.T @ grad_out[:, j]
+            grad_gamma[j], grad_beta[j] = x_hat @ grad_out[:, j], np.ones(n) @ grad_out[:, j]
+        return grad_x, grad_gamma, grad_beta
+
+
+class BackwardScaled:
+    """The form of many code bases: N times everything, one division at the end; γ comes last."""
+
+    def batch_norm_backward(grad_out, x, gamma, *, eps=1e-5):
+        n = x.shape[0]
+        std = (np.mean((x - x.mean(0)) ** 2, 0) + eps) ** 0.5
+        x_hat = (x - x.mean(0)) / std
+        grad_beta = grad_out.sum(0)
+        grad_gamma = np.einsum("nd,nd->d", grad_out, x_hat)
+        grad_x = gamma / (n * std) * (n * grad_out - grad_beta - x_hat * grad_gamma)
+        return [grad_x, grad_gamma, grad_beta]
+
+
+VARIANTS = variants("batch_norm_backward", BackwardGraph, BackwardJacobian, BackwardScaled)

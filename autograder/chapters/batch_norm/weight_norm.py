@@ -1,0 +1,120 @@
+"""Weight normalisation, `weight_norm`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, mistakes, variants
+
+from .shared import lengths
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("weight_norm", weight=2)
+def test_each_column_has_the_length_asked_for(student, reference, rng):
+    """Each column of W has the direction of v's and the length of g, for wide and tall shapes."""
+    for shape in ((5, 3), (2, 7), (4, 1)):
+        v, g = rng.normal(size=shape) * 10.0 ** rng.uniform(-3, 3, size=shape[1]), lengths(rng, shape[1])
+        assert close(student.weight_norm(v, g), reference.weight_norm(v, g)), (
+            "A column is another one. Divide each column by its own Euclidean length and multiply by its g, "
+            "which may be negative."
+        )
+
+
+@pytest.mark.exercise("weight_norm")
+def test_the_length_of_v_does_not_matter(student, rng):
+    """Columns of v stretched by any factors give the same W, whose columns are as long as |g|."""
+    v, g = rng.normal(size=(4, 3)), lengths(rng, 3)
+    once = student.weight_norm(v, g)
+    again = student.weight_norm(v * rng.uniform(0.01, 100.0, size=3), g)
+    assert close(np.linalg.norm(once, axis=0), np.abs(g)) and close(again, once), (
+        "Only the direction of a column of v counts; its length is g's affair."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+WEIGHT = "return g * v / np.linalg.norm(v, axis=0)"
+
+MISTAKES = mistakes(
+    "weight_norm",
+    (
+        "one_length_for_all",
+        "All columns are divided by the length of the whole matrix. Each unit has its own: look at the axis.",
+        (WEIGHT, "return g * v / np.linalg.norm(v)"),
+    ),
+    (
+        "rows_normalised",
+        "Rows are divided by their length. That is right for weights of shape (out, in), as PyTorch has "
+        "them; here a unit is a column.",
+        (WEIGHT, "return g * v / np.linalg.norm(v, axis=1, keepdims=True)"),
+    ),
+    (
+        "squared_length",
+        "Columns are divided by the square of their length: the root is missing.",
+        (WEIGHT, "return g * v / np.sum(v**2, axis=0)"),
+    ),
+    (
+        "sum_for_length",
+        "Columns are divided by the sum of their absolute values. The length is the Euclidean one.",
+        (WEIGHT, "return g * v / np.abs(v).sum(axis=0)"),
+    ),
+    (
+        "length_ignored",
+        "Every column comes out with length one: g is not used.",
+        (WEIGHT, "return v / np.linalg.norm(v, axis=0)"),
+    ),
+    (
+        "length_made_positive",
+        "The sign of g is lost. A negative length turns its column round.",
+        (WEIGHT, "return np.abs(g) * v / np.linalg.norm(v, axis=0)"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "weight_norm",
+    (
+        "length_as_a_logarithm",
+        "The length is e to the power of g: the paper names this form as an alternative. Here, as in "
+        "the paper's own experiments and in PyTorch, the length is g itself.",
+        (WEIGHT, "return np.exp(g) * v / np.linalg.norm(v, axis=0)"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class WeightColumns:
+    """Column by column, each divided before it is multiplied."""
+
+    def weight_norm(v, g):
+        columns = [
+            length * (column / np.sqrt(column @ column)) for column, length in zip(v.T, g, strict=True)
+        ]
+        return np.stack(columns, axis=1)
+
+
+class WeightDiagonal:
+    """As a product with a diagonal matrix."""
+
+    def weight_norm(v, g):
+        return v @ np.diag(g / np.sqrt(np.einsum("ij,ij->j", v, v)))
+
+
+class WeightHypot:
+    """Lengths by repeated hypot."""
+
+    def weight_norm(v, g):
+        lengths = np.zeros(v.shape[1])
+        for row in v:
+            lengths = np.hypot(lengths, row)
+        return v / lengths * g
+
+
+VARIANTS = variants("weight_norm", WeightColumns, WeightDiagonal, WeightHypot)

@@ -1,0 +1,152 @@
+"""Weight normalisation, backward, `weight_norm_backward`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, mistakes, variants
+
+from .shared import lengths, slopes
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("weight_norm_backward", weight=2)
+@pytest.mark.parametrize("part", ["v", "g"])
+def test_both_gradients_follow_the_formula(student, reference, rng, part):
+    """Columns of all lengths have the gradients of the docstring."""
+    place = ["v", "g"].index(part)
+    for shape in ((5, 3), (2, 7), (4, 1)):
+        v, g = rng.normal(size=shape) * 10.0 ** rng.uniform(-2, 2, size=shape[1]), lengths(rng, shape[1])
+        grad_W = rng.normal(size=shape)
+        got = student.weight_norm_backward(grad_W, v, g)[place]
+        assert close(got, reference.weight_norm_backward(grad_W, v, g)[place], rtol=1e-8), (
+            f"grad_{part} is another one. Write down the direction v/‖v‖ first: grad_g is what of grad_W "
+            "lies along it, grad_v is made of the rest."
+        )
+
+
+@pytest.mark.exercise("weight_norm_backward")
+@pytest.mark.parametrize("part", ["v", "g"])
+def test_both_gradients_are_slopes(student, reference, rng, part):
+    """Central differences of the forward pass, in v and in g."""
+    v, g, grad_W = rng.normal(size=(4, 3)), lengths(rng, 3), rng.normal(size=(4, 3))
+    got = student.weight_norm_backward(grad_W, v, g)[["v", "g"].index(part)]
+    forward = {"v": lambda a: reference.weight_norm(a, g), "g": lambda a: reference.weight_norm(v, a)}[part]
+    assert close(got, slopes(forward, v if part == "v" else g, grad_W), rtol=1e-5, atol=1e-7), (
+        f"grad_{part} is not the slope of the forward pass."
+    )
+
+
+@pytest.mark.exercise("weight_norm_backward")
+def test_the_gradient_stands_across_v(student, rng):
+    """grad_v is orthogonal to v column by column, not zero, and half as long for v twice as long."""
+    v, g, grad_W = 3 * rng.normal(size=(6, 3)), lengths(rng, 3), rng.normal(size=(6, 3))
+    grad_v, _ = student.weight_norm_backward(grad_W, v, g)
+    half, _ = student.weight_norm_backward(grad_W, 2 * v, g)
+    assert np.abs(grad_v).max() > 1e-6 and np.allclose((grad_v * v).sum(axis=0), 0.0, atol=1e-9), (
+        "A longer v gives the same W, so grad_v has no part along v. What is taken off grad_W?"
+    )
+    assert close(half, grad_v / 2, rtol=1e-8), (
+        "The longer v is, the less a step turns it: grad_v falls with the length of v."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+LENGTH = "length = np.linalg.norm(v, axis=0)"
+GRAD_G = "grad_g = (grad_W * direction).sum(axis=0)"
+GRAD_V = "return g / length * (grad_W - grad_g * direction), grad_g"
+
+MISTAKES = mistakes(
+    "weight_norm_backward",
+    (
+        "length_as_a_constant",
+        "The length of v is treated as a constant, so that the gradient has a part along v. Longer or "
+        "shorter, v gives the same W.",
+        (GRAD_V, "return g / length * grad_W, grad_g"),
+    ),
+    (
+        "along_v_itself",
+        "What is taken off is measured along v and not along its direction: v is not of length one.",
+        (GRAD_V, "return g / length * (grad_W - grad_g * v), grad_g"),
+    ),
+    (
+        "lengths_gradient_not_divided",
+        "The gradient of g is the product with v itself. What g multiplies is the direction, of length one.",
+        (GRAD_G, "grad_g = (grad_W * v).sum(axis=0)"),
+        (GRAD_V, "return g / length * (grad_W - grad_g / length * direction), grad_g"),
+    ),
+    (
+        "lengths_gradient_times_g",
+        "The gradient of g has g in it. W is linear in g: its derivative is the direction alone.",
+        (GRAD_V, "return g / length * (grad_W - grad_g * direction), g * grad_g"),
+    ),
+    (
+        "g_missing",
+        "g is missing in the gradient of v: a unit with long weights turns faster.",
+        (GRAD_V, "return (grad_W - grad_g * direction) / length, grad_g"),
+    ),
+    (
+        "not_divided_by_the_length",
+        "The gradient of v is not divided by v's length. The longer v is, the less a step turns it.",
+        (GRAD_V, "return g * (grad_W - grad_g * direction), grad_g"),
+    ),
+    (
+        "plus_for_minus",
+        "The part along v is added where it is to be taken off.",
+        (GRAD_V, "return g / length * (grad_W + grad_g * direction), grad_g"),
+    ),
+    (
+        "one_length_for_all",
+        "One length is used for all columns. Units do not meet: look at the axis.",
+        (LENGTH, "length = np.linalg.norm(v)"),
+    ),
+    (
+        "averaged",
+        "The gradient of g is a mean over the inputs. It adds up over all that g multiplies.",
+        (GRAD_G, "grad_g = (grad_W * direction).mean(axis=0)"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class WeightBackwardProjection:
+    """A projection matrix for each column."""
+
+    def weight_norm_backward(grad_W, v, g):
+        grad_v, grad_g = np.empty(v.shape), np.empty(g.shape)
+        for j in range(v.shape[1]):
+            u = v[:, j] / np.linalg.norm(v[:, j])
+            grad_g[j] = u @ grad_W[:, j]
+            grad_v[:, j] = (np.eye(len(u)) - np.outer(u, u)) @ grad_W[:, j] * g[j] / np.linalg.norm(v[:, j])
+        return grad_v, grad_g
+
+
+class WeightBackwardPaper:
+    """The paper's equation 3 as it stands, without a direction."""
+
+    def weight_norm_backward(grad_W, v, g):
+        square = np.sum(v * v, axis=0)
+        length = np.sqrt(square)
+        grad_g = np.sum(grad_W * v, axis=0) / length
+        grad_v = g / length * grad_W - g * grad_g / square * v
+        return grad_v, grad_g
+
+
+class WeightBackwardGraph:
+    """Product and quotient rule, node by node, with the length as a node."""
+
+    def weight_norm_backward(grad_W, v, g):
+        length = np.linalg.norm(v, axis=0, keepdims=True)
+        grad_factor = (grad_W * v).sum(axis=0, keepdims=True)
+        grad_length = -grad_factor * g / length**2
+        grad_v = grad_W * (g / length) + grad_length * (v / length)
+        return grad_v, (grad_factor / length).reshape(-1)
+
+
+VARIANTS = variants(
+    "weight_norm_backward", WeightBackwardProjection, WeightBackwardPaper, WeightBackwardGraph
+)

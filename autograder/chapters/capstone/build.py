@@ -1,0 +1,193 @@
+"""The model, built, `build`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, laws, mistakes, variants
+
+from ..shared import twins
+from .shared import CONFIG
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("build")
+def test_hidden_weights_are_he_normal(student, rng):
+    """Each hidden layer has the standard deviation that its own number of inputs asks for."""
+    params = student.build({**CONFIG, "sizes": (200, 60, 500, 7)}, rng)["params"]
+    for name, n, m in (("W1", 200, 60), ("W2", 60, 500)):
+        assert laws.normal_std(
+            params[name], np.sqrt(2 / n), against=[np.sqrt(1 / n), np.sqrt(2 / m), 0.01]
+        ), (
+            "The weights of a hidden layer do not have He's standard deviation √(2/fan_in). Which of the "
+            "two sizes is fan_in?"
+        )
+
+
+@pytest.mark.exercise("build")
+def test_small_weights_are_small(student, rng):
+    """With init "small" hidden weights have a standard deviation of a hundredth, whatever the sizes."""
+    params = student.build({**CONFIG, "sizes": (150, 80, 4), "init": "small"}, rng)["params"]
+    assert laws.normal_std(params["W1"], 0.01, against=[0.1, np.sqrt(2 / 150), 0.01**2]), (
+        'With init "small" the hidden weights come from N(0, 0.01²), not from he_normal.'
+    )
+
+
+@pytest.mark.exercise("build", weight=2)
+@pytest.mark.parametrize("sizes", [(3, 2), (4, 5, 3), (4, 5, 6, 2)])
+def test_the_last_layer_and_the_biases_start_at_zero(student, rng, sizes):
+    """The last layer and all biases are zero, for any depth; hidden weights are not."""
+    for batch_norm in (True, False):
+        params = student.build({**CONFIG, "sizes": sizes, "batch_norm": batch_norm}, rng)["params"]
+        still = [f"W{len(sizes) - 1}", *(f"b{k}" for k in range(1, len(sizes)))]
+        assert all(not np.any(params[name]) for name in still), (
+            "The last layer's weights and every bias start at zero: the first loss is then log(classes)."
+        )
+        hidden = [params[f"W{k}"] for k in range(1, len(sizes) - 1)]
+        assert all(np.all(W) for W in hidden), "A hidden layer's weights are drawn; some of them are zero."
+
+
+@pytest.mark.exercise("build", weight=2)
+@pytest.mark.parametrize("sizes", [(4, 5, 3), (4, 5, 6, 2)])
+def test_batch_norm_starts_as_nothing(student, reference, rng, sizes):
+    """Gamma and running variances are ones, beta and running means zeros; the scaling does nothing."""
+    model = student.build({**CONFIG, "sizes": sizes}, rng)
+    want = reference.build({**CONFIG, "sizes": sizes}, rng)
+    for k in range(1, len(sizes) - 1):
+        for kind in ("gamma", "beta"):
+            name = f"{kind}{k}"
+            assert close(model["params"][name], want["params"][name]), "gamma starts at one, beta at zero."
+    assert close(model["running"], want["running"]), "Running means start at zero, running variances at one."
+    assert close([model["mean"], model["scale"]], [want["mean"], want["scale"]]), (
+        "Before training the mean is zero and the scale one, a number for each input."
+    )
+
+
+@pytest.mark.exercise("build")
+def test_draws_come_from_the_generator(student, rng):
+    """The same generator gives the same weights, another one others, and no two weights are alike."""
+    one, other = twins(rng)
+    first, again = (student.build(CONFIG, r)["params"]["W1"] for r in (one, other))
+    next_one = student.build(CONFIG, one)["params"]["W1"]
+    assert close(first, again) and not close(first, next_one), (
+        "Weights are drawn from rng and from nothing else: equal generators give equal weights, and a second "
+        "call goes on drawing."
+    )
+    assert len(np.unique(first)) == first.size, "Some weights are equal: each one is drawn."
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MISTAKES = mistakes(
+    "build",
+    (
+        "last_layer_drawn",
+        "The last layer's weights are drawn like the others. They start at zero here, so that the first loss "
+        "is "
+        "that of guessing.",
+        (
+            'params[f"W{k}"] = np.zeros((fan_in, fan_out))',
+            'params[f"W{k}"] = he_normal(fan_in, fan_out, rng=rng)',
+        ),
+    ),
+    (
+        "fans_swapped",
+        "A hidden layer's deviation is that of its outputs: look at the order of the two sizes in the call.",
+        ("he_normal(fan_in, fan_out, rng=rng)", "he_normal(fan_out, fan_in, rng=rng).T"),
+    ),
+    (
+        "always_he",
+        "The config's init is not looked at: small weights were asked for, and large ones drawn.",
+        ('if config["init"] == "he":', 'if config["init"]:'),
+    ),
+    (
+        "small_is_not_small",
+        "The small weights are ten times too large for their name: look at the deviation in the docstring.",
+        ("0.01 * rng.normal", "0.1 * rng.normal"),
+    ),
+    (
+        "variance_for_deviation",
+        "The small weights are far too small: the docstring gives a variance as a square, and the deviation "
+        "is "
+        "its root.",
+        ("0.01 * rng.normal", "0.0001 * rng.normal"),
+    ),
+    (
+        "gamma_starts_at_zero",
+        "gamma starts at zero: every normalised value is then multiplied away, and no gradient gets past it.",
+        (
+            'params[f"beta{k}"] = np.ones(fan_out), np.zeros(fan_out)',
+            'params[f"beta{k}"] = np.zeros(fan_out), np.zeros(fan_out)',
+        ),
+    ),
+    (
+        "no_variance_yet",
+        "The running variances start at zero, and a model that answers before its training divides by "
+        "nothing.",
+        (
+            'running[f"var{k}"] = np.zeros(fan_out), np.ones(fan_out)',
+            'running[f"var{k}"] = 2 * (np.zeros(fan_out),)',
+        ),
+    ),
+    (
+        "batch_norm_everywhere",
+        "The last layer has batch norm too: only hidden layers have gamma, beta and running statistics.",
+        (
+            'np.zeros((fan_in, fan_out))\n            break\n        if config["init"]',
+            'np.zeros((fan_in, fan_out))\n        elif config["init"]',
+        ),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class BuildFromTheEnd:
+    """The last layer first, then the drawn ones in their order; keys come out in another order."""
+
+    def build(config, rng):
+        sizes = list(config["sizes"])
+        last = len(sizes) - 1
+        params = {f"W{last}": np.zeros((sizes[-2], sizes[-1])), f"b{last}": np.zeros(sizes[-1])}
+        running = {}
+        for k, m in enumerate(sizes[1:-1], 1):
+            n = sizes[k - 1]
+            small = config["init"] == "small"
+            params[f"W{k}"] = rng.normal(0.0, 0.01, (n, m)) if small else he_normal(n, m, rng=rng)
+            params[f"b{k}"] = np.zeros(m)
+            if config["batch_norm"]:
+                running |= {f"mean{k}": np.zeros(m), f"var{k}": np.ones(m)}
+                params |= {f"gamma{k}": np.ones(m), f"beta{k}": np.zeros(m)}
+        return {"mean": np.zeros(sizes[0]), "scale": np.ones(sizes[0]), "running": running, "params": params}
+
+
+class BuildByStandardNormal:
+    """Draws standard normal numbers, row by row, and scales them itself."""
+
+    def build(config, rng):
+        sizes = config["sizes"]
+        model = {"params": {}, "running": {}, "mean": np.full(sizes[0], 0.0), "scale": np.full(sizes[0], 1.0)}
+        for k in range(1, len(sizes)):
+            n, m = sizes[k - 1 : k + 1]
+            std = 0.01 if config["init"] == "small" else (2 / n) ** 0.5
+            hidden = k < len(sizes) - 1
+            rows = [std * rng.standard_normal(m) if hidden else np.zeros(m) for _ in range(n)]
+            model["params"] |= {f"W{k}": np.array(rows), f"b{k}": np.zeros(m)}
+            if hidden and config["batch_norm"]:
+                model["params"] |= {f"gamma{k}": np.ones(m), f"beta{k}": np.zeros(m)}
+                model["running"] |= {f"mean{k}": np.zeros(m), f"var{k}": np.ones(m)}
+        return model
+
+
+VARIANTS = variants(
+    "build",
+    ("from_the_end", BuildFromTheEnd),
+    ("by_standard_normal", BuildByStandardNormal),
+    (
+        "sizes_as_a_list",
+        "The sizes are copied into a list first.",
+        ('sizes = config["sizes"]', 'sizes = [*config["sizes"]]'),
+    ),
+)

@@ -1,0 +1,141 @@
+"""Intervals of a mean, `mean_interval`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, mistakes, variants
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("mean_interval", weight=2)
+@pytest.mark.parametrize("n", [2, 5, 12])
+def test_the_interval_of_a_mean(student, reference, rng, n):
+    """Student's t interval, for two runs, for five and for twelve."""
+    values = 97 + rng.normal(size=n)
+    assert close(student.mean_interval(values), reference.mean_interval(values), rtol=1e-6), (
+        "Mean or half width are off: t with n - 1 degrees of freedom, times the standard deviation that "
+        "divides by n - 1, over √n."
+    )
+
+
+@pytest.mark.exercise("mean_interval")
+def test_the_level_is_the_callers(student, reference, rng):
+    """A lower level gives a narrower interval, of a single mean and of a difference."""
+    a, b = rng.normal(size=(2, 6))
+    for level in (0.8, 0.99):
+        got = student.mean_interval(a, level=level), student.paired_difference(a, b, level=level)
+        want = reference.mean_interval(a, level=level), reference.paired_difference(a, b, level=level)
+        assert close(got, want, rtol=1e-6), "At another level the half width is off: is level handed on?"
+
+
+@pytest.mark.exercise("mean_interval", weight=2)
+def test_pairs_are_compared_run_by_run(student, reference, rng):
+    """What a seed does to both runs cancels: the interval is that of the differences, first minus second."""
+    luck = 5 * rng.normal(size=7)
+    a, b = (luck + shift + 0.2 * rng.normal(size=7) for shift in (1.0, 0.0))
+    assert close(student.paired_difference(a, b), reference.paired_difference(a, b), rtol=1e-6), (
+        "The difference of paired runs is off: take a - b run by run first, and then its interval."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MISTAKES = mistakes(
+    "mean_interval",
+    (
+        "squares_over_n",
+        "The standard deviation divides by n: a mean that was taken from the same values costs one.",
+        ("np.std(values, ddof=1)", "np.std(values)"),
+    ),
+    (
+        "no_root_of_n",
+        "This is the spread of single runs: the mean of n of them is surer by the root of n.",
+        (" / np.sqrt(n))", ")"),
+    ),
+    (
+        "freedom_too_many",
+        "The quantile has n degrees of freedom: one is spent on the mean.",
+        ("t_quantile(level, n - 1)", "t_quantile(level, n)"),
+    ),
+    (
+        "as_if_the_spread_were_known",
+        "The quantile is the normal one, which is right only where the spread is known or n is large.",
+        ("t_quantile(level, n - 1)", "t_quantile(level, 10**6)"),
+    ),
+    (
+        "level_forgotten",
+        "The interval has one level whatever is asked for.",
+        ("t_quantile(level, n - 1)", "t_quantile(0.95, n - 1)"),
+    ),
+    (
+        "level_not_handed_on",
+        "The difference's interval has one level whatever is asked for.",
+        ("np.asarray(a) - np.asarray(b), level=level)", "np.asarray(a) - np.asarray(b))"),
+    ),
+    (
+        "not_paired",
+        "The two sides' intervals are combined as if the runs were independent: what a seed does to both "
+        "then "
+        "counts as noise.",
+        (
+            "return mean_interval(np.asarray(a) - np.asarray(b), level=level)",
+            "one, other = mean_interval(a, level=level), mean_interval(b, level=level)\n"
+            "    return one[0] - other[0], float(np.hypot(one[1], other[1]))",
+        ),
+    ),
+    (
+        "other_way_round",
+        "The difference is taken the other way round.",
+        ("np.asarray(a) - np.asarray(b), level", "np.asarray(b) - np.asarray(a), level"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class IntervalBySums:
+    """Sums by hand; the difference's interval written out again."""
+
+    def mean_interval(values, *, level=0.95):
+        n = len(values)
+        mean = sum(values) / n
+        squares = sum((value - mean) ** 2 for value in values)
+        return float(mean), float(t_quantile(level, n - 1) * (squares / (n - 1) / n) ** 0.5)
+
+    def paired_difference(a, b, *, level=0.95):
+        differences = [one - other for one, other in zip(a, b, strict=True)]
+        n = len(differences)
+        mean = sum(differences) / n
+        squares = sum((value - mean) ** 2 for value in differences)
+        return float(mean), float(t_quantile(level, n - 1) * np.sqrt(squares / (n - 1)) / np.sqrt(n))
+
+
+class IntervalByVariances:
+    """The variance of the difference from both variances and their covariance; NumPy scalars come back."""
+
+    def mean_interval(values, *, level=0.95):
+        x = np.array(values, dtype=float)
+        half = t_quantile(level, x.size - 1) * np.sqrt(x.var(ddof=1) / x.size)
+        return x.mean(), half
+
+    def paired_difference(a, b, *, level=0.95):
+        a, b = np.array(a, dtype=float), np.array(b, dtype=float)
+        n = len(a)
+        together = ((a - a.mean()) * (b - b.mean())).sum() / (n - 1)
+        var = max(a.var(ddof=1) + b.var(ddof=1) - 2 * together, 0.0)
+        return a.mean() - b.mean(), t_quantile(level, n - 1) * np.sqrt(var / n)
+
+
+VARIANTS = variants(
+    "mean_interval",
+    ("by_sums", IntervalBySums),
+    ("by_variances", IntervalByVariances),
+    (
+        "rows_of_a_list",
+        "The values are made a list of floats first.",
+        ("n = len(values)", "values = [float(v) for v in values]\n    n = len(values)"),
+    ),
+)

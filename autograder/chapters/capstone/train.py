@@ -1,0 +1,264 @@
+"""Training, `train`: hidden checks and named mistakes."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, mistakes
+
+from ..shared import twins
+from .shared import CONFIG, FLAT, strange_digits, task
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def both(student, reference, rng, n=24, **changes):
+    """What both sides return from the same training, drawn alike."""
+    data, (ours, theirs) = task(rng, n), twins(rng)
+    config = {**FLAT, **changes}
+    return [side.train(config, *data, r) for side, r in ((student, ours), (reference, theirs))]
+
+
+@pytest.mark.exercise("train", weight=2)
+@pytest.mark.parametrize("scaling", ["standardize", "center"])
+def test_one_epoch_of_momentum(student, reference, rng, scaling):
+    """One epoch without hidden layers: scaling, one permutation, a step of momentum for each batch."""
+    got, want = both(student, reference, rng, scaling=scaling)
+    assert close([got[0]["mean"], got[0]["scale"]], [want[0]["mean"], want[0]["scale"]]), (
+        "The model's mean and scale are off: they come from the training set, and with centring alone every "
+        "scale is one."
+    )
+    assert close(got[0]["params"], want[0]["params"], rtol=1e-7, atol=1e-9), (
+        "After one epoch the weights are elsewhere. Standardised inputs, one permutation, consecutive "
+        "batches, one step each: which of these differs?"
+    )
+
+
+@pytest.mark.exercise("train")
+def test_adam_takes_the_steps_where_it_is_asked_for(student, reference, rng):
+    """With the optimiser "adam" every step is Adam's, at the config's rate."""
+    got, want = both(student, reference, rng, optimizer="adam", lr=0.05, n_epochs=3)
+    assert close(got[0]["params"], want[0]["params"], rtol=1e-7, atol=1e-9), (
+        "With Adam the weights are elsewhere after three epochs. Is its state made once, before all epochs?"
+    )
+
+
+@pytest.mark.exercise("train")
+def test_a_last_batch_that_is_not_full_is_left_out(student, reference, rng):
+    """Where the batch size does not divide the number of examples, what is left over waits for next time."""
+    got, want = both(student, reference, rng, n=22)
+    assert close(got[0]["params"], want[0]["params"], rtol=1e-7, atol=1e-9), (
+        "With a number of examples that the batch size does not divide the weights are elsewhere: the last "
+        "batch, which is not full, is left out."
+    )
+
+
+@pytest.mark.exercise("train", weight=2)
+def test_the_cosine_goes_over_all_updates(student, reference, rng):
+    """The rate falls from update to update along one cosine over the whole training."""
+    got, want = both(student, reference, rng, n=22, schedule="cosine", n_epochs=3)
+    assert close(got[0]["params"], want[0]["params"], rtol=1e-7, atol=1e-9), (
+        "With the cosine schedule the weights are elsewhere. The step counts updates, not epochs, it is 0 at "
+        "the first, and the total is that of the updates that are really made."
+    )
+
+
+@pytest.mark.exercise("train")
+def test_weights_decay_and_biases_do_not(student, reference, rng):
+    """Decay shrinks the weight matrices by rate times decay, before the step and outside of it."""
+    got, want = both(student, reference, rng, weight_decay=0.8, momentum=0.6, n_epochs=2)
+    assert close(got[0]["params"], want[0]["params"], rtol=1e-7, atol=1e-9), (
+        "With weight decay the parameters are elsewhere. Only W shrinks, by the factor 1 - rate·decay, "
+        "before the optimiser's step; nothing of it enters the gradient."
+    )
+
+
+@pytest.mark.exercise("train")
+@pytest.mark.parametrize("name", ["train_loss", "val_loss", "val_accuracy"])
+def test_the_history_of_several_epochs(student, reference, rng, name):
+    """A number for each epoch: training loss before the updates, validation loss and accuracy after them."""
+    got, want = both(student, reference, rng, n_epochs=4)
+    assert close(got[1][name], want[1][name], rtol=1e-7), (
+        "The history is another one. Training losses are those of the batches, before their updates; the "
+        "validation set is scored after the epoch, with the scaling of the training set."
+    )
+
+
+def turning(reference, rng):
+    """A task whose best epoch is neither the first nor the last, nor that of the highest accuracy."""
+    for _ in range(200):
+        data, seed = task(rng, 12, 20), int(rng.integers(2**32))
+        config = {**FLAT, "lr": 0.6, "n_epochs": 7}
+        history = reference.train(config, *data, np.random.default_rng(seed))[1]
+        losses, best = history["val_loss"], history["best_epoch"]
+        if 0 < best < 6 and np.argmax(history["val_accuracy"]) != best and losses[-1] > 1.05 * losses[best]:
+            return config, data, seed
+    raise RuntimeError("no task turned up on which the best epoch is in the middle")
+
+
+@pytest.mark.exercise("train", weight=2)
+def test_the_epoch_with_the_lowest_validation_loss_is_kept(student, reference, rng):
+    """What comes back is the model of the best epoch, not the last, and its number."""
+    config, data, seed = turning(reference, rng)
+    got, want = (side.train(config, *data, np.random.default_rng(seed)) for side in (student, reference))
+    assert got[1]["best_epoch"] == want[1]["best_epoch"], (
+        "The best epoch is another one: it has the lowest validation loss, and is counted from 0."
+    )
+    assert close(got[0]["params"], want[0]["params"], rtol=1e-7, atol=1e-9), (
+        "The weights are not those of the best epoch. Are they kept as they were then, when training goes on?"
+    )
+
+
+@pytest.mark.exercise("train")
+def test_dropped_units_learn_nothing(student, reference, rng):
+    """When all hidden units are dropped, only the last bias can learn; evaluation drops nothing."""
+    data, (ours, theirs) = task(rng), twins(rng)
+    config = {**CONFIG, "dropout": 1 - 1e-12, "n_epochs": 3, "lr": 0.05}
+    got, want = (side.train(config, *data, r) for side, r in ((student, ours), (reference, theirs)))
+    assert close(got[1]["val_loss"], want[1]["val_loss"], rtol=1e-6), (
+        "With a probability of dropping of almost 1 nothing but the last bias learns, so that the validation "
+        "loss hardly moves; yours does otherwise. Are masks drawn with the config's p, and used?"
+    )
+
+
+@pytest.mark.exercise("train")
+def test_the_model_keeps_what_batch_norm_gathered(student, rng):
+    """After one full batch and no step, the running statistics are a tenth of the way to that batch's."""
+    data = task(rng)
+    config = {**CONFIG, "lr": 0.0, "dropout": 0.0, "batch_size": len(data[0])}
+    model, _ = student.train(config, *data, rng)
+    z = (data[0] - data[0].mean(0)) / data[0].std(0) @ model["params"]["W1"]
+    want = [0.1 * z.mean(0), 0.9 + 0.1 * z.var(0, ddof=1)]
+    assert close([model["running"]["mean1"], model["running"]["var1"]], want, rtol=1e-7, atol=1e-9), (
+        "The running statistics of the model that comes back are not those that training gathered."
+    )
+
+
+@pytest.mark.exercise("train", weight=3)
+@pytest.mark.parametrize("optimizer", ["momentum", "adam"])
+def test_unseen_digits_are_learnt(student, rng, optimizer):
+    """Digits with permuted pixels, noisy and under other names: most new ones are told apart."""
+    X, y, X_val, y_val, X_test, y_test = strange_digits(rng)
+    config = {**CONFIG, "sizes": (64, 40, 10), "scaling": "center", "schedule": "cosine", "dropout": 0.1}
+    config |= {"optimizer": optimizer, "lr": 0.1 if optimizer == "momentum" else 0.01, "weight_decay": 1e-3}
+    config |= {"batch_size": 30, "n_epochs": 8, "momentum": 0.9}
+    model, history = student.train(config, X, y, X_val, y_val, rng)
+    accuracy = np.mean(student.predict(model, X_test) == y_test)
+    assert accuracy > 0.7, (
+        "On digits that it was trained on by value your classifier is far from what it should reach in so "
+        "many epochs. Look at its learning curves on a small set of your own."
+    )
+    best = history["best_epoch"]
+    found = np.mean(student.predict(model, X_val) == y_val)
+    assert close(found, history["val_accuracy"][best]), (
+        "The validation accuracy of the model that came back is not the one that the history has for the "
+        "best epoch. Are the running statistics kept with the parameters?"
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+DECAYED = '{k: keep * w if k.startswith("W") else w for k, w in model["params"].items()}'
+STEPPED = 'momentum_step(params, grads, state, lr=lr, momentum=config["momentum"])\n'
+LATER = '            params = {k: keep * w if k.startswith("W") else w for k, w in params.items()}\n'
+
+MISTAKES = mistakes(
+    "train",
+    (
+        "scaled_after_all",
+        "The network is trained on the inputs as they come; the scaling goes into the model only.",
+        ("inputs = standardize(X, mean, scale)", "inputs = X"),
+    ),
+    (
+        "always_standardised",
+        "The config's scaling is not looked at: centring alone leaves every scale at one.",
+        ('if config["scaling"] == "center":', 'if config["scaling"] == "centre":'),
+    ),
+    (
+        "scaled_with_the_validation_set",
+        "Mean and scale are those of training and validation set together: the validation set has then been "
+        "seen in training.",
+        ("mean, scale = standardize_fit(X)", "mean, scale = standardize_fit(np.concatenate([X, X_val]))"),
+    ),
+    (
+        "last_epoch_kept",
+        "The model of the last epoch comes back, whatever the validation loss said on the way.",
+        ("return models[best],", "return models[-1],"),
+    ),
+    (
+        "best_by_accuracy",
+        "The epoch is chosen by its validation accuracy: the validation loss was asked for.",
+        ('best = best_index(history["val_loss"])', 'best = int(np.argmax(history["val_accuracy"]))'),
+    ),
+    (
+        "state_made_anew",
+        "The optimiser's state is made anew in every epoch, and what it had gathered is lost.",
+        (
+            "        losses = []\n        for rows",
+            '        state = adam_init(model["params"]) if adam else momentum_init(model["params"])\n'
+            "        losses = []\n        for rows",
+        ),
+    ),
+    (
+        "short_batch_used",
+        "The last batch makes its update though it is not full.",
+        ("rng=rng, drop_last=True)", "rng=rng)"),
+        ("total_steps = config", "total_steps = 1 + config"),
+        ("dropout_mask((size, width)", "dropout_mask((len(rows), width)"),
+    ),
+    (
+        "schedule_by_epochs",
+        "The rate changes from epoch to epoch: the schedule counts updates.",
+        ("            step += 1\n", ""),
+        ("        models.append(model)\n", "        models.append(model)\n        step += len(X) // size\n"),
+    ),
+    (
+        "schedule_one_ahead",
+        "The schedule is one update ahead: it counts what is done before the update that it is asked for.",
+        ("cosine_lr(step, base_lr", "cosine_lr(step + 1, base_lr"),
+    ),
+    (
+        "all_parameters_decay",
+        "Biases decay too: only the weight matrices do.",
+        ('keep * w if k.startswith("W") else w', "keep * w"),
+    ),
+    (
+        "decay_without_the_rate",
+        "The weights shrink by the decay alone: the rate multiplies it.",
+        ('keep = 1 - lr * config["weight_decay"]', 'keep = 1 - config["weight_decay"]'),
+    ),
+    (
+        "decay_after_the_step",
+        "The weights decay after the optimiser's step, so that the step itself shrinks as well.",
+        (DECAYED, 'model["params"]'),
+        (STEPPED, STEPPED + LATER),
+    ),
+    (
+        "always_momentum",
+        "The config's optimiser is not looked at: Adam was asked for and momentum stepped.",
+        ('adam = config["optimizer"] == "adam"', "adam = False"),
+    ),
+    (
+        "nothing_is_dropped",
+        "No unit is ever dropped, whatever the config says.",
+        (
+            'masks = [dropout_mask((size, width), p=config["dropout"], rng=rng)',
+            "masks = [np.ones((size, width), dtype=bool)",
+        ),
+    ),
+    (
+        "loss_after_the_update",
+        "The training loss of a batch is taken after its update: it is the one that the gradients belong to.",
+        (
+            "            losses.append(loss)\n",
+            "            again = loss_and_grads(model, inputs[rows], y[rows], masks, p=config['dropout'])\n"
+            "            losses.append(again[0])\n",
+        ),
+    ),
+    (
+        "statistics_not_kept",
+        "The running statistics that come out of a training pass are not put into the model, so that it "
+        "answers with those that it started with.",
+        ('"params": params, "running": running}', '"params": params}'),
+    ),
+)

@@ -1,0 +1,102 @@
+"""Bagging, `bootstrap_indices`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, laws, mistakes, variants
+
+from ..shared import twins
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("bootstrap_indices", weight=2)
+def test_draws_are_made_with_replacement(student, rng):
+    """Some examples come twice and some not at all, as chance has it."""
+    assert laws.resampled(student.bootstrap_indices(64, rng=rng), 64), (
+        "That is no bootstrap sample: of n draws with replacement about 63 % of the examples are among them. "
+        "Without replacement all are."
+    )
+
+
+@pytest.mark.exercise("bootstrap_indices")
+def test_all_examples_are_equally_likely(student, rng):
+    """Every example is as likely as any other, the first and the last too."""
+    found = [student.bootstrap_indices(3, rng=rng).tolist() for _ in range(80)]
+    shares = dict.fromkeys(range(3), 1 / 3)
+    others = [{0: 0.5, 1: 0.5}, {1: 0.5, 2: 0.5}]
+    assert laws.categories(np.ravel(found), shares, against=others), (
+        "Not all examples are equally likely. Which numbers can be drawn at all?"
+    )
+
+
+@pytest.mark.exercise("bootstrap_indices")
+def test_samples_differ_and_are_repeatable(student, rng):
+    """Two samples from one generator differ; generators in the same state give the same sample."""
+    ours, theirs = twins(rng)
+    first, second = (student.bootstrap_indices(40, rng=ours) for _ in range(2))
+    assert not close(first, second), "Two samples from one generator are the same: every model sees one set."
+    assert close(student.bootstrap_indices(40, rng=theirs), first), (
+        "Two generators in the same state gave different samples: something is drawn from elsewhere."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MISTAKES = mistakes(
+    "bootstrap_indices",
+    (
+        "without_replacement",
+        "Every example comes exactly once: that is a permutation. A bootstrap sample is drawn with "
+        "replacement.",
+        ("rng.integers(n, size=n)", "rng.permutation(n)"),
+    ),
+    (
+        "last_left_out",
+        "The last example can never be drawn: look at the upper limit of the draw.",
+        ("rng.integers(n, size=n)", "rng.integers(max(n - 1, 1), size=n)"),
+    ),
+    (
+        "first_left_out",
+        "The first example can never be drawn: look at the lower limit of the draw.",
+        ("rng.integers(n, size=n)", "rng.integers(min(1, n - 1), n, size=n)"),
+    ),
+    (
+        "generator_of_its_own",
+        "The sample comes from a generator made inside of the function, so that all models see the same one.",
+        ("rng.integers(n, size=n)", "np.random.default_rng(0).integers(n, size=n)"),
+    ),
+    (
+        "one_example",
+        "One draw is repeated for the whole sample.",
+        ("rng.integers(n, size=n)", "np.full(n, rng.integers(n))"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class SortedChoice:
+    """rng.choice with replacement, sorted, as int32."""
+
+    def bootstrap_indices(n, *, rng):
+        return np.sort(rng.choice(n, size=n, replace=True)).astype(np.int32)
+
+
+class FromUniform:
+    """Uniform numbers times n, rounded down."""
+
+    def bootstrap_indices(n, *, rng):
+        return np.floor(n * rng.random(n)).astype(int)
+
+
+class FromCounts:
+    """How often each example comes, by one multinomial draw, then written out."""
+
+    def bootstrap_indices(n, *, rng):
+        return np.repeat(np.arange(n), rng.multinomial(n, np.full(n, 1 / n)))
+
+
+VARIANTS = variants("bootstrap_indices", SortedChoice, FromUniform, FromCounts)

@@ -1,0 +1,202 @@
+"""Inverted dropout, `dropout`: hidden checks, named mistakes, variants."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, mistakes, variants
+
+from .shared import drop_rate, kept_and_dropped, off_zero
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("dropout", weight=2)
+def test_what_is_kept_is_scaled_up(student, rng):
+    """In training a dropped unit is 0, a kept one x/(1 - p), in any shape."""
+    for shape in ((9,), (4, 3), (2, 3, 2, 4)):
+        p, x, mask = drop_rate(rng), off_zero(rng, *shape), kept_and_dropped(rng, *shape)
+        want = np.where(mask, x, 0.0) / (1 - p)
+        assert close(student.dropout(x, mask, p=p, training=True), want), (
+            "The training pass is another. What is dropped is 0; what is kept makes up for it, so by which "
+            "factor does it grow if the share 1 - p is left?"
+        )
+
+
+@pytest.mark.exercise("dropout")
+def test_evaluation_is_left_alone(student, rng):
+    """In evaluation x comes back as it is, with a mask, without one, and in training it does not."""
+    p, x, mask = drop_rate(rng), off_zero(rng, 3, 5), kept_and_dropped(rng, 3, 5)
+    for given in (mask, None):
+        assert close(student.dropout(x, given, p=p, training=False), x), (
+            "In evaluation inverted dropout does nothing at all: no mask, no factor."
+        )
+    assert not close(student.dropout(x, mask, p=p, training=True), x), "In training it does something."
+
+
+@pytest.mark.exercise("dropout")
+def test_the_mean_over_masks_is_x(student, rng):
+    """Weighted over all masks of four units the training pass has x as its mean."""
+    p, x = drop_rate(rng), off_zero(rng, 4)
+    mean = sum(
+        (1 - p) ** sum(bits) * p ** (4 - sum(bits)) * student.dropout(x, np.array(bits), p=p, training=True)
+        for bits in product([False, True], repeat=4)
+    )
+    assert close(mean, x), (
+        "Over all masks, each with its probability, the mean of the training pass is not x. Then the next "
+        "layer gets used to another size in training than it sees afterwards."
+    )
+    nothing = student.dropout(x, np.zeros(4, dtype=bool), p=p, training=True)
+    assert close(nothing, np.zeros(4)), "Where all units are dropped nothing is left."
+
+
+@pytest.mark.exercise("dropout", weight=2)
+def test_the_gradient_goes_where_the_value_went(student, rng):
+    """The gradient is masked and scaled as the forward pass was."""
+    for shape in ((8,), (3, 4)):
+        p, grad_out, mask = drop_rate(rng), off_zero(rng, *shape), kept_and_dropped(rng, *shape)
+        got = student.dropout_backward(grad_out, mask, p=p)
+        assert close(got, np.where(mask, grad_out, 0.0) / (1 - p)), (
+            "The gradient is another. y depends on x through a mask and a factor: a unit that was dropped "
+            "has no influence, and the others have that factor as their slope."
+        )
+
+
+@pytest.mark.exercise("dropout")
+def test_backward_is_the_transpose_of_forward(student, reference, rng):
+    """⟨grad_out, forward(x)⟩ = ⟨backward(grad_out), x⟩ for the reference's forward pass."""
+    p, x, grad_out, mask = drop_rate(rng), off_zero(rng, 6), off_zero(rng, 6), kept_and_dropped(rng, 6)
+    forward = reference.dropout(x, mask, p=p, training=True)
+    for sign in (np.ones(6), np.sign(x * grad_out)):  # the second adds up without cancelling
+        got = float(np.sum(student.dropout_backward(sign * grad_out, mask, p=p) * x))
+        assert close(got, float(np.sum(sign * grad_out * forward))), (
+            "Forward pass and gradient do not belong together: dropout in training is linear, and the "
+            "gradient applies the same mask and the same factor."
+        )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+EVAL = "    if not training:\n        return x.copy()\n"
+
+MISTAKES = mistakes(
+    "dropout",
+    (
+        "divides_by_p",
+        "What is kept is divided by p. The share that is left is 1 - p, and that is what makes up for it; at "
+        "p = ½ nobody would notice.",
+        ("x * mask / (1 - p)", "x * mask / max(p, 1e-9)"),
+        ("grad_out * mask / (1 - p)", "grad_out * mask / max(p, 1e-9)"),
+    ),
+    (
+        "scales_down",
+        "What is kept is made smaller, though the sum has lost units already. Which factor makes up for it?",
+        ("x * mask / (1 - p)", "x * mask * (1 - p)"),
+        ("grad_out * mask / (1 - p)", "grad_out * mask * (1 - p)"),
+    ),
+    (
+        "scales_both_passes",
+        "Training is scaled up and evaluation scaled down: one of the two is enough. Inverted dropout leaves "
+        "evaluation alone.",
+        ("return x.copy()", "return x * (1 - p)"),
+    ),
+    (
+        "always_training",
+        "Units are dropped in evaluation too. Look at the argument training.",
+        (EVAL, "    mask = np.ones(x.shape, dtype=bool) if mask is None else mask\n"),
+    ),
+    (
+        "mask_in_evaluation",
+        "In evaluation the mask is still applied where there is one. There it plays no part.",
+        ("return x.copy()", "return x.copy() if mask is None else x * mask"),
+    ),
+    (
+        "scales_the_dropped",
+        "The mask is used the wrong way round: what it marks True is kept.",
+        ("x * mask / (1 - p)", "x * ~mask / (1 - p)"),
+        ("grad_out * mask / (1 - p)", "grad_out * ~mask / (1 - p)"),
+    ),
+    (
+        "gradient_not_scaled",
+        "The gradient is masked and not scaled. The forward pass has a factor, so its slope has it too.",
+        ("grad_out * mask / (1 - p)", "grad_out * mask"),
+    ),
+    (
+        "gradient_not_masked",
+        "The gradient flows through dropped units as well, which had no influence on the loss.",
+        ("grad_out * mask / (1 - p)", "grad_out / (1 - p)"),
+    ),
+    (
+        "gradient_scaled_back",
+        "The gradient is multiplied where the forward pass divides. The slope of a factor is that factor "
+        "itself, not its inverse.",
+        ("grad_out * mask / (1 - p)", "grad_out * mask * (1 - p)"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "dropout",
+    (
+        "classic_dropout",
+        "Your test pass is the one that scales, as in Srivastava et al. 2014. That is the form of the "
+        "next exercise; this one asks for torch's, whose training pass does it.",
+        ("return x.copy()", "return x * (1 - p)"),
+        ("x * mask / (1 - p)", "x * mask"),
+        ("grad_out * mask / (1 - p)", "grad_out * mask"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class ByWhere:
+    """np.where, the factor first; evaluation hands x back itself."""
+
+    def dropout(x, mask, *, p, training):
+        factor = 1 / (1 - p)
+        return np.where(mask, factor * x, 0) if training else x
+
+    def dropout_backward(grad_out, mask, *, p):
+        return np.where(mask, grad_out, 0) / (1 - p)
+
+
+class CopiedAndFilled:
+    """Own copies, dropped entries set to zero in place, then scaled in place; a print and a warning."""
+
+    def dropout(x, mask, *, p, training):
+        import warnings
+
+        y = np.array(x, dtype=float)
+        if training:
+            y[~np.asarray(mask)] = 0.0
+            y /= 1.0 - p
+            print("dropped", int(np.size(mask) - np.sum(mask)))
+        else:
+            warnings.warn("evaluating", stacklevel=1)
+        return y
+
+    def dropout_backward(grad_out, mask, *, p):
+        grad_x = np.zeros_like(grad_out)
+        grad_x[mask] = grad_out[mask] / (1.0 - p)
+        return grad_x
+
+
+class MaskAsFactor:
+    """The mask turned into factors of 0 and 1/(1 - p); the gradient through the forward pass itself."""
+
+    def dropout(x, mask, *, p, training):
+        keep = mask.astype(float) / (1 - p) if training else 1.0
+        return x * keep
+
+    def dropout_backward(grad_out, mask, *, p):
+        return dropout(grad_out, mask, p=p, training=True)
+
+
+VARIANTS = variants("dropout", ByWhere, CopiedAndFilled, MaskAsFactor)

@@ -1,0 +1,237 @@
+"""Averages of weights, `ema_update`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, mistakes, variants
+
+from .shared import running
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def path(rng, count):
+    return [{"W": rng.normal(size=(2, 3)), "b": 10 * rng.normal(size=4)} for _ in range(count)]
+
+
+@pytest.mark.exercise("ema_update", weight=2)
+def test_the_average_starts_as_a_copy_and_follows(student, rng):
+    """Old average times decay plus the newest times 1 - decay, from the first parameters on."""
+    start, *rest = path(rng, 7)
+    decays = [float(x) for x in rng.uniform(0.6, 0.95, size=6)]
+    want, average = [], start
+    for params, decay in zip(rest, decays, strict=True):
+        average = {key: decay * average[key] + (1 - decay) * params[key] for key in params}
+        want.append(average)
+    assert close(running(student, start, rest, decays), want), (
+        "The running average is another. It starts as the first parameters themselves, keeps the share "
+        "decay of what it was and takes the rest from what is new."
+    )
+
+
+@pytest.mark.exercise("ema_update")
+def test_weights_that_stand_still_are_their_own_average(student, rng):
+    """If all parameters are the same, so is the average, from the first update on."""
+    start, other = path(rng, 2)
+    *still, last = running(student, start, [start, start, start, other], [0.9, 0.8, 0.7, 0.6])
+    assert close(still, [start] * 3), (
+        "The parameters never change, and their average is another: where does it start, and do the two "
+        "shares add up to one?"
+    )
+    assert not close(last, other) and not close(last, start), "When they change it follows, not all the way."
+
+
+@pytest.mark.exercise("ema_update")
+def test_old_parameters_fade(student, rng):
+    """With zeros from some update on, the average fades by decay an update."""
+    (start,), decay = path(rng, 1), float(rng.uniform(0.5, 0.9))
+    nothing = {key: np.zeros_like(value) for key, value in start.items()}
+    got = running(student, start, [nothing] * 5, [decay] * 5)
+    assert close(got, [{key: decay**t * w for key, w in start.items()} for t in range(1, 6)]), (
+        "After the weights became zero their average should lose the share 1 - decay an update, and keep "
+        "the rest. What is handed on from one update to the next?"
+    )
+
+
+@pytest.mark.exercise("ema_update", weight=2)
+def test_checkpoints_count_alike(student, rng):
+    """The mean of checkpoints weighs all alike, parameter by parameter, in whatever order."""
+    for count in (1, 2, 5):
+        found = path(rng, count)
+        want = {key: sum(each[key] for each in found) / count for key in found[0]}
+        for order in (found, found[::-1]):
+            assert close(student.average_checkpoints(order), want), (
+                "The average of the checkpoints is another: a plain mean for each parameter."
+            )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MEAN = "{key: np.mean([checkpoint[key] for checkpoint in checkpoints], axis=0) for key in checkpoints[0]}"
+EMA = "decay * state[key] + (1 - decay) * params[key]"
+
+
+class CorrectedMean:
+    def ema_init(params):
+        return {"t": 0.0, "left": 1.0, "a": {key: np.zeros_like(w) for key, w in params.items()}}
+
+    def ema_update(state, params, *, decay):
+        left = state["left"] * decay
+        a = {key: decay * state["a"][key] + (1 - decay) * w for key, w in params.items()}
+        return {key: w / (1 - left) for key, w in a.items()}, {"t": 0.0, "left": left, "a": a}
+
+
+class FirstUpdateCopies:
+    def ema_init(params):
+        return {}
+
+    def ema_update(state, params, *, decay):
+        old = state or params
+        average = {key: decay * old[key] + (1 - decay) * params[key] for key in params}
+        return average, average
+
+
+class PlainMean:
+    def ema_init(params):
+        return {"n": 1, "a": params}
+
+    def ema_update(state, params, *, decay):
+        n = state["n"] + 1
+        average = {key: state["a"][key] + (w - state["a"][key]) / n for key, w in params.items()}
+        return average, {"n": n, "a": average}
+
+
+MISTAKES = mistakes(
+    "ema_update",
+    (
+        "weights_swapped",
+        "The two shares are swapped: decay belongs to what the average was, and is near one.",
+        (EMA, "(1 - decay) * state[key] + decay * params[key]"),
+    ),
+    (
+        "starts_at_zero",
+        "The average starts at zero and has to come up first. It starts as a copy of the first parameters.",
+        (
+            "{key: np.copy(w) for key, w in params.items()}",
+            "{key: np.zeros_like(w) for key, w in params.items()}",
+        ),
+    ),
+    (
+        "corrected_for_zero",
+        "The average starts at zero and is corrected for that, as in Adam. It forgets the first parameters; "
+        "here it starts as their copy.",
+        CorrectedMean,
+    ),
+    (
+        "first_update_copies",
+        "The average starts with the first update, whatever ema_init was given. ema_init's parameters are "
+        "the first that count.",
+        FirstUpdateCopies,
+    ),
+    (
+        "never_kept",
+        "Each update begins from the first parameters again. Look at what is handed back as the new state.",
+        ("return average, average", "return average, state"),
+    ),
+    (
+        "newest_is_kept",
+        "The newest parameters are handed on as the state, so that the average reaches back by one update "
+        "only.",
+        ("return average, average", "return average, params"),
+    ),
+    (
+        "plain_mean",
+        "All parameters so far count alike, and decay plays no part.",
+        PlainMean,
+    ),
+    (
+        "adds_up",
+        "The newest parameters come in whole: the two shares must add up to one.",
+        (EMA, "decay * state[key] + params[key]"),
+    ),
+    (
+        "last_checkpoint",
+        "Only the last checkpoint comes back.",
+        (
+            MEAN,
+            "{key: checkpoints[-1][key].copy() for key in checkpoints[0]}",
+        ),
+    ),
+    (
+        "checkpoints_averaged_two_by_two",
+        "Each checkpoint is averaged with the mean so far, half and half, so that the last one counts for "
+        "half. All count alike.",
+        (
+            "return " + MEAN,
+            "average = checkpoints[0]\n"
+            "    for checkpoint in checkpoints[1:]:\n"
+            "        average = {key: (average[key] + checkpoint[key]) / 2 for key in average}\n"
+            "    return {key: average[key].copy() for key in average}",
+        ),
+    ),
+    (
+        "checkpoints_added_up",
+        "Checkpoints are added up and not divided by their number.",
+        ("np.mean([checkpoint[key] for", "np.sum([checkpoint[key] for"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class MovesTowards:
+    """The average moves by 1 - decay towards what is new; the state is a list of arrays."""
+
+    def ema_init(params):
+        return [params[key].copy() for key in sorted(params)]
+
+    def ema_update(state, params, *, decay):
+        after = [a + (1 - decay) * (params[k] - a) for a, k in zip(state, sorted(params), strict=True)]
+        return dict(zip(sorted(params), after, strict=True)), [a.copy() for a in after]
+
+    def average_checkpoints(checkpoints):
+        mean = {key: np.array(w) for key, w in checkpoints[0].items()}
+        for n, checkpoint in enumerate(checkpoints[1:], 2):
+            for key in mean:
+                mean[key] += (checkpoint[key] - mean[key]) / n
+        return mean
+
+
+class NestedState:
+    """A nested state with a counter that nobody needs; sums for the checkpoints."""
+
+    def ema_init(params):
+        return {"seen": 0, "shadow": {key: np.array(w) for key, w in params.items()}}
+
+    def ema_update(state, params, *, decay):
+        shadow = {}
+        for key, w in params.items():
+            shadow[key] = np.add(decay * state["shadow"][key], (1.0 - decay) * w)
+        return shadow, {"seen": state["seen"] + 1, "shadow": shadow}
+
+    def average_checkpoints(checkpoints):
+        return {key: sum(each[key] for each in checkpoints) / len(checkpoints) for key in checkpoints[0]}
+
+
+class OwnCopyInPlace:
+    """An own copy of the state changed in place; checkpoints stacked."""
+
+    def ema_init(params):
+        import copy
+
+        return copy.deepcopy(params)
+
+    def ema_update(state, params, *, decay):
+        average = {key: np.copy(a) for key, a in state.items()}
+        for key in average:
+            average[key] *= decay
+            average[key] += (1 - decay) * params[key]
+        return average, {key: np.copy(a) for key, a in average.items()}
+
+    def average_checkpoints(checkpoints):
+        return {key: np.stack([c[key] for c in checkpoints]).mean(axis=0) for key in checkpoints[-1]}
+
+
+VARIANTS = variants("ema_update", MovesTowards, NestedState, OwnCopyInPlace)

@@ -1,0 +1,153 @@
+"""Votes of several models, `ensemble_vote`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, mistakes, variants
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("ensemble_vote", weight=2)
+def test_the_majority_wins(student, rng):
+    """For each example the class with the most votes, however many models and classes."""
+    for n_models, n_classes in ((5, 3), (7, 10), (1, 4)):
+        winners = rng.integers(n_classes, size=12)
+        labels = np.tile(winners, (n_models, 1))
+        for example in range(12):
+            wrong = rng.permutation(n_models)[: (n_models - 1) // 2]
+            labels[wrong, example] = rng.integers(n_classes, size=wrong.size)
+        assert close(student.ensemble_vote(labels, n_classes=n_classes), winners), (
+            "An example went to another class than the one with the most votes. Votes are counted over "
+            "models; labels are names and no quantities."
+        )
+
+
+@pytest.mark.exercise("ensemble_vote")
+def test_of_equals_the_lowest_class_wins(student, rng):
+    """Where classes have equally many votes the lowest of them wins, in whatever order the models vote."""
+    ballots = [([2, 1, 1, 2], 1), ([3, 0, 2, 1], 0), ([3, 3, 2, 2], 2), ([0, 3, 3, 1], 3), ([2, 3, 1, 3], 3)]
+    labels = np.array([rng.permutation(votes) for votes, _ in ballots]).T
+    assert close(student.ensemble_vote(labels, n_classes=4), np.array([winner for _, winner in ballots])), (
+        "Where several classes have the most votes, the lowest of them wins, and only of them."
+    )
+
+
+@pytest.mark.exercise("ensemble_vote", weight=2)
+def test_probabilities_are_averaged_over_models(student, rng):
+    """The mean over models of each example's probabilities."""
+    for shape in ((3, 4, 5), (1, 2, 3), (6, 2, 2)):
+        probs = rng.uniform(0.02, 1.0, size=shape) ** 2
+        probs /= probs.sum(axis=-1, keepdims=True)
+        want = sum(probs[i] for i in range(shape[0])) / shape[0]
+        assert close(student.ensemble_average(probs), want), (
+            "The average over models is another: probabilities are averaged as they are, every model "
+            "counting alike."
+        )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MISTAKES = mistakes(
+    "ensemble_vote",
+    (
+        "mean_of_labels",
+        "Labels are averaged as if they were quantities: between a 2 and an 8 lies no 5. Count votes.",
+        ("return votes.argmax(axis=1)", "return np.rint(labels.mean(axis=0)).astype(int)"),
+    ),
+    (
+        "median_of_labels",
+        "The label in the middle is taken, which depends on the order of the classes. Count votes.",
+        ("return votes.argmax(axis=1)", "return np.median(labels, axis=0).astype(int)"),
+    ),
+    (
+        "highest_of_equals",
+        "Of classes with equally many votes the highest wins; asked is the lowest.",
+        ("return votes.argmax(axis=1)", "return n_classes - 1 - votes[:, ::-1].argmax(axis=1)"),
+    ),
+    (
+        "first_model_decides",
+        "The first model alone decides.",
+        ("return votes.argmax(axis=1)", "return labels[0].copy()"),
+    ),
+    (
+        "first_voter_of_equals",
+        "Of classes with equally many votes the one that was voted for first wins; asked is the lowest.",
+        (
+            "return votes.argmax(axis=1)",
+            "return np.array([max(column, key=column.count) for column in labels.T.tolist()])",
+        ),
+    ),
+    (
+        "fewest_votes",
+        "The class with the fewest votes wins.",
+        ("votes.argmax", "votes.argmin"),
+    ),
+    (
+        "geometric_mean",
+        "The logarithms of the probabilities are averaged. They are averaged as they are.",
+        ("return probs.mean(axis=0)", "return np.exp(np.log(probs).mean(axis=0))"),
+    ),
+    (
+        "sum",
+        "Probabilities are added up and not divided by the number of models.",
+        ("return probs.mean(axis=0)", "return probs.sum(axis=0)"),
+    ),
+    (
+        "surest_model",
+        "For each class the largest probability of all models is taken.",
+        ("return probs.mean(axis=0)", "return probs.max(axis=0)"),
+    ),
+    (
+        "shares_of_votes",
+        "Each model's winner gets a full vote: how sure the model was is lost.",
+        (
+            "return probs.mean(axis=0)",
+            "return (probs == probs.max(axis=2, keepdims=True)).astype(float).mean(axis=0)",
+        ),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class BincountColumns:
+    """np.bincount for each example; probabilities averaged by a loop."""
+
+    def ensemble_vote(labels, *, n_classes):
+        return np.array([np.bincount(column, minlength=n_classes).argmax() for column in labels.T])
+
+    def ensemble_average(probs):
+        total = np.zeros(probs.shape[1:])
+        for model in probs:
+            total += model
+        return total / len(probs)
+
+
+class OneHot:
+    """One-hot votes from an identity matrix; einsum for both."""
+
+    def ensemble_vote(labels, *, n_classes):
+        return np.argmax(np.einsum("mnc->nc", np.eye(n_classes, dtype=int)[labels]), axis=-1)
+
+    def ensemble_average(probs):
+        return np.einsum("mnc->nc", probs) / probs.shape[0]
+
+
+class UniqueVotes:
+    """np.unique with counts, sorted, so that the first maximum is the lowest class."""
+
+    def ensemble_vote(labels, *, n_classes):
+        winners = []
+        for column in labels.T:
+            classes, counts = np.unique(column, return_counts=True)
+            winners.append(classes[np.argmax(counts)])
+        return np.asarray(winners)
+
+    def ensemble_average(probs):
+        return np.average(probs, axis=0, weights=np.ones(len(probs)))
+
+
+VARIANTS = variants("ensemble_vote", BincountColumns, OneHot, UniqueVotes)

@@ -1,0 +1,192 @@
+"""The proximal step of L1, `l1_prox_step`: hidden checks, named mistakes, variants."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, mistakes, variants
+
+from .shared import Arrays, lasso, off_zero, weights
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def like(rng: np.random.Generator, params: Arrays) -> Arrays:
+    """Gradients for these parameters."""
+    return {key: off_zero(rng, *value.shape) for key, value in params.items()}
+
+
+@pytest.mark.exercise("l1_prox_step", weight=2)
+def test_the_threshold_moves_towards_zero_and_stops_there(student, rng):
+    """What is further from 0 than t comes nearer by t, the rest becomes exactly 0."""
+    for shape in ((9,), (3, 4)):
+        w, t = off_zero(rng, *shape) * rng.uniform(0.2, 2.0, size=shape), float(rng.uniform(0.6, 0.9))
+        w.flat[:4] = [0.0, t, -1.5 * t, 3 * t]
+        want = np.where(w > t, w - t, np.where(w < -t, w + t, 0.0))
+        got = student.soft_threshold(w, t)
+        assert close(got, want) and np.all(got[want == 0] == 0), (
+            "The soft threshold is another function: both signs move towards 0 by t, none passes it, and "
+            "those within t of 0 are exactly 0, not nearly."
+        )
+
+
+@pytest.mark.exercise("l1_prox_step", weight=2)
+def test_a_step_descends_and_then_thresholds(student, rng):
+    """First the gradient step, then the threshold lr·λ, for every parameter."""
+    params = weights(rng)
+    grads, lr, lam = like(rng, params), float(rng.uniform(0.1, 0.4)), float(rng.uniform(1.0, 3.0))
+    moved = {key: params[key] - lr * grads[key] for key in params}
+    want = {key: np.sign(w) * np.maximum(np.abs(w) - lr * lam, 0.0) for key, w in moved.items()}
+    assert close(student.l1_prox_step(params, grads, lr=lr, lam=lam), want), (
+        "The step leads elsewhere. The loss's gradient moves the weights first; then they are thresholded, "
+        "by the step's length times λ."
+    )
+
+
+@pytest.mark.exercise("l1_prox_step")
+def test_without_a_gradient_each_step_takes_lr_lambda(student, rng):
+    """Without a gradient a weight loses lr·λ of its size a step, and rests at exactly 0."""
+    lr, lam = float(rng.uniform(0.1, 0.4)), float(rng.uniform(0.5, 1.5))
+    signs = rng.choice([-1.0, 1.0], size=3)
+    params, grads = {"w": signs * lr * lam * np.array([5.5, 2.5, 0.5])}, {"w": np.zeros(3)}
+    for left in ([4.5, 1.5, 0.0], [3.5, 0.5, 0.0], [2.5, 0.0, 0.0]):
+        params = student.l1_prox_step(params, grads, lr=lr, lam=lam)
+        want = signs * lr * lam * np.array(left)
+        assert close(params["w"], want) and np.all(params["w"][want == 0] == 0), (
+            "Without a gradient each step takes lr·λ off a weight's size until it is exactly 0, where it "
+            "stays. How large is the threshold, and does it see the weight after the gradient step?"
+        )
+
+
+@pytest.mark.exercise("l1_prox_step")
+def test_steps_end_where_the_penalised_loss_is_least(student, rng):
+    """Many steps end at the minimum: the loss has slopes ±λ where w is not 0, and within ±λ where it is."""
+    n, d, lam = 40, 6, 0.5
+    X, y = lasso(rng, n, d)
+    lr = 1 / np.linalg.eigvalsh(X.T @ X / n)[-1]
+    params = {"w": np.zeros(d)}
+    for _ in range(120):
+        params = student.l1_prox_step(params, {"w": X.T @ (X @ params["w"] - y) / n}, lr=lr, lam=lam)
+    w, slope = params["w"], X.T @ (X @ params["w"] - y) / n
+    assert np.any(w != 0) and np.all(np.abs(slope) < lam * (1 + 1e-6)), (
+        "After many steps the weights are not at the minimum of loss plus λΣ|w|: nothing has moved, or a "
+        "weight at 0 has a slope that should have pulled it away."
+    )
+    assert close(slope[w != 0], -lam * np.sign(w[w != 0]), rtol=1e-3, atol=1e-3), (
+        "After many steps the loss still falls faster than the penalty rises. Is the threshold lr·λ?"
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+SHRINK = "np.sign(w) * np.maximum(np.abs(w) - t, 0)"
+PROX = "soft_threshold(params[key] - lr * grads[key], lr * lam)"
+
+MISTAKES = mistakes(
+    "l1_prox_step",
+    (
+        "hard_threshold",
+        "What is further from 0 than t is kept as it is: that is the hard threshold. The soft one moves "
+        "everything by t.",
+        (SHRINK, "np.where(np.abs(w) > t, w, 0.0)"),
+    ),
+    (
+        "passes_zero",
+        "Weights near 0 are moved past it to the other side. They stop there: that is where the zeros come "
+        "from.",
+        (SHRINK, "w - t * np.sign(w)"),
+    ),
+    (
+        "positive_only",
+        "Negative weights all become 0. Both signs move towards 0.",
+        (SHRINK, "np.maximum(w - t, 0)"),
+    ),
+    (
+        "sign_lost",
+        "Negative weights come back positive: the sign is lost.",
+        (SHRINK, "np.maximum(np.abs(w) - t, 0)"),
+    ),
+    (
+        "threshold_without_rate",
+        "The threshold is λ whatever the rate. A short step takes little: its length belongs to the "
+        "threshold.",
+        (PROX, "soft_threshold(params[key] - lr * grads[key], lam)"),
+    ),
+    (
+        "threshold_without_lambda",
+        "The threshold does not depend on λ.",
+        (PROX, "soft_threshold(params[key] - lr * grads[key], lr)"),
+    ),
+    (
+        "threshold_first",
+        "The threshold comes before the gradient step, which then leads away from the zeros again.",
+        (PROX, "soft_threshold(params[key], lr * lam) - lr * grads[key]"),
+    ),
+    (
+        "subgradient_step",
+        "This is a step along the gradient of the penalty, which jumps across 0 and never lands there. The "
+        "proximal step thresholds.",
+        (PROX, "params[key] - lr * (grads[key] + lam * np.sign(params[key]))"),
+    ),
+    (
+        "uphill",
+        "The gradient step goes up the slope.",
+        (PROX, "soft_threshold(params[key] + lr * grads[key], lr * lam)"),
+    ),
+    (
+        "no_threshold",
+        "The step ends before the threshold: it is plain gradient descent.",
+        (PROX, "params[key] - lr * grads[key]"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class TwoSides:
+    """max(w - t, 0) + min(w + t, 0), and a step that builds its dict in a loop."""
+
+    def soft_threshold(w, t):
+        return np.maximum(w - t, 0) + np.minimum(w + t, 0)
+
+    def l1_prox_step(params, grads, *, lr, lam):
+        after = {}
+        for key, w in params.items():
+            after[key] = soft_threshold(w - lr * grads[key], lam * lr)
+        return after
+
+
+class MinusItsClip:
+    """w minus w clipped to [-t, t]; the step does not call its own threshold."""
+
+    def soft_threshold(w, t):
+        return w - np.clip(w, -t, t)
+
+    def l1_prox_step(params, grads, *, lr, lam):
+        moved = {key: params[key] - lr * grads[key] for key in params}
+        return {
+            key: np.where(np.abs(w) <= lr * lam, 0.0, w - lr * lam * np.sign(w)) for key, w in moved.items()
+        }
+
+
+class ShrinkByFactor:
+    """The size's share that is left as a factor, guarded at 0; own copies changed in place."""
+
+    def soft_threshold(w, t):
+        size = np.abs(w)
+        left = np.zeros_like(w)
+        np.divide(size - t, size, out=left, where=size > t)
+        return left * w
+
+    def l1_prox_step(params, grads, *, lr, lam):
+        after = {key: np.array(w) for key, w in params.items()}
+        for key in after:
+            after[key] -= lr * grads[key]
+            after[key] = soft_threshold(after[key], lr * lam)
+        return after
+
+
+VARIANTS = variants("l1_prox_step", TwoSides, MinusItsClip, ShrinkByFactor)

@@ -1,0 +1,233 @@
+"""Augmentation by flips and contrast, `random_flip`: hidden checks, named mistakes, variants."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, laws, mistakes, uniform, variants
+
+from ..shared import twins
+from .shared import ELSEWHERE, pictures
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def factors(images: np.ndarray, changed: np.ndarray) -> np.ndarray | None:
+    """The factor by which each image's distances from its own mean were scaled; None if there is none."""
+    mean = images.mean(axis=(1, 2, 3), keepdims=True)
+    apart = images - mean
+    factor = np.sum((changed - mean) * apart, axis=(1, 2, 3)) / np.sum(apart**2, axis=(1, 2, 3))
+    again = mean + factor[:, None, None, None] * apart
+    return factor if np.allclose(again, changed, rtol=1e-9, atol=1e-9) else None
+
+
+def flipped(images, got):
+    """Which images are mirrored; None if one is neither itself nor its mirror image."""
+    turned = np.isclose(got, images[..., ::-1]).all(axis=(1, 2, 3))
+    same = np.isclose(got, images).all(axis=(1, 2, 3))
+    return turned if np.all(turned ^ same) else None
+
+
+@pytest.mark.exercise("random_flip", weight=2)
+def test_images_are_mirrored_left_to_right(student, rng):
+    """An image is as it was or mirrored along its width, whole; with p = 1 every one is."""
+    images = pictures(rng, 6, 2, 3, 4)
+    assert close(student.random_flip(images, p=1.0, rng=rng), images[..., ::-1]), (
+        "With p = 1 every image is mirrored left to right: the last axis of each runs backwards, and no "
+        "other."
+    )
+    assert close(student.random_flip(images, p=0.0, rng=rng), images), "With p = 0 none is."
+
+
+@pytest.mark.exercise("random_flip")
+def test_each_image_is_flipped_by_its_own_chance(student, rng):
+    """The share of flipped images is p, two calls flip others, and all is drawn from rng."""
+    images, p, (ours, theirs) = pictures(rng, 300, 2, 2, 3), 0.25, twins(rng)
+    first, second = (flipped(images, student.random_flip(images, p=p, rng=ours)) for _ in range(2))
+    assert first is not None and second is not None, (
+        "An image is neither itself nor its mirror image: are all its channels and rows flipped together?"
+    )
+    assert laws.share(first, p, against=[1 - p, 0.0, 1.0]), (
+        "The share of flipped images is not p, beyond what chance explains. Each image has its own draw."
+    )
+    assert laws.independent(first, second, p), "Two calls flip the same images: is it drawn from rng?"
+    again = flipped(images, student.random_flip(images, p=p, rng=theirs))
+    assert again is not None and np.array_equal(again, first), ELSEWHERE
+
+
+@pytest.mark.exercise("random_flip", weight=2)
+def test_contrast_scales_around_each_images_mean(student, rng):
+    """What an image has above or below its own mean is multiplied by one factor."""
+    images = pictures(rng, 8, 2, 3, 4)
+    images[:, 1] += 2.0  # the channels' means differ
+    got = student.random_contrast(images, max_delta=0.4, rng=rng)
+    found = factors(images, got)
+    assert found is not None and not close(got, images), (
+        "An image is not its own mean plus one factor times what it has above and below that. The mean is "
+        "over all pixels and channels of this image, and nothing is clipped."
+    )
+    for max_delta in (0.4, 0.9):
+        found = factors(images, student.random_contrast(images, max_delta=max_delta, rng=rng))
+        assert found is not None and np.all(np.abs(found - 1) <= max_delta + 1e-9), (
+            "A factor lies outside of 1 ± max_delta."
+        )
+
+
+@pytest.mark.exercise("random_flip")
+def test_contrast_factors_are_uniform_around_one(student, rng):
+    """Every image has a factor of its own, uniform between 1 - δ and 1 + δ, drawn from rng."""
+    images, delta, (ours, theirs) = pictures(rng, 600, 1, 2, 2), float(rng.uniform(0.3, 0.9)), twins(rng)
+    got = student.random_contrast(images, max_delta=delta, rng=ours)
+    found = factors(images, got)
+    others = [uniform(1, 1 + delta), uniform(1 - delta, 1), uniform(1 - delta / 2, 1 + delta / 2)]
+    assert found is not None and laws.follows(found, uniform(1 - delta, 1 + delta), against=others), (
+        "The factors are not uniform from 1 - δ to 1 + δ, one for each image."
+    )
+    assert close(student.random_contrast(images, max_delta=delta, rng=theirs), got), ELSEWHERE
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MISTAKES = mistakes(
+    "random_flip",
+    (
+        "all_or_none",
+        "One draw decides for the whole batch. Each image has its own.",
+        ("rng.random(len(images)) < p", "np.full(len(images), rng.random() < p)"),
+    ),
+    (
+        "upside_down",
+        "Images are turned upside down. Left and right change places: which axis is that?",
+        ("images[..., ::-1]", "images[..., ::-1, :]"),
+    ),
+    (
+        "turned_by_half",
+        "Both axes run backwards: that is a turn by 180 degrees, no mirror image.",
+        ("images[..., ::-1]", "images[..., ::-1, ::-1]"),
+    ),
+    (
+        "p_is_not_flipping",
+        "Images stay as they are with probability p; p is that of flipping.",
+        ("rng.random(len(images)) < p", "rng.random(len(images)) >= p"),
+    ),
+    (
+        "always_half",
+        "Half of the images is flipped whatever p says.",
+        ("rng.random(len(images)) < p", "rng.random(len(images)) < 0.5"),
+    ),
+    (
+        "channels_flip_apart",
+        "Channels are flipped one by one: the colours of an image go different ways.",
+        (
+            "flip = rng.random(len(images)) < p",
+            "flip = rng.random(images.shape[:2]) < p",
+        ),
+        ("flip[:, None, None, None]", "flip[:, :, None, None]"),
+    ),
+    (
+        "contrast_around_zero",
+        "The whole image is multiplied, so that it becomes brighter or darker. Contrast scales what is above "
+        "and below the mean.",
+        ("mean + factor * (images - mean)", "factor * images"),
+    ),
+    (
+        "mean_of_the_batch",
+        "The mean is that of all images together. Each has its own.",
+        ("images.mean(axis=(1, 2, 3), keepdims=True)", "images.mean()"),
+    ),
+    (
+        "one_factor_for_all",
+        "All images get the same factor. Each draws its own.",
+        ("size=(len(images), 1, 1, 1)", "size=(1, 1, 1, 1)"),
+    ),
+    (
+        "contrast_only_grows",
+        "The contrast only ever grows. The factors lie on both sides of one.",
+        ("rng.uniform(1 - max_delta, 1 + max_delta", "rng.uniform(1, 1 + max_delta"),
+    ),
+    (
+        "factor_for_each_pixel",
+        "Every pixel has a factor of its own, which is noise and no contrast.",
+        ("size=(len(images), 1, 1, 1)", "size=images.shape"),
+    ),
+    (
+        "brightness",
+        "A number is added to the image: that is brightness.",
+        ("mean + factor * (images - mean)", "images + (factor - 1)"),
+    ),
+    (
+        "clipped",
+        "The result is clipped to the range that the image had. Nothing is clipped here.",
+        (
+            "return mean + factor * (images - mean)",
+            "return np.clip(mean + factor * (images - mean), images.min(), images.max())",
+        ),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "random_flip",
+    (
+        "contrast_by_channel",
+        "Each channel's contrast is changed around that channel's own mean, as in tf.image. Here the "
+        "mean is over all pixels and channels of an image.",
+        ("images.mean(axis=(1, 2, 3), keepdims=True)", "images.mean(axis=(2, 3), keepdims=True)"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class ImageByImage:
+    """Loops over images; np.flip, binomial draws, a Gaussian-free factor from rng.random."""
+
+    def random_flip(images, *, p, rng):
+        return np.array([np.flip(image, axis=-1) if rng.binomial(1, p) else image for image in images])
+
+    def random_contrast(images, *, max_delta, rng):
+        after = []
+        for image in images:
+            factor = 1 + max_delta * (2 * rng.random() - 1)
+            after.append(image.mean() + factor * (image - image.mean()))
+        return np.stack(after)
+
+
+class ByIndex:
+    """Own copies; flipped images picked by index; contrast as a mixture of image and mean."""
+
+    def random_flip(images, *, p, rng):
+        after = images.copy()
+        chosen = np.flatnonzero(rng.uniform(size=images.shape[0]) > 1 - p)
+        after[chosen] = after[chosen][:, :, :, ::-1]
+        return after
+
+    def random_contrast(images, *, max_delta, rng):
+        n = images.shape[0]
+        flat = images.reshape(n, -1)
+        factor = rng.uniform(-max_delta, max_delta, size=(n, 1)) + 1
+        return (factor * flat + (1 - factor) * flat.mean(axis=1, keepdims=True)).reshape(images.shape)
+
+
+class ByProbabilityVector:
+    """rng.choice for the flips; contrast through sums over a flat view and np.moveaxis."""
+
+    def random_flip(images, *, p, rng):
+        order = np.arange(images.shape[-1])
+        turns = rng.choice([1, -1], p=[1 - p, p], size=len(images))
+        return np.stack([image[..., order[::step]] for image, step in zip(images, turns, strict=True)])
+
+    def random_contrast(images, *, max_delta, rng):
+        factor = (1 - max_delta) + 2 * max_delta * rng.random(len(images))
+        mean = images.sum(axis=(1, 2, 3)) / images[0].size
+        last = np.moveaxis(images, 0, -1)
+        return np.moveaxis(mean * (1 - factor) + last * factor, -1, 0)
+
+
+VARIANTS = variants("random_flip", ImageByImage, ByIndex, ByProbabilityVector)

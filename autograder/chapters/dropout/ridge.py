@@ -1,0 +1,198 @@
+"""Noise and ridge, `ridge`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, laws, mistakes, normal, uniform, variants
+
+from ..shared import twins
+from .shared import ELSEWHERE, lasso, strength
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("ridge", weight=2)
+def test_ridge_has_no_slope_left(student, rng):
+    """At ridge's weights the gradient of mean squared error plus λ‖w‖² is zero."""
+    for n, d in ((20, 3), (5, 8)):
+        X, y = lasso(rng, n, d)
+        lam = float(rng.uniform(0.2, 2.0))
+        w = student.ridge(X, y, lam=lam)
+        slope = 2 * X.T @ (X @ w - y) / n + 2 * lam * w
+        assert np.any(w != 0) and np.abs(slope).max() < 1e-8, (
+            "At these weights the mean squared error plus λ‖w‖² still has a slope. The error is a mean over "
+            "n examples, the penalty has no ½ and stands on the diagonal alone."
+        )
+
+
+@pytest.mark.exercise("ridge")
+def test_without_penalty_it_is_least_squares(student, rng):
+    """With λ = 0 the weights are those of least squares."""
+    X, y = lasso(rng, 15, 4)
+    assert close(student.ridge(X, y, lam=0.0), np.linalg.lstsq(X, y, rcond=None)[0], rtol=1e-7), (
+        "With λ = 0 nothing is left but least squares: XᵀX w = Xᵀy."
+    )
+
+
+@pytest.mark.exercise("ridge")
+def test_the_number_of_examples_does_not_count(student, rng):
+    """Every example twice: the same mean, so the same weights."""
+    (X, y), lam = lasso(rng, 8, 3), strength(rng)
+    once, twice = student.ridge(X, y, lam=lam), student.ridge(np.tile(X, (2, 1)), np.tile(y, 2), lam=lam)
+    assert np.any(once != 0) and close(once, twice), (
+        "With every example given twice the weights are others. A mean does not change by that; a sum does."
+    )
+
+
+@pytest.mark.exercise("ridge")
+def test_noise_has_its_width(student, rng):
+    """Noise is Gaussian with standard deviation σ around each number, whatever its size."""
+    X, sigma = rng.uniform(-50, 50, size=(100, 100)), 0.6
+    noise = student.noisy_inputs(X, sigma=sigma, rng=rng) - X
+    assert laws.normal_std(noise, sigma, against=[sigma**2, sigma**0.5]), (
+        "The noise is wider or narrower than σ. Is σ the standard deviation, and is the noise added to X?"
+    )
+    assert laws.follows(noise, normal(0, sigma), against=[uniform(-sigma * 3**0.5, sigma * 3**0.5)]), (
+        "The noise has the right width and another shape or place: it is Gaussian with mean 0."
+    )
+
+
+@pytest.mark.exercise("ridge")
+def test_every_number_has_noise_of_its_own(student, rng):
+    """Noise in two rows, two columns and two calls is apart, and all of it is drawn from rng."""
+    X, sigma, (ours, theirs) = rng.normal(size=(150, 150)), float(rng.uniform(0.5, 2.0)), twins(rng)
+    first, second = (student.noisy_inputs(X, sigma=sigma, rng=ours) > X for _ in range(2))
+    for a, b in ((first[0], first[1]), (first[:, 0], first[:, 1]), (first[0], second[0])):
+        assert laws.independent(a, b, 0.5), (
+            "The noise repeats itself: every number of every example gets its own, in each call anew."
+        )
+    assert np.array_equal(student.noisy_inputs(X, sigma=sigma, rng=theirs) > X, first), ELSEWHERE
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+NORMAL = "np.linalg.solve(X.T @ X / n + lam * np.eye(d), X.T @ y / n)"
+
+MISTAKES = mistakes(
+    "ridge",
+    (
+        "lambda_everywhere",
+        "λ is added to every entry of the matrix, for a number spreads over a whole array. λI has λ on its "
+        "diagonal and zeros elsewhere.",
+        ("lam * np.eye(d)", "lam"),
+    ),
+    (
+        "one_side_divided",
+        "Only one of the two sides is divided by the number of examples: both come from the same mean.",
+        ("X.T @ y / n", "X.T @ y"),
+    ),
+    (
+        "squared_lambda",
+        "λ is squared. In the penalty it stands as it is; the noise's σ is what is squared.",
+        ("lam * np.eye(d)", "lam**2 * np.eye(d)"),
+    ),
+    (
+        "penalty_ignored",
+        "The penalty plays no part: this is least squares.",
+        (NORMAL, "np.linalg.lstsq(X, y, rcond=None)[0]"),
+    ),
+    (
+        "penalty_taken_off",
+        "The penalty is taken off the diagonal, so that it rewards large weights.",
+        ("/ n + lam", "/ n - lam"),
+    ),
+    (
+        "noise_by_variance",
+        "σ is taken for the variance. It is the standard deviation, the number that a standard Gaussian is "
+        "multiplied with.",
+        ("sigma * rng.normal", "np.sqrt(sigma) * rng.normal"),
+    ),
+    (
+        "noise_uniform",
+        "The noise is uniform. It has the right width and no tails; Gaussian is asked.",
+        ("sigma * rng.normal(size=X.shape)", "sigma * 3**0.5 * rng.uniform(-1, 1, size=X.shape)"),
+    ),
+    (
+        "same_noise_for_all_examples",
+        "All examples get the same noise: that shifts the whole set. Every number has its own.",
+        ("rng.normal(size=X.shape)", "rng.normal(size=X.shape[1:])"),
+    ),
+    (
+        "same_noise_for_all_features",
+        "One number is drawn for an example and added to all of its features.",
+        ("rng.normal(size=X.shape)", "rng.normal(size=(len(X), 1))"),
+    ),
+    (
+        "noise_in_proportion",
+        "The noise grows with the number it is added to. Its width is σ for all.",
+        ("X + sigma * rng", "X + sigma * X * rng"),
+    ),
+    (
+        "noise_alone",
+        "The noise comes back without the examples.",
+        ("X + sigma * rng", "sigma * rng"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "ridge",
+    (
+        "sum_of_squares",
+        "This minimises the sum of squared errors plus λ‖w‖², as scikit-learn's Ridge does. Here the "
+        "error is a mean, so that λ does not depend on how many examples there are.",
+        (NORMAL, "np.linalg.solve(X.T @ X + lam * np.eye(d), X.T @ y)"),
+    ),
+    (
+        "half_of_the_penalty",
+        "The penalty is λ/2 times the squares, as in the exercise on penalties. In ridge regression no ½ "
+        "stands anywhere, so that λ is the noise's σ².",
+        ("lam * np.eye(d)", "lam / 2 * np.eye(d)"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class AugmentedRows:
+    """Ridge as least squares with d more rows, √(nλ) on a diagonal; noise by standard_normal."""
+
+    def ridge(X, y, *, lam):
+        n, d = X.shape
+        rows = np.vstack([X, np.sqrt(n * lam) * np.eye(d)])
+        return np.linalg.lstsq(rows, np.concatenate([y, np.zeros(d)]), rcond=None)[0]
+
+    def noisy_inputs(X, *, sigma, rng):
+        return X + rng.standard_normal(np.shape(X)) * sigma
+
+
+class BySingularValues:
+    """Ridge by the singular value decomposition; noise drawn around X itself."""
+
+    def ridge(X, y, *, lam):
+        U, s, Vt = np.linalg.svd(X, full_matrices=False)
+        return Vt.T @ (s / (s**2 + len(y) * lam) * (U.T @ y))
+
+    def noisy_inputs(X, *, sigma, rng):
+        return rng.normal(loc=X, scale=sigma)
+
+
+class ByInverse:
+    """The inverse, as textbooks print it, with sums on both sides; noise row by row."""
+
+    def ridge(X, y, *, lam):
+        n, d = X.shape
+        A = X.T @ X
+        A[np.diag_indices(d)] += n * lam
+        return np.linalg.inv(A) @ (X.T @ y)
+
+    def noisy_inputs(X, *, sigma, rng):
+        return np.array([row + sigma * rng.normal(size=row.size) for row in X])
+
+
+VARIANTS = variants("ridge", AugmentedRows, BySingularValues, ByInverse)

@@ -1,0 +1,79 @@
+"""Inputs that can see, for the checks of `dropout`: pixels that differ, curves that tie, p never one half."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Arrays = dict[str, np.ndarray]
+
+
+def drop_rate(rng: np.random.Generator) -> float:
+    """A probability of dropping that cannot be taken for that of keeping."""
+    return float(rng.choice([rng.uniform(0.15, 0.35), rng.uniform(0.65, 0.8)]))
+
+
+def kept_and_dropped(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """A mask that has at least one entry of each kind."""
+    mask = rng.random(shape) < 0.6
+    mask.flat[rng.permutation(mask.size)[:2]] = [True, False]
+    return mask
+
+
+def off_zero(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Numbers of both signs and of size 0.5 to 2."""
+    return rng.choice([-1.0, 1.0], size=shape) * rng.uniform(0.5, 2.0, size=shape)
+
+
+def weights(rng: np.random.Generator) -> Arrays:
+    """Two parameters of different shape and size; exact zeros in the first."""
+    W = off_zero(rng, 3, 4)
+    W.flat[rng.permutation(12)[:3]] = 0.0
+    return {"W": W, "b": 20.0 * off_zero(rng, 5)}
+
+
+def lasso(rng: np.random.Generator, n: int, d: int) -> tuple[np.ndarray, np.ndarray]:
+    """Examples and targets that need only half of the features."""
+    X = rng.normal(size=(n, d))
+    return X, X @ np.where(np.arange(d) % 2, 0.0, 2.0) + 0.5 * rng.normal(size=n)
+
+
+def scripted(losses: list[float]) -> Callable[[Arrays], tuple[Arrays, float]]:
+    """An epoch whose validation losses are given: the parameter ``w`` counts the epochs behind it.
+
+    After the script's end the losses are low: who trains on for too long is rewarded, and found out.
+    """
+
+    def epoch_fn(params: Arrays) -> tuple[Arrays, float]:
+        done = int(np.ravel(params["w"])[0])
+        loss = losses[done] if done < len(losses) else -1e3 - done
+        return {key: value + 1.0 for key, value in params.items()}, float(loss)
+
+    return epoch_fn
+
+
+def pictures(rng: np.random.Generator, n: int, channels: int, height: int, width: int) -> np.ndarray:
+    """Images in which no two pixels are alike and none is near zero; no two images have one mean."""
+    count = n * channels * height * width
+    return rng.permutation(np.linspace(1.0, 3.0, count)).reshape(n, channels, height, width)
+
+
+def running(player: Any, start: Arrays, path: list[Arrays], decays: list[float]) -> list[Arrays]:
+    """The averages after one, two, … updates."""
+    state, found = player.ema_init(start), []
+    for params, decay in zip(path, decays, strict=True):
+        average, state = player.ema_update(state, params, decay=decay)
+        found.append(average)
+    return found
+
+
+ELSEWHERE = (
+    "Two generators in the same state gave different answers: something is drawn from elsewhere, and a run "
+    "cannot be had again. All randomness comes from the rng that was handed over."
+)
+
+
+def strength(rng):
+    return float(rng.uniform(0.05, 0.4))

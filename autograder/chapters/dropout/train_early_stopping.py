@@ -1,0 +1,280 @@
+"""Early stopping, `train_early_stopping`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import Recorder, close, conventions, mistakes, variants
+
+from .shared import scripted
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def stopped(player, losses, **settings):
+    """What a player's training on a scripted curve returns, and how often an epoch was run."""
+    epoch_fn = Recorder(scripted(losses))
+    params, history = player.train_early_stopping({"w": np.zeros(2), "b": np.ones(3)}, epoch_fn, **settings)
+    return params, history, len(epoch_fn.log)
+
+
+NAN = float("nan")
+
+
+@pytest.mark.exercise("train_early_stopping", weight=2)
+def test_the_best_parameters_come_back(student, rng):
+    """What comes back are the parameters after the best epoch, also where training ends without stopping."""
+    level = float(rng.uniform(1, 2))
+    for losses, best in (([3, 2, 1, 2, 2.5, 3], 3), ([1, 2, 3], 1), ([3, 2.5, 2, 2.2], 3), ([3, 2, 1], 3)):
+        params, _, _ = stopped(student, [level * x for x in losses], patience=3, max_epochs=len(losses))
+        assert close(params, {"w": np.full(2, float(best)), "b": np.full(3, 1.0 + best)}), (
+            "The parameters that come back are not those after the epoch with the lowest validation loss. "
+            "Those of the last epoch are too old by then: what must be kept, and when?"
+        )
+
+
+@pytest.mark.exercise("train_early_stopping", weight=2)
+@pytest.mark.parametrize("patience", [1, 2, 4])
+def test_patience_counts_epochs_in_a_row(student, rng, patience):
+    """Training stops right after the patience-th epoch in a row that was not better."""
+    losses, at = [3.0, 2.0], float(rng.uniform(0.5, 1.5))
+    losses += [2.0 + at] * (patience - 1) + [1.5] + [1.5 + at] * (patience - 1) + [1.0] + [1.0 + at] * 20
+    _, history, calls = stopped(student, losses, patience=patience, max_epochs=len(losses))
+    want = 2 + 2 * patience + patience
+    assert calls == want and history["n_epochs"] == want, (
+        "Training stops at another epoch. An epoch that is better starts the count anew, each that is not "
+        "adds one, and when the count has reached the patience no further epoch is run."
+    )
+
+
+@pytest.mark.exercise("train_early_stopping")
+def test_ties_are_not_better(student, rng):
+    """An epoch that only equals the best is not better."""
+    level = float(rng.uniform(1, 2))
+    losses = [2 * level, level, level, level, 0.5 * level]
+    params, history, calls = stopped(student, losses, patience=2, max_epochs=5)
+    assert (calls, history["best_epoch"]) == (4, 2) and close(params["w"], np.full(2, 2.0)), (
+        "A validation loss equal to the best so far was taken for better, or training went on for too long."
+    )
+
+
+@pytest.mark.exercise("train_early_stopping")
+def test_min_delta_is_measured_from_the_last_better_epoch(student, rng):
+    """Better means more than min_delta below the last epoch that was better; small gains add up."""
+    shift = float(rng.uniform(0, 2))
+    losses = [shift + x for x in (1.0, 0.95, 1.05, 0.86, 0.91, 0.8, 0.84, 0.66, 0.7, 0.68)]
+    for min_delta, patience in ((0.12, 3), (0.12, 2), (0.0, 2), (0.3, 5)):
+        settings = {"patience": patience, "min_delta": min_delta, "max_epochs": 10}
+        _, history, calls = stopped(student, losses, **settings)
+        best, best_epoch, last = np.inf, 0, 10
+        for epoch, loss in enumerate(losses, 1):
+            if loss < best - min_delta:
+                best, best_epoch = loss, epoch
+            if epoch - best_epoch >= patience:
+                last = epoch
+                break
+        assert (calls, history["best_epoch"]) == (last, best_epoch), (
+            "With min_delta another epoch is the best, or training stops elsewhere. An epoch counts as "
+            "better if it is more than min_delta below the last one that counted, not below the one before."
+        )
+
+
+@pytest.mark.exercise("train_early_stopping")
+def test_nan_is_never_better(student, rng):
+    """A validation loss that is not a number counts as an epoch that was not better."""
+    low = float(rng.uniform(0.2, 0.8))
+    for losses, want in (
+        ([NAN, 2.0, NAN, 1.0, NAN, NAN, low], (4, 6)),
+        ([NAN, NAN, low], (0, 2)),
+        ([3.0, NAN, NAN, low], (1, 3)),
+    ):
+        params, history, calls = stopped(student, losses, patience=2, max_epochs=len(losses))
+        assert (history["best_epoch"], calls) == want and close(params["w"], np.full(2, float(want[0]))), (
+            "A loss of NaN must not become the best, and counts as not better: compare so that NaN loses. "
+            "If no epoch is better, the parameters that were given come back."
+        )
+
+
+@pytest.mark.exercise("train_early_stopping")
+def test_training_goes_on_from_where_it_was(student, rng):
+    """Each epoch starts from the parameters of the one before, not from the best ones."""
+    losses = [3.0, 1.0, 2.0, 1.5, 0.5, *rng.uniform(1, 2, size=6)]
+    epoch_fn = Recorder(scripted(losses))
+    student.train_early_stopping({"w": np.zeros(2)}, epoch_fn, patience=3, max_epochs=9)
+    asked = [float((args[0] if args else kwargs["params"])["w"][0]) for args, kwargs, _ in epoch_fn.log]
+    assert asked == [float(i) for i in range(8)], (
+        "An epoch was run from other parameters than the epoch before left. Training goes on from where it "
+        "is; the best ones are kept aside."
+    )
+
+
+@pytest.mark.exercise("train_early_stopping")
+def test_the_history_tells_what_happened(student, rng):
+    """best_epoch, best_loss and n_epochs, counted from one."""
+    losses = [float(x) for x in rng.uniform(2, 3, size=9)]
+    losses[4] = 1.0
+    _, history, _ = stopped(student, losses, patience=9, max_epochs=7)
+    assert close(history, {"best_epoch": 5, "best_loss": 1.0, "n_epochs": 7}), (
+        "The history is another: the epoch with the best loss, the first being 1; that loss; and the "
+        "number of epochs that were run, at most max_epochs."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+BETTER = "if val_loss < best_loss - min_delta:"
+KEPT = "best, best_loss, best_epoch, wait = params, val_loss, epoch, 0"
+RETURN = 'return best, {"best_epoch": best_epoch, "best_loss": float(best_loss), "n_epochs": epoch}'
+
+MISTAKES = mistakes(
+    "train_early_stopping",
+    (
+        "last_parameters",
+        "The parameters of the last epoch come back, which by then is patience epochs too late. Keep those "
+        "of the best epoch.",
+        (RETURN, RETURN.replace("return best,", "return params,")),
+    ),
+    (
+        "patience_never_refilled",
+        "Epochs that were not better add up over the whole run. The count is of epochs in a row: a better "
+        "one starts it anew.",
+        (KEPT, "best, best_loss, best_epoch, wait = params, val_loss, epoch, wait - 1"),
+    ),
+    (
+        "ties_are_better",
+        "An epoch that only equals the best counts as better. Better means below.",
+        (BETTER, "if val_loss <= best_loss - min_delta:"),
+    ),
+    (
+        "delta_added",
+        "min_delta is added to the best: an epoch that is a little worse then counts as better.",
+        (BETTER, "if val_loss < best_loss + min_delta:"),
+    ),
+    (
+        "delta_ignored",
+        "min_delta plays no part. By how much must an epoch be better?",
+        (BETTER, "if val_loss < best_loss:"),
+    ),
+    (
+        "best_follows_every_gain",
+        "The loss to beat follows every small gain, so that a slow steady fall is never better. It changes "
+        "only with an epoch that counts.",
+        (
+            KEPT,
+            KEPT + "\n        else:\n            best_loss = np.fmin(best_loss, val_loss)",
+        ),
+    ),
+    (
+        "compared_with_the_last_epoch",
+        "Each epoch is compared with the one before. It has to beat the best.",
+        (
+            KEPT,
+            KEPT + "\n        else:\n            best_loss = val_loss",
+        ),
+    ),
+    (
+        "nan_is_better",
+        "NaN passes for better: every comparison with it is false, so the question must be asked the other "
+        "way round.",
+        (BETTER, "if not val_loss >= best_loss - min_delta:"),
+    ),
+    (
+        "restarts_from_the_best",
+        "After an epoch that was not better training goes back to the best parameters. It goes on from where "
+        "it is.",
+        ("params, val_loss = epoch_fn(params)", "params, val_loss = epoch_fn(params if wait == 0 else best)"),
+    ),
+    (
+        "one_epoch_impatient",
+        "Training stops one epoch too early: with a patience of two, two epochs in a row may fail.",
+        ("if wait >= patience:", "if wait >= max(patience - 1, 1):"),
+    ),
+    (
+        "epochs_from_zero",
+        "The best epoch is counted from zero, in which 0 already means that there was none.",
+        (KEPT, KEPT.replace("val_loss, epoch, 0", "val_loss, epoch - 1, 0")),
+    ),
+    (
+        "never_stops",
+        "Training always runs to max_epochs. The patience should end it.",
+        ("if wait >= patience:", "if epoch >= max_epochs:"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "train_early_stopping",
+    (
+        "patience_exceeded",
+        "Training stops when the count exceeds the patience, as torch's ReduceLROnPlateau counts. Here, "
+        "as in Keras' EarlyStopping, it stops when the count has reached it.",
+        ("if wait >= patience:", "if wait > patience:"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class WhileLoop:
+    """A while loop, the count as the distance to the best epoch, the best kept as a copy."""
+
+    def train_early_stopping(params, epoch_fn, *, patience, min_delta=0.0, max_epochs):
+        best = {"params": params, "epoch": 0, "loss": float("inf")}
+        n_epochs, now = 0, params
+        while n_epochs < max_epochs and n_epochs - best["epoch"] < patience:
+            now, loss = epoch_fn(now)
+            n_epochs += 1
+            if best["loss"] - loss > min_delta or (np.isinf(best["loss"]) and np.isfinite(loss)):
+                best = {
+                    "params": {key: np.copy(w) for key, w in now.items()},
+                    "epoch": n_epochs,
+                    "loss": loss,
+                }
+        return best["params"], {
+            "n_epochs": n_epochs,
+            "best_epoch": best["epoch"],
+            "best_loss": best["loss"],
+        }
+
+
+class AllKept:
+    """Every epoch's parameters and loss in lists; the best looked up at the end."""
+
+    def train_early_stopping(params, epoch_fn, *, patience, min_delta=0.0, max_epochs):
+        kept, losses, better = [params], [np.inf], [0]
+        for epoch in range(1, max_epochs + 1):
+            after, loss = epoch_fn(kept[-1])
+            kept.append(after)
+            losses.append(loss)
+            if loss < losses[better[-1]] - min_delta:
+                better.append(epoch)
+            elif epoch - better[-1] == patience:
+                break
+        best = better[-1]
+        return kept[best], {"best_epoch": best, "best_loss": losses[best], "n_epochs": len(losses) - 1}
+
+
+class CountsDown:
+    """Patience counted down and filled up again; a return from inside of the loop."""
+
+    def train_early_stopping(params, epoch_fn, *, patience, min_delta=0.0, max_epochs):
+        best, history = params, {"best_epoch": 0, "best_loss": np.inf, "n_epochs": 0}
+        left = patience
+        for _ in range(max_epochs):
+            params, val_loss = epoch_fn(params)
+            history["n_epochs"] += 1
+            if val_loss + min_delta < history["best_loss"] and not np.isnan(val_loss):
+                best, left = params, patience
+                history["best_loss"], history["best_epoch"] = np.float64(val_loss), history["n_epochs"]
+            else:
+                left -= 1
+                if not left:
+                    return best, history
+        return best, history
+
+
+VARIANTS = variants("train_early_stopping", WhileLoop, AllKept, CountsDown)

@@ -1,0 +1,241 @@
+"""Statistics of activations and gradients, `activation_stats`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, mistakes, variants
+
+from .shared import layers, signal
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("activation_stats")
+@pytest.mark.parametrize("activation", ["tanh", "relu", "linear"])
+def test_the_forward_statistics(student, reference, rng, activation):
+    """Mean and deviation of the activations of every layer, over all entries."""
+    weights, X, grad_out = signal(rng)
+    got, want = (
+        side.activation_stats(weights, X, grad_out, activation=activation) for side in (student, reference)
+    )
+    for key in ("act_mean", "act_std"):
+        assert close(got[key], want[key]), (
+            "Mean or deviation of the activations is off in some layer. They are those of h, after the "
+            "activation, over examples and units together, and the last layer has its activation too."
+        )
+
+
+@pytest.mark.exercise("activation_stats", weight=2)
+def test_the_saturated_share(student, reference, rng):
+    """tanh beyond 0.99 on either side, ReLU at zero; a linear unit never is."""
+    weights, X, grad_out = signal(rng, scale=6.0)
+    for activation in ("tanh", "relu", "linear"):
+        got, want = (
+            side.activation_stats(weights, X, grad_out, activation=activation)["saturated"]
+            for side in (student, reference)
+        )
+        assert close(got, want), (
+            "The share of saturated entries is off. For tanh |h| counts, on both sides; for ReLU h = 0; for "
+            "a linear layer it is 0."
+        )
+
+
+@pytest.mark.exercise("activation_stats", weight=2)
+@pytest.mark.parametrize("activation", ["tanh", "relu", "linear"])
+def test_the_gradient_at_the_pre_activations(student, reference, rng, activation):
+    """The gradient's deviation at z of every layer, with an upstream gradient of uneven columns."""
+    weights, X, grad_out = signal(rng)
+    got, want = (
+        side.activation_stats(weights, X, grad_out, activation=activation)["grad_std"]
+        for side in (student, reference)
+    )
+    assert close(got, want), (
+        "The gradient on its way back is off in some layer. At each layer it is multiplied by φ′(z) of that "
+        "layer, measured, then sent through the transposed weights; the first layer stands first."
+    )
+
+
+@pytest.mark.exercise("activation_stats")
+def test_one_layer_alone(student, rng):
+    """A single linear layer: the deviations are those of XW and of the upstream gradient."""
+    (W,), X, grad_out = layers(rng, (4, 3)), rng.normal(size=(6, 4)), rng.normal(size=(6, 3))
+    stats = student.activation_stats([W], X, grad_out, activation="linear")
+    assert close([stats["act_std"][0], stats["act_mean"][0]], [np.std(X @ W), np.mean(X @ W)]), (
+        "For one linear layer the activations are X @ W."
+    )
+    assert close(stats["grad_std"][0], np.std(grad_out)), (
+        "For one linear layer the gradient at z is the upstream gradient itself."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+STEP, BACK = "h = activate(z, activation)\n        acts.append(h)", "grad_h = delta @ W.T"
+DELTA, STD = "delta = grad_h * slope", "grad_std.append(delta.std())"
+ACT_STD, FLAT = "np.array([h.std() for h in acts])", "np.mean(flat(h))"
+TANH = '"tanh": lambda h: np.abs(h) > 0.99'
+
+MISTAKES = mistakes(
+    "activation_stats",
+    (
+        "last_layer_linear",
+        "The last layer has no activation, as a classifier's has none. Here every layer has it, the last one "
+        "too.",
+        (
+            STEP,
+            'last = len(acts) == len(weights) - 1\n        kind = "linear" if last else activation\n'
+            "        h = activate(z, kind)\n        acts.append(h)",
+        ),
+        ("slopes.append(activation_slope(z, activation))", "slopes.append(activation_slope(z, kind))"),
+    ),
+    (
+        "pre_activations_measured",
+        "Mean and deviation are those of z, before the activation. They are asked for h, which goes on to "
+        "the next layer.",
+        (STEP, "h = activate(z, activation)\n        acts.append(z)"),
+    ),
+    (
+        "deviation_with_the_mean_in_it",
+        "The deviation of the activations is the root of their mean square. After a ReLU the mean is far "
+        "from zero, and a deviation is taken around it.",
+        (ACT_STD, "np.array([np.sqrt(np.mean(h**2)) for h in acts])"),
+    ),
+    (
+        "unit_by_unit",
+        "The deviation is taken for every unit over the examples and then averaged. It is one deviation over "
+        "all entries of the layer.",
+        (ACT_STD, "np.array([h.std(axis=0).mean() for h in acts])"),
+    ),
+    (
+        "one_side_saturated",
+        "Only units near +1 count as saturated, and those near -1 do not: look at the absolute value.",
+        (TANH, '"tanh": lambda h: h > 0.99'),
+    ),
+    (
+        "saturation_counted",
+        "Saturated entries are counted: a share is asked for.",
+        (FLAT, "np.sum(flat(h))"),
+    ),
+    (
+        "active_share",
+        "The share is that of entries which are not saturated.",
+        (FLAT, "1 - np.mean(flat(h))"),
+    ),
+    (
+        "gradient_at_the_activations",
+        "The gradient is measured at h, before φ′ is multiplied in. It is asked for at the pre-activation z.",
+        (STD, "grad_std.append(grad_h.std())"),
+    ),
+    (
+        "slopes_left_out",
+        "The gradient goes back through the weights alone: at every layer φ′(z) multiplies it as well.",
+        (DELTA, "delta = grad_h"),
+    ),
+    (
+        "slope_not_passed_on",
+        "φ′(z) is in what is measured and not in what is sent on to the layer before.",
+        (BACK, "grad_h = grad_h @ W.T"),
+    ),
+    (
+        "slope_at_h",
+        "φ′ is evaluated at h, the activation, where z belongs. For tanh that is another number.",
+        ("slopes.append(activation_slope(z, activation))", "slopes.append(activation_slope(h, activation))"),
+    ),
+    (
+        "last_layer_first",
+        "The gradients are listed as they were found, the last layer first. The first layer stands first.",
+        ("np.array(grad_std[::-1])", "np.array(grad_std)"),
+    ),
+    (
+        "weights_not_transposed",
+        "The gradient is sent on through W as the signal was: back it goes through the transpose, and the "
+        "shapes fit only then.",
+        (BACK, "grad_h = delta @ W"),
+    ),
+    (
+        "gradient_root_mean_square",
+        "The gradient's deviation is the root of its mean square, with its mean still in it.",
+        (STD, "grad_std.append(np.sqrt(np.mean(delta**2)))"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class StatsRecursive:
+    """Calls itself for the layers above; the gradient comes back as the function returns."""
+
+    def activation_stats(weights, X, grad_out, *, activation):
+        def through(l, h):
+            if l == len(weights):
+                return grad_out, []
+            z = np.einsum("bi,io->bo", h, weights[l])
+            up = activate(z, activation)
+            grad, rows = through(l + 1, up)
+            delta = grad * activation_slope(z, activation)
+            if activation == "tanh":
+                share = np.mean((up > 0.99) | (up < -0.99))
+            else:
+                share = np.mean(up <= 0) if activation == "relu" else 0.0
+            return delta @ weights[l].T, [(up.mean(), up.std(), share, delta.std()), *rows]
+
+        _, rows = through(0, X)
+        table = np.array(rows)
+        keys = ("act_mean", "act_std", "saturated", "grad_std")
+        return {key: table[:, j] for j, key in enumerate(keys)}
+
+
+class StatsByOwnSlopes:
+    """Slopes from h and not from z: 1 - h² and h > 0; arrays filled from the back."""
+
+    def activation_stats(weights, X, grad_out, *, activation):
+        L, hs = len(weights), [X]
+        for W in weights:
+            hs.append(activate(np.dot(hs[-1], W), activation))
+        out = {key: np.zeros(L) for key in ("grad_std", "saturated", "act_std", "act_mean")}
+        grad = grad_out.copy()
+        for l in range(L - 1, -1, -1):
+            h = hs[l + 1]
+            out["act_mean"][l] = h.sum() / h.size
+            out["act_std"][l] = np.sqrt(((h - h.mean()) ** 2).mean())
+            if activation == "tanh":
+                out["saturated"][l] = np.count_nonzero(abs(h) > 0.99) / h.size
+                grad *= 1 - h * h
+            elif activation == "relu":
+                out["saturated"][l] = np.count_nonzero(h == 0) / h.size
+                grad *= h > 0
+            out["grad_std"][l] = grad.std()
+            grad = grad @ weights[l].T
+        return out
+
+
+class StatsExampleByExample:
+    """One example at a time through all layers; warns."""
+
+    def activation_stats(weights, X, grad_out, *, activation):
+        import warnings
+
+        warnings.warn("slow", stacklevel=2)
+        acts, grads = [[] for _ in weights], [[] for _ in weights]
+        for x, g in zip(X, grad_out, strict=True):
+            zs, h = [], x
+            for l, W in enumerate(weights):
+                zs.append(W.T @ h)
+                h = activate(zs[-1], activation)
+                acts[l].extend(h.tolist())
+            for l in reversed(range(len(weights))):
+                g = g * activation_slope(zs[l], activation)
+                grads[l].extend(g.tolist())
+                g = weights[l] @ g
+        limit = {"tanh": lambda a: abs(a) > 0.99, "relu": lambda a: a == 0.0, "linear": lambda a: False}
+        return {
+            "act_mean": np.array([np.mean(a) for a in acts]),
+            "act_std": np.array([np.std(a) for a in acts]),
+            "saturated": np.array([sum(map(limit[activation], a)) / len(a) for a in acts]),
+            "grad_std": np.array([np.std(g) for g in grads]),
+        }
+
+
+VARIANTS = variants("activation_stats", StatsRecursive, StatsByOwnSlopes, StatsExampleByExample)

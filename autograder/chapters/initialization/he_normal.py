@@ -1,0 +1,143 @@
+"""He's rule, Gaussian, `he_normal`: hidden checks, named mistakes, variants."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from autograder.checking import conventions, laws, mistakes, normal, uniform, variants
+
+from .shared import (
+    BELL,
+    FLAT_DRAW,
+    HE,
+    HN,
+    HU,
+    MANY,
+    ONE_SIDED,
+    OWN,
+    TALL,
+    TRANSPOSED,
+    UNIFORM_SIZE,
+    WIDE,
+    draws_every_weight,
+)
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("he_normal")
+@pytest.mark.parametrize("shape", [TALL, WIDE])
+def test_he_normal_has_its_deviation(student, rng, shape):
+    """The deviation is He's, with four times as many inputs as outputs and the reverse."""
+    n, m = shape
+    W = student.he_normal(n, m, rng=rng)
+    others = [np.sqrt(1 / n), np.sqrt(2 / m), np.sqrt(2 / (n + m)), 2 / n]
+    assert laws.normal_std(W, np.sqrt(2 / n), against=others), HE
+
+
+@pytest.mark.exercise("he_normal", weight=2)
+def test_he_normal_is_gaussian(student, rng):
+    """The law is a Gaussian around zero."""
+    std = np.sqrt(2 / MANY[0])
+    W = student.he_normal(*MANY, rng=rng)
+    assert laws.follows(W, normal(0.0, std), against=[uniform(-std * np.sqrt(3), std * np.sqrt(3))]), BELL
+
+
+@pytest.mark.exercise("he_normal", weight=2)
+def test_he_normal_draws_every_weight(student, rng):
+    """No two weights are equal, each call draws anew, and all of it from the rng handed over."""
+    draws_every_weight(partial(student.he_normal, 7, 5), rng)
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+HN_DRAW = "return rng.normal(0.0, np.sqrt(2 / fan_in), size=(fan_in, fan_out))"
+
+MISTAKES = mistakes(
+    "he_normal",
+    (
+        "variance_as_deviation",
+        "The variance is handed over where the deviation is asked for: the root is missing.",
+        (HN, "2 / fan_in"),
+    ),
+    (
+        "limit_as_deviation",
+        "The uniform law's limit is taken for the deviation. The limit has a factor of the root of three "
+        "that a Gaussian does not need.",
+        (HN, "np.sqrt(6 / fan_in)"),
+    ),
+    (
+        "both_fans",
+        "This is Xavier's deviation, made of both fans. He's looks at the inputs alone.",
+        (HN, "np.sqrt(2 / (fan_in + fan_out))"),
+    ),
+    (
+        "without_the_factor_for_relu",
+        "The variance is 1/n, which keeps a linear layer's signal. ReLU takes half of its square away, and "
+        "the weights must make up for that.",
+        (HN, "np.sqrt(1 / fan_in)"),
+    ),
+    (
+        "upside_down",
+        "The weights grow with the number of inputs. The more inputs are added up, the smaller each weight "
+        "must be: the root stands in the denominator.",
+        (HN, "np.sqrt(fan_in / 2)"),
+    ),
+    ("one_sided", ONE_SIDED, (HN_DRAW, HN_DRAW.replace("rng.", "np.abs(rng.") + ")")),
+    ("transposed", TRANSPOSED, (UNIFORM_SIZE, "size=(fan_out, fan_in)")),
+    ("own_generator", OWN, (HN_DRAW, HN_DRAW.replace("rng.normal", "np.random.default_rng(0).normal"))),
+    (
+        "uniform",
+        "The law is uniform; a Gaussian one is asked for here.",
+        (HN_DRAW, HU + "\n    " + FLAT_DRAW),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "he_normal",
+    (
+        "fan_out_mode",
+        "This keeps the gradient on its way back, torch's mode='fan_out'. Asked for is the form that "
+        "keeps the signal on its way forward: the inputs count.",
+        (HN, "np.sqrt(2 / fan_out)"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class HeFromStandard:
+    """Standard normal numbers, scaled, signs turned."""
+
+    def he_normal(fan_in, fan_out, *, rng):
+        return -np.sqrt(2.0) * rng.standard_normal(size=(fan_in, fan_out)) / fan_in**0.5
+
+
+class HeFromXavier:
+    """Its own Xavier with as many outputs as inputs, times the root of two, cut or stacked to shape."""
+
+    def he_normal(fan_in, fan_out, *, rng):
+        blocks = [
+            xavier_normal(fan_in, fan_in, rng=rng, gain=np.sqrt(2)) for _ in range(-(-fan_out // fan_in))
+        ]
+        return np.concatenate(blocks, axis=1)[:, :fan_out]
+
+
+class HeCovariance:
+    """A multivariate Gaussian over the inputs, one draw a unit; prints."""
+
+    def he_normal(fan_in, fan_out, *, rng):
+        print("fan_in", fan_in)
+        return np.array(
+            [rng.normal(np.zeros(fan_in), np.full(fan_in, np.sqrt(2 / fan_in))) for _ in range(fan_out)]
+        ).T
+
+
+VARIANTS = variants("he_normal", HeFromStandard, HeFromXavier, HeCovariance)

@@ -1,0 +1,225 @@
+"""LSUV, `lsuv`: hidden checks, named mistakes, variants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, mistakes, variants
+
+from .shared import layers
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def pre_activations(weights: list[np.ndarray], X: np.ndarray, phi: Callable) -> list[np.ndarray]:
+    """z of every layer of a stack without biases."""
+    h, found = X, []
+    for W in weights:
+        found.append(h @ W)
+        h = phi(found[-1])
+    return found
+
+
+PHI = {"tanh": np.tanh, "relu": lambda z: np.maximum(z, 0.0), "linear": lambda z: z}
+
+
+def loud(rng, scale=3.0):
+    """Layers far from unit variance, each by its own factor, and a batch off centre.
+
+    Of two units one is the other's opposite, so that no layer is dead on the whole batch.
+    """
+    weights = layers(rng, (6, 9, 5, 7))
+    for W in weights:
+        W[:, -1] = -W[:, 0]
+    return [scale**k * W for k, W in zip((2, -2, 3), weights, strict=True)], rng.normal(size=(12, 6)) + 2.0
+
+
+@pytest.mark.exercise("lsuv", weight=2)
+@pytest.mark.parametrize("activation", ["tanh", "relu", "linear"])
+def test_every_pre_activation_has_variance_one(student, rng, activation):
+    """Before each nonlinearity the batch has variance one, over all entries, a mean or none."""
+    weights, X = loud(rng)
+    scaled = student.lsuv(weights, X, activation=activation, tol=1e-6)
+    for z in pre_activations(scaled, X, PHI[activation]):
+        assert close(np.mean((z - z.mean()) ** 2), 1.0, rtol=1e-5), (
+            "In some layer z = hW has another variance than one on the batch. It is taken before the "
+            "nonlinearity, around the mean of all entries, with h as it comes through the scaled layers."
+        )
+
+
+@pytest.mark.exercise("lsuv")
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_a_layer_is_only_scaled(student, reference, rng, activation):
+    """Every layer is a positive multiple of what it was, the multiple that the recipe gives."""
+    weights, X = loud(rng)
+    got, want = (side.lsuv(weights, X, activation=activation) for side in (student, reference))
+    assert close(got, want, rtol=1e-8), (
+        "The layers are other multiples of what they were. Each is divided as a whole, by one number."
+    )
+
+
+@pytest.mark.exercise("lsuv", weight=2)
+def test_layers_within_tol_stay(student, rng):
+    """A layer whose variance is within tol of one is left alone, and one outside of it is not."""
+    X, (W,) = rng.normal(size=(15, 6)), layers(rng, (6, 8))
+    W = W / np.sqrt(np.var(X @ W))
+    for var, tol in ((1.07, 0.1), (0.93, 0.1), (1.35, 0.4), (0.65, 0.4)):
+        (got,) = student.lsuv([np.sqrt(var) * W], X, activation="relu", tol=tol)
+        assert close(got, np.sqrt(var) * W), (
+            "A layer was changed though its variance is within tol of one: then it stays as it is."
+        )
+    for var, tol in ((1.13, 0.1), (0.87, 0.1), (1.07, 0.05), (0.7, 0.2)):
+        (got,) = student.lsuv([np.sqrt(var) * W], X, activation="relu", tol=tol)
+        assert close(got, W), (
+            "A layer stayed as it was, or was scaled otherwise, though its variance is further than tol from "
+            "one: above or below, it is divided by the root of its variance."
+        )
+
+
+@pytest.mark.exercise("lsuv")
+def test_tol_is_a_tenth_by_default(student, rng):
+    """Without tol, a variance within a tenth of one will do."""
+    X, (W,) = rng.normal(size=(15, 4)), layers(rng, (4, 5))
+    W = W / np.sqrt(np.var(X @ W))
+    near, far = (np.sqrt(var) * W for var in (1.08, 1.12))
+    got = [student.lsuv([start], X, activation="tanh")[0] for start in (near, far)]
+    assert close(got, [near, W]), "Without tol a layer within a tenth stays, and one further away is divided."
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+VAR, NEAR, SHRUNK = "var = np.var(h @ W)", "if abs(var - 1) < tol:", "W = W / np.sqrt(var)"
+ON = "h = activate(h @ W, activation)"
+
+
+class AllAtOnce:
+    def lsuv(weights, X, *, activation, tol=0.1, max_iter=10):
+        h, scaled = X, []
+        for W in weights:
+            var = np.var(h @ W)
+            h = activate(h @ W, activation)
+            scaled.append(W if abs(var - 1) < tol else W / np.sqrt(var))
+        return scaled
+
+
+MISTAKES = mistakes(
+    "lsuv",
+    (
+        "layers_before_unscaled",
+        "A layer is measured on what comes through the layers before as they were, not as they are scaled "
+        "now. Layer-sequential means: scale one, send the batch through it, then look at the next.",
+        AllAtOnce,
+    ),
+    (
+        "root_missing",
+        "W is divided by the variance and not by its root, so that it overshoots from one side to the other.",
+        (SHRUNK, "W = W / var"),
+    ),
+    (
+        "multiplied",
+        "W is multiplied by the root of the variance: a loud layer gets louder.",
+        (SHRUNK, "W = W * np.sqrt(var)"),
+    ),
+    (
+        "after_the_activation",
+        "The variance is taken after the activation. It is asked for before: of z, not of h.",
+        (VAR, "var = np.var(activate(h @ W, activation))"),
+    ),
+    (
+        "no_activation_between",
+        "The batch goes from layer to layer without the activation.",
+        (ON, "h = h @ W"),
+    ),
+    (
+        "mean_square",
+        "The mean square of z is brought to one, with its mean in it. After a ReLU, or with inputs off "
+        "centre, that is not the variance.",
+        (VAR, "var = np.mean((h @ W) ** 2)"),
+    ),
+    (
+        "unit_by_unit",
+        "Every unit is divided by its own deviation. A layer is scaled as a whole, by one number.",
+        (VAR, "units = np.var(h @ W, axis=0)\n            var = units.mean()"),
+        (SHRUNK, "W = W / np.sqrt(units)"),
+    ),
+    (
+        "tol_ignored",
+        "Every layer is divided, also where its variance is within tol of one: then it is to stay as it is.",
+        (NEAR, "if var == 1:"),
+    ),
+    (
+        "only_loud_layers",
+        "Only layers with too large a variance are scaled, and quiet ones stay quiet: tol counts on both "
+        "sides.",
+        (NEAR, "if var - 1 < tol:"),
+    ),
+    (
+        "tol_on_the_deviation",
+        "tol is held against the deviation. It says how far the variance may be from one.",
+        (NEAR, "if abs(np.sqrt(var) - 1) < tol:"),
+    ),
+    (
+        "always_the_first_input",
+        "Every layer is measured on X itself: what a layer sees has gone through all layers before it.",
+        (ON, "h = activate(h @ W, activation) if W.shape[0] == 0 else h"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class LsuvOnce:
+    """One division, for a linear map needs no more; the scaled z goes on and is not computed again."""
+
+    def lsuv(weights, X, *, activation, tol=0.1, max_iter=10):
+        h, scaled = X, []
+        for W in weights:
+            z = h @ W
+            std = z.std()
+            if not abs(std**2 - 1) < tol:
+                W, z = W / std, z / std
+            scaled.append(W)
+            h = activate(z, activation)
+        return tuple(scaled)
+
+
+class LsuvFromTheStart:
+    """Sends the batch through all layers below anew for every layer; works on copies in place; prints."""
+
+    def lsuv(weights, X, *, activation, tol=0.1, max_iter=10):
+        done = [W.copy() for W in weights]
+        for l in range(len(done)):
+            for _ in range(max_iter):
+                h = X
+                for W in done[:l]:
+                    h = activate(h @ W, activation)
+                var = float(np.mean((h @ done[l]) ** 2) - np.mean(h @ done[l]) ** 2)
+                print(l, var)
+                if not (var - 1 >= tol or 1 - var >= tol):
+                    break
+                done[l] /= var**0.5
+        return done
+
+
+class LsuvRecursive:
+    """The first layer, then itself on what comes out."""
+
+    def lsuv(weights, X, *, activation, tol=0.1, max_iter=10):
+        if not weights:
+            return []
+        W, tries = weights[0].copy(), 0
+        while abs(np.var(X @ W) - 1.0) >= tol and tries < max_iter:
+            W = W * np.var(X @ W) ** -0.5
+            tries += 1
+        rest = lsuv(
+            weights[1:], activate(X @ W, activation), activation=activation, tol=tol, max_iter=max_iter
+        )
+        return [W, *rest]
+
+
+VARIANTS = variants("lsuv", LsuvOnce, LsuvFromTheStart, LsuvRecursive)

@@ -1,0 +1,157 @@
+"""Orthogonal weights, `orthogonal`: hidden checks, named mistakes, variants."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, laws, mistakes, variants
+
+from .shared import draws_every_weight
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("orthogonal")
+@pytest.mark.parametrize("shape", [(7, 4), (4, 7), (5, 5), (1, 3)])
+def test_nothing_is_stretched(student, rng, shape):
+    """Columns of a tall matrix and rows of a wide one are orthogonal and of length gain."""
+    n, m = shape
+    for gain in (1.0, float(rng.uniform(1.5, 3.0)), 0.3):
+        W = student.orthogonal(n, m, rng=rng, gain=gain)
+        got = W.T @ W if n >= m else W @ W.T
+        assert close(got, gain**2 * np.eye(min(n, m)), rtol=1e-8, atol=1e-8), (
+            "The smaller product of W with its transpose is not gain² times the identity. Columns are "
+            "orthonormal if W is tall, rows if it is wide, and gain multiplies W."
+        )
+
+
+@pytest.mark.exercise("orthogonal")
+@pytest.mark.parametrize("shape", [(6, 3), (3, 6)])
+def test_all_signs_are_as_likely(student, rng, shape):
+    """Every entry is positive as often as negative: the factorisation's habit is taken out."""
+    drawn = np.array([student.orthogonal(*shape, rng=rng) for _ in range(60)])
+    for entry in (drawn[:, 0, 0], drawn[:, 2, 2]):
+        assert laws.share(entry > 0, 0.5, against=[0.0, 1.0]), (
+            "An entry of W has one sign far too often. QR chooses the signs of Q's columns by a habit of its "
+            "own, and signs of the diagonal of R undo it; the matrix factored is Gaussian, of both signs."
+        )
+
+
+@pytest.mark.exercise("orthogonal", weight=2)
+def test_orthogonal_draws_anew(student, rng):
+    """No two entries are equal, each call draws anew, and all of it from the rng handed over."""
+    draws_every_weight(partial(student.orthogonal, 6, 4), rng)
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+FACTORED = "Q, R = np.linalg.qr(rng.normal(size=(max(fan_in, fan_out), min(fan_in, fan_out))))"
+SIGNS = "Q = Q * np.sign(np.diag(R))"
+SCALED = "return gain * (Q if fan_in >= fan_out else Q.T)"
+
+MISTAKES = mistakes(
+    "orthogonal",
+    (
+        "signs_of_the_factorisation",
+        "The signs of Q's columns are left as the factorisation chose them, by a habit of its own, so that "
+        "some entries have one sign always. Multiply each column by a sign taken from R.",
+        (SIGNS, "Q = Q.copy()"),
+    ),
+    (
+        "signs_of_q",
+        "The signs are taken from the diagonal of Q, and so that diagonal is positive always. They come from "
+        "that of R, which is thrown away with them.",
+        (SIGNS, "Q = Q * np.sign(np.diag(Q))"),
+    ),
+    (
+        "signs_on_the_rows",
+        "The signs multiply the rows of Q. They belong to its columns, one to each.",
+        (SIGNS, "Q = Q * np.sign(np.diag(R))[:, None]"),
+    ),
+    (
+        "positive_entries_factored",
+        "The matrix that is factored has positive entries only, and so the first direction always points the "
+        "same way. Factor a Gaussian one.",
+        (FACTORED, FACTORED.replace("rng.normal(size=", "rng.random(size=")),
+    ),
+    (
+        "columns_only_normalised",
+        "The columns have the right length and are not orthogonal: nothing was factored.",
+        (SIGNS, "A = rng.normal(size=Q.shape)\n    Q = A / np.linalg.norm(A, axis=0)"),
+    ),
+    (
+        "wide_not_turned",
+        "For more outputs than inputs the answer has the shape of the tall matrix: there it is transposed.",
+        (SCALED, "return gain * Q"),
+    ),
+    (
+        "always_transposed",
+        "The answer is transposed also where there are more inputs than outputs. W is (fan_in, fan_out).",
+        (SCALED, "return gain * Q.T"),
+    ),
+    (
+        "gain_ignored",
+        "The gain is not used: every weight is multiplied by it.",
+        (SCALED, "return Q if fan_in >= fan_out else Q.T"),
+    ),
+    (
+        "gain_squared",
+        "The gain multiplies the weights squared. It is the product of W with its transpose in which it "
+        "stands squared.",
+        (SCALED, "return gain**2 * (Q if fan_in >= fan_out else Q.T)"),
+    ),
+    (
+        "own_generator",
+        "The matrix comes from a generator made inside, so that all layers of one shape start alike. Draw "
+        "from the rng that is handed over.",
+        (FACTORED, FACTORED.replace("rng.normal", "np.random.default_rng(0).normal")),
+    ),
+    (
+        "identity",
+        "The answer is the identity, cut to shape. It stretches nothing, but it is no random turn: the "
+        "docstring says how one is drawn.",
+        (SIGNS, "Q = np.eye(*Q.shape)"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class OrthogonalPolar:
+    """The polar factor of a Gaussian matrix, by its singular vectors: no signs to mend."""
+
+    def orthogonal(fan_in, fan_out, *, rng, gain=1.0):
+        U, _, Vt = np.linalg.svd(rng.standard_normal((fan_in, fan_out)), full_matrices=False)
+        return gain * (U @ Vt)
+
+
+class OrthogonalGramSchmidt:
+    """Gram and Schmidt, twice for the rounding, row by row or column by column."""
+
+    def orthogonal(fan_in, fan_out, *, rng, gain=1.0):
+        long, short = max(fan_in, fan_out), min(fan_in, fan_out)
+        found = []
+        for _ in range(short):
+            v = rng.normal(size=long)
+            for _ in range(2):
+                for u in found:
+                    v = v - (u @ v) * u
+            found.append(v / np.linalg.norm(v))
+        rows = gain * np.array(found)
+        return rows.T if fan_in >= fan_out else rows
+
+
+class OrthogonalSquare:
+    """A square turn with random signs, of which only a part is kept."""
+
+    def orthogonal(fan_in, fan_out, *, rng, gain=1.0):
+        n = max(fan_in, fan_out)
+        Q, R = np.linalg.qr(rng.normal(size=(n, n)))
+        Q *= np.where(np.diagonal(R) < 0, -1.0, 1.0)
+        return Q[:fan_in, :fan_out] * gain
+
+
+VARIANTS = variants("orthogonal", OrthogonalPolar, OrthogonalGramSchmidt, OrthogonalSquare)

@@ -1,0 +1,108 @@
+"""Standardising with given statistics, `standardize`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, mistakes, variants
+
+from .shared import features
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("standardize")
+def test_the_given_numbers_are_used(student, rng):
+    """Features are shifted by the given means, then divided by the given scales."""
+    X, mean, scale = features(rng, 6, 4), rng.normal(size=4), rng.uniform(0.2, 5.0, size=4)
+    assert close(student.standardize(X, mean, scale), np.divide(np.subtract(X, mean), scale)), (
+        "The result is not (X - mean)/scale with the numbers that were given. First the shift, then the "
+        "division, and nothing is measured on X."
+    )
+
+
+@pytest.mark.exercise("standardize")
+def test_new_examples_are_treated_alike(student, rng):
+    """A new example alone is treated as among others."""
+    X, mean, scale = rng.normal(size=(5, 3)), rng.normal(size=3), rng.uniform(0.2, 5.0, size=3)
+    together = student.standardize(X, mean, scale)
+    alone = np.concatenate([student.standardize(X[i : i + 1], mean, scale) for i in range(5)])
+    assert close(alone, together), "An example comes out otherwise among others than alone: what is measured?"
+    assert close(together * scale + mean, X), "Turned back, the examples are not those that were given."
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+DONE = "return (X - mean) / scale"
+
+MISTAKES = mistakes(
+    "standardize",
+    (
+        "own_statistics",
+        "Mean and scale are measured on the examples at hand and those given are not used. New examples are "
+        "treated with the training examples' numbers, or the network sees another world than it learnt.",
+        (DONE, "mean, scale = standardize_fit(X)\n    return (X - mean) / scale"),
+    ),
+    (
+        "mean_added",
+        "The mean is added where it should be taken off.",
+        (DONE, "return (X + mean) / scale"),
+    ),
+    (
+        "multiplied",
+        "Features are multiplied by their scales, so that the large ones grow further. What makes them "
+        "alike?",
+        (DONE, "return (X - mean) * scale"),
+    ),
+    (
+        "mean_outside",
+        "Only the feature is divided by the scale, and the mean is taken off after that as it is. First the "
+        "shift, then the division of what is left.",
+        (DONE, "return X / scale - mean"),
+    ),
+    (
+        "only_centred",
+        "The mean is taken off and the scale is left as it was.",
+        (DONE, "return X - mean"),
+    ),
+    (
+        "only_scaled",
+        "The features are divided by their scales with their means still in them.",
+        (DONE, "return X / scale"),
+    ),
+    (
+        "root_of_the_scale",
+        "The division is by the root of the scale: what standardize_fit returns is a deviation already.",
+        (DONE, "return (X - mean) / np.sqrt(scale)"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class StandardizeInPlace:
+    """In place on an own copy."""
+
+    def standardize(X, mean, scale):
+        done = X.copy()
+        done -= mean
+        done /= scale
+        return done
+
+
+class StandardizeByLoop:
+    """Number by number."""
+
+    def standardize(X, mean, scale):
+        return np.array([[(x - m) / s for x, m, s in zip(row, mean, scale, strict=True)] for row in X])
+
+
+class StandardizeByProduct:
+    """A diagonal matrix from the right."""
+
+    def standardize(X, mean, scale):
+        return np.subtract(X, mean[None, :]) @ np.diag(1.0 / scale)
+
+
+VARIANTS = variants("standardize", StandardizeInPlace, StandardizeByLoop, StandardizeByProduct)

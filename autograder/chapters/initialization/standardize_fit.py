@@ -1,0 +1,197 @@
+"""The statistics of standardising, `standardize_fit`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, mistakes, variants
+
+from .shared import features
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("standardize_fit", weight=2)
+def test_every_feature_has_its_own_mean(student, rng):
+    """The mean of each feature is over the examples, whatever the features' sizes."""
+    for n, d in ((9, 5), (3, 6)):
+        X = features(rng, n, d)
+        assert close(student.standardize_fit(X)[0], X.sum(axis=0) / n), (
+            "The means are not those of the features over all examples. An example is a row."
+        )
+
+
+@pytest.mark.exercise("standardize_fit", weight=2)
+def test_the_scale_is_the_root_of_the_mean_square(student, rng):
+    """The scale is the root of the mean squared distance from the mean, for large and small features."""
+    for n, d in ((9, 5), (2, 6)):
+        X = features(rng, n, d)
+        want = np.sqrt(np.sum((X - X.sum(axis=0) / n) ** 2, axis=0) / n)
+        assert close(student.standardize_fit(X)[1], want), (
+            "A scale is not the standard deviation of its feature: mean squared distance from the feature's "
+            "mean, over the number of examples, then the root, and nothing added to it."
+        )
+
+
+@pytest.mark.exercise("standardize_fit", weight=2)
+def test_constant_features_have_scale_one(student, rng):
+    """A feature whose values are all equal has the scale 1, be it zero or not, and others keep theirs."""
+    n = 7
+    X = rng.normal(size=(n, 2))
+    flat = np.tile([0.0, 0.1, -3.0, 1e5 / 3], (n, 1))
+    _, scale = student.standardize_fit(np.column_stack([flat[:, :2], X, flat[:, 2:]]))
+    assert close(scale[[0, 1, 4, 5]], np.ones(4)), (
+        "A constant feature has another scale than 1. Its computed deviation may come out as a tiny number "
+        "instead of zero, so compare the values themselves."
+    )
+    assert close(scale[2:4], X.std(axis=0)), "Beside constant features the others have other scales."
+
+
+@pytest.mark.exercise("standardize_fit")
+def test_a_small_feature_is_not_constant(student, rng):
+    """A feature that varies by very little keeps its own scale."""
+    X = rng.normal(size=(8, 3)) * np.array([1e-9, 1.0, 1e-13])
+    assert close(student.standardize_fit(X)[1], X.std(axis=0), atol=1e-25), (
+        "A feature that varies by very little was given another scale. Small is not constant, and nothing "
+        "is added to a scale."
+    )
+
+
+@pytest.mark.exercise("standardize_fit")
+def test_a_large_offset_does_no_harm(student, rng):
+    """With an offset of a hundred million the scale is still that of the feature."""
+    X = rng.normal(size=(40, 2)) * [1.0, 3.0]
+    assert close(student.standardize_fit(X + 1e8)[1], X.std(axis=0), rtol=1e-5), (
+        "Far from zero the scale is wrong: the difference of two large numbers has lost its digits. Take the "
+        "mean off first, then square."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+CONSTANT, SCALE = "constant = X.max(axis=0) == X.min(axis=0)", "np.where(constant, 1.0, X.std(axis=0))"
+
+MISTAKES = mistakes(
+    "standardize_fit",
+    (
+        "std_tested_for_zero",
+        "A constant feature is recognised by a computed deviation of exactly zero. Rounding may leave a tiny "
+        "number instead, and then noise is blown up: compare the values themselves.",
+        (CONSTANT, "constant = X.std(axis=0) == 0"),
+    ),
+    (
+        "constant_left_at_zero",
+        "A constant feature keeps the scale that was computed, about zero, and dividing by it gives NaN or "
+        "noise. What does the docstring put there?",
+        (SCALE, "X.std(axis=0)"),
+    ),
+    (
+        "tiny_added",
+        "A tiny number is added to every scale against a division by zero, so that small features are scaled "
+        "wrongly. Only constant features are treated apart.",
+        (SCALE, "np.where(constant, 1.0, X.std(axis=0) + 1e-8)"),
+    ),
+    (
+        "small_taken_for_constant",
+        "Features that vary by little are taken for constant. Small is not constant: a feature in tiny units "
+        "needs its scale the most.",
+        (CONSTANT, "constant = X.std(axis=0) < 1e-8"),
+    ),
+    (
+        "variance_for_deviation",
+        "The scale is the variance: the root is missing.",
+        (SCALE, "np.where(constant, 1.0, X.var(axis=0))"),
+    ),
+    (
+        "one_pass",
+        "The variance is computed as the mean square less the squared mean. Far from zero both are huge and "
+        "their difference has lost its digits: take the mean off first.",
+        (SCALE, "np.where(constant, 1.0, np.sqrt(np.maximum(np.mean(X**2, axis=0) - mean**2, 0.0)))"),
+    ),
+    (
+        "around_zero",
+        "The scale is the root of the mean square, with the mean still in it. Distances from the mean are "
+        "what counts.",
+        (SCALE, "np.where(constant, 1.0, np.sqrt(np.mean(X**2, axis=0)))"),
+    ),
+    (
+        "one_scale_for_all",
+        "All features have one scale, that of the whole table. Each feature has its own: look at the axis.",
+        (SCALE, "np.where(constant, 1.0, X.std())"),
+    ),
+    (
+        "one_mean_for_all",
+        "All features have one mean, that of the whole table. Each feature has its own: look at the axis.",
+        ("mean = X.mean(axis=0)", "mean = np.full(X.shape[1], X.mean())"),
+    ),
+    (
+        "over_the_features",
+        "Mean and scale are one number an example, over its features. They belong to features, over all "
+        "examples: look at the axis.",
+        ("mean = X.mean(axis=0)", "mean = X.mean(axis=1)"),
+        (CONSTANT, "constant = X.max(axis=1) == X.min(axis=1)"),
+        (SCALE, "np.where(constant, 1.0, X.std(axis=1))"),
+    ),
+    (
+        "range_for_deviation",
+        "The scale is the range from the smallest to the largest value: one outlier decides. The standard "
+        "deviation is asked for.",
+        (SCALE, "np.where(constant, 1.0, X.max(axis=0) - X.min(axis=0))"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "standardize_fit",
+    (
+        "one_example_less",
+        "The squares are divided by one example less, as pandas and R have it for a sample. Here, as in "
+        "NumPy and scikit-learn, the number of examples divides.",
+        (
+            SCALE,
+            "np.where(constant, 1.0, X.std(axis=0) * np.sqrt(len(X) / max(len(X) - 1, 1)))",
+        ),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class FitColumnByColumn:
+    """A loop over features with Python's own sums; lists become arrays at the end."""
+
+    def standardize_fit(X):
+        means, scales = [], []
+        for column in X.T.tolist():
+            m = sum(column) / len(column)
+            s = (sum((x - m) ** 2 for x in column) / len(column)) ** 0.5
+            means.append(m)
+            scales.append(1.0 if len(set(column)) == 1 else s)
+        return [np.array(means), np.array(scales)]
+
+
+class FitByNorms:
+    """The norm of the centred feature over the root of N; constants found by comparing with the first row."""
+
+    def standardize_fit(X):
+        mean = np.average(X, axis=0)
+        scale = np.linalg.norm(X - mean, axis=0) / np.sqrt(len(X))
+        scale[(X[0] == X).all(axis=0)] = 1.0
+        return mean, scale
+
+
+class FitByCovariance:
+    """The root of the covariance's diagonal, ddof 0; ptp for constants; prints."""
+
+    def standardize_fit(X):
+        centred = X - X.mean(axis=0, keepdims=True)
+        scale = np.sqrt(np.einsum("ij,ij->j", centred, centred) / X.shape[0])
+        print("constant features:", int(np.sum(np.ptp(X, axis=0) == 0)))
+        return X.mean(axis=0), np.where(np.ptp(X, axis=0) > 0, scale, np.ones(X.shape[1]))
+
+
+VARIANTS = variants("standardize_fit", FitColumnByColumn, FitByNorms, FitByCovariance)

@@ -1,0 +1,170 @@
+"""Xavier's rule, Gaussian, `xavier_normal`: hidden checks, named mistakes, variants."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from autograder.checking import conventions, laws, mistakes, normal, uniform, variants
+
+from .shared import (
+    BELL,
+    COPIED,
+    MANY,
+    ONE_SIDED,
+    OWN,
+    TALL,
+    TRANSPOSED,
+    UNIFORM_SIZE,
+    WIDE,
+    XAVIER,
+    XN,
+    draws_every_weight,
+)
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("xavier_normal")
+@pytest.mark.parametrize("shape", [TALL, WIDE])
+def test_xavier_normal_has_its_deviation(student, rng, shape):
+    """The deviation is Xavier's, with four times as many inputs as outputs and the reverse."""
+    n, m = shape
+    W = student.xavier_normal(n, m, rng=rng)
+    others = [np.sqrt(1 / n), np.sqrt(2 / n), np.sqrt(2 / m), 2 / (n + m)]
+    assert laws.normal_std(W, np.sqrt(2 / (n + m)), against=others), XAVIER
+
+
+@pytest.mark.exercise("xavier_normal")
+def test_xavier_normal_scales_with_gain(student, rng):
+    """gain is a factor on the weights."""
+    gain, std = float(rng.uniform(1.8, 2.5)), np.sqrt(2 / sum(TALL))
+    W = student.xavier_normal(*TALL, rng=rng, gain=gain)
+    assert laws.normal_std(W, gain * std, against=[std, gain**2 * std, np.sqrt(gain) * std]), (
+        "With a gain the weights are not gain times as large: it multiplies the deviation, not the variance."
+    )
+
+
+@pytest.mark.exercise("xavier_normal", weight=2)
+def test_xavier_normal_is_gaussian(student, rng):
+    """The law is a Gaussian around zero."""
+    std = np.sqrt(2 / sum(MANY))
+    W = student.xavier_normal(*MANY, rng=rng)
+    assert laws.follows(W, normal(0.0, std), against=[uniform(-std * np.sqrt(3), std * np.sqrt(3))]), BELL
+
+
+@pytest.mark.exercise("xavier_normal", weight=2)
+def test_xavier_normal_draws_every_weight(student, rng):
+    """No two weights are equal, each call draws anew, and all of it from the rng handed over."""
+    draws_every_weight(partial(student.xavier_normal, 7, 5), rng)
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+XN_DRAW = "return rng.normal(0.0, gain * np.sqrt(2 / (fan_in + fan_out)), size=(fan_in, fan_out))"
+
+MISTAKES = mistakes(
+    "xavier_normal",
+    (
+        "variance_as_deviation",
+        "The variance is handed over where the deviation is asked for: the root is missing.",
+        (XN, "gain * 2 / (fan_in + fan_out)"),
+    ),
+    (
+        "limit_as_deviation",
+        "The uniform law's limit is taken for the deviation. The limit has a factor of the root of three "
+        "that a Gaussian does not need.",
+        (XN, "gain * np.sqrt(6 / (fan_in + fan_out))"),
+    ),
+    (
+        "mean_of_fans_forgotten",
+        "The variance is 1 over the sum of the fans. It is 1 over their mean, which is 2 over their sum.",
+        (XN, "gain * np.sqrt(1 / (fan_in + fan_out))"),
+    ),
+    (
+        "inputs_only",
+        "This is He's deviation, made of the number of inputs alone. Xavier's has both fans in it.",
+        (XN, "gain * np.sqrt(2 / fan_in)"),
+    ),
+    (
+        "upside_down",
+        "The weights grow with the number of units. The more inputs are added up, the smaller each weight "
+        "must be: the root stands in the denominator.",
+        (XN, "gain * np.sqrt((fan_in + fan_out) / 2)"),
+    ),
+    (
+        "gain_ignored",
+        "The gain is not used: it multiplies the deviation.",
+        (XN, "np.sqrt(2 / (fan_in + fan_out))"),
+    ),
+    (
+        "gain_squared",
+        "The gain multiplies the deviation squared. It is the variance that it multiplies squared.",
+        (XN, "gain**2 * np.sqrt(2 / (fan_in + fan_out))"),
+    ),
+    ("one_sided", ONE_SIDED, (XN_DRAW, XN_DRAW.replace("rng.", "np.abs(rng.") + ")")),
+    ("transposed", TRANSPOSED, (UNIFORM_SIZE, "size=(fan_out, fan_in)")),
+    ("own_generator", OWN, (XN_DRAW, XN_DRAW.replace("rng.normal", "np.random.default_rng(0).normal"))),
+    (
+        "all_units_alike",
+        COPIED,
+        (
+            XN_DRAW,
+            "return rng.normal(0.0, gain * np.sqrt(2 / (fan_in + fan_out)), (fan_in, 1)) + np.zeros(fan_out)",
+        ),
+    ),
+    (
+        "uniform",
+        "The law is uniform; a Gaussian one is asked for here.",
+        (
+            XN_DRAW,
+            "a = gain * np.sqrt(6 / (fan_in + fan_out))\n    return rng.uniform(-a, a, size=(fan_in, "
+            "fan_out))",
+        ),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "xavier_normal",
+    (
+        "one_over_inputs",
+        "This is the first form of Xavier's rule, with a variance of one over the number of inputs, "
+        "which keeps the forward signal and is LeCun's rule. Asked for is the compromise of both fans.",
+        (XN, "gain * np.sqrt(1 / fan_in)"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class XavierFromStandard:
+    """Standard normal numbers, scaled."""
+
+    def xavier_normal(fan_in, fan_out, *, rng, gain=1.0):
+        return rng.standard_normal((fan_in, fan_out)) * gain / np.sqrt((fan_in + fan_out) / 2)
+
+
+class XavierTransposed:
+    """Drawn as (fan_out, fan_in) and turned."""
+
+    def xavier_normal(fan_in, fan_out, *, rng, gain=1.0):
+        W = rng.normal(scale=gain * (2 / (fan_in + fan_out)) ** 0.5, size=(fan_out, fan_in))
+        return np.ascontiguousarray(W.T)
+
+
+class XavierBoxMuller:
+    """Gaussians made of two uniform draws each."""
+
+    def xavier_normal(fan_in, fan_out, *, rng, gain=1.0):
+        u, v = 1 - rng.random((fan_in, fan_out)), rng.random((fan_in, fan_out))
+        z = np.sqrt(-2 * np.log(u)) * np.cos(2 * np.pi * v)
+        return gain * np.sqrt(2.0 / (fan_in + fan_out)) * z
+
+
+VARIANTS = variants("xavier_normal", XavierFromStandard, XavierTransposed, XavierBoxMuller)

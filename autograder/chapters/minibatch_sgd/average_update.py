@@ -1,0 +1,253 @@
+"""Averages of iterates, `average_update`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, mistakes, variants
+
+from .shared import averages, iterates
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("average_update")
+def test_the_average_begins_with_the_first_iterate(student, rng):
+    """The first average is the first iterate; what average_init was given counts for nothing."""
+    start, other, *path = iterates(rng, 5)
+    one, two = averages(student, start, path, eta=1.0), averages(student, other, path, eta=1.0)
+    assert close(one[0], path[0]), "After one iterate the average is that iterate: what is a for t = 1?"
+    assert close(one, two), (
+        "Two averages of the same iterates differ because average_init was given other values. They say "
+        "only which keys and shapes to expect."
+    )
+    assert not close(one[1], path[1]), "After two iterates the average is neither of them."
+
+
+@pytest.mark.exercise("average_update")
+def test_eta_zero_is_the_plain_mean(student, rng):
+    """With eta = 0 all iterates so far weigh the same."""
+    start, *path = iterates(rng, 7)
+    want = [{key: np.mean([w[key] for w in path[: t + 1]], axis=0) for key in start} for t in range(6)]
+    assert close(averages(student, start, path, eta=0.0), want), (
+        "With eta = 0 the average is not the mean of all iterates so far: then a is 1/t."
+    )
+
+
+@pytest.mark.exercise("average_update", weight=2)
+@pytest.mark.parametrize("eta", [1.0, 2.0, 3.0])
+def test_iterates_weigh_by_a_polynomial(student, rng, eta):
+    """For a whole eta iterate t weighs in proportion to t (t+1) … (t+eta-1)."""
+    start, *path = iterates(rng, 8)
+    weights = np.array([np.prod([t + i for i in range(int(eta))]) for t in range(1, 8)], dtype=float)
+    want = [
+        {
+            key: np.tensordot(weights[:t], [w[key] for w in path[:t]], axes=1) / weights[:t].sum()
+            for key in start
+        }
+        for t in range(1, 8)
+    ]
+    assert close(averages(student, start, path, eta=eta), want), (
+        "The iterates do not weigh as t (t+1) … (t+eta-1). Which of the two terms has the weight a, what "
+        "are its numerator and denominator, and does t go up by one an update?"
+    )
+
+
+@pytest.mark.exercise("average_update")
+def test_any_eta_will_do(student, reference, rng):
+    """An eta that is no whole number follows the same recursion, and 3 is what stands there by default."""
+    start, *path = iterates(rng, 7)
+    eta = float(rng.uniform(0.2, 0.8))
+    assert close(averages(student, start, path, eta=eta), averages(reference, start, path, eta=eta)), (
+        "With an eta that is no whole number the averages are others. Take the recursion itself; it holds "
+        "for any eta."
+    )
+    assert close(averages(student, start, path), averages(reference, start, path)), (
+        "Without an eta the averages are those of eta = 3."
+    )
+
+
+@pytest.mark.exercise("average_update")
+def test_parameters_are_averaged_side_by_side(student, rng):
+    """A parameter's average is the same beside others as alone."""
+    start, *path = iterates(rng, 5)
+    together = averages(student, start, path, eta=2.0)
+    for key in start:
+        alone = averages(student, {key: start[key]}, [{key: w[key]} for w in path], eta=2.0)
+        assert close([average[key] for average in together], [average[key] for average in alone]), (
+            "A parameter was averaged otherwise beside a second one. There is one t for all, raised once "
+            "an update, and each parameter has an average of its own."
+        )
+    assert close(together[0], path[0]), "The first average is the first iterate."
+    assert not close(together[-1], path[-1]), "The last average is not the last iterate."
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+SHARE, BLEND = (
+    "a = (eta + 1) / (t + eta)",
+    'average = {key: (1 - a) * state["average"][key] + a * w for key, w in params.items()}',
+)
+
+
+class CounterForEachKey:
+    def average_update(state, params, *, eta=3.0):
+        t, average = state["t"], {}
+        for key, w in params.items():
+            t += 1
+            a = (eta + 1) / (t + eta)
+            average[key] = (1 - a) * state["average"][key] + a * w
+        return average, {"t": t, "average": average}
+
+
+class StartCounts:
+    def average_init(params):
+        return {"t": 1, "average": {key: value.copy() for key, value in params.items()}}
+
+
+MISTAKES = mistakes(
+    "average_update",
+    (
+        "eta_ignored",
+        "Every iterate weighs the same whatever eta is: this is the plain mean, which never forgets where "
+        "the run began. Look at a.",
+        (SHARE, "a = 1 / t"),
+    ),
+    (
+        "weights_swapped",
+        "The two weights are swapped: a belongs to the new iterate. Look at what is left over when t grows "
+        "and a becomes small.",
+        (BLEND, 'average = {key: a * state["average"][key] + (1 - a) * w for key, w in params.items()}'),
+    ),
+    (
+        "t_one_ahead",
+        "The count is one ahead, so that a is below one at the first iterate and something of zero stays "
+        "in the average. t is 1 for the first.",
+        (SHARE, "a = (eta + 1) / (t + 1 + eta)"),
+    ),
+    (
+        "one_forgotten_above",
+        "a lacks the 1 in its numerator: with eta = 0 nothing is ever taken in, and the first average is "
+        "not the first iterate.",
+        (SHARE, "a = eta / (t + eta)"),
+    ),
+    (
+        "eta_forgotten_below",
+        "a lacks eta in its denominator, so that it is larger than one at first and the average shoots "
+        "beyond the iterates.",
+        (SHARE, "a = (eta + 1) / t"),
+    ),
+    (
+        "constant_share",
+        "The share of the new iterate is always the same: a leaky mean, whose noise never dies out. It "
+        "falls with t, so t must be counted.",
+        (
+            'return average, {"t": t, "average": average}',
+            'return average, {"t": min(t, 2), "average": average}',
+        ),
+    ),
+    (
+        "t_never_raised",
+        "The count is not kept, so that every iterate is taken for the first one and replaces the average. "
+        "Look at what the new state holds.",
+        (
+            'return average, {"t": t, "average": average}',
+            'return average, {"t": state["t"], "average": average}',
+        ),
+    ),
+    (
+        "t_raised_for_each_key",
+        "The count goes up once for each parameter and not once an update, so that the second parameter is "
+        "averaged otherwise than the first.",
+        CounterForEachKey,
+    ),
+    (
+        "start_counts_as_an_iterate",
+        "The values given to average_init count as the first iterate. They only say which keys and shapes "
+        "to expect.",
+        StartCounts,
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+class SuffixMean:
+    def average_init(params):
+        return []
+
+    def average_update(state, params, *, eta=3.0):
+        seen = [*state, {key: w.copy() for key, w in params.items()}]
+        last = seen[len(seen) // 2 :]
+        return {key: np.mean([w[key] for w in last], axis=0) for key in params}, seen
+
+
+CONVENTIONS = conventions(
+    "average_update",
+    (
+        "last_half",
+        "The last half of the iterates is averaged: suffix averaging (Rakhlin, Shamir & Sridharan "
+        "2012). Asked for is polynomial decay, which needs no memory of old iterates.",
+        SuffixMean,
+    ),
+    (
+        "weights_proportional_to_t",
+        "Iterate t weighs in proportion to t, whatever eta is: the averaging of Lacoste-Julien, "
+        "Schmidt & Bach 2012. That is the case eta = 1 of what is asked for.",
+        (SHARE, "a = 2 / (t + 1)"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class StepTowards:
+    """The average moves towards the iterate; the state is a tuple, made at the first update."""
+
+    def average_init(params):
+        return (1, None)
+
+    def average_update(state, params, *, eta=3.0):
+        t, mean = state
+        mean = mean or {key: np.full_like(w, 7.0) for key, w in params.items()}
+        mean = {key: mean[key] + (eta + 1) / (t + eta) * (params[key] - mean[key]) for key in params}
+        return {key: w.copy() for key, w in mean.items()}, (t + 1, mean)
+
+
+class KeepsThemAll:
+    """Keeps every iterate and multiplies the weights out anew each time, from the last one back."""
+
+    def average_init(params):
+        return []
+
+    def average_update(state, params, *, eta=3.0):
+        seen = [*state, {key: np.array(w) for key, w in params.items()}]
+        weights, rest = [], 1.0
+        for t in range(len(seen), 0, -1):
+            a = (eta + 1) / (t + eta)
+            weights.append(rest * a)
+            rest *= 1 - a
+        pairs = list(zip(weights, reversed(seen), strict=True))
+        return {key: sum(weight * w[key] for weight, w in pairs) for key in params}, seen
+
+
+class WeightedSums:
+    """Keeps weighted sums and the weights' sum, a weight being the last one's times (t+eta-1)/(t-1)."""
+
+    def average_init(params):
+        zeros = {key: np.zeros_like(w) for key, w in params.items()}
+        return {"sums": zeros, "total": 0.0, "weight": 1.0, "t": 1}
+
+    def average_update(state, params, *, eta=3.0):
+        t = state["t"]
+        weight = state["weight"] * ((t + eta - 1) / (t - 1) if t > 1 else 1.0)
+        sums, total = {}, state["total"] + weight
+        for key in params:
+            sums[key] = state["sums"][key] + weight * params[key]
+        average = {key: w / total for key, w in sums.items()}
+        return average, {"sums": sums, "total": total, "weight": weight, "t": t + 1}
+
+
+VARIANTS = variants("average_update", StepTowards, KeepsThemAll, WeightedSums)

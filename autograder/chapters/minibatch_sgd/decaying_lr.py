@@ -1,0 +1,150 @@
+"""Decaying rates, `decaying_lr`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, mistakes, variants
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("decaying_lr")
+def test_the_first_rate_is_c(student, rng):
+    """Before the first update, when none has been taken, the rate is c, whatever the power."""
+    for power in (0.5, 1.0, 2.0):
+        c = float(rng.uniform(0.1, 0.7))
+        assert close(student.decaying_lr(0, c=c, power=power), c), (
+            "The very first rate is not c. step counts the updates already taken, and none has been taken "
+            "then."
+        )
+
+
+@pytest.mark.exercise("decaying_lr", weight=2)
+def test_the_rate_falls_as_the_power_of_the_count(student, rng):
+    """After any number of updates the rate is c over the count to come, to the power."""
+    c, power = float(rng.uniform(1.5, 3.0)), float(rng.uniform(0.55, 0.9))
+    for step in (1, 2, 7, 100, 12345):
+        assert close(student.decaying_lr(step, c=c, power=power), c / (step + 1) ** power), (
+            "Later on the rate is another than c/(step+1)^power. c stands outside of the power, the power "
+            "over all of step + 1."
+        )
+        assert close(student.decaying_lr(step, c=c), c / (step + 1)), "Without a power it is c/(step+1)."
+
+
+@pytest.mark.exercise("decaying_lr")
+@pytest.mark.parametrize("shape", [(9,), (3, 2)])
+def test_arrays_of_steps_give_arrays_of_rates(student, rng, shape):
+    """An array of steps gives the rates in its shape, and a whole power will do."""
+    steps, c = rng.integers(0, 50, size=shape), float(rng.uniform(0.5, 2.0))
+    for power in (1, 2):
+        assert close(student.decaying_lr(steps, c=c, power=power), c / (steps + 1.0) ** power), (
+            "For an array of ints and a whole power the rates differ, entry by entry from those of single "
+            "steps."
+        )
+
+
+@pytest.mark.exercise("decaying_lr")
+def test_a_power_of_zero_is_a_constant_rate(student, rng):
+    """With a power of zero the rate is c for ever."""
+    c = float(rng.uniform(0.1, 0.7))
+    got = [student.decaying_lr(step, c=c, power=0) for step in (0, 1, 1000)]
+    assert close(got, [c, c, c]), "Anything to the power of zero is one, and c is left."
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+RATES = "return c / (step + 1) ** power"
+
+MISTAKES = mistakes(
+    "decaying_lr",
+    (
+        "counted_from_two",
+        "The first rate is already smaller than c: the count is raised once too often. What is step before "
+        "the first update?",
+        (RATES, "return c / (step + 2) ** power"),
+    ),
+    (
+        "power_ignored",
+        "The rate falls as one over the count whatever power says. Look for power in the formula.",
+        (RATES, "return c / (step + 1)"),
+    ),
+    (
+        "c_under_the_power",
+        "The power is taken of the whole fraction, c included. c stands outside of it: it is the first "
+        "rate for any power.",
+        (RATES, "return (c / (step + 1)) ** power"),
+    ),
+    (
+        "one_outside_of_the_power",
+        "The power is taken of step alone and one is added after it. It belongs to the whole count.",
+        (RATES, "return c / (step**power + 1)"),
+    ),
+    (
+        "power_as_a_factor",
+        "The count is multiplied by power. It is an exponent.",
+        (RATES, "return c / (1 + step * power)"),
+    ),
+    (
+        "negative_exponent_of_ints",
+        "An int array is raised to a negative whole power, which NumPy refuses. Divide by the power "
+        "instead, or make floats first.",
+        (RATES, "return c * (step + 1) ** -power"),
+    ),
+    (
+        "single_steps_only",
+        "An array of steps is reduced to a single rate. The docstring asks for one rate for each of its "
+        "entries.",
+        (RATES, "return float(c / (np.max(step) + 1) ** power)"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "decaying_lr",
+    (
+        "counted_from_one",
+        "The count is taken to be one at the first update, the k of the theorems. Here step counts the "
+        "updates already taken, as PyTorch's schedulers do, and is zero then.",
+        (RATES, "return c / step**power"),
+    ),
+    (
+        "inverse_time_decay",
+        "The whole of 1 + c·step divides, as in Bottou's rule and in inverse time decay, so that the "
+        "first rate is one. Here c stands above the fraction's line.",
+        (RATES, "return 1 / (1 + c * step) ** power"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class ByLogarithms:
+    """The power by exp and log; NumPy's floats come back."""
+
+    def decaying_lr(step, *, c, power=1.0):
+        return c * np.exp(-power * np.log1p(step))
+
+
+class FloatsFirst:
+    """Floats first, then a negative exponent."""
+
+    def decaying_lr(step, *, c, power=1.0):
+        return np.power(np.asarray(step, dtype=float) + 1.0, -power) * c
+
+
+class EntryByEntry:
+    """A loop over the entries of an array, a plain division for a number."""
+
+    def decaying_lr(step, *, c, power=1.0):
+        if np.ndim(step) == 0:
+            return c / (1 + int(step)) ** power
+        rates = [c / (1 + int(one)) ** power for one in np.ravel(step)]
+        return np.array(rates, dtype=float).reshape(np.shape(step))
+
+
+VARIANTS = variants("decaying_lr", ByLogarithms, FloatsFirst, EntryByEntry)

@@ -1,0 +1,251 @@
+"""The variance of the gradient, `gradient_variance`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, laws, mistakes, variants
+
+from ..shared import twins
+from .shared import regression, simplex
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("gradient_variance")
+def test_single_examples_have_the_variance_of_the_set(student, rng):
+    """With batches of one, where all examples are equally far from the mean, any draw gives S²."""
+    w, X, y, spread = simplex(rng, 6)
+    for replace in (True, False):
+        got = student.gradient_variance(w, X, y, batch_size=1, n_draws=9, rng=rng, replace=replace)
+        assert close(got, spread), (
+            "Every single example's gradient lies equally far from the full one here, so that any draw "
+            "must give that squared distance. All components' squares add up, and the draws' mean is "
+            "taken."
+        )
+
+
+@pytest.mark.exercise("gradient_variance")
+def test_one_draw_is_measured_from_the_full_gradient(student, rng):
+    """A single draw has a distance too: it is the one from the gradient over all examples."""
+    w, X, y, spread = simplex(rng, 5)
+    got = student.gradient_variance(w, X, y, batch_size=1, n_draws=1, rng=rng, replace=False)
+    assert close(got, spread), (
+        "One draw alone has no spread of its own, and yet a distance from the full gradient. Is each draw "
+        "compared with the gradient over all examples, not with the mean of what was drawn?"
+    )
+
+
+@pytest.mark.exercise("gradient_variance", weight=2)
+def test_different_examples_have_less_noise(student, rng):
+    """Without replacement the noise is S²/b times (N-b)/(N-1), and none at all for a batch of all."""
+    n = 7
+    w, X, y, spread = simplex(rng, n)
+    for b in (2, n - 2, n - 1, n):
+        got = student.gradient_variance(w, X, y, batch_size=b, n_draws=6, rng=rng, replace=False)
+        want = spread / b * (n - b) / (n - 1)
+        assert close(got, want, rtol=1e-8, atol=1e-10 * spread), (
+            "Without replacement the distance is another than S²/b·(N-b)/(N-1), which in this set every "
+            "draw must show. Are the examples of a batch all different, and are batch_size and replace "
+            "both used?"
+        )
+
+
+@pytest.mark.exercise("gradient_variance", weight=2)
+def test_independent_examples_have_a_noise_of_one_over_b(student, rng):
+    """With replacement the noise is S²/b, also for batches as large as the set."""
+    for n, draws in ((2, 120), (5, 160)):
+        w, X, y, spread = simplex(rng, n)
+        got = student.gradient_variance(w, X, y, batch_size=n, n_draws=draws, rng=rng, replace=True)
+        others = [0.0, spread]  # without replacement, and one batch for all draws at its extremes
+        assert laws.reported_mean(got, draws, spread / n, low=0.0, high=spread, against=others), (
+            "With replacement the measured distance is not S²/b, beyond what chance explains. May an "
+            "example come twice in a batch, is a batch drawn anew each time, and how many draws are there?"
+        )
+
+
+@pytest.mark.exercise("gradient_variance")
+def test_all_draws_come_from_the_generator(student, rng):
+    """The same generator's state gives the same measurement, and drawing on gives another."""
+    w, X, y = regression(rng, 11, 3)
+    ours, theirs = twins(rng)
+    settings = {"batch_size": 4, "n_draws": 8, "replace": True}
+    first = student.gradient_variance(w, X, y, rng=ours, **settings)
+    second = student.gradient_variance(w, X, y, rng=ours, **settings)
+    again = student.gradient_variance(w, X, y, rng=theirs, **settings)
+    assert close(again, first), (
+        "Two generators in the same state gave different measurements: something is drawn from elsewhere."
+    )
+    assert not close(second, first), (
+        "A second measurement from the same generator gave the very same number. Do the draws come from "
+        "the rng that was handed over?"
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+DRAW = "idx = rng.choice(len(X), size=batch_size, replace=replace)"
+DISTANCE = "total += np.sum((minibatch_gradient(w, X, y, idx) - full) ** 2)"
+
+
+class AroundItsOwnMean:
+    def gradient_variance(w, X, y, *, batch_size, n_draws, rng, replace):
+        found = np.array(
+            [
+                minibatch_gradient(w, X, y, rng.choice(len(X), size=batch_size, replace=replace))
+                for _ in range(n_draws)
+            ]
+        )
+        return float(np.mean(np.sum((found - found.mean(axis=0)) ** 2, axis=1)))
+
+
+class OneBatchForAll:
+    def gradient_variance(w, X, y, *, batch_size, n_draws, rng, replace):
+        full = minibatch_gradient(w, X, y, np.arange(len(X)))
+        idx = rng.choice(len(X), size=batch_size, replace=replace)
+        found = [np.sum((minibatch_gradient(w, X, y, idx) - full) ** 2) for _ in range(n_draws)]
+        return float(np.mean(found))
+
+
+class DistanceOfTheMean:
+    def gradient_variance(w, X, y, *, batch_size, n_draws, rng, replace):
+        full = minibatch_gradient(w, X, y, np.arange(len(X)))
+        found = [
+            minibatch_gradient(w, X, y, rng.choice(len(X), size=batch_size, replace=replace))
+            for _ in range(n_draws)
+        ]
+        return float(np.sum((np.mean(found, axis=0) - full) ** 2))
+
+
+MISTAKES = mistakes(
+    "gradient_variance",
+    (
+        "replace_ignored",
+        "Batches are drawn with replacement also where replace is False, so that a batch of all examples "
+        "still is noisy. Hand replace on to the draw.",
+        (DRAW, "idx = rng.choice(len(X), size=batch_size)"),
+    ),
+    (
+        "never_replaced",
+        "Batches hold different examples also where replace is True, so that a batch as large as the set "
+        "has no noise. Hand replace on to the draw.",
+        (DRAW, "idx = rng.choice(len(X), size=batch_size, replace=False)"),
+    ),
+    (
+        "not_squared",
+        "The distances are averaged as they are and not squared. A variance is a mean of squares.",
+        (DISTANCE, "total += np.sum((minibatch_gradient(w, X, y, idx) - full) ** 2) ** 0.5"),
+    ),
+    (
+        "root_of_the_mean",
+        "This is the root of the mean square, a standard deviation: it falls as one over the root of b. "
+        "Leave the root out at the end.",
+        ("return float(total / n_draws)", "return float((total / n_draws) ** 0.5)"),
+    ),
+    (
+        "mean_over_components",
+        "The squares of the gradient's components are averaged where they should be added up: the squared "
+        "length of a vector is their sum.",
+        (DISTANCE, "total += np.mean((minibatch_gradient(w, X, y, idx) - full) ** 2)"),
+    ),
+    (
+        "sum_over_draws",
+        "The squared distances of all draws are added up and not averaged: more draws must measure better, "
+        "not more.",
+        ("return float(total / n_draws)", "return float(total)"),
+    ),
+    (
+        "around_its_own_mean",
+        "The gradients are compared with their own mean, which has the noise in it, and a single draw "
+        "shows none at all. Compare with the gradient over all examples.",
+        AroundItsOwnMean,
+    ),
+    (
+        "one_batch_for_all_draws",
+        "One batch serves for all draws, so that more of them tell nothing more. Draw a new one every "
+        "time: look at what stands before the loop.",
+        OneBatchForAll,
+    ),
+    (
+        "distance_of_the_mean",
+        "The batch gradients are averaged first and the distance is taken once, so that the noise cancels "
+        "before it is seen. Square each one's distance, then average.",
+        DistanceOfTheMean,
+    ),
+    (
+        "own_generator",
+        "The draws come from a generator made inside: every measurement repeats the same batches. Draw "
+        "from the rng that is handed over.",
+        (
+            "total = 0.0\n    for _ in range(n_draws):",
+            "total, rng = 0.0, np.random.default_rng(0)\n    for _ in range(n_draws):",
+        ),
+    ),
+    (
+        "batch_size_ignored",
+        "Every draw is a single example, whatever batch_size says, so that larger batches seem to be no "
+        "better.",
+        (DRAW, "idx = rng.choice(len(X), size=1, replace=replace)"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "gradient_variance",
+    (
+        "one_draw_less",
+        "The sum is divided by one draw less, as a sample's variance around its own mean is. Here the "
+        "full gradient is known, and the mean over all draws is asked for.",
+        ("return float(total / n_draws)", "return float(total / max(n_draws - 1, 1))"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class ByPermutation:
+    """Without replacement by the front of a permutation, with it by integers; no choice."""
+
+    def gradient_variance(w, X, y, *, batch_size, n_draws, rng, replace):
+        n = len(y)
+        full = minibatch_gradient(w, X, y, np.arange(n))
+        found = []
+        for _ in range(n_draws):
+            idx = rng.integers(0, n, size=batch_size) if replace else rng.permutation(n)[:batch_size]
+            found.append(np.linalg.norm(minibatch_gradient(w, X, y, idx) - full) ** 2)
+        return np.mean(found)
+
+
+class GradientsOnce:
+    """All single gradients once, then batches as means of their rows, all draws in one array."""
+
+    def gradient_variance(w, X, y, *, batch_size, n_draws, rng, replace):
+        single = np.array([minibatch_gradient(w, X, y, np.array([i])) for i in range(len(X))])
+        if replace:
+            idx = rng.integers(len(X), size=(n_draws, batch_size))
+        else:
+            idx = np.argsort(rng.random((n_draws, len(X))), axis=1)[:, :batch_size]
+        apart = single[idx].mean(axis=1) - single.mean(axis=0)
+        return float(np.einsum("md,md->", apart, apart) / n_draws)
+
+
+class RunningMean:
+    """Writes the full gradient out, updates a running mean, draws index by index from a list."""
+
+    def gradient_variance(w, X, y, *, batch_size, n_draws, rng, replace):
+        full, mean = 2 * (X * (X @ w - y)[:, None]).mean(axis=0), 0.0
+        for m in range(1, n_draws + 1):
+            pool, idx = list(range(len(X))), []
+            for _ in range(batch_size):
+                place = int(rng.integers(len(pool)))
+                idx.append(pool[place] if replace else pool.pop(place))
+            apart = minibatch_gradient(w, X, y, np.array(idx)) - full
+            mean += (apart @ apart - mean) / m
+        return mean
+
+
+VARIANTS = variants("gradient_variance", ByPermutation, GradientsOnce, RunningMean)

@@ -1,0 +1,271 @@
+"""Mini-batch k-means, `kmeans_step`: hidden checks and named mistakes."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, mistakes
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def clouds(rng, sizes):
+    """Points around places far apart, in random order, the places, and which point belongs to which."""
+    labels = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
+    places = 50.0 * np.eye(len(sizes))
+    return places[labels] + rng.normal(size=(labels.size, len(sizes))), places, labels
+
+
+@pytest.mark.exercise("kmeans_step", weight=2)
+def test_a_centre_is_the_mean_of_all_it_was_given(student, rng):
+    """Over several batches a centre is the mean of all examples it was given, and its seed is forgotten."""
+    points, places, labels = clouds(rng, [9, 6, 3])
+    centers, counts, seen = places + rng.uniform(2.0, 4.0, size=places.shape), np.zeros(3, dtype=int), 0
+    for size in (8, 1, 6, 3):
+        centers, counts = student.kmeans_step(centers, counts, points[seen : seen + size])
+        seen += size
+        for j in np.unique(labels[:seen]):
+            assert close(centers[j], points[:seen][labels[:seen] == j].mean(axis=0)), (
+                "A centre is not the mean of all examples that it was given so far, in this batch and "
+                "before. What is its rate for each, and is a seed with count 0 gone at the first one?"
+            )
+
+
+@pytest.mark.exercise("kmeans_step")
+def test_counts_go_on_from_where_they_were(student, rng):
+    """A centre with a count weighs as much as that many examples, and counts add up."""
+    points, places, labels = clouds(rng, [4, 7])
+    counts = rng.integers(3, 30, size=2)
+    given = np.bincount(labels)
+    want = [
+        (counts[j] * places[j] + points[labels == j].sum(axis=0)) / (counts[j] + given[j]) for j in (0, 1)
+    ]
+    got, counted = student.kmeans_step(places, counts, points)
+    assert close(counted, counts + given), "The counts are not those of before and the batch's added up."
+    assert close(got, np.array(want)), (
+        "A centre that was given examples before must move less: it stands for all of them. Does its old "
+        "count go into its rate?"
+    )
+
+
+@pytest.mark.exercise("kmeans_step", weight=2)
+def test_the_nearest_centre_is_euclids(student, reference, rng):
+    """Each example goes to the centre at the smallest Euclidean distance."""
+    for _ in range(3):
+        centers, batch = rng.normal(size=(5, 4)) * [1.0, 2.0, 0.5, 1.0], rng.normal(size=(30, 4)) * 1.5
+        counts = rng.integers(1, 6, size=5)
+        want = reference.kmeans_step(centers, counts, batch)
+        got = student.kmeans_step(centers, counts, batch)
+        assert close(got[1], want[1]), (
+            "The examples went to other centres than the nearest ones as they stood when the batch came. "
+            "The distance is the root of the sum of squared differences."
+        )
+        assert close(got, want, rtol=1e-8), (
+            "The counts are right and the centres elsewhere: look at the rates."
+        )
+
+
+@pytest.mark.exercise("kmeans_step")
+def test_all_choose_before_any_centre_moves(student, rng):
+    """The whole batch chooses among the old centres, so its order does not matter."""
+    centers = np.array([[0.0], [10.0]]) + float(rng.uniform(-1.0, 1.0))
+    batch = centers[0] + np.array([[4.5], [4.0], [-4.0], [6.0], [5.5]])
+    want = centers[0] + np.array([[1.5], [5.75]])
+    counts = np.zeros(2, dtype=int)
+    for rows in (batch, batch[::-1], batch[rng.permutation(5)]):
+        got, counted = student.kmeans_step(centers, counts, rows)
+        assert close(counted, np.array([3, 2])) and close(got, want), (
+            "An example near the border went to another centre than the batch's beginning would send it "
+            "to. Do all examples choose first, and only then the centres move?"
+        )
+
+
+@pytest.mark.exercise("kmeans_step")
+def test_ties_go_to_the_lowest_number(student, rng):
+    """An example equally near to several centres goes to the one with the lowest number."""
+    centers = np.array([[-4.0, 0.0], [0.0, 4.0], [4.0, 0.0], [0.0, 4.0]])
+    shift = rng.integers(-8, 9, size=2).astype(float)
+    batch = np.array([[0.0, 0.0], [0.0, 6.0], [4.0, 4.0]]) + shift
+    _, counted = student.kmeans_step(centers + shift, np.array([2, 5, 1, 1]), batch)
+    assert close(counted, np.array([3, 7, 1, 1])), (
+        "Where two centres are equally near, the one with the lower number gets the example."
+    )
+
+
+@pytest.mark.exercise("kmeans_step")
+def test_a_centre_without_examples_stays(student, reference, rng):
+    """A centre that no example chose stays where it is, with its count, be it zero or not."""
+    centers, batch = rng.normal(size=(4, 3)), rng.normal(size=(6, 3))
+    centers[[1, 3]] += 100.0
+    counts = np.array([0, 0, 4, 7])
+    got, counted = student.kmeans_step(centers, counts, batch)
+    assert close(got[[1, 3]], centers[[1, 3]]) and close(counted[[1, 3]], counts[[1, 3]]), (
+        "A centre that nobody chose has moved, or is no number any more: the mean of no examples is 0/0."
+    )
+    assert close(got, reference.kmeans_step(centers, counts, batch)[0]), (
+        "Beside centres that nobody chose the others are elsewhere."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+NEAR = "distances = np.sum((batch[:, None, :] - centers) ** 2, axis=2)  # (b, k)"
+PICK = "nearest = np.argmin(distances, axis=1)"
+PULL = "counts[j] += 1\n        centers[j] += (x - centers[j]) / counts[j]"
+
+
+class BatchMeansReplace:
+    def kmeans_step(centers, counts, batch):
+        distances = np.sum((batch[:, None, :] - centers) ** 2, axis=2)
+        nearest = np.argmin(distances, axis=1)
+        centers = centers.copy()
+        for j in np.unique(nearest):
+            centers[j] = batch[nearest == j].mean(axis=0)
+        return centers, counts + np.bincount(nearest, minlength=len(centers))
+
+
+class EmptyMeans:
+    def kmeans_step(centers, counts, batch):
+        distances = np.sum((batch[:, None, :] - centers) ** 2, axis=2)
+        nearest = np.argmin(distances, axis=1)
+        given = np.bincount(nearest, minlength=len(centers))
+        total = np.array([batch[nearest == j].sum(axis=0) for j in range(len(centers))])
+        new = (counts[:, None] * centers + total) / (counts + given)[:, None]
+        return new, counts + given
+
+
+class CountsBatches:
+    def kmeans_step(centers, counts, batch):
+        distances = np.sum((batch[:, None, :] - centers) ** 2, axis=2)
+        nearest = np.argmin(distances, axis=1)
+        centers, counts = centers.copy(), counts.copy()
+        for j in np.unique(nearest):
+            counts[j] += 1
+            centers[j] += (batch[nearest == j].mean(axis=0) - centers[j]) / counts[j]
+        return centers, counts
+
+
+MISTAKES = mistakes(
+    "kmeans_step",
+    (
+        "manhattan",
+        "The nearest centre is looked for by the sum of absolute differences. Euclid's distance squares "
+        "them.",
+        (NEAR, "distances = np.sum(np.abs(batch[:, None, :] - centers), axis=2)"),
+    ),
+    (
+        "farthest",
+        "Examples go to the centre that is farthest away. Look for the smallest distance, or mind the sign "
+        "of a similarity.",
+        (PICK, "nearest = np.argmax(distances, axis=1)"),
+    ),
+    (
+        "largest_product",
+        "Examples go to the centre with the largest scalar product, which a long vector wins even when it "
+        "is far off. The length of the centre belongs to the distance.",
+        (NEAR, "distances = -batch @ centers.T"),
+    ),
+    (
+        "ties_to_the_last",
+        "Where two centres are equally near, the last one gets the example, as with <= in a loop. It is "
+        "the first.",
+        (PICK, "nearest = len(centers) - 1 - np.argmin(distances[:, ::-1], axis=1)"),
+    ),
+    (
+        "counts_not_kept",
+        "The counts come back as they were, so that every batch starts anew. They go on with the examples "
+        "that each centre was given.",
+        ("return centers, counts\n", "return centers, given\n"),
+        (
+            "centers, counts = centers.copy(), counts.copy()",
+            "given, centers, counts = counts, centers.copy(), counts.copy()",
+        ),
+    ),
+    (
+        "counts_begin_anew",
+        "The counts begin at zero in every batch, so that all examples before it are forgotten. The old "
+        "counts belong to the rate.",
+        (
+            "centers, counts = centers.copy(), counts.copy()",
+            "centers, counts = centers.copy(), np.zeros_like(counts)",
+        ),
+    ),
+    (
+        "batch_means_replace",
+        "A centre becomes the mean of what this batch gave it, and all batches before are forgotten: "
+        "Lloyd's step on a batch. Its count says how much it already stands for.",
+        BatchMeansReplace,
+    ),
+    (
+        "one_count_for_all",
+        "The rate is one over the examples of all centres together. Each centre has its own count: a rare "
+        "cluster's centre must move as far at its first examples as a common one's.",
+        (PULL, "counts[j] += 1\n        centers[j] += (x - centers[j]) / np.sum(counts)"),
+    ),
+    (
+        "batches_counted",
+        "A centre's count goes up by one a batch, not by one an example, so that large and small batches "
+        "weigh the same.",
+        CountsBatches,
+    ),
+    (
+        "count_raised_too_late",
+        "The count is raised after the centre has moved: the first example is divided by zero, and later "
+        "ones by one too few. Raise it first.",
+        (PULL, "centers[j] += (x - centers[j]) / counts[j]\n        counts[j] += 1"),
+    ),
+    (
+        "empty_centre_lost",
+        "A centre with a count of zero that no example chose becomes 0/0. The mean of no examples is none: "
+        "such a centre stays where it is.",
+        EmptyMeans,
+    ),
+    (
+        "constant_rate",
+        "All examples pull with the same rate, so that a centre never settles and the last ones count "
+        "most. The rate is one over the centre's own count.",
+        (PULL, "counts[j] += 1\n        centers[j] += 0.1 * (x - centers[j])"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+class SeedsCount:
+    def kmeans_step(centers, counts, batch):
+        distances = np.sum((batch[:, None, :] - centers) ** 2, axis=2)
+        nearest = np.argmin(distances, axis=1)
+        centers, counts = centers.copy(), counts.copy()
+        for x, j in zip(batch, nearest, strict=True):
+            counts[j] += 1
+            centers[j] += (x - centers[j]) / (counts[j] + 1)
+        return centers, counts
+
+
+class OneAfterTheOther:
+    def kmeans_step(centers, counts, batch):
+        centers, counts = centers.copy(), counts.copy()
+        for x in batch:
+            j = np.argmin(np.sum((x - centers) ** 2, axis=1))
+            counts[j] += 1
+            centers[j] += (x - centers[j]) / counts[j]
+        return centers, counts
+
+
+CONVENTIONS = conventions(
+    "kmeans_step",
+    (
+        "seed_counts_as_an_example",
+        "The seed counts as a centre's first example, as in MacQueen's k-means of 1967. Here counts "
+        "start at zero, and the first example replaces the seed.",
+        SeedsCount,
+    ),
+    (
+        "one_after_the_other",
+        "Every example chooses among the centres as the one before has left them: online k-means "
+        "(MacQueen 1967), which here is batches of one. Within a batch all choose among the old "
+        "centres, as in Sculley's algorithm.",
+        OneAfterTheOther,
+    ),
+)

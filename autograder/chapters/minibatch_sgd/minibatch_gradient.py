@@ -1,0 +1,177 @@
+"""The gradient of a mini-batch, `minibatch_gradient`: hidden checks, named mistakes, variants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, mistakes, variants
+
+from .shared import regression
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def mean_squared_error(w: np.ndarray, X: np.ndarray, y: np.ndarray, idx: np.ndarray) -> float:
+    return float(np.mean((X[idx] @ w - y[idx]) ** 2))
+
+
+def slopes(function: Callable[[np.ndarray], float], w: np.ndarray, h: float = 1e-3) -> np.ndarray:
+    """Central differences: exact for a parabola, whatever h, up to rounding."""
+    steps = h * np.eye(w.size)
+    return np.array([(function(w + step) - function(w - step)) / (2 * h) for step in steps])
+
+
+@pytest.mark.exercise("minibatch_gradient", weight=2)
+def test_the_gradient_is_the_slope_of_the_batch_loss(student, rng):
+    """The gradient agrees with central differences of the mean squared error over the batch."""
+    w, X, y = regression(rng, 12, 5)
+    idx = rng.permutation(12)[:7]
+    want = slopes(lambda at: mean_squared_error(at, X, y, idx), w)
+    assert close(student.minibatch_gradient(w, X, y, idx), want, rtol=1e-6, atol=1e-8), (
+        "The gradient is not the slope of the mean squared error over the examples in idx. The error has "
+        "no ½ before it, its mean is over the batch, and the residual's sign decides the direction."
+    )
+
+
+@pytest.mark.exercise("minibatch_gradient")
+def test_a_repeated_example_counts_each_time(student, rng):
+    """An example that stands in idx several times counts that often."""
+    w, X, y = regression(rng, 9, 4)
+    first, second = (int(i) for i in rng.permutation(9)[:2])
+    idx = np.array([first, second, first, first])
+    one, other = (slopes(lambda at, i=i: mean_squared_error(at, X, y, np.array([i])), w) for i in idx[:2])
+    got = student.minibatch_gradient(w, X, y, idx)
+    assert close(got, 0.75 * one + 0.25 * other, rtol=1e-6, atol=1e-8), (
+        "A batch drawn with replacement can hold one example several times, and each time counts. Does "
+        "your way of picking rows keep repeats, and does the mean divide by the length of idx?"
+    )
+
+
+@pytest.mark.exercise("minibatch_gradient")
+def test_single_examples_average_to_the_whole(student, reference, rng):
+    """The estimate is unbiased: over all single examples its mean is the gradient over the whole set."""
+    w, X, y = regression(rng, 8, 3)
+    full = reference.minibatch_gradient(w, X, y, np.arange(8))
+    singles = [student.minibatch_gradient(w, X, y, np.array([i])) for i in range(8)]
+    assert close(np.mean(singles, axis=0), full), (
+        "Averaged over all examples, the gradient of one example is not the gradient of the whole set. "
+        "Which loss is differentiated, and over how many examples is its mean?"
+    )
+    assert not close(singles[0], singles[1]), "Two examples have different gradients: is idx used at all?"
+
+
+@pytest.mark.exercise("minibatch_gradient")
+def test_other_examples_play_no_part(student, rng):
+    """Changing examples outside the batch changes nothing, changing one inside does."""
+    w, X, y = regression(rng, 10, 3)
+    order = rng.permutation(10)
+    inside, outside = order[:4], order[4:]
+    elsewhere, here = X.copy(), X.copy()
+    elsewhere[outside] += 1.0
+    here[inside[0]] += 1.0
+    got = [student.minibatch_gradient(w, rows, y, inside) for rows in (X, elsewhere, here)]
+    assert close(got[1], got[0]), (
+        "Examples that are not in idx have changed the gradient. A mini-batch's gradient sees its own "
+        "examples alone, and that is what makes it cheap."
+    )
+    assert not close(got[2], got[0]), "An example in idx has changed and the gradient has not: is idx used?"
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+RESIDUAL, GRADIENT = "residual = X[idx] @ w - y[idx]", "return 2 * X[idx].T @ residual / len(idx)"
+
+MISTAKES = mistakes(
+    "minibatch_gradient",
+    (
+        "sum_over_the_batch",
+        "The examples' gradients are added up and not averaged, so that a larger batch makes a larger "
+        "step. What does the mean divide by?",
+        (GRADIENT, "return 2 * X[idx].T @ residual"),
+    ),
+    (
+        "divided_by_all_examples",
+        "The sum over the batch is divided by the number of all examples. The mean is over the batch "
+        "alone: look at the last division.",
+        (GRADIENT, "return 2 * X[idx].T @ residual / len(X)"),
+    ),
+    (
+        "uphill",
+        "The gradient points the wrong way: the residual's sign is turned round. It is the prediction less "
+        "the target.",
+        (RESIDUAL, "residual = y[idx] - X[idx] @ w"),
+    ),
+    (
+        "idx_ignored",
+        "The gradient is that of all examples, whatever idx says. Pick the batch's rows of X and of y first.",
+        (RESIDUAL, "idx = np.arange(len(X))\n    residual = X[idx] @ w - y[idx]"),
+    ),
+    (
+        "repeats_dropped",
+        "An example that stands in idx several times counts only once, as with a mask of rows or a set of "
+        "numbers. Index with idx itself, which keeps repeats.",
+        (RESIDUAL, "idx = np.unique(idx)\n    residual = X[idx] @ w - y[idx]"),
+    ),
+    (
+        "targets_of_the_first",
+        "The rows of X are the batch's, the targets are the first ones of y. Cut both alike: look at the "
+        "index of y.",
+        (RESIDUAL, "residual = X[idx] @ w - y[: len(idx)]"),
+    ),
+    (
+        "residual_not_squared",
+        "This is the gradient of the mean absolute error: only the residual's sign is in it. The slope of "
+        "a square grows with the residual.",
+        (RESIDUAL, "residual = np.sign(X[idx] @ w - y[idx]) / 2"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "minibatch_gradient",
+    (
+        "with_a_half",
+        "This is the gradient of half the squared error, as Bishop's book and many lectures have it. "
+        "The loss here has no ½, so that its gradient keeps the 2.",
+        (GRADIENT, "return X[idx].T @ residual / len(idx)"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class OneExampleAtATime:
+    """A loop over the batch that adds up one example's gradient after the other."""
+
+    def minibatch_gradient(w, X, y, idx):
+        total = np.zeros(len(w))
+        for i in idx:
+            total += 2 * (sum(X[i, j] * w[j] for j in range(len(w))) - y[i]) * X[i]
+        return total / len(idx)
+
+
+class ByEinsum:
+    """One einsum; the mean over rows taken at the end."""
+
+    def minibatch_gradient(w, X, y, idx):
+        rows, targets = np.take(X, idx, axis=0), np.take(y, idx)
+        return np.mean(2 * np.einsum("bi,bj,j->bi", rows, rows, w) - 2 * targets[:, None] * rows, axis=0)
+
+
+class NormalEquations:
+    """X'X and X'y of the batch, as one writes it after expanding the square."""
+
+    def minibatch_gradient(w, X, y, idx):
+        A, t, b = X[idx], y[idx], float(len(idx))
+        return (A.T @ A) @ w * (2.0 / b) - A.T @ t * (2.0 / b)
+
+
+VARIANTS = variants("minibatch_gradient", OneExampleAtATime, ByEinsum, NormalEquations)

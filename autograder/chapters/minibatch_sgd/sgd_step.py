@@ -1,0 +1,131 @@
+"""The step of SGD, `sgd_step`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, mistakes, variants
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("sgd_step")
+def test_every_parameter_steps_against_its_gradient(student, rng):
+    """Every parameter moves by lr against its own gradient, whatever the sizes and shapes."""
+    params = {"W": rng.normal(size=(3, 2)), "b": rng.normal(size=4), "scale": np.array(rng.normal())}
+    grads = {key: 10.0 ** rng.uniform(-6, 3) * rng.normal(size=np.shape(w)) for key, w in params.items()}
+    lr = float(rng.uniform(0.05, 0.5))
+    want = {key: params[key] - lr * np.asarray(grads[key]) for key in params}
+    assert close(student.sgd_step(params, {key: np.asarray(g) for key, g in grads.items()}, lr=lr), want), (
+        "The parameters are not where w - lr·g puts them. Nothing else belongs to the step: no size is "
+        "taken out, no sign alone, and the direction is downhill."
+    )
+
+
+@pytest.mark.exercise("sgd_step")
+def test_gradients_go_with_their_names(student, rng):
+    """A gradient belongs to the parameter of its name, in whatever order the two dicts stand."""
+    params = {key: rng.normal(size=3) for key in ("first", "second", "third")}
+    grads = {key: rng.normal(size=3) for key in ("third", "first", "second")}
+    want = {key: params[key] - 0.25 * grads[key] for key in params}
+    assert close(student.sgd_step(params, grads, lr=0.25), want), (
+        "With the gradients in another order the parameters went elsewhere: look them up by their names."
+    )
+
+
+@pytest.mark.exercise("sgd_step")
+def test_the_step_is_proportional_to_the_rate(student, rng):
+    """Twice the rate moves every parameter twice as far, and it does move."""
+    params, grads = {"w": rng.normal(size=5)}, {"w": rng.normal(size=5)}
+    lr = float(rng.uniform(0.1, 0.3))
+    short, long = (student.sgd_step(params, grads, lr=rate)["w"] - params["w"] for rate in (lr, 2 * lr))
+    assert not close(short, np.zeros(5)), "Nothing has moved."
+    assert close(long, 2 * short, rtol=1e-7), "Twice the rate is not twice the step: where does lr stand?"
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+STEP = "return {key: value - lr * grads[key] for key, value in params.items()}"
+
+MISTAKES = mistakes(
+    "sgd_step",
+    (
+        "uphill",
+        "The step goes with the gradient, and the loss grows. The gradient points uphill: look at the sign.",
+        (STEP, "return {key: value + lr * grads[key] for key, value in params.items()}"),
+    ),
+    (
+        "rate_forgotten",
+        "The whole gradient is taken off, whatever lr is. Look for lr in the formula.",
+        (STEP, "return {key: value - grads[key] for key, value in params.items()}"),
+    ),
+    (
+        "by_position",
+        "Gradients are matched with parameters by their place in the dict. They belong together by name.",
+        (
+            STEP,
+            "return dict(zip(params, [w - lr * g for w, g in zip(params.values(), grads.values())]))",
+        ),
+    ),
+    (
+        "sign_alone",
+        "Every weight moves by lr itself, for only the gradient's sign is used. The size belongs to the "
+        "step.",
+        (STEP, "return {key: value - lr * np.sign(grads[key]) for key, value in params.items()}"),
+    ),
+    (
+        "normalised",
+        "The gradient is brought to length one first, so that the step never gets shorter near a minimum. "
+        "Take it as it is.",
+        (
+            STEP,
+            "return {key: w - lr * grads[key] / np.linalg.norm(grads[key]) for key, w in params.items()}",
+        ),
+    ),
+    (
+        "in_place",
+        "The arrays that were handed over are changed, with -= perhaps, and whoever called has lost the "
+        "old weights. Make new ones.",
+        (STEP, "for key in params:\n        params[key] -= lr * grads[key]\n    return params"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class CopyThenInPlace:
+    """Copies everything, then subtracts in place; prints."""
+
+    def sgd_step(params, grads, *, lr):
+        import copy
+
+        new = copy.deepcopy(params)
+        for key in new:
+            new[key] = np.asarray(new[key], dtype=float).copy()
+            new[key] -= lr * grads[key]
+            print(key, new[key])
+        return new
+
+
+class NegatedRate:
+    """Adds minus lr times the gradient, in the order of the gradients, with NumPy's functions."""
+
+    def sgd_step(params, grads, *, lr):
+        moves = {key: np.multiply(-lr, g) for key, g in sorted(grads.items())}
+        return {key: np.add(params[key], moves[key]) for key in moves}
+
+
+class OneFlatVector:
+    """Joins all parameters into one vector, steps, and cuts it again."""
+
+    def sgd_step(params, grads, *, lr):
+        flat = np.concatenate([np.ravel(params[key]) - lr * np.ravel(grads[key]) for key in params])
+        cuts = np.cumsum([np.size(params[key]) for key in params])[:-1]
+        return {
+            key: part.reshape(np.shape(params[key]))
+            for key, part in zip(params, np.split(flat, cuts), strict=True)
+        }
+
+
+VARIANTS = variants("sgd_step", CopyThenInPlace, NegatedRate, OneFlatVector)

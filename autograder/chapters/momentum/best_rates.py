@@ -1,0 +1,225 @@
+"""The best rates, `best_rates`: hidden checks, named mistakes, variants."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, mistakes, variants
+
+from .shared import numbers
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def slowest(lr: float, momentum: float, lam_min: float, lam_max: float) -> float:
+    """What momentum leaves of a distance in an update, in the slowest direction and the long run.
+
+    The absolutely largest root of z² - (1 + μ - ηλ)z + μ, over curvatures between the two.
+    """
+    trace = 1 + momentum - lr * np.linspace(lam_min, lam_max, 201)
+    root = np.sqrt((trace**2 - 4 * momentum).astype(complex))
+    return float(np.abs([trace + root, trace - root]).max() / 2)
+
+
+BOUNDS = [(0.4, 2.0), (1.0, 100.0), (3.0, 50.0)]
+
+
+def bounds(rng):
+    return [(low * float(rng.uniform(0.8, 1.2)), high * float(rng.uniform(0.9, 1.5))) for low, high in BOUNDS]
+
+
+@pytest.mark.exercise("best_rates")
+def test_descent_is_equally_slow_at_both_ends(student, rng):
+    """By descent's best rate the flattest and the steepest direction shrink alike, one of them to and fro."""
+    for low, high in bounds(rng):
+        rate = student.best_rates(low, high)[0]
+        assert close(1 - rate * low, -(1 - rate * high), rtol=1e-8), (
+            "At descent's best rate the factors 1 - ηλ of the two ends are equal but for their sign: a "
+            "larger rate overshoots more at the steep end, a smaller one is slower at the flat end."
+        )
+
+
+@pytest.mark.exercise("best_rates", weight=2)
+def test_momentum_is_critically_damped_at_both_ends(student, rng):
+    """At momentum's best pair both ends are just about to swing: their recursions have double roots."""
+    for low, high in bounds(rng):
+        _, lr, mu = student.best_rates(low, high)
+        root = 2 * np.sqrt(max(mu, 0.0))
+        assert 0 < mu < 1 and close((1 + mu - lr * low, 1 + mu - lr * high), (root, -root), rtol=1e-7), (
+            "Along curvature λ momentum's recursion is z² - (1 + μ - ηλ)z + μ = 0. At the best pair it has a "
+            "double root for both bounds, of opposite signs. Check the roots and the squares in your two "
+            "formulas."
+        )
+
+
+@pytest.mark.exercise("best_rates")
+def test_no_pair_beside_it_is_faster(student, rng):
+    """Neither more nor less of the rate, nor of momentum, leaves less of the slowest direction."""
+    for low, high in bounds(rng):
+        _, lr, mu = student.best_rates(low, high)
+        best = slowest(lr, mu, low, high)
+        beside = [
+            slowest(lr * a, mu * b, low, high) for a in (0.95, 1.0, 1.05) for b in (0.97, 1.0, 1.03) if a != b
+        ]
+        assert 0 < best < 1 and all(best < other for other in beside), (
+            "With a little more or less of the rate or of momentum the slowest direction gets faster: this "
+            "pair is not the best one. Is it the pair for the plain form?"
+        )
+
+
+@pytest.mark.exercise("best_rates")
+def test_rates_have_the_unit_of_one_over_curvature(student, rng):
+    """With every curvature a hundred times as large both rates are a hundredth, and momentum stays."""
+    (low, high), factor = bounds(rng)[1], 100.0
+    first, second = (student.best_rates(low * scale, high * scale) for scale in (1.0, factor))
+    want = (first[0] / factor, first[1] / factor, first[2])
+    assert min(first) > 0 and close(second, want), (
+        "Stretch the surface: curvatures grow by a factor, and rates must shrink by it, while momentum is a "
+        "mere number. Which of your three formulas does not scale so?"
+    )
+
+
+@pytest.mark.exercise("best_rates")
+def test_a_round_bowl_needs_no_momentum(student, rng):
+    """Where all curvatures are equal both rates are one over the curvature, and momentum is zero."""
+    for lam in numbers(rng, 0.2, 5.0, 3):
+        assert close(student.best_rates(lam, lam), (1 / lam, 1 / lam, 0.0)), (
+            "In a round bowl one step of descent arrives: both rates are one over the curvature, and what "
+            "rolls on would only overshoot."
+        )
+
+
+@pytest.mark.exercise("best_rates", weight=2)
+def test_the_three_rates_are_polyaks(student, reference, rng):
+    """For narrow and for wide valleys the three numbers are those of the docstring."""
+    for low, high in [*bounds(rng), (1e-4, float(rng.uniform(1.0, 10.0)))]:
+        assert close(student.best_rates(low, high), reference.best_rates(low, high)), (
+            "One of the three numbers is another than the docstring's. Take them one by one for curvatures "
+            "whose roots are whole, by hand."
+        )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+LR_GD = "2 / (lam_min + lam_max)"
+LR_MOMENTUM = "(2 / (root_min + root_max)) ** 2"
+BEST_MOMENTUM = "((root_max - root_min) / (root_max + root_min)) ** 2"
+
+MISTAKES = mistakes(
+    "best_rates",
+    (
+        "no_roots_in_the_rate",
+        "Momentum's rate is made from the curvatures themselves, squared, and has the wrong unit. It is "
+        "made from their roots.",
+        (LR_MOMENTUM, "(2 / (lam_min + lam_max)) ** 2"),
+    ),
+    (
+        "rate_not_squared",
+        "Momentum's rate is not squared, and so has the unit of a root. Look at what the square in its "
+        "formula covers.",
+        (LR_MOMENTUM, "2 / (root_min + root_max)"),
+    ),
+    (
+        "momentum_not_squared",
+        "The momentum is not squared. What you return is the share of the distance that is left after an "
+        "update; μ is the square of that.",
+        (BEST_MOMENTUM, "(root_max - root_min) / (root_max + root_min)"),
+    ),
+    (
+        "no_roots_in_the_momentum",
+        "The momentum is made from κ itself, which is far too close to one. It is made from the root of κ: "
+        "that is the whole gain over descent.",
+        (BEST_MOMENTUM, "((lam_max - lam_min) / (lam_max + lam_min)) ** 2"),
+    ),
+    (
+        "steep_end_alone",
+        "Descent's rate suits the steepest direction alone and is too small for all others. The best one "
+        "overshoots there, and is exactly as slow at both ends.",
+        (LR_GD, "1 / lam_max"),
+    ),
+    (
+        "edge_of_divergence",
+        "Descent's rate is the one at which the steepest direction swings for ever. The best one is "
+        "smaller: both curvatures stand in it.",
+        (LR_GD, "2 / lam_max"),
+    ),
+    (
+        "geometric_mean",
+        "Descent's rate is one over the geometric mean of the bounds, and in a narrow valley that diverges. "
+        "It is one over their arithmetic mean.",
+        (LR_GD, "1 / (root_min * root_max)"),
+    ),
+    (
+        "rates_swapped",
+        "The two rates have changed places. Look at the order in the docstring's return value.",
+        ("float(lr_gd), float(lr_momentum)", "float(lr_momentum), float(lr_gd)"),
+    ),
+    (
+        "descents_rate_for_both",
+        "Momentum is given descent's rate. It bears more, up to twice as much in a narrow valley, and has a "
+        "formula of its own.",
+        (LR_MOMENTUM, "lr_gd"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "best_rates",
+    (
+        "nesterovs_pair",
+        "Rate and momentum are those of Nesterov's method (Nesterov 2004, for a constant momentum). "
+        "Asked for is Polyak's pair, for plain momentum.",
+        (LR_MOMENTUM, "1 / lam_max"),
+        (BEST_MOMENTUM, "(root_max - root_min) / (root_max + root_min)"),
+    ),
+    (
+        "averaged_form",
+        "Momentum's rate is that of the averaged form, 1/(1-μ) times as large. Asked for is that of the "
+        "plain form, as in Polyak's paper.",
+        ("float(lr_momentum)", "float(lr_momentum / (1 - momentum))"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class RatesByKappa:
+    """By κ, and the rate by way of the momentum."""
+
+    def best_rates(lam_min, lam_max):
+        root = np.sqrt(lam_max / lam_min)
+        momentum = ((root - 1) / (root + 1)) ** 2
+        return 2 / lam_min / (1 + root**2), (1 + np.sqrt(momentum)) ** 2 / lam_max, momentum
+
+
+class RatesUpsideDown:
+    """κ the other way round, which is the same; a list of numbers that are arrays."""
+
+    def best_rates(lam_min, lam_max):
+        q = (lam_min / lam_max) ** 0.5
+        return [
+            np.array(2 / (lam_min + lam_max)),
+            np.array(4 / lam_max / (1 + q) ** 2),
+            np.array(((q - 1) / (q + 1)) ** 2),
+        ]
+
+
+class RatesFromTheEnds:
+    """Solves for what the ends demand: equal factors, and double roots of opposite signs."""
+
+    def best_rates(lam_min, lam_max):
+        lr_gd, _ = np.linalg.solve(np.array([[lam_min, 1.0], [lam_max, -1.0]]), [1.0, 1.0])
+        # 1 + √μ = √(lr·lam_max) and 1 - √μ = √(lr·lam_min)
+        root_lr, root_mu = np.linalg.solve(
+            np.array([[lam_max**0.5, -1.0], [lam_min**0.5, 1.0]]), np.array([1.0, 1.0])
+        )
+        return lr_gd, root_lr**2, root_mu**2
+
+
+VARIANTS = variants("best_rates", RatesByKappa, RatesUpsideDown, RatesFromTheEnds)

@@ -1,0 +1,182 @@
+"""Inputs that can see, for the checks of `momentum`: bowls in any direction, runs that look ahead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.checking import PerStep, Recorder, close
+
+from ..shared import SHAPES, Arrays, moves, rate_scales_each_step, run_of, weights_do_not_meet
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def bowl(rng: np.random.Generator, curvatures: Any) -> np.ndarray:
+    """A symmetric matrix with these eigenvalues, none of its eigenvectors along an axis."""
+    axes, _ = np.linalg.qr(rng.normal(size=(len(curvatures), len(curvatures))))
+    matrix = axes @ np.diag(curvatures) @ axes.T
+    return (matrix + matrix.T) / 2
+
+
+@dataclass(frozen=True)
+class Valley:
+    """The slope of a surface on which every parameter's slope depends on all parameters.
+
+    A quadratic and a little of a sine, so that no recursion but the right one fits.
+    """
+
+    matrix: np.ndarray
+    minimum: np.ndarray
+
+    def __call__(self, params: Arrays) -> Arrays:
+        flat = np.concatenate([np.ravel(params[key]) for key in SHAPES]) - self.minimum
+        slope, cut, start = self.matrix @ flat + 0.3 * np.sin(flat), {}, 0
+        for key, shape in SHAPES.items():
+            stop = start + int(np.prod(shape))
+            cut[key], start = slope[start:stop].reshape(shape), stop
+        return cut
+
+
+def valley(rng: np.random.Generator) -> tuple[Arrays, Valley]:
+    """A start and a slope; with rates below 0.5 no method runs away."""
+    count = sum(int(np.prod(shape)) for shape in SHAPES.values())
+    start = {key: rng.normal(size=shape) for key, shape in SHAPES.items()}
+    return start, Valley(bowl(rng, np.geomspace(0.1, 2.0, count)), rng.normal(size=count))
+
+
+def ahead(
+    player: Any, params: Arrays, slopes: Any, rates: list[float], momenta: list[float]
+) -> tuple[list[Arrays], list[list[Any]]]:
+    """The look-ahead form's parameters after each step, and what each step asked its function for.
+
+    ``slopes`` is one function for all steps, or a list with one a step.
+    """
+    state, path, places = player.nesterov_lookahead_init(params), [], []
+    for i, (lr, momentum) in enumerate(zip(rates, momenta, strict=True)):
+        slope = Recorder(slopes[i] if isinstance(slopes, list) else slopes)
+        params, state = player.nesterov_lookahead_step(params, slope, state, lr=lr, momentum=momentum)
+        path.append(params)
+        places.append([args[0] if args else None for args, _, _ in slope.log])
+    return path, places
+
+
+FORMS = {"plain": "momentum", "inside": "velocity", "averaged": "averaged_momentum"}
+STEMS = (*FORMS.values(), "nesterov")
+
+
+def each(*stems, weight=1, **weights):
+    """Run a check for several optimisers, as a check of each one's exercise; ``weights`` are single ones'."""
+    weights = dict.fromkeys(stems, weight) | weights
+    cases = [
+        pytest.param(stem, marks=pytest.mark.exercise(f"{stem}_step", weight=own), id=stem)
+        for stem, own in weights.items()
+    ]
+    return pytest.mark.parametrize("stem", cases)
+
+
+def numbers(rng, low, high, count):
+    return [float(x) for x in rng.uniform(low, high, size=count)]
+
+
+@each(*STEMS, weight=2)
+def test_the_weights_follow_the_formula(student, reference, rng, stem):
+    """Over several updates the weights follow the formula, whatever the sizes and signs of gradients."""
+    params, grads = run_of(rng, steps=8)
+    momentum = float(rng.uniform(0.6, 0.8))
+    got = student.trajectory(stem, params, grads, lr=0.05, momentum=momentum)
+    assert close(got, reference.trajectory(stem, params, grads, lr=0.05, momentum=momentum), atol=1e-10), (
+        "After several updates the weights are elsewhere. Write the docstring's two formulas in their order, "
+        "one line each: what is multiplied by μ, what by the rate, and which velocity moves the weights?"
+    )
+
+
+@each(*STEMS)
+def test_a_push_fades(student, rng, stem):
+    """After a single push each step is μ times the one before: the weights coast, slower and slower."""
+    params, grads = run_of(rng, steps=3, sizes=(0.1, 10.0), zeros=False)
+    nothing = {key: np.zeros_like(value) for key, value in params.items()}
+    lr, mu, n = float(rng.uniform(0.1, 0.5)), float(rng.uniform(0.5, 0.8)), 6
+    path = student.trajectory(stem, params, [grads[0]] + [nothing] * (n - 1), lr=lr, momentum=mu)
+    factors = mu ** np.arange(n)
+    if stem == "averaged_momentum":
+        factors = (1 - mu) * factors
+    if stem == "nesterov":
+        factors = np.where(np.arange(n) == 0, 1 + mu, mu * factors)
+    want = [{key: -lr * factor * g for key, g in grads[0].items()} for factor in factors]
+    assert close(moves(params, path), want, rtol=1e-7, atol=1e-9), (
+        "One gradient, and then none: look at the length of the first step, and at what is left of it in "
+        "each that follows. The velocity must outlive the update, and lose the same share in each."
+    )
+
+
+@each(*STEMS)
+def test_a_steady_slope_gives_a_steady_speed(student, rng, stem):
+    """While the gradient stays the same, steps grow towards a last length that μ and the form determine."""
+    params, grads = run_of(rng, steps=3, sizes=(0.1, 1e3), zeros=False)
+    lr, mu, n = float(rng.uniform(0.1, 0.5)), float(rng.uniform(0.3, 0.6)), 60
+    path = student.trajectory(stem, params, [grads[0]] * n, lr=lr, momentum=mu)
+    last = 1.0 if stem == "averaged_momentum" else 1 / (1 - mu)
+    want = {key: -lr * last * g for key, g in grads[0].items()}
+    assert close(moves(params, path)[-1], want, rtol=1e-6, atol=1e-7), (
+        "After many equal gradients the step has another length than it should. In the long run the velocity "
+        "is a number that its own formula gives back: put it in on both sides, and solve."
+    )
+
+
+@each("momentum", "averaged_momentum", "nesterov", weight=2)
+def test_each_step_takes_its_own_rate(student, rng, stem):
+    """A learning rate that changes between steps scales just the step that it is given to."""
+    assert rate_scales_each_step(student, stem, rng, momentum=0.7), (
+        "The same gradients with other learning rates: each step should be that step's lr times the same "
+        "vector. The state must hold nothing that lr has touched."
+    )
+
+
+@pytest.mark.exercise("velocity_step", weight=2)
+def test_a_gradient_keeps_the_rate_of_its_update(student, rng):
+    """A learning rate that changes scales the gradients that come with it, and nothing that already rolls."""
+    params, grads = run_of(rng, steps=5, sizes=(0.1, 10.0), zeros=False)
+    rates, mu = numbers(rng, 0.1, 1.0, 5), float(rng.uniform(0.5, 0.8))
+    path = student.trajectory("velocity", params, grads, lr=PerStep(rates), momentum=mu)
+    want = [
+        {key: -sum(mu ** (t - i) * rates[i] * grads[i][key] for i in range(t + 1)) for key in params}
+        for t in range(5)
+    ]
+    assert close(moves(params, path), want, rtol=1e-7, atol=1e-9), (
+        "With a rate that changes, each gradient should keep the rate of its own update, however long it "
+        "still rolls. Is the rate inside the velocity, and only there?"
+    )
+
+
+@each(*STEMS)
+def test_momentum_may_change(student, reference, rng, stem):
+    """Momentum that changes between steps is that of the update it is given to; with zero it is descent."""
+    params, grads = run_of(rng, steps=6, sizes=(0.1, 10.0), zeros=False)
+    momenta = [*numbers(rng, 0.3, 0.8, 4), 0.0, float(rng.uniform(0.3, 0.8))]
+    got, want = (
+        side.trajectory(stem, params, grads, lr=0.2, momentum=PerStep(momenta))
+        for side in (student, reference)
+    )
+    assert close(got, want, rtol=1e-7, atol=1e-8), (
+        "With a momentum of its own for every update the weights are elsewhere. Is it the momentum of the "
+        "call that is used, in every place, and is it not kept in the state?"
+    )
+
+
+@each(*STEMS)
+def test_parameters_do_not_meet(student, rng, stem):
+    """A parameter's path does not depend on which others stand beside it."""
+    assert weights_do_not_meet(student, stem, rng, lr=0.05, momentum=0.8), (
+        "A parameter walked otherwise beside a second one than alone. Each number needs a velocity of its "
+        "own."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+KEPT = "for key in params}, v\n"  # how every step ends: the new parameters, the new velocities

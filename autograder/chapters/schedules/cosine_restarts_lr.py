@@ -1,0 +1,221 @@
+"""The cosine with restarts, `cosine_restarts_lr`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, mistakes, variants
+
+from .shared import number, one_by_one, times_of
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("cosine_restarts_lr", weight=2)
+def test_equal_cycles_repeat(student, rng):
+    """With equal cycles the same cosine comes again and again, the peak at each cycle's first update."""
+    base, length = number(rng, 0.5, 2.0), int(rng.integers(5, 9))
+    floor = base * number(rng, 0.1, 0.3)
+    got = one_by_one(
+        student.cosine_restarts_lr, range(4 * length + 1), base_lr=base, first_cycle=length, min_lr=floor
+    )
+    places = np.arange(4 * length + 1) % length
+    want = floor + (base - floor) * np.cos(np.pi * places / length / 2) ** 2
+    assert close(got, want.tolist()), (
+        "With equal cycles the rates are others. A cycle's first update has the peak, and its last one is a "
+        "step above the floor; the next one is a first one again."
+    )
+
+
+@pytest.mark.exercise("cosine_restarts_lr", weight=2)
+@pytest.mark.parametrize("mult", [2, 3])
+def test_cycles_grow(student, reference, rng, mult):
+    """Each cycle is several times as long as the one before, and falls over its own length."""
+    base, first = number(rng, 0.5, 2.0), int(rng.integers(3, 6))
+    options = {"base_lr": base, "first_cycle": first, "cycle_mult": mult, "min_lr": 0.2 * base}
+    end = first * (mult**4 - 1) // (mult - 1)
+    steps = sorted({*range(0, 40), *rng.integers(40, end, size=20).tolist(), end - 1, end})
+    got, want = (one_by_one(side.cosine_restarts_lr, steps, **options) for side in (student, reference))
+    assert close(got, want), (
+        "With growing cycles the rates are others. Write down where each cycle begins, first_cycle and then "
+        "cycle_mult times as long as the one before; the angle goes over the length of the cycle at hand."
+    )
+
+
+@pytest.mark.exercise("cosine_restarts_lr")
+def test_late_cycles_begin_exactly(student, rng):
+    """The first update of a late cycle has the peak, the update before it next to nothing."""
+    base = number(rng, 0.5, 2.0)
+    for mult, cycles in ((3, 8), (5, 6), (10, 5)):
+        for cycle in range(2, cycles):
+            first = int(rng.integers(1, 4))
+            start = first * (mult**cycle - 1) // (mult - 1)
+            got = one_by_one(
+                student.cosine_restarts_lr,
+                (start - 1, start),
+                base_lr=base,
+                first_cycle=first,
+                cycle_mult=mult,
+            )
+            length = first * mult ** (cycle - 1)
+            assert close(got, [base * np.sin(np.pi / length / 2) ** 2, base], rtol=1e-8, atol=1e-9), (
+                "A late cycle begins an update too early or too late. A logarithm finds the cycle but for "
+                "rounding; whole numbers are exact."
+            )
+
+
+@pytest.mark.exercise("cosine_restarts_lr")
+@pytest.mark.parametrize("shape", [(12,), (4, 3)])
+def test_arrays_of_steps_restart(student, reference, rng, shape):
+    """An array with steps of several cycles in any order gives the rates in its shape."""
+    steps = times_of(rng, shape, 60)
+    for mult in (1, 2):
+        options = {"base_lr": number(rng, 0.5, 2.0), "first_cycle": 7, "cycle_mult": mult}
+        got, want = (side.cosine_restarts_lr(steps, **options) for side in (student, reference))
+        assert close(got, want), (
+            "For an array of steps the rates are others than for single steps: each entry has a cycle of "
+            "its own."
+        )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+FIND = 'cycle = np.searchsorted(starts, step, side="right") - 1'
+PLACE = "u = (step - np.take(starts, cycle)) / np.take(np.diff(starts), cycle)"
+FALL = "return min_lr + 0.5 * (base_lr - min_lr) * (1 + np.cos(np.pi * u))"
+
+
+class ByLogarithm:
+    def cosine_restarts_lr(step, *, base_lr, first_cycle, cycle_mult=1, min_lr=0.0):
+        if cycle_mult == 1:
+            place, length = step % first_cycle, first_cycle
+        else:
+            cycle = np.floor(np.log(step / first_cycle * (cycle_mult - 1) + 1) / np.log(cycle_mult))
+            place = step - first_cycle * (cycle_mult**cycle - 1) / (cycle_mult - 1)
+            length = first_cycle * cycle_mult**cycle
+        return min_lr + 0.5 * (base_lr - min_lr) * (1 + np.cos(np.pi * place / length))
+
+
+MISTAKES = mistakes(
+    "cosine_restarts_lr",
+    (
+        "swings_back",
+        "At the end of a cycle the rate rises again as slowly as it fell. A restart is a jump back to the "
+        "peak.",
+        (FALL, "return min_lr + 0.5 * (base_lr - min_lr) * (1 + np.cos(np.pi * (cycle + u)))"),
+    ),
+    (
+        "restarts_a_step_late",
+        "The peak comes an update too late: the first step of a cycle is taken for the last of the one "
+        "before.",
+        (FIND, 'cycle = np.maximum(np.searchsorted(starts, step, side="left") - 1, 0)'),
+    ),
+    (
+        "all_cycles_alike",
+        "All cycles are equally long: look at the argument cycle_mult.",
+        ("first_cycle * cycle_mult ** (len(starts) - 1)", "first_cycle"),
+    ),
+    (
+        "first_cycle_multiplied",
+        "The first cycle is multiplied already. It is first_cycle long, the second cycle_mult times that.",
+        ("cycle_mult ** (len(starts) - 1)", "cycle_mult ** len(starts)"),
+    ),
+    (
+        "cycles_grow_by_adding",
+        "Each cycle is longer than the one before by the same number of updates. It is longer by a factor.",
+        (
+            "first_cycle * cycle_mult ** (len(starts) - 1)",
+            "first_cycle * (1 + (cycle_mult - 1) * (len(starts) - 1))",
+        ),
+    ),
+    (
+        "angle_of_the_first_cycle",
+        "The cycles grow, but the angle goes over the first one's length, so that a longer one sees several "
+        "turns. Divide by the length of the cycle at hand.",
+        (PLACE, "u = (step - np.take(starts, cycle)) / first_cycle"),
+    ),
+    (
+        "place_from_the_start",
+        "The angle is taken from all updates so far and not from those of the cycle at hand, so that only "
+        "the first cycle is right.",
+        (PLACE, "u = step / np.take(np.diff(starts), cycle)"),
+    ),
+    (
+        "last_update_at_the_floor",
+        "A cycle's last update has the floor itself, for you divide by one update less. The cycle's end is "
+        "where the next one begins.",
+        (PLACE, "u = (step - np.take(starts, cycle)) / np.maximum(np.take(np.diff(starts), cycle) - 1, 1)"),
+    ),
+    (
+        "peaks_fall",
+        "Each restart goes to a lower peak than the one before. Here all peaks are base_lr.",
+        (FALL, "return min_lr + 0.5 * (base_lr / 2.0**cycle - min_lr) * (1 + np.cos(np.pi * u))"),
+    ),
+    (
+        "no_floor",
+        "Each cycle falls towards zero: look at the argument min_lr.",
+        (FALL, "return 0.5 * base_lr * (1 + np.cos(np.pi * u))"),
+    ),
+    (
+        "cycle_by_logarithm",
+        "The cycle is found by a logarithm, and rounding puts the first update of some late cycle into the "
+        "cycle before (PyTorch's scheduler does so when it is handed an epoch). Add the lengths up in whole "
+        "numbers.",
+        ByLogarithm,
+    ),
+    (
+        "single_steps_only",
+        "All entries of an array are put into the cycle of its last step. Each has a cycle of its own.",
+        (FIND, 'cycle = int(np.max(np.searchsorted(starts, step, side="right"))) - 1'),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class RestartsSubtracted:
+    """Takes off whole cycles until the rest fits into one, entry by entry."""
+
+    def cosine_restarts_lr(step, *, base_lr, first_cycle, cycle_mult=1, min_lr=0.0):
+        def one(rest):
+            length = first_cycle
+            while rest >= length:
+                rest, length = rest - length, length * cycle_mult
+            return min_lr + (base_lr - min_lr) * np.cos(np.pi * rest / length / 2) ** 2
+
+        if np.ndim(step) == 0:
+            return one(int(step))
+        return np.reshape([one(s) for s in np.ravel(step).tolist()], np.shape(step))
+
+
+class RestartsByLogarithm:
+    """The logarithm for a guess, corrected by the cycles' true beginnings."""
+
+    def cosine_restarts_lr(step, *, base_lr, first_cycle, cycle_mult=1, min_lr=0.0):
+        step = np.asarray(step)
+        if cycle_mult == 1:
+            place, length = step % first_cycle, first_cycle
+        else:
+            guess = np.log(step / first_cycle * (cycle_mult - 1) + 1) / np.log(cycle_mult)
+            cycle = np.maximum(guess.astype(int) - 1, 0)
+            for _ in range(2):
+                cycle = cycle + (first_cycle * (cycle_mult ** (cycle + 1) - 1) // (cycle_mult - 1) <= step)
+            place = step - first_cycle * (cycle_mult**cycle - 1) // (cycle_mult - 1)
+            length = first_cycle * cycle_mult**cycle
+        return base_lr - (base_lr - min_lr) * (1 - np.cos(np.pi * place / length)) / 2
+
+
+class RestartsWritten:
+    """Writes all cycles one after the other into a table and looks the steps up."""
+
+    def cosine_restarts_lr(step, *, base_lr, first_cycle, cycle_mult=1, min_lr=0.0):
+        table, length = [], first_cycle
+        while len(table) <= np.max(step):
+            share = (1 + np.cos(np.pi * np.arange(length) / length)) / 2
+            table.extend(min_lr + (base_lr - min_lr) * share)
+            length *= cycle_mult
+        return np.array(table)[step]
+
+
+VARIANTS = variants("cosine_restarts_lr", RestartsSubtracted, RestartsByLogarithm, RestartsWritten)

@@ -1,0 +1,141 @@
+"""Exponential decay, `exponential_lr`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, mistakes, variants
+
+from .shared import number, one_by_one, times_of
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("exponential_lr", weight=2)
+def test_exponential_decay_follows_its_formula(student, rng):
+    """At whole times and between them the rate is the first one times e to the -kt."""
+    lr0, k = number(rng, 0.5, 2.0), number(rng, 0.05, 0.3)
+    times = [0, 1, 2, 7, 40, *(number(rng, 0.5, 20.0) for _ in range(4))]
+    got = one_by_one(student.exponential_lr, times, lr0=lr0, k=k)
+    assert close(got, [lr0 * np.exp(-k * t) for t in times]), (
+        "The rate is another than lr0·e^(-kt). Check the base, the sign, and what k multiplies."
+    )
+
+
+@pytest.mark.exercise("exponential_lr")
+def test_equal_times_equal_factors(student, rng):
+    """From lr0 on, the rate loses the same share in the same time, early and late."""
+    lr0, k, wait = number(rng, 0.5, 2.0), number(rng, 0.05, 0.2), number(rng, 1.5, 4.0)
+    got = one_by_one(student.exponential_lr, [i * wait for i in range(6)], lr0=lr0, k=k)
+    assert close(got[0], lr0), "At time 0 nothing has decayed yet."
+    assert close(got[1:], [rate * np.exp(-k * wait) for rate in got[:-1]]), (
+        "In equal times the rate should fall by equal factors, each e^-k to the power of the time between."
+    )
+
+
+@pytest.mark.exercise("exponential_lr")
+@pytest.mark.parametrize("shape", [(9,), (3, 2)])
+def test_arrays_of_times_decay_exponentially(student, reference, rng, shape):
+    """Arrays of whole times, and of fractions, give the rates in their shape; k = 0 keeps the rate."""
+    lr0, times = number(rng, 0.5, 2.0), times_of(rng, shape, 30)
+    for k in (number(rng, 0.05, 0.2), 0.0):
+        for t in (times, times / 4):
+            got, want = (side.exponential_lr(t, lr0=lr0, k=k) for side in (student, reference))
+            assert close(got, want), "For an array of times the rates are others than for single times."
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+DECAY = "return lr0 * np.exp(-k * t)"
+
+MISTAKES = mistakes(
+    "exponential_lr",
+    (
+        "grows",
+        "The rate grows. Look at the sign of the exponent.",
+        (DECAY, "return lr0 * np.exp(k * t)"),
+    ),
+    (
+        "compound_interest",
+        "The rate loses the share k in each unit of time. That is nearly the same for small k; e^(-k) is "
+        "another factor than 1 - k.",
+        (DECAY, "return lr0 * (1 - k) ** t"),
+    ),
+    (
+        "time_constant",
+        "k is taken for the time in which the rate falls by e: you divide by it. Here time is multiplied by "
+        "k.",
+        (DECAY, "return lr0 * np.exp(-t / k) if k else lr0 + 0.0 * t"),
+    ),
+    (
+        "powers_of_ten",
+        "The base is 10. It is e here.",
+        (DECAY, "return lr0 * 10 ** (-k * t)"),
+    ),
+    (
+        "whole_times_only",
+        "Between two whole times the rate stays the same, as in the staircase that some programs offer. t "
+        "may be a fraction, and the rate falls all the time.",
+        (DECAY, "return lr0 * np.exp(-k * np.floor(t))"),
+    ),
+    (
+        "rate_in_the_exponent",
+        "The first rate stands in the exponent, too. It multiplies the whole and nothing else.",
+        (DECAY, "return lr0 * np.exp(-lr0 * k * t)"),
+    ),
+    (
+        "starts_from_one",
+        "The first rate is missing: at time 0 the answer is 1, whatever lr0 is.",
+        (DECAY, "return np.exp(-k * t)"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "exponential_lr",
+    (
+        "torchs_gamma",
+        "k is taken for the factor of one unit of time, as the gamma of PyTorch's ExponentialLR. Here it "
+        "stands in an exponent, and gamma is e^(-k).",
+        (DECAY, "return lr0 * k**t"),
+    ),
+    (
+        "half_life",
+        "The base is 2, so that k counts halvings in a unit of time: the convention of half-lives. Here "
+        "the base is e.",
+        (DECAY, "return lr0 * 2.0 ** (-k * t)"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class DecayByGamma:
+    """The factor of one unit of time, to the power of the time."""
+
+    def exponential_lr(t, *, lr0, k):
+        gamma = np.e**-k
+        return lr0 * np.power(gamma, t)
+
+
+class DecayByLogarithm:
+    """The logarithm of the rate falls along a line."""
+
+    def exponential_lr(t, *, lr0, k):
+        return np.exp(np.log(lr0) - np.multiply(k, t))
+
+
+class DecayDivides:
+    """Divides by what grows, entry by entry."""
+
+    def exponential_lr(t, *, lr0, k):
+        if np.ndim(t) == 0:
+            return lr0 / np.exp(k * t)
+        return np.array([lr0 / np.exp(k * one) for one in t.flat]).reshape(t.shape)
+
+
+VARIANTS = variants("exponential_lr", DecayByGamma, DecayByLogarithm, DecayDivides)

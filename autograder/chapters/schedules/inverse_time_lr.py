@@ -1,0 +1,154 @@
+"""Inverse-time decay, `inverse_time_lr`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, mistakes, variants
+
+from .shared import number, one_by_one, times_of
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("inverse_time_lr", weight=2)
+def test_inverse_time_decay_follows_its_formula(student, rng):
+    """At whole times and between them the rate is the first one over 1 + kt."""
+    lr0, k = number(rng, 1.3, 2.0), number(rng, 0.2, 0.8)
+    times = [0, 1, 2, 7, 400, *(number(rng, 0.5, 20.0) for _ in range(4))]
+    got = one_by_one(student.inverse_time_lr, times, lr0=lr0, k=k)
+    assert close(got, [lr0 / (1 + k * t) for t in times]), (
+        "The rate is another than lr0/(1 + kt). What does k multiply, and what is the rate at time 0?"
+    )
+
+
+@pytest.mark.exercise("inverse_time_lr")
+def test_what_divides_grows_along_a_line(student, rng):
+    """The rate times 1 + kt is the first rate at all times, after one unit of time and after a million."""
+    lr0, k = number(rng, 1.3, 2.0), number(rng, 0.2, 0.8)
+    for t in (0, 1, 10, 1000, 10**6):
+        assert close(student.inverse_time_lr(t, lr0=lr0, k=k) * (1 + k * t), lr0, rtol=1e-8), (
+            "In the long run the rate does not fall as one over the time. Each rate comes from lr0 and t "
+            "alone, by one division."
+        )
+
+
+@pytest.mark.exercise("inverse_time_lr")
+@pytest.mark.parametrize("shape", [(9,), (3, 2)])
+def test_arrays_of_times_decay_as_one_over_t(student, reference, rng, shape):
+    """Arrays of whole times, and of fractions, give the rates in their shape; k = 0 keeps the rate."""
+    lr0, times = number(rng, 1.3, 2.0), times_of(rng, shape, 30)
+    for k in (number(rng, 0.2, 0.8), 0.0):
+        for t in (times, times / 4):
+            got, want = (side.inverse_time_lr(t, lr0=lr0, k=k) for side in (student, reference))
+            assert close(got, want), "For an array of times the rates are others than for single times."
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+INVERSE_TIME = "return lr0 / (1 + k * t)"
+
+
+class AppliedAgain:
+    def inverse_time_lr(t, *, lr0, k):
+        def one(t):
+            return lr0 / np.prod(1 + k * np.arange(min(int(t), 2000) + 1))
+
+        return np.vectorize(one)(t) if np.ndim(t) else one(t)
+
+
+MISTAKES = mistakes(
+    "inverse_time_lr",
+    (
+        "without_the_one",
+        "The 1 is missing under the line: at time 0 that divides by zero.",
+        (INVERSE_TIME, "return lr0 / (k * t)"),
+    ),
+    (
+        "one_plus_k_times_t",
+        "1 is added to k and the sum multiplied by the time. k·t comes first.",
+        (INVERSE_TIME, "return lr0 / ((1 + k) * t)"),
+    ),
+    (
+        "square_root",
+        "The rate falls as one over the root of the time. Under the line there is no root.",
+        (INVERSE_TIME, "return lr0 / np.sqrt(1 + k * t)"),
+    ),
+    (
+        "applied_again",
+        "Each rate is the one before divided once more, so that the divisors multiply and the rate falls far "
+        "too fast. Every rate comes from lr0 by one division.",
+        AppliedAgain,
+    ),
+    (
+        "starts_from_one",
+        "The first rate is missing: at time 0 the answer is 1, whatever lr0 is.",
+        (INVERSE_TIME, "return 1 / (1 + k * t)"),
+    ),
+    (
+        "whole_times_only",
+        "Between two whole times the rate stays the same. t may be a fraction, and the rate falls all the "
+        "time.",
+        (INVERSE_TIME, "return lr0 / (1 + k * np.floor(t))"),
+    ),
+    (
+        "decay_along_a_line",
+        "The rate falls along a line until it is zero. The number that divides it grows along a line.",
+        (INVERSE_TIME, "return lr0 * np.maximum(1 - k * t, 0.0)"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+class KerasLine:
+    def inverse_time_lr(t, *, lr0, k):
+        return lr0 / (1 + t) ** k
+
+
+CONVENTIONS = conventions(
+    "inverse_time_lr",
+    (
+        "bottous_rule",
+        "The first rate stands under the line as well: the schedule of Bottou (2012), in which k is the "
+        "regularisation. Here 1 + k·t divides, without it.",
+        (INVERSE_TIME, "return lr0 / (1 + lr0 * k * t)"),
+    ),
+    (
+        "power_decay",
+        "k is an exponent: polynomial decay of Robbins and Monro's kind. Here it multiplies the time.",
+        KerasLine,
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class InverseOfALine:
+    """One over the rate is a line."""
+
+    def inverse_time_lr(t, *, lr0, k):
+        return np.reciprocal(1 / lr0 + k / lr0 * np.asarray(t, dtype=float))
+
+
+class InverseByPower:
+    """A negative power of floats; a warning on the way."""
+
+    def inverse_time_lr(t, *, lr0, k):
+        import warnings
+
+        warnings.warn("this schedule never ends", stacklevel=1)
+        return np.power(1.0 + np.multiply(t, k), -1.0) * lr0
+
+
+class InverseAsAShare:
+    """What is lost taken off."""
+
+    def inverse_time_lr(t, *, lr0, k):
+        lost = k * t / (1 + k * t)
+        return lr0 - lr0 * lost
+
+
+VARIANTS = variants("inverse_time_lr", InverseOfALine, InverseByPower, InverseAsAShare)

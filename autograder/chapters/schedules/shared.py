@@ -1,0 +1,17 @@
+"""Rates asked one by one and in arrays, for the checks of `schedules`."""
+
+
+def number(rng, low, high):
+    return float(rng.uniform(low, high))
+
+
+def one_by_one(rule, times, **options):
+    """The rates of single times, a list."""
+    return [rule(time, **options) for time in times]
+
+
+def times_of(rng, shape, below):
+    """Whole times in no order, 0 among them."""
+    times = rng.integers(1, below, size=shape)
+    times.flat[int(rng.integers(times.size))] = 0
+    return times

@@ -1,0 +1,156 @@
+"""Step decay, `step_lr`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, mistakes, variants
+
+from .shared import number, one_by_one, times_of
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("step_lr", weight=2)
+def test_the_rate_stays_and_drops(student, rng):
+    """The rate stays the same for a number of epochs, and then drops by the factor, time after time."""
+    lr0, gamma, size = number(rng, 0.5, 2.0), number(rng, 0.3, 0.7), int(rng.integers(3, 6))
+    got = one_by_one(student.step_lr, range(4 * size + 1), lr0=lr0, step_size=size, gamma=gamma)
+    want = [lr0 * gamma**drops for drops in range(4) for _ in range(size)] + [lr0 * gamma**4]
+    assert close(got, want), (
+        "Epoch by epoch the rates are others. The first drop comes when step_size epochs are done, the next "
+        "after as many again, and between two drops nothing changes."
+    )
+
+
+@pytest.mark.exercise("step_lr")
+def test_a_drop_after_every_epoch(student, rng):
+    """With a drop after every epoch the rates are a geometric series; with the factor 1 they are constant."""
+    lr0, gamma = number(rng, 0.5, 2.0), number(rng, 0.3, 0.9)
+    got = one_by_one(student.step_lr, range(7), lr0=lr0, step_size=1, gamma=gamma)
+    assert close(got, [lr0 * gamma**epoch for epoch in range(7)]), (
+        "With step_size=1 each epoch has gamma times the rate of the one before, and the first has lr0."
+    )
+    got = one_by_one(student.step_lr, (0, 1, 9), lr0=lr0, step_size=2, gamma=1.0)
+    assert close(got, [lr0] * 3), "With gamma=1 a drop leaves all of the rate."
+
+
+@pytest.mark.exercise("step_lr")
+@pytest.mark.parametrize("shape", [(9,), (3, 2)])
+def test_arrays_of_epochs(student, reference, rng, shape):
+    """An array of epochs, in any order, gives the rates in its shape."""
+    epochs = times_of(rng, shape, 40)
+    options = {
+        "lr0": number(rng, 0.5, 2.0),
+        "step_size": int(rng.integers(4, 8)),
+        "gamma": number(rng, 0.3, 0.7),
+    }
+    assert close(student.step_lr(epochs, **options), reference.step_lr(epochs, **options)), (
+        "For an array of epochs the rates are others, entry by entry, than for single epochs."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+DROPS = "return lr0 * gamma ** (epoch // step_size)"
+
+MISTAKES = mistakes(
+    "step_lr",
+    (
+        "no_steps",
+        "The rate falls a little in every epoch: the exponent is a fraction. It counts whole drops, so that "
+        "nothing changes between two of them.",
+        (DROPS, "return lr0 * gamma ** (epoch / step_size)"),
+    ),
+    (
+        "drops_once",
+        "There is one drop and no second. The factor comes again after every step_size epochs.",
+        (DROPS, "return lr0 * gamma ** np.minimum(epoch // step_size, 1)"),
+    ),
+    (
+        "one_epoch_early",
+        "Each drop comes an epoch too early. epoch counts what is already done: how many are done before the "
+        "first drop?",
+        (DROPS, "return lr0 * gamma ** ((epoch + 1) // step_size)"),
+    ),
+    (
+        "nearest_drop",
+        "The number of drops is rounded to the nearest, so that the first comes after half of the time. It "
+        "counts whole stretches that are done.",
+        (DROPS, "return lr0 * gamma ** np.round(epoch / step_size)"),
+    ),
+    (
+        "drops_that_do_not_last",
+        "The rate is lower in the epoch of the drop only, and back afterwards. What is lost stays lost: "
+        "count all drops so far.",
+        (DROPS, "return np.where((epoch > 0) & (epoch % step_size == 0), lr0 * gamma, lr0)"),
+    ),
+    (
+        "gamma_taken_off",
+        "gamma is the share that a drop takes off; here it is the share that a drop leaves.",
+        (DROPS, "return lr0 * (1 - gamma) ** (epoch // step_size)"),
+    ),
+    (
+        "drops_add_up",
+        "gamma is multiplied with the number of drops. Each drop multiplies the rate once more: that is a "
+        "power.",
+        (DROPS, "return lr0 * np.where(epoch < step_size, 1.0, gamma / np.maximum(epoch // step_size, 1))"),
+    ),
+    (
+        "single_epochs_only",
+        "An array of epochs is turned into one number. The docstring asks for one rate for each of its "
+        "entries.",
+        (DROPS, "return lr0 * gamma ** int(epoch // step_size)"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "step_lr",
+    (
+        "first_epoch_is_one",
+        "Epochs are counted from one, as training logs do, so that each drop comes an epoch later. Here "
+        "epoch counts those already done, as PyTorch's schedulers do, and is 0 in the first.",
+        (DROPS, "return lr0 * gamma ** (np.maximum(epoch - 1, 0) // step_size)"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class DropsCounted:
+    """Counts the milestones passed, with comparisons; prints."""
+
+    def step_lr(epoch, *, lr0, step_size, gamma):
+        milestones = np.arange(step_size, np.max(epoch) + 1, step_size)
+        drops = np.sum(np.asarray(epoch)[..., None] >= milestones, axis=-1)
+        print(f"{drops} drops")
+        return lr0 * np.power(gamma, drops.astype(float))
+
+
+class DropsByLogarithm:
+    """The power by exp and log, the quotient by floor."""
+
+    def step_lr(epoch, *, lr0, step_size, gamma):
+        return np.exp(np.log(lr0) + np.floor(np.divide(epoch, step_size)) * np.log(gamma))
+
+
+class DropsOneByOne:
+    """A recursion: each epoch's rate from the one before, for every entry of an array."""
+
+    def step_lr(epoch, *, lr0, step_size, gamma):
+        def one(epoch):
+            lr = lr0
+            for done in range(1, int(epoch) + 1):
+                if done % step_size == 0:
+                    lr = lr * gamma
+            return lr
+
+        return np.array([one(e) for e in np.ravel(epoch)]).reshape(np.shape(epoch))
+
+
+VARIANTS = variants("step_lr", DropsCounted, DropsByLogarithm, DropsOneByOne)

@@ -1,0 +1,89 @@
+"""Inputs that can see, shared by hidden checks of several chapters, and the laws that optimisers obey."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograder.checking import PerStep, close
+
+Arrays = dict[str, np.ndarray]
+SHAPES = {"W": (3, 2), "b": (4,)}
+
+
+def twins(rng: np.random.Generator) -> tuple[np.random.Generator, np.random.Generator]:
+    """Two generators that will draw the same."""
+    seed = int(rng.integers(2**32))
+    return np.random.default_rng(seed), np.random.default_rng(seed)
+
+
+def run_of(
+    rng: np.random.Generator, steps: int = 6, sizes: tuple[float, float] = (1e-6, 1e3), zeros: bool = True
+) -> tuple[Arrays, list[Arrays]]:
+    """Parameters of two shapes and ``steps`` gradients.
+
+    Every weight has its own size of gradient, spread over ``sizes``. It keeps its sign up to a step of its
+    own, changes it there, and has any sign after that. With ``zeros`` one weight never has a gradient and
+    every other has none in one step, for half of them not in the first two.
+    """
+    count = sum(map(math.prod, SHAPES.values()))
+    weight, step = np.arange(count), np.arange(steps)[:, None]
+    turn = 1 + weight % (steps - 1)
+    first = rng.choice([-1.0, 1.0], size=count)
+    signs = np.where(step < turn, first, rng.choice([-1.0, 1.0], size=(steps, count)))
+    signs[turn, weight] = -first
+    values = signs * rng.permutation(np.geomspace(*sizes, count)) * rng.uniform(0.5, 1.5, size=(steps, count))
+    if zeros:
+        values[rng.integers(np.where(weight % 2, 0, 2), steps), weight] = 0.0
+        values[:, -1] = 0.0
+    return _cut(rng.normal(size=count)), [_cut(row) for row in values]
+
+
+def _cut(row: np.ndarray) -> Arrays:
+    """A flat row as a dict with the shapes of SHAPES."""
+    cut, start = {}, 0
+    for key, shape in SHAPES.items():
+        stop = start + math.prod(shape)
+        cut[key], start = row[start:stop].reshape(shape), stop
+    return cut
+
+
+def moves(params: Arrays, path: list[Arrays]) -> list[Arrays]:
+    """What each step of a trajectory added to the parameters."""
+    return [
+        {key: after[key] - before[key] for key in after}
+        for before, after in zip([params, *path], path, strict=False)
+    ]
+
+
+def every_step_moves(params: Arrays, path: list[Arrays]) -> bool:
+    """Whether each step changed something: a law that standing still obeys says nothing."""
+    return all(any(np.any(step[key] != 0) for key in step) for step in moves(params, path))
+
+
+def rate_scales_each_step(player: Any, stem: str, rng: np.random.Generator, **hyper: Any) -> bool:
+    """The gradients given, a step is proportional to its own learning rate and to no earlier one."""
+    params, grads = run_of(rng, steps=4, sizes=(0.1, 10.0), zeros=False)
+    rates = rng.permutation([0.5, 0.25, 1.5, 2.0])
+    plain = player.trajectory(stem, params, grads, lr=1.0, **hyper)
+    scaled = player.trajectory(stem, params, grads, lr=PerStep([float(rate) for rate in rates]), **hyper)
+    want = [
+        {key: rate * value for key, value in step.items()}
+        for rate, step in zip(rates, moves(params, plain), strict=True)
+    ]
+    return every_step_moves(params, plain) and close(moves(params, scaled), want, rtol=1e-7, atol=1e-9)
+
+
+def weights_do_not_meet(player: Any, stem: str, rng: np.random.Generator, **hyper: Any) -> bool:
+    """Each parameter walks beside another, in the order that no other check has, as it walks alone."""
+    params, grads = run_of(rng, steps=3, sizes=(0.01, 100.0), zeros=False)
+    turned, *steps = (dict(reversed(arrays.items())) for arrays in (params, *grads))
+    beside = player.trajectory(stem, turned, steps, **hyper)
+    alone = {
+        key: player.trajectory(stem, {key: params[key]}, [{key: grad[key]} for grad in grads], **hyper)
+        for key in params
+    }
+    want = [{key: alone[key][i][key] for key in params} for i in range(len(grads))]
+    return every_step_moves(turned, beside) and close(beside, want)

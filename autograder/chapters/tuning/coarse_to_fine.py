@@ -1,0 +1,239 @@
+"""Coarse, then fine, `coarse_to_fine`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import Recorder, close, mistakes, variants
+
+from .shared import NAN, asked, single, told
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def curve(place, sharp=2.0):
+    """A loss with its minimum at 10**place, not symmetric around it."""
+
+    def score(value):
+        apart = np.log10(single(value)) - place if single(value) > 0 else 9.0
+        return float(abs(apart) ** sharp * (1.3 if apart > 0 else 1.0))
+
+    return score
+
+
+def staged(player, score, **settings):
+    """What a player's coarse_to_fine returns, and the values that it tried."""
+    recorder = Recorder(score)
+    answer = player.coarse_to_fine(recorder, **settings)
+    return answer, [single(value) for (value,) in asked(recorder.log, "value")], told(recorder.log)
+
+
+@pytest.mark.exercise("coarse_to_fine", weight=2)
+def test_the_first_stage_is_a_grid_of_equal_ratios(student, rng):
+    """The coarse values go from low to high at equal ratios, five of them unless said otherwise."""
+    low, high = float(rng.uniform(1e-5, 1e-4)), float(rng.uniform(0.3, 3.0))
+    for count, settings in ((5, {}), (7, {"n_coarse": 7}), (3, {"n_coarse": 3})):
+        _, tried, _ = staged(student, curve(-2.3), low=low, high=high, **settings)
+        want = low * (high / low) ** (np.arange(count) / (count - 1))
+        assert close(tried[:count], want.tolist(), rtol=1e-7), (
+            "The first values tried are not n_coarse values from low to high with the same ratio from one to "
+            "the next."
+        )
+
+
+@pytest.mark.exercise("coarse_to_fine", weight=2)
+def test_the_second_stage_fills_the_refined_range(student, reference, rng):
+    """The fine values fill the range between the two best ones at equal ratios, both ends included."""
+    for place in (-3.4, -1.7):
+        settings = {"low": float(rng.uniform(1e-6, 1e-5)), "high": 2.0, "n_coarse": 6, "n_fine": 5}
+        score = curve(place + float(rng.uniform(0, 0.2)))
+        _, tried, _ = staged(student, score, **settings)
+        assert len(tried) > 6, "There is no second stage."
+        coarse = np.geomspace(settings["low"], settings["high"], 6)
+        low, high = reference.refine_range(coarse, [score(float(value)) for value in coarse])
+        want = low * (high / low) ** (np.arange(5) / 4)
+        assert close(tried[6:11], want.tolist(), rtol=1e-7), (
+            "The values of the second stage are not n_fine values at equal ratios over the range between the "
+            "two best of the first, both ends included."
+        )
+
+
+@pytest.mark.exercise("coarse_to_fine", weight=2)
+def test_a_minimum_beyond_the_border_is_followed(student, rng):
+    """If the loss falls to the border of the coarse grid, the second stage goes beyond it."""
+    for place, side in ((-5.0, -1), (2.0, 1)):
+        low, high = 1e-3, float(rng.uniform(0.5, 1.5))
+        _, tried, _ = staged(student, curve(place), low=low, high=high, n_coarse=4, n_fine=4)
+        ratio = (high / low) ** (1 / 3)
+        want = [low / ratio, low * ratio] if side < 0 else [high / ratio, high * ratio]
+        assert len(tried) > 4 and close([min(tried[4:]), max(tried[4:])], want, rtol=1e-7), (
+            "The best coarse value stands on the border, and the second stage does not reach one grid ratio "
+            "beyond it."
+        )
+
+
+@pytest.mark.exercise("coarse_to_fine")
+def test_the_budget_is_kept(student, rng):
+    """score is called n_coarse + n_fine times, whatever it returns, and not for the winner again."""
+    for n_coarse, n_fine in ((5, 4), (3, 2), (6, 3)):
+        score = curve(float(rng.uniform(-4, 1)))
+        _, tried, _ = staged(student, score, low=1e-3, high=1.0, n_coarse=n_coarse, n_fine=n_fine)
+        assert len(tried) == n_coarse + n_fine, (
+            "The number of trials is not n_coarse + n_fine: every one of them is a training."
+        )
+    _, tried, _ = staged(student, curve(-1.2), low=1e-3, high=1.0)
+    assert len(tried) == 9, "Without a word about it there are five coarse and four fine values."
+
+
+@pytest.mark.exercise("coarse_to_fine", weight=2)
+def test_the_best_of_both_stages_is_returned(student, rng):
+    """The value with the lowest loss of all that were tried is returned, with its loss."""
+    cases = (
+        (curve(-1.85 + float(rng.uniform(-0.05, 0.05))), {}),  # met in the second stage
+        (curve(-3.0, 0.3), {"n_fine": 4}),  # the border itself, which an even number of fine values misses
+        (lambda value: NAN if single(value) > 0.05 else curve(-2.9)(value), {"n_coarse": 4}),
+    )
+    for score, settings in cases:
+        (best, loss), tried, losses = staged(student, score, low=1e-3, high=1.0, **settings)
+        assert not np.all(np.isnan(losses)), "No value was tried at which training does not break down."
+        place = int(np.nanargmin(losses))
+        assert close([best, loss], [tried[place], losses[place]]), (
+            "What is returned is not the value with the lowest loss of both stages together, and that loss. "
+            "NaN is worst."
+        )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+COARSE, FINE = (
+    "coarse = np.geomspace(low, high, n_coarse)",
+    "fine = np.geomspace(*refine_range(coarse, losses), n_fine)",
+)
+
+BOTH, CHOSEN = "best = best_index(losses)", "return np.concatenate([coarse, fine])[best], losses[best]"
+
+MISTAKES = mistakes(
+    "coarse_to_fine",
+    (
+        "coarse_grid_linear",
+        "The first stage has equal differences, so that nearly all of it lies in the last factor of ten. "
+        "Equal ratios are asked for.",
+        (COARSE, "coarse = np.linspace(low, high, n_coarse)"),
+    ),
+    (
+        "fine_grid_linear",
+        "The second stage has equal differences. It too has equal ratios.",
+        (FINE, "fine = np.linspace(*refine_range(coarse, losses), n_fine)"),
+    ),
+    (
+        "border_not_followed",
+        "If the best coarse value stands on the border the second stage stays inside. refine_range knows "
+        "how to go on.",
+        (
+            FINE,
+            "two = np.sort(coarse[np.argsort(np.nan_to_num(losses, nan=np.inf), kind='stable')[:2]])\n"
+            "    fine = np.geomspace(two[0], two[1], n_fine)",
+        ),
+    ),
+    (
+        "ends_left_out",
+        "The second stage leaves out the ends of its range. Both are included, tried before or not.",
+        (FINE, "fine = np.geomspace(*refine_range(coarse, losses), n_fine + 2)[1:-1]"),
+    ),
+    (
+        "already_tried_left_out",
+        "Values that the first stage tried are left out of the second, so that fewer runs are made than "
+        "asked for. With noise a second look is worth something: try both ends.",
+        (FINE, FINE + "\n    fine = fine[~np.isin(fine, coarse)]"),
+    ),
+    (
+        "fine_stage_alone_counts",
+        "Only the second stage is looked at for the best value. If the first one met a better one it is "
+        "lost.",
+        (BOTH, "best = n_coarse + best_index(losses[n_coarse:])"),
+    ),
+    (
+        "coarse_stage_alone_counts",
+        "The best value of the first stage is returned, and the second was for nothing.",
+        (BOTH, "best = best_index(losses[:n_coarse])"),
+    ),
+    (
+        "winner_tried_again",
+        "The winner is tried once more. The budget is n_coarse + n_fine runs.",
+        (CHOSEN, "value = np.concatenate([coarse, fine])[best]\n    return value, score(value)"),
+    ),
+    (
+        "a_third_stage",
+        "After the second stage comes a third: that is beyond the budget of n_coarse + n_fine runs.",
+        (
+            BOTH,
+            "more = np.geomspace(*refine_range(fine, losses[n_coarse:]), n_fine) if n_fine > 2 else fine\n"
+            "    losses = losses + [score(value) for value in more]\n"
+            "    fine = np.concatenate([fine, more])\n    best = best_index(losses)",
+        ),
+    ),
+    (
+        "nan_is_best",
+        "A value whose loss is NaN is returned as the best. You have a function that knows better.",
+        (BOTH, "best = int(np.argmin(losses))"),
+    ),
+    (
+        "as_many_fine_as_coarse",
+        "The second stage has as many values as the first. It has n_fine.",
+        (FINE, "fine = np.geomspace(*refine_range(coarse, losses), n_coarse)"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class LogspaceAndKeywords:
+    """np.logspace for both stages, the call by keyword, best so far kept."""
+
+    def coarse_to_fine(score, *, low, high, n_coarse=5, n_fine=4):
+        tried, losses = [], []
+        for stage in range(2):
+            if stage == 1:
+                low, high = refine_range(np.array(tried), np.array(losses))
+            n = (n_coarse, n_fine)[stage]
+            for value in np.logspace(np.log10(low), np.log10(high), n):
+                tried.append(float(value))
+                losses.append(score(value=float(value)))
+        i = best_index(losses)
+        return tried[i], losses[i]
+
+
+class ByHand:
+    """Powers of the ratio, no helper at all; refines by itself."""
+
+    def coarse_to_fine(score, *, low, high, n_coarse=5, n_fine=4):
+        ratio = (high / low) ** (1 / (n_coarse - 1))
+        pairs = [(value, score(value)) for value in (low * ratio**i for i in range(n_coarse))]
+        rank = sorted(range(n_coarse), key=lambda i: (np.isnan(pairs[i][1]), pairs[i][1]))
+        a, b = sorted(rank[:2])
+        start, stop = low * ratio**a, low * ratio**b
+        start = start / ratio if rank[0] == 0 else start
+        stop = stop * ratio if rank[0] == n_coarse - 1 else stop
+        step = (stop / start) ** (1 / (n_fine - 1))
+        pairs += [(value, score(value)) for value in (start * step**i for i in range(n_fine))]
+        return min(pairs, key=lambda pair: (np.isnan(pair[1]), pair[1]))
+
+
+class NamedStages:
+    """An inner function for a stage; numbers of NumPy handed over as they are; prints."""
+
+    def coarse_to_fine(score, *, low, high, n_coarse=5, n_fine=4):
+        def stage(start, stop, n):
+            grid = np.exp(np.linspace(np.log(start), np.log(stop), n))
+            return grid, np.array([score(x) for x in grid], dtype=float)
+
+        one, first = stage(low, high, n_coarse)
+        two, second = stage(*refine_range(one, first), n_fine)
+        values, losses = np.r_[one, two], np.r_[first, second]
+        print("tried", values)
+        place = int(np.nanargmin(losses))
+        return [float(values[place]), float(losses[place])]
+
+
+VARIANTS = variants("coarse_to_fine", LogspaceAndKeywords, ByHand, NamedStages)

@@ -1,0 +1,217 @@
+"""The score of cross-validation, `cross_val_score`: hidden checks, named mistakes, variants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.checking import Recorder, close, conventions, mistakes, variants
+
+from ..shared import twins
+from .shared import asked, numbers, told
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class FoldLoss:
+    """``fit_score``: a loss that depends on every example held out, and on those trained on."""
+
+    weights: np.ndarray
+
+    def __call__(self, fit_idx: Any, eval_idx: Any) -> float:
+        fit, held = (
+            [int(i) for i in numbers(idx) if 0 <= i < len(self.weights)] for idx in (fit_idx, eval_idx)
+        )
+        return float(np.sum(self.weights[held] ** 2) / max(len(held), 1) + 0.1 * np.sum(self.weights[fit]))
+
+
+def validated(player, rng, n, k, weights=None):
+    """A player's cross_val_score, and what it asked: (fit, held) of each call."""
+    recorder = Recorder(FoldLoss(rng.normal(size=n) if weights is None else weights))
+    answer = player.cross_val_score(recorder, n, k, rng=rng)
+    calls = [(numbers(fit), numbers(held)) for fit, held in asked(recorder.log, "fit_idx", "eval_idx")]
+    return answer, calls, told(recorder.log)
+
+
+@pytest.mark.exercise("cross_val_score", weight=2)
+def test_each_fold_is_scored_once_on_what_it_holds_out(student, rng):
+    """One call for each fold: trained on the rest, scored on what is held out, over all examples once."""
+    for n, k in ((22, 4), (15, 3)):
+        _, calls, _ = validated(student, rng, n, k)
+        assert len(calls) == k, "fit_score is called once for each of the k folds."
+        assert [len(held) for _, held in calls] == [n // k + (i < n % k) for i in range(k)], (
+            "The calls are not about the folds in their order, each scored on what it holds out."
+        )
+        assert sorted(i for _, held in calls for i in held) == list(range(n)), (
+            "Over all calls the examples scored are not every example once."
+        )
+        for fit, held in calls:
+            assert sorted([*fit, *held]) == list(range(n)), (
+                "A fold was not trained on exactly the examples that it does not hold out."
+            )
+
+
+@pytest.mark.exercise("cross_val_score", weight=2)
+def test_the_mean_counts_folds_alike(student, rng):
+    """The first number is the plain mean of the folds' losses, also where folds differ in size."""
+    for n, k in ((23, 3), (11, 4)):
+        (mean, _), _, losses = validated(student, rng, n, k)
+        assert losses and close(mean, float(np.mean(losses))), (
+            "The mean is not the plain mean of the losses that fit_score returned, every fold counted alike."
+        )
+
+
+@pytest.mark.exercise("cross_val_score", weight=2)
+def test_the_spread_is_that_of_a_sample(student, rng):
+    """The second number is the standard deviation of the folds' losses with ddof 1."""
+    for n, k in ((20, 5), (12, 2)):
+        (_, std), _, losses = validated(student, rng, n, k)
+        assert len(losses) == k and close(std, float(np.std(losses, ddof=1))), (
+            "The spread is not the standard deviation of k losses, one for each fold, with k - 1 below the "
+            "sum of squares."
+        )
+
+
+@pytest.mark.exercise("cross_val_score")
+def test_the_folds_come_from_the_generator(student, rng):
+    """The generator handed over decides the folds: another state, another result."""
+    weights, (ours, theirs) = rng.normal(size=40), twins(rng)
+    first, second = (validated(student, ours, 40, 4, weights)[1] for _ in range(2))
+    again = validated(student, theirs, 40, 4, weights)[1]
+    assert first and first == again, "From the same state of the generator the folds should be the same."
+    assert first != second, "A second call from the same generator used the same folds again."
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+FOLD_LOSSES = "losses = [fit_score(fit, held) for fit, held in kfold_indices(n, k, rng=rng)]"
+MEAN_STD = "return np.mean(losses), np.std(losses, ddof=1)"
+
+MISTAKES = mistakes(
+    "cross_val_score",
+    (
+        "ddof_0",
+        "The spread is divided by k. The k losses are a sample: ddof is 1.",
+        (MEAN_STD, "return np.mean(losses), np.std(losses)"),
+    ),
+    (
+        "variance",
+        "The second number is the variance: take its root.",
+        (MEAN_STD, "return np.mean(losses), np.var(losses, ddof=1)"),
+    ),
+    (
+        "median",
+        "The first number is the median of the folds' losses; the mean is asked for.",
+        (MEAN_STD, "return np.median(losses), np.std(losses, ddof=1)"),
+    ),
+    (
+        "scored_on_training",
+        "Every fold is scored on the examples that it was trained on. The held-out ones are the judge.",
+        (FOLD_LOSSES, FOLD_LOSSES.replace("fit_score(fit, held)", "fit_score(fit, fit)")),
+    ),
+    (
+        "arguments_turned_round",
+        "The model is trained on the few examples that are held out, and scored on the many others: the two "
+        "arguments have changed places.",
+        (FOLD_LOSSES, FOLD_LOSSES.replace("fit_score(fit, held)", "fit_score(held, fit)")),
+    ),
+    (
+        "trains_on_all",
+        "The model is trained on all examples for every fold, the held-out ones among them: it leaks.",
+        (
+            FOLD_LOSSES,
+            FOLD_LOSSES.replace("fit_score(fit, held)", "fit_score(np.concatenate([fit, held]), held)"),
+        ),
+    ),
+    (
+        "own_generator",
+        "The folds come from a generator made inside, and are the same in every call. Hand rng on.",
+        (FOLD_LOSSES, FOLD_LOSSES.replace("rng=rng", "rng=np.random.default_rng(0)")),
+    ),
+    (
+        "last_fold_missing",
+        "One fold is never held out: its examples judge nobody. There is one call for each of the k folds.",
+        (
+            FOLD_LOSSES,
+            FOLD_LOSSES.replace("kfold_indices(n, k, rng=rng)", "kfold_indices(n, k, rng=rng)[:-1]"),
+        ),
+    ),
+    (
+        "new_folds_for_each",
+        "The folds are drawn anew for each loss, so that some examples judge twice and others never.",
+        (FOLD_LOSSES, "losses = [fit_score(*kfold_indices(n, k, rng=rng)[i]) for i in range(k)]"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "cross_val_score",
+    (
+        "standard_error",
+        "The second number is the standard error, the spread over the root of k, which Breiman's rule of "
+        "one standard error uses. Asked for is the spread itself: the folds are not independent.",
+        (MEAN_STD, "return np.mean(losses), np.std(losses, ddof=1) / np.sqrt(k)"),
+    ),
+    (
+        "weighted_by_size",
+        "Larger folds weigh more, so that every example counts alike. scikit-learn's cross_val_score, "
+        "and this one, count folds alike.",
+        (
+            FOLD_LOSSES + "\n    " + MEAN_STD,
+            "pairs = kfold_indices(n, k, rng=rng)\n"
+            "    losses = [fit_score(fit, held) for fit, held in pairs]\n"
+            "    return np.average(losses, weights=[len(held) for _, held in pairs]), np.std(losses, "
+            "ddof=1)",
+        ),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class WelfordOverFolds:
+    """Mean and sum of squares updated from fold to fold, the call by keyword."""
+
+    def cross_val_score(fit_score, n, k, *, rng):
+        mean, squares = 0.0, 0.0
+        for count, (fit, held) in enumerate(kfold_indices(n, k, rng=rng), start=1):
+            loss = fit_score(fit_idx=fit, eval_idx=held)
+            apart = loss - mean
+            mean += apart / count
+            squares += apart * (loss - mean)
+        return mean, (squares / (k - 1)) ** 0.5
+
+
+class WithoutTheHelper:
+    """Makes its folds itself, by masks over one shuffled order; an array of losses and its methods."""
+
+    def cross_val_score(fit_score, n, k, *, rng):
+        order, losses = rng.permutation(n), []
+        for held in np.array_split(order, k):
+            mask = np.ones(n, dtype=bool)
+            mask[held] = False
+            losses.append(fit_score(np.flatnonzero(mask), held))
+        losses = np.array(losses)
+        return [float(losses.mean()), float(np.sqrt(losses.var(ddof=1)))]
+
+
+class ListAndSums:
+    """Python sums, lists of ints handed over."""
+
+    def cross_val_score(fit_score, n, k, *, rng):
+        folds = list(kfold_indices(n, k, rng=rng))
+        losses = [fit_score([int(i) for i in fit], [int(i) for i in held]) for fit, held in folds]
+        mean = sum(losses) / k
+        return mean, (sum((loss - mean) ** 2 for loss in losses) / (k - 1)) ** 0.5
+
+
+VARIANTS = variants("cross_val_score", WelfordOverFolds, WithoutTheHelper, ListAndSums)

@@ -1,0 +1,271 @@
+"""Refining a range, `refine_range`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, mistakes, variants
+
+from .shared import NAN, mixing
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def grid_of(rng, n):
+    """Increasing values at unlike ratios."""
+    return np.cumprod(rng.uniform(1.5, 6.0, size=n)) * 1e-4
+
+
+def ranked(n, *first):
+    """Losses of n values, the lowest at the places named first."""
+    losses = np.arange(n) + 3.0
+    losses[list(first)] = np.arange(len(first)) / 4
+    return losses
+
+
+@pytest.mark.exercise("refine_range", weight=2)
+def test_the_range_goes_from_one_of_the_best_to_the_other(student, rng):
+    """Away from the borders the range spans the two best values, whichever of them is larger."""
+    for best, second in ((2, 3), (3, 2), (1, 4), (4, 1)):
+        values, losses = grid_of(rng, 6), ranked(6, best, second)
+        want = tuple(sorted((float(values[best]), float(values[second]))))
+        assert close(student.refine_range(values, losses), want), (
+            "The range does not go from the lower to the higher one of the two best values. It is these two "
+            "that count, side by side or not."
+        )
+
+
+@pytest.mark.exercise("refine_range", weight=2)
+def test_a_best_value_on_the_border_is_followed_up(student, rng):
+    """If the best value stands on the border, the range goes on beyond it by one grid ratio."""
+    for n in (3, 5):
+        values = grid_of(rng, n)
+        low, high = (student.refine_range(values, ranked(n, *two)) for two in ((0, 1), (n - 1, n - 2)))
+        assert close(low, (float(values[0] ** 2 / values[1]), float(values[1]))), (
+            "The lowest value was the best, and the range does not go on below it as far, as a factor, as "
+            "its neighbour lies above it. A minimum that is not enclosed may lie anywhere beyond."
+        )
+        assert close(high, (float(values[-2]), float(values[-1] ** 2 / values[-2]))), (
+            "The highest value was the best, and the range does not go on above it by the factor to its own "
+            "neighbour."
+        )
+
+
+@pytest.mark.exercise("refine_range")
+def test_a_second_best_on_the_border_widens_nothing(student, rng):
+    """If only the second best stands on the border the range ends there."""
+    values = grid_of(rng, 5)
+    for best, second in ((1, 0), (3, 4), (2, 0), (2, 4)):
+        want = tuple(sorted((float(values[best]), float(values[second]))))
+        assert close(student.refine_range(values, ranked(5, best, second)), want), (
+            "The best value has neighbours on both sides, and yet the range was widened, or cut."
+        )
+
+
+@pytest.mark.exercise("refine_range")
+def test_only_the_border_of_the_best_is_passed(student, rng):
+    """With the best on one border and the second on the other, the range is widened on one side."""
+    values = grid_of(rng, 4)
+    got = student.refine_range(values, ranked(4, 0, 3))
+    assert close(got, (float(values[0] ** 2 / values[1]), float(values[3]))), (
+        "The best value stands on one border and the second best on the other: only beyond the best one the "
+        "range goes on."
+    )
+
+
+@pytest.mark.exercise("refine_range")
+def test_broken_runs_and_ties_in_a_grid(student, rng):
+    """NaN counts as worst, of equal losses the first is the better, and lists will do."""
+    values = grid_of(rng, 6)
+    for losses, pair in (
+        ([NAN, 2.0, 0.7, 0.5, NAN, NAN], (2, 3)),
+        ([2.0, 1.0, 1.0, 1.0, 3.0, NAN], (1, 2)),
+        ([NAN, 3.0, 2.0, 0.5, 2.0, 4.0], (2, 3)),
+    ):
+        want = tuple(float(values[i]) for i in pair)
+        assert close(student.refine_range(values, losses), want), (
+            "With runs that broke down, or equal losses, the range spans other values. NaN is worst; of "
+            "equal losses the first one is the better."
+        )
+
+
+@pytest.mark.exercise("refine_range")
+def test_ties_in_a_long_grid(student, rng):
+    """In a long grid with few different losses, too, the first of equals is the better."""
+    for n in range(30, 60, 4):
+        values, losses = np.geomspace(1e-6, 1e2, n), mixing(rng, n, 2)
+        pair = sorted(sorted(range(n), key=lambda i: (losses[i], i))[:2])
+        assert close(student.refine_range(values, losses), tuple(float(values[i]) for i in pair)), (
+            "Where many losses are equal the range spans others than the first two of the best. Does your "
+            "sort leave equals in their order?"
+        )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+TWO = 'best, second = np.argsort(np.where(np.isnan(losses), np.inf, losses), kind="stable")[:2]'
+SPAN = "low, high = values[min(best, second)], values[max(best, second)]"
+BELOW, ABOVE = "low = values[0] * values[0] / values[1]", "high = values[-1] * values[-1] / values[-2]"
+AT_LOW, AT_HIGH = "if best == 0:", "if best == len(values) - 1:"
+
+MISTAKES = mistakes(
+    "refine_range",
+    (
+        "border_not_followed",
+        "If the best value stands on the border the range ends there. The minimum may lie beyond: go on by "
+        "one grid ratio.",
+        (AT_LOW, "if False:"),
+        (AT_HIGH, "if False:"),
+    ),
+    (
+        "only_the_lower_border",
+        "The range goes on below the grid but not above it. Look at what happens when the highest value is "
+        "the best.",
+        (AT_HIGH, "if False:"),
+    ),
+    (
+        "only_the_upper_border",
+        "The range goes on above the grid but not below it. Look at what happens when the lowest value is "
+        "the best.",
+        (AT_LOW, "if False:"),
+    ),
+    (
+        "second_best_widens_too",
+        "The range is widened also where only the second best value stands on the border. If the best one "
+        "has a neighbour on either side, the minimum is enclosed.",
+        (AT_LOW, "if 0 in (best, second):"),
+        (AT_HIGH, "if len(values) - 1 in (best, second):"),
+    ),
+    (
+        "always_a_factor_of_ten",
+        "Past the border the range goes on by a factor of ten, whatever the grid. It is the grid's own ratio "
+        "there.",
+        (BELOW, "low = values[0] / 10"),
+        (ABOVE, "high = values[-1] * 10"),
+    ),
+    (
+        "ratio_from_the_other_end",
+        "Past the border the range goes on by the ratio at the other end of the grid. The border's own "
+        "neighbour counts.",
+        (BELOW, "low = values[0] * values[-2] / values[-1]"),
+        (ABOVE, "high = values[-1] * values[1] / values[0]"),
+    ),
+    (
+        "by_difference",
+        "Past the border the range goes on by a difference, which can lead below zero. On a logarithmic "
+        "scale one goes on by a ratio.",
+        (BELOW, "low = values[0] - (values[1] - values[0])"),
+        (ABOVE, "high = values[-1] + (values[-1] - values[-2])"),
+    ),
+    (
+        "both_sides_widened",
+        "If the best value is on the border the range is widened on both sides. Only past that border it "
+        "goes on.",
+        (AT_LOW, "if best in (0, len(values) - 1):"),
+        (AT_HIGH, "if best in (0, len(values) - 1):"),
+    ),
+    (
+        "nan_is_best",
+        "NaN is taken for a good loss. A run that broke down is worse than any other.",
+        (TWO, 'best, second = np.argsort(np.nan_to_num(losses, nan=-np.inf), kind="stable")[:2]'),
+    ),
+    (
+        "order_of_goodness",
+        "The range is given as (best, second best), so that low is sometimes above high. Put the lower one "
+        "first.",
+        (SPAN, "low, high = values[best], values[second]"),
+    ),
+    (
+        "ends_of_the_grid",
+        "The range is the whole grid's: it should be that of the two best values.",
+        (SPAN, "low, high = values[0], values[-1]"),
+    ),
+    (
+        "last_of_equals",
+        "Of equal losses the last ones count as best. The first ones should.",
+        (
+            TWO,
+            "clean = np.where(np.isnan(losses), np.inf, losses)\n"
+            '    best, second = (len(clean) - 1 - np.argsort(clean[::-1], kind="stable"))[:2]',
+        ),
+    ),
+    (
+        "sort_that_mixes_equals",
+        "Of equal losses it is not always the first one that counts: numpy.argsort may leave equals in any "
+        "order unless it is told to be stable.",
+        (TWO, TWO.replace(', kind="stable"', "")),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+class Neighbours:
+    def refine_range(values, losses):
+        best = int(np.argmin(np.where(np.isnan(losses), np.inf, losses)))
+        low = values[best - 1] if best > 0 else values[0] * values[0] / values[1]
+        last = len(values) - 1
+        high = values[best + 1] if best < last else values[-1] * values[-1] / values[-2]
+        return low, high
+
+
+CONVENTIONS = conventions(
+    "refine_range",
+    (
+        "neighbours_of_the_best",
+        "The range goes from one neighbour of the best value to the other, as a bracket in line search "
+        "does. The lecture's rule, asked for here, spans the two best values.",
+        Neighbours,
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class TwoMinima:
+    """The best by a loop, the second best by masking it, borders by logarithms."""
+
+    def refine_range(values, losses):
+        clean = [np.inf if np.isnan(loss) else float(loss) for loss in losses]
+        best = clean.index(min(clean))
+        rest = [i for i in range(len(clean)) if i != best]
+        second = min(rest, key=lambda i: (clean[i], i))
+        low, high = sorted((float(values[best]), float(values[second])))
+        logs = np.log(values)
+        if best == 0:
+            low = float(np.exp(2 * logs[0] - logs[1]))
+        elif best == len(clean) - 1:
+            high = float(np.exp(2 * logs[-1] - logs[-2]))
+        return low, high
+
+
+class PaddedGrid:
+    """A grid with one value more on either side, and places counted in it."""
+
+    def refine_range(values, losses):
+        v = np.asarray(values, dtype=float)
+        padded = np.concatenate([[v[0] / (v[1] / v[0])], v, [v[-1] * (v[-1] / v[-2])]])
+        first, second = sorted(range(len(v)), key=lambda i: (bool(np.isnan(losses[i])), losses[i], i))[:2]
+        a, b = min(first, second), max(first, second)
+        return padded[0 if first == 0 else a + 1], padded[-1 if first == len(v) - 1 else b + 1]
+
+
+class ByLexsort:
+    """numpy.lexsort over places and losses; arrays without a dimension come back."""
+
+    def refine_range(values, losses):
+        filled = np.array(losses, dtype=float)
+        filled[np.isnan(filled)] = np.inf
+        pair = np.lexsort((np.arange(len(filled)), filled))[:2]
+        ends = np.sort(values[pair])
+        low, high = ends[0].copy(), ends[1].copy()
+        if pair[0] == 0:
+            low = values[0] ** 2 / values[1]
+        if pair[0] + 1 == len(values):
+            high = values[-1] ** 2 / values[-2]
+        return np.asarray(low), np.asarray(high)
+
+
+VARIANTS = variants("refine_range", TwoMinima, PaddedGrid, ByLexsort)

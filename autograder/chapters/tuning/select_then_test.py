@@ -1,0 +1,216 @@
+"""Select, then test, `select_then_test`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import Recorder, close, mistakes, variants
+
+from .shared import asked, name_of, numbers, protocol, told
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def chosen(player, case):
+    """What a player's select_then_test returns, and what it asked: (name, fit, held) of each call."""
+    recorder = Recorder(case.judge)
+    answer = player.select_then_test(recorder, case.configs, case.train, case.val, case.test)
+    calls = [
+        (name_of(config), numbers(fit), numbers(held))
+        for config, fit, held in asked(recorder.log, "config", "fit_idx", "eval_idx")
+    ]
+    return answer, calls, told(recorder.log)
+
+
+@pytest.mark.exercise("select_then_test", weight=3)
+def test_the_test_examples_are_touched_once(student, rng):
+    """Test examples occur in one call only, the last one."""
+    case = protocol(rng)
+    _, calls, _ = chosen(student, case)
+    touched = [i for i, (_, fit, held) in enumerate(calls) if set(case.test.tolist()) & {*fit, *held}]
+    assert touched == [len(calls) - 1], (
+        "The calls show test examples elsewhere than in one last call, or not at all. Whoever looks at them "
+        "before the choice is made, or looks several times, chooses by them."
+    )
+
+
+@pytest.mark.exercise("select_then_test", weight=2)
+def test_each_configuration_meets_validation_once(student, rng):
+    """Every configuration is fitted on train and scored on val, once, in order, before anything else."""
+    case = protocol(rng)
+    _, calls, _ = chosen(student, case)
+    want = [
+        (config["name"], sorted(case.train.tolist()), sorted(case.val.tolist())) for config in case.configs
+    ]
+    assert calls[: len(want)] == want, (
+        "The first calls are not those of every configuration in its turn, fitted on the training examples "
+        "alone and scored on the validation examples alone."
+    )
+    assert len(calls) == len(want) + 1, "Each call is a training, and there is one more than configurations."
+
+
+@pytest.mark.exercise("select_then_test", weight=2)
+def test_validation_chooses(student, rng):
+    """The configuration with the lowest validation loss is returned and tested; NaN loses, the first ties."""
+    for broken in (False, True):
+        case = protocol(rng, broken)
+        (best, _, _), calls, _ = chosen(student, case)
+        want = case.configs[case.best]
+        assert best == want, (
+            "Another configuration is returned than the one with the lowest validation loss. What does it "
+            "do on the test examples? That may not matter. NaN is worst, the first of equals wins."
+        )
+        assert calls and calls[-1][0] == want["name"], "The last call is not about the chosen configuration."
+
+
+@pytest.mark.exercise("select_then_test", weight=2)
+def test_the_chosen_one_is_fitted_again_on_all_but_test(student, rng):
+    """The last call fits on train and val together, each example once, and scores on test."""
+    case = protocol(rng)
+    _, calls, _ = chosen(student, case)
+    both = sorted([*case.train.tolist(), *case.val.tolist()])
+    assert calls and calls[-1][1] == both, (
+        "The last training does not use exactly the training and the validation examples. After the choice "
+        "the latter have done their duty, and are good for training."
+    )
+    assert calls[-1][2] == sorted(case.test.tolist()), "The last scoring is not on exactly the test examples."
+
+
+@pytest.mark.exercise("select_then_test")
+def test_the_losses_are_those_of_the_calls(student, rng):
+    """What is returned are the validation losses in order, and the loss of the last call."""
+    case = protocol(rng)
+    (_, losses, test_loss), calls, answers = chosen(student, case)
+    assert calls, "fit_score was never called."
+    assert close(list(losses), answers[: len(losses)]), (
+        "The losses are not those of the validation calls, in the order of the configurations."
+    )
+    assert close(test_loss, answers[-1]) and test_loss not in losses, (
+        "The test loss is not what the last call returned."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+TRIED = "losses = [fit_score(config, train, val) for config in configs]"
+CHOICE = "best = configs[best_index(losses)]"
+LAST = "return best, losses, fit_score(best, np.concatenate([train, val]), test)"
+
+MISTAKES = mistakes(
+    "select_then_test",
+    (
+        "chooses_on_test",
+        "The choice is made by losses on the test examples: whoever chooses on them no longer measures with "
+        "them. What is the validation part for?",
+        (TRIED, "losses = [fit_score(config, train, test) for config in configs]"),
+    ),
+    (
+        "tests_every_configuration",
+        "Every configuration is tested as well, though only the validation losses choose. Test numbers that "
+        "exist get looked at: one call, for the chosen one.",
+        (
+            LAST,
+            "both = np.concatenate([train, val])\n"
+            "    tests = [fit_score(config, both, test) for config in configs]\n"
+            "    return best, losses, tests[best_index(losses)]",
+        ),
+    ),
+    (
+        "not_fitted_again",
+        "The last training uses the training part alone. Once the choice is made, the validation examples "
+        "belong to it too.",
+        (LAST, "return best, losses, fit_score(best, train, test)"),
+    ),
+    (
+        "fitted_again_on_validation_alone",
+        "The last training uses the validation part alone: it should have both parts.",
+        (LAST, "return best, losses, fit_score(best, val, test)"),
+    ),
+    (
+        "fitted_on_test_too",
+        "The last training uses the test examples as well, and is then scored on what it has seen.",
+        (LAST, "return best, losses, fit_score(best, np.concatenate([train, val, test]), test)"),
+    ),
+    (
+        "scored_on_training",
+        "Configurations are scored on the examples that they were fitted on. That prefers what memorises: "
+        "score on the validation part.",
+        (TRIED, "losses = [fit_score(config, train, train) for config in configs]"),
+    ),
+    (
+        "validation_is_trained_on",
+        "While choosing, configurations are fitted on train and val together and scored on val: they have "
+        "seen what they are asked.",
+        (TRIED, "losses = [fit_score(config, np.concatenate([train, val]), val) for config in configs]"),
+    ),
+    (
+        "highest_loss_chosen",
+        "The configuration with the highest validation loss is chosen: this is a loss, not an accuracy.",
+        (CHOICE, "best = configs[int(np.nanargmax(losses))]"),
+    ),
+    (
+        "nan_is_chosen",
+        "A configuration whose loss is NaN is chosen, since for numpy.argmin NaN is the lowest. You have a "
+        "function that knows better.",
+        (CHOICE, "best = configs[int(np.argmin(losses))]"),
+    ),
+    (
+        "validation_loss_reported",
+        "As test loss the winner's validation loss is returned, the best of several and so too good. The "
+        "test loss is what the last call says.",
+        (
+            LAST,
+            "fit_score(best, np.concatenate([train, val]), test)\n"
+            "    return best, losses, losses[best_index(losses)]",
+        ),
+    ),
+    (
+        "tested_twice",
+        "The test part is asked twice, before and after the training on both parts. One look is allowed.",
+        (LAST, "fit_score(best, train, test)\n    " + LAST),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class KeywordsAndSorted:
+    """Calls by keyword, sorts the union, keeps the best so far in a loop."""
+
+    def select_then_test(fit_score, configs, train, val, test):
+        losses, best, least = [], configs[0], float("inf")
+        for config in configs:
+            loss = fit_score(config=config, fit_idx=train, eval_idx=val)
+            losses.append(loss)
+            if loss < least:
+                best, least = config, loss
+        everything = np.sort(np.append(val, train))
+        return best, losses, fit_score(config=best, fit_idx=everything, eval_idx=test)
+
+
+class ListsOfInts:
+    """Hands lists of ints over, the union as a set sorted; prints what it does."""
+
+    def select_then_test(fit_score, configs, train, val, test):
+        a, b, c = (list(map(int, part)) for part in (train, val, test))
+        losses = list(map(lambda config: fit_score(config, a, b), configs))
+        print("validation losses:", losses)
+        chosen = configs[best_index(np.array(losses))]
+        return [chosen, losses, fit_score(chosen, sorted({*a, *b}), c)]
+
+
+class ViaSearch:
+    """An inner function scores a configuration; losses by comprehension over places."""
+
+    def select_then_test(fit_score, configs, train, val, test):
+        def on_validation(i):
+            return fit_score(configs[i], train.copy(), val.copy())
+
+        losses = [on_validation(i) for i in range(len(configs))]
+        place = int(np.nanargmin(losses)) if not np.all(np.isnan(losses)) else 0
+        final = fit_score(configs[place], np.concatenate((val, train)), test)
+        return configs[place], losses, final
+
+
+VARIANTS = variants("select_then_test", KeywordsAndSorted, ListsOfInts, ViaSearch)

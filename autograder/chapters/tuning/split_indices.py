@@ -1,0 +1,209 @@
+"""Training, validation and test set, `split_indices`: hidden checks, named mistakes, variants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.checking import conventions, laws, mistakes, variants
+
+from ..shared import twins
+from .shared import nested_ints
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def parts(player: Any, n: int, *, val: float, test: float, rng: np.random.Generator) -> list[list[int]]:
+    """The three parts of a split, read through the adapter."""
+    found = nested_ints(player.show_split(n, val=val, test=test, rng=rng), 2)
+    assert len(found) == 3, "split_indices returns three parts: (train, val, test)."
+    return found
+
+
+@pytest.mark.exercise("split_indices", weight=0.5)
+@pytest.mark.parametrize(
+    ("n", "val", "test"), [(37, 0.25, 0.13), (90, 0.11, 0.37), (11, 0.3, 0.0), (5, 0.1, 0.5)]
+)
+def test_shares_are_rounded_down(student, rng, n, val, test):
+    """Validation and test have their share of all examples, rounded down, and training has the rest."""
+    sizes = [len(part) for part in parts(student, n, val=val, test=test, rng=rng)]
+    want = [int(n * val), int(n * test)]
+    assert sizes == [n - sum(want), *want], (
+        "The parts have other sizes. val and test are shares of all n examples, each rounded down; what is "
+        "left is there to train on. The order is (train, val, test)."
+    )
+
+
+@pytest.mark.exercise("split_indices", weight=2)
+def test_every_example_is_in_one_part(student, rng):
+    """No example is in two parts, and none is lost."""
+    for n, val, test in ((40, 0.2, 0.2), (33, 0.4, 0.3), (17, 0.15, 0.5)):
+        found = parts(student, n, val=val, test=test, rng=rng)
+        assert len(found[1]) and len(found[2]), "There are no examples to validate or to test on."
+        assert sorted(i for part in found for i in part) == list(range(n)), (
+            "Some example is in two parts, or in none. An example that was trained on cannot measure what "
+            "was learned, and one that is lost is a pity."
+        )
+
+
+@pytest.mark.exercise("split_indices", weight=2)
+def test_chance_decides_who_is_where(student, rng):
+    """Examples from the front of the data are as likely in each part as others."""
+    n = 1000
+    train, _, test = parts(student, n, val=0.25, test=0.25, rng=rng)
+    # Draws without replacement: the bound of independent ones holds for them too (Hoeffding 1963, section 6).
+    front = [np.isin(np.arange(n // 2), part) for part in (train, test)]
+    for hits, p in zip(front, (0.5, 0.25), strict=True):
+        assert laws.share(hits, p, against=[0.0, 2 * p]), (
+            "The front half of the examples is in one part too often or too seldom. If the data are sorted, "
+            "such parts have nothing in common: shuffle before cutting."
+        )
+
+
+@pytest.mark.exercise("split_indices")
+def test_each_split_is_drawn_from_the_generator(student, rng):
+    """The generator decides: the same state gives the same split, drawing on gives another."""
+    ours, theirs = twins(rng)
+    sizes = {"val": 0.3, "test": 0.3}
+    first, second = (parts(student, 80, rng=ours, **sizes) for _ in range(2))
+    assert parts(student, 80, rng=theirs, **sizes) == first, (
+        "Two generators in the same state gave different splits: something is drawn from elsewhere."
+    )
+    assert [sorted(part) for part in first] != [sorted(part) for part in second], (
+        "A second split from the same generator was the same: is the order drawn from the rng handed over?"
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+SIZES = "n_val, n_test = int(n * val), int(n * test)"
+ORDER = "order = rng.permutation(n)"
+CUT = "return order[n_val + n_test :], order[:n_val], order[n_val : n_val + n_test]"
+
+MISTAKES = mistakes(
+    "split_indices",
+    (
+        "not_shuffled",
+        "The parts are cut from the examples in their own order. If they are sorted by class, one part has "
+        "classes that another never sees: shuffle first.",
+        (ORDER, "order = np.arange(n)"),
+    ),
+    (
+        "own_generator",
+        "The order comes from a generator made inside, so that every split is the same. Draw from the rng "
+        "that is handed over.",
+        (ORDER, "order = np.random.default_rng(0).permutation(n)"),
+    ),
+    (
+        "shares_rounded_to_nearest",
+        "The sizes are rounded to the nearest whole number. They are rounded down, and what is left over is "
+        "there to train on.",
+        (SIZES, "n_val, n_test = round(n * val), round(n * test)"),
+    ),
+    (
+        "share_of_what_is_left",
+        "The validation part is a share of what the test part has left. Both are shares of all n examples.",
+        (SIZES, "n_test = int(n * test)\n    n_val = int((n - n_test) * val)"),
+    ),
+    (
+        "val_and_test_swapped",
+        "The parts for validation and test have changed places: the order asked for is (train, val, test), "
+        "each with its own share.",
+        (CUT, "return order[n_val + n_test :], order[n_val : n_val + n_test], order[:n_val]"),
+    ),
+    (
+        "trains_on_everything",
+        "The training part is everything, with the examples that are to be validated and tested on: it "
+        "leaks.",
+        (CUT, "return order, order[:n_val], order[n_val : n_val + n_test]"),
+    ),
+    (
+        "validation_inside_training",
+        "The test part is set aside, and the validation examples are trained on all the same. Cut them out "
+        "of the training part too.",
+        (CUT, "return order[n_test:], order[n_test : n_test + n_val], order[:n_test]"),
+    ),
+    (
+        "parts_drawn_apart",
+        "Each part is drawn on its own, so that some examples are in two parts and others in none. One order "
+        "of all examples serves all three: cut it.",
+        (
+            CUT,
+            "n_train = n - n_val - n_test\n"
+            "    return order[:n_train], rng.permutation(n)[:n_val], rng.permutation(n)[:n_test]",
+        ),
+    ),
+    (
+        "drawn_with_replacement",
+        "The order is drawn with replacement, so that some examples come several times and others never.",
+        (ORDER, "order = rng.integers(n, size=n)"),
+    ),
+    (
+        "every_few",
+        "Every few examples one goes into validation or test: that is regular, not random. In data that come "
+        "in a rhythm it picks always the same kind.",
+        (
+            ORDER,
+            "ranks = np.linspace(0, n, int(n * val) + int(n * test), endpoint=False).astype(int)\n"
+            "    order = np.concatenate([ranks[::2], ranks[1::2], np.setdiff1d(np.arange(n), ranks)])",
+        ),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+class RoundsUp:
+    def split_indices(n, *, val, test, rng):
+        order = rng.permutation(n)
+        n_val, n_test = int(np.ceil(n * val)), int(np.ceil(n * test))
+        return order[n_val + n_test :], order[:n_val], order[n_val : n_val + n_test]
+
+
+CONVENTIONS = conventions(
+    "split_indices",
+    (
+        "rounded_up",
+        "The sizes are rounded up, as scikit-learn's train_test_split does with the test part. Here "
+        "shares are rounded down.",
+        RoundsUp,
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class SortedParts:
+    """Each part sorted, drawn by choice without replacement, training as what is left."""
+
+    def split_indices(n, *, val, test, rng):
+        held = rng.choice(n, size=int(n * val) + int(n * test), replace=False)
+        cut = int(n * val)
+        return np.setdiff1d(np.arange(n), held), np.sort(held[:cut]), np.sort(held[cut:])
+
+
+class BySplit:
+    """Shuffles its own arange and cuts with np.split, the test part first; lists come back."""
+
+    def split_indices(n, *, val, test, rng):
+        order = np.arange(n)
+        rng.shuffle(order)
+        first, second, third = np.split(order, [int(n * test), int(n * test) + int(n * val)])
+        return third.tolist(), second.tolist(), first.tolist()
+
+
+class ByRanks:
+    """The ranks of random numbers; floor from NumPy; int32."""
+
+    def split_indices(n, *, val, test, rng):
+        order = np.argsort(rng.random(n)).astype(np.int32)
+        a, b = int(np.floor(n * val)), int(np.floor(n * test))
+        return order[: n - a - b], order[n - a - b : n - b], order[n - b :]
+
+
+VARIANTS = variants("split_indices", SortedParts, BySplit, ByRanks)

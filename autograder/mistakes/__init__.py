@@ -1,1 +1,0 @@
-"""Named wrong implementations with their hints, one file an assignment."""

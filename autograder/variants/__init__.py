@@ -1,1 +1,0 @@
-"""Unusual but right implementations, one file an assignment."""
