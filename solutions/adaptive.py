@@ -9,6 +9,8 @@ the two markers, argument checks stand above it.
 
 import numpy as np
 
+from solutions.given import FRACTION, NOT_NEGATIVE, POSITIVE, check_grads, check_ranges
+
 
 def check_step(params, grads, **hyper):
     """Refuse what no optimiser can take a step with (given: your own code need not check again).
@@ -19,25 +21,14 @@ def check_step(params, grads, **hyper):
     Raises:
         ValueError: with the rule, the value and the cure.
     """
-    if params.keys() != grads.keys():
-        raise ValueError(
-            f"grads must have the keys of params, got {sorted(grads)} for {sorted(params)}; "
-            "give every parameter its gradient, zeros where there is none"
-        )
-    for key in params:
-        shape, grad_shape = np.shape(params[key]), np.shape(grads[key])
-        if shape != grad_shape:
-            raise ValueError(
-                f"a gradient must have its parameter's shape, got {grad_shape} for {key!r} of shape {shape}; "
-                "look at how the backward pass sums over the batch"
-            )
+    check_grads(params, grads)
     rules = {
-        "lr": (lambda x: 0 <= x < np.inf, "be at least 0 and finite", "1e-3 is a usual start for Adam"),
+        "lr": (*NOT_NEGATIVE, "1e-3 is a usual start for Adam"),
         "betas": (lambda xs: all(0 <= x < 1 for x in xs), "lie in [0, 1)", "the usual pair is (0.9, 0.999)"),
-        "rho": (lambda x: 0 <= x < 1, "lie in [0, 1)", "0.9 or 0.99 is usual"),
-        "eps": (lambda x: 0 < x < np.inf, "be greater than 0", "1e-8 is usual for Adam"),
-        "weight_decay": (lambda x: 0 <= x < np.inf, "be at least 0 and finite", "0.01 is usual"),
-        "growth": (lambda x: 0 < x < np.inf, "be greater than 0", "1.75 is Fahlman's value"),
+        "rho": (*FRACTION, "0.9 or 0.99 is usual"),
+        "eps": (*POSITIVE, "1e-8 is usual for Adam"),
+        "weight_decay": (*NOT_NEGATIVE, "0.01 is usual"),
+        "growth": (*POSITIVE, "1.75 is Fahlman's value"),
         "etas": (
             lambda xs: 0 < xs[0] < 1 < xs[1],
             "be a shrinking and a growing factor, 0 < η⁻ < 1 < η⁺",
@@ -49,10 +40,7 @@ def check_step(params, grads, **hyper):
             "the usual pair is (1e-6, 50)",
         ),
     }
-    for name, value in hyper.items():
-        holds, rule, cure = rules[name]
-        if not holds(value):
-            raise ValueError(f"{name} must {rule}, got {value}; {cure}")
+    check_ranges(hyper, rules)
 
 
 def rprop_init(params, *, lr=0.01):

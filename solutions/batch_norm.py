@@ -9,6 +9,8 @@ change none that they were given. The graded body stands between the two markers
 
 import numpy as np
 
+from solutions.given import POSITIVE, at_least, check_ranges
+
 
 def check_hyper(**hyper):
     """Refuse hyperparameters out of range (given: your own code need not check again).
@@ -19,15 +21,12 @@ def check_hyper(**hyper):
         ValueError: with the rule, the value and the cure.
     """
     rules = {
-        "eps": (lambda x: 0 < x < np.inf, "be above 0 and finite", "1e-5 is usual"),
+        "eps": (*POSITIVE, "1e-5 is usual"),
         "momentum": (lambda x: 0 <= x <= 1, "lie in [0, 1]", "it weighs the new batch; 0.1 is usual"),
-        "r_max": (lambda x: x >= 1, "be at least 1", "3 is the paper's, 1 makes it batch normalisation"),
-        "d_max": (lambda x: x >= 0, "be at least 0", "5 is the paper's, 0 makes it batch normalisation"),
+        "r_max": (*at_least(1), "3 is the paper's, 1 makes it batch normalisation"),
+        "d_max": (*at_least(0), "5 is the paper's, 0 makes it batch normalisation"),
     }
-    for name, value in hyper.items():
-        holds, rule, cure = rules[name]
-        if not holds(value):
-            raise ValueError(f"{name} must {rule}, got {value}; {cure}")
+    check_ranges(hyper, rules)
 
 
 def check_rows(x, *, training, **per_feature):

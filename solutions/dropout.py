@@ -10,6 +10,8 @@ The graded body stands between the two markers, argument checks stand above it.
 
 import numpy as np
 
+from solutions.given import NOT_NEGATIVE, at_least, check_grads, check_ranges
+
 
 def check_p(p):
     """Refuse probabilities of dropping outside [0, 1) (given).
@@ -48,9 +50,7 @@ def check_sizes(**sizes):
         "n": "there is nothing to draw from no examples",
         "n_classes": "a label is a number below n_classes",
     }
-    for name, value in sizes.items():
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1, got {value}; {cures[name]}")
+    check_ranges(sizes, {name: (*at_least(1), cure) for name, cure in cures.items()})
 
 
 def check_strengths(**strengths):
@@ -59,23 +59,7 @@ def check_strengths(**strengths):
     Raises:
         ValueError: with the rule, the value and the cure.
     """
-    for name, value in strengths.items():
-        if not 0 <= value < np.inf:
-            raise ValueError(f"{name} must be at least 0 and finite, got {value}; 0 switches it off")
-
-
-def check_grads(params, grads):
-    """Refuse gradients that are not their parameters' (given).
-
-    Raises:
-        ValueError: with the rule, the value and the cure.
-    """
-    shapes, grad_shapes = ({key: np.shape(item[key]) for key in item} for item in (params, grads))
-    if shapes != grad_shapes:
-        raise ValueError(
-            f"grads must have the keys and shapes of params, got {grad_shapes} for {shapes}; "
-            "give every parameter its gradient, zeros where there is none"
-        )
+    check_ranges(strengths, dict.fromkeys(strengths, (*NOT_NEGATIVE, "0 switches it off")))
 
 
 def check_images(images):
@@ -796,8 +780,13 @@ def average_checkpoints(checkpoints):
     """
     if not checkpoints:
         raise ValueError("checkpoints must hold at least one dict, got an empty list; save one an epoch")
-    for checkpoint in checkpoints:
-        check_grads(checkpoints[0], checkpoint)
+    first, *others = ({key: np.shape(w) for key, w in checkpoint.items()} for checkpoint in checkpoints)
+    for shapes in others:
+        if shapes != first:
+            raise ValueError(
+                f"checkpoints must have the same keys and shapes, got {first} and {shapes}; "
+                "take them from one training"
+            )
     ### BEGIN SOLUTION
     return {key: np.mean([checkpoint[key] for checkpoint in checkpoints], axis=0) for key in checkpoints[0]}
     ### END SOLUTION

@@ -8,6 +8,8 @@ The graded body stands between the two markers, argument checks stand above it.
 
 import numpy as np
 
+from solutions.given import at_least, check_grads, check_ranges
+
 
 def check_sizes(**sizes):
     """Refuse sizes and counts below one (given).
@@ -22,9 +24,7 @@ def check_sizes(**sizes):
         "n_epochs": "one epoch passes all examples once",
         "window": "a window of 1 shows each batch's own loss",
     }
-    for name, value in sizes.items():
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1, got {value}; {cures[name]}")
+    check_ranges(sizes, {name: (*at_least(1), cure) for name, cure in cures.items()})
 
 
 def check_regression(w, X, y):
@@ -37,20 +37,6 @@ def check_regression(w, X, y):
         raise ValueError(
             f"X must be (n, d), w (d,) and y (n,), got {np.shape(X)}, {np.shape(w)} and {np.shape(y)}; "
             "an example is a row of X and has one number in y"
-        )
-
-
-def check_grads(params, grads):
-    """Refuse gradients that are not their parameters' (given).
-
-    Raises:
-        ValueError: with the rule, the value and the cure.
-    """
-    shapes, grad_shapes = ({key: np.shape(item[key]) for key in item} for item in (params, grads))
-    if shapes != grad_shapes:
-        raise ValueError(
-            f"grads must have the keys and shapes of params, got {grad_shapes} for {shapes}; "
-            "give every parameter its gradient, zeros where there is none"
         )
 
 

@@ -10,6 +10,8 @@ stand above it.
 
 import numpy as np
 
+from solutions.given import FRACTION, NOT_NEGATIVE, check_grads, check_ranges
+
 
 def check_hyper(**hyper):
     """Refuse hyperparameters out of range (given: your own code need not check again).
@@ -20,15 +22,12 @@ def check_hyper(**hyper):
         ValueError: with the rule, the value and the cure.
     """
     rules = {
-        "lr": (lambda x: 0 <= x < np.inf, "be at least 0 and finite", "0.01 is a usual start"),
-        "momentum": (lambda x: 0 <= x < 1, "lie in [0, 1)", "0.9 is usual, 0.99 for a long memory"),
-        "beta": (lambda x: 0 <= x < 1, "lie in [0, 1)", "0.9 averages over about ten values"),
-        "damping": (lambda x: 0 <= x < np.inf, "be at least 0 and finite", "0 is Newton's own step"),
+        "lr": (*NOT_NEGATIVE, "0.01 is a usual start"),
+        "momentum": (*FRACTION, "0.9 is usual, 0.99 for a long memory"),
+        "beta": (*FRACTION, "0.9 averages over about ten values"),
+        "damping": (*NOT_NEGATIVE, "0 is Newton's own step"),
     }
-    for name, value in hyper.items():
-        holds, rule, cure = rules[name]
-        if not holds(value):
-            raise ValueError(f"{name} must {rule}, got {value}; {cure}")
+    check_ranges(hyper, rules)
 
 
 def check_step(params, grads, **hyper):
@@ -41,18 +40,7 @@ def check_step(params, grads, **hyper):
         ValueError: with the rule, the value and the cure.
     """
     check_hyper(**hyper)
-    if params.keys() != grads.keys():
-        raise ValueError(
-            f"grads must have the keys of params, got {sorted(grads)} for {sorted(params)}; "
-            "give every parameter its gradient, zeros where there is none"
-        )
-    for key in params:
-        shape, grad_shape = np.shape(params[key]), np.shape(grads[key])
-        if shape != grad_shape:
-            raise ValueError(
-                f"a gradient must have its parameter's shape, got {grad_shape} for {key!r} of shape {shape}; "
-                "look at how the backward pass sums over the batch"
-            )
+    check_grads(params, grads)
 
 
 def check_newton(w, grad, hessian, damping):

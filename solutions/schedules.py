@@ -10,6 +10,8 @@ the two markers, argument checks stand above it.
 
 import numpy as np
 
+from solutions.given import FRACTION, NOT_NEGATIVE, POSITIVE, check_ranges
+
 
 def check_time(**time):
     """Refuse times that are negative or, where things are counted, not whole (given).
@@ -38,18 +40,16 @@ def check_hyper(**hyper):
     """
     count = (lambda x: isinstance(x, int | np.integer) and x >= 1, "be an int of at least 1")
     wait = (lambda x: isinstance(x, int | np.integer) and x >= 0, "be an int of at least 0")
-    rate = (lambda x: 0 < x < np.inf, "be greater than 0 and finite")
-    size = (lambda x: 0 <= x < np.inf, "be at least 0 and finite")
     rules = {
-        "lr": (*rate, "start from the rate that the optimiser has"),
-        "lr0": (*rate, "it is the rate at time 0"),
-        "base_lr": (*rate, "it is the largest rate"),
-        "min_lr": (*size, "0 is the usual floor"),
-        "k": (*size, "0 keeps the rate constant"),
-        "eps": (*size, "1e-8 is usual"),
+        "lr": (*POSITIVE, "start from the rate that the optimiser has"),
+        "lr0": (*POSITIVE, "it is the rate at time 0"),
+        "base_lr": (*POSITIVE, "it is the largest rate"),
+        "min_lr": (*NOT_NEGATIVE, "0 is the usual floor"),
+        "k": (*NOT_NEGATIVE, "0 keeps the rate constant"),
+        "eps": (*NOT_NEGATIVE, "1e-8 is usual"),
         "gamma": (lambda x: 0 < x <= 1, "lie in (0, 1]", "0.5 halves the rate at each drop"),
         "factor": (lambda x: 0 < x < 1, "lie in (0, 1)", "0.1 is usual"),
-        "threshold": (lambda x: 0 <= x < 1, "lie in [0, 1)", "1e-4 asks for a hundredth of a percent"),
+        "threshold": (*FRACTION, "1e-4 asks for a hundredth of a percent"),
         "step_size": (*count, "it is the number of epochs between two drops"),
         "total_steps": (*count, "it is the number of updates of the whole training"),
         "first_cycle": (*count, "it is the length of the first cycle"),
@@ -58,10 +58,7 @@ def check_hyper(**hyper):
         "patience": (*wait, "0 cuts at the first epoch without progress"),
         "cooldown": (*wait, "0 is no pause after a cut"),
     }
-    for name, value in hyper.items():
-        holds, rule, cure = rules[name]
-        if not holds(value):
-            raise ValueError(f"{name} must {rule}, got {value}; {cure}")
+    check_ranges(hyper, rules)
 
 
 def check_floor(base_lr, min_lr):

@@ -9,6 +9,8 @@ they were given. The graded body stands between the two markers, argument checks
 
 import numpy as np
 
+from solutions.given import at_least, check_ranges
+
 
 def check_counts(**counts):
     """Refuse counts that are too small (given: your own code need not check again).
@@ -17,20 +19,17 @@ def check_counts(**counts):
         ValueError: with the rule, the value and the cure.
     """
     rules = {
-        "n": (1, "there is nothing to choose from none"),
-        "k": (2, "5 and 10 are usual"),
-        "size": (1, "20 draws are a start"),
-        "n_classes": (2, "a single class needs no classifier"),
-        "n_coarse": (3, "the lecture's coarse grid has 5"),
-        "n_fine": (2, "the lecture's fine grid has 4"),
-        "max_halvings": (0, "20 halvings reach a millionth of the start"),
-        "min_resource": (1, "one epoch is a start"),
-        "eta": (2, "3 is usual"),
+        "n": (*at_least(1), "there is nothing to choose from none"),
+        "k": (*at_least(2), "5 and 10 are usual"),
+        "size": (*at_least(1), "20 draws are a start"),
+        "n_classes": (*at_least(2), "a single class needs no classifier"),
+        "n_coarse": (*at_least(3), "the lecture's coarse grid has 5"),
+        "n_fine": (*at_least(2), "the lecture's fine grid has 4"),
+        "max_halvings": (*at_least(0), "20 halvings reach a millionth of the start"),
+        "min_resource": (*at_least(1), "one epoch is a start"),
+        "eta": (*at_least(2), "3 is usual"),
     }
-    for name, value in counts.items():
-        least, cure = rules[name]
-        if value < least:
-            raise ValueError(f"{name} must be at least {least}, got {value}; {cure}")
+    check_ranges(counts, rules)
 
 
 def check_range(low, high):

@@ -73,9 +73,14 @@ def reference_text(path: Path, shown: str | None = None) -> str:
     """The text of the solution module at ``path``, whole in itself.
 
     What it imports from a module beside it stands in the place of that import: the pieces of these names, and
-    those that they use. A name that the module defines itself is not taken from elsewhere.
+    those that they use. A name that the module defines itself is not taken from elsewhere, and a piece that
+    two imports lead to stands once. Raises CourseError where two different pieces have one name.
     """
-    shown = shown or path.name
+    return _whole(path, shown or path.name)[0]
+
+
+def _whole(path: Path, shown: str) -> tuple[str, dict[str, Path]]:
+    """The text of ``reference_text``, and for each of its pieces the module that defines it."""
     if not path.exists():
         raise CourseError(f"{shown} is missing; write the reference implementation there first.")
     text = path.read_text(encoding="utf-8")
@@ -83,16 +88,16 @@ def reference_text(path: Path, shown: str | None = None) -> str:
         tree = ast.parse(text)
     except SyntaxError as error:
         raise CourseError(f"{shown}, line {error.lineno}: {error.msg}; the file is not Python.") from error
-    carried = {node: other for node in tree.body if (other := _beside(node, path))}
-    if not carried:
-        return text
-    taken = {name: shown for node in tree.body if (name := _name(node))}
+    origins = {name: path for node in tree.body if (name := _name(node))}
     lines = text.splitlines()
-    for node, other in carried.items():
+    for node in tree.body:
+        other = _beside(node, path)
+        if other is None:
+            continue
         wanted = [alias.name for alias in node.names]
         lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
-        lines[node.lineno - 1] = _carried_text(other, wanted, taken, shown)
-    return "\n".join(lines) + "\n"
+        lines[node.lineno - 1] = _carried_text(other, wanted, origins, path, shown)
+    return "\n".join(lines) + "\n", origins
 
 
 def _beside(node: ast.stmt, path: Path) -> Path | None:
@@ -104,33 +109,43 @@ def _beside(node: ast.stmt, path: Path) -> Path | None:
     return other if room == path.parent.name and other.exists() else None
 
 
-def _carried_text(other: Path, wanted: list[str], taken: dict[str, str], shown: str) -> str:
-    """The pieces ``wanted`` of the module at ``other`` and what they use, names that are ``taken`` aside."""
-    text = reference_text(other)
+def _carried_text(other: Path, wanted: list[str], origins: dict[str, Path], path: Path, shown: str) -> str:
+    """The pieces ``wanted`` of the module at ``other`` and what they use, and the imports above them.
+
+    ``origins`` says which names the module at ``path`` has already and from where; it is extended.
+    """
+    text, theirs = _whole(other, other.name)
     pieces = cut(text)
     absent = [name for name in wanted if name not in pieces]
     if absent:
         raise CourseError(f"{shown} imports {absent[0]} from {other.name}, which does not define it.")
-    needed: dict[str, None] = {}
+    own = {name for name, origin in origins.items() if origin == path}
+    needed = _needed(pieces, wanted, own)
+    for name in needed:
+        if origins.get(name, theirs[name]) != theirs[name]:
+            raise CourseError(
+                f"{shown} takes {name} from {theirs[name].name} and has it from {origins[name].name} "
+                f"already; define one {name} that serves both in {shown}."
+            )
+    new = [name for name in pieces if name in needed and name not in origins]
+    origins |= {name: theirs[name] for name in new}
+    nodes = [node for node in ast.parse(text).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    imports = dict.fromkeys(ast.unparse(node) for node in nodes)
+    return "\n\n\n".join([*imports, *(pieces[name].source for name in new)])
+
+
+def _needed(pieces: dict[str, Piece], wanted: list[str], own: set[str]) -> set[str]:
+    """The names ``wanted`` and those that their pieces use, directly or not, without the module's ``own``."""
+    needed: set[str] = set()
     queue = list(wanted)
     while queue:
         name = queue.pop()
-        if name in needed or (name in taken and name not in wanted):
+        if name in needed or (name in own and name not in wanted):
             continue
-        needed[name] = None
+        needed.add(name)
         used = {node.id for node in ast.walk(pieces[name].node) if isinstance(node, ast.Name)}
-        queue += sorted(used & pieces.keys())
-    for name in needed:
-        if name in taken:
-            raise CourseError(
-                f"{shown} takes {name} from {other.name} and has it from {taken[name]} already; "
-                f"define one {name} that serves both in {shown}."
-            )
-        taken[name] = other.name
-    imports = [
-        ast.unparse(node) for node in ast.parse(text).body if isinstance(node, ast.Import | ast.ImportFrom)
-    ]
-    return "\n\n\n".join([*imports, *(piece.source for name, piece in pieces.items() if name in needed)])
+        queue += used & pieces.keys()
+    return needed
 
 
 def cut(text: str) -> dict[str, Piece]:
