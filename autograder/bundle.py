@@ -7,7 +7,7 @@ from pathlib import Path
 from autograder.course import Course, CourseError
 from autograder.leaks import PUBLIC, files_below, leaks
 
-OPTIONAL = ("LICENSE",)
+OPTIONAL = ("LICENSE", "requirements-students.txt")
 
 
 def export_bundle(course: Course) -> str:

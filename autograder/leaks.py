@@ -18,7 +18,15 @@ from autograder.fragments import Fragments, read_fragments
 from autograder.pieces import cut
 from autograder.specimens import Specimen, load_specimens
 
-PUBLIC = ("book", "assignments", "environment.yml", "_config.yml", "_toc.yml", "LICENSE")
+PUBLIC = (
+    "book",
+    "assignments",
+    "environment.yml",
+    "requirements-students.txt",
+    "_config.yml",
+    "_toc.yml",
+    "LICENSE",
+)
 PRIVATE = ("solutions", "autograder")
 SPECIMENS = (("mistakes", "mistake"), ("mistakes", "convention"), ("variants", "variant"))
 SHORTEST_HINT = 40  # characters of a hint's sentence that nobody writes by chance

@@ -33,7 +33,7 @@ LEVELS = (
     ("rote",),
     ("backends", "pieces"),
     ("sandbox",),
-    ("worker", "plans", "protections", "view", "environment", "laws"),
+    ("worker", "plans", "protections", "view", "laws"),
     ("session",),
     ("channel", "confine", "syscalls", "distributions", "gates", "pool"),
     ("target", "borrowed", "box", "mentions", "shown"),
@@ -52,7 +52,7 @@ ALONE = {
     "worker": {"numpy", "autograder.wire", "autograder.channel", "autograder.confine", "autograder.session"},
     "solutions": {"numpy", "solutions"},
 }
-ASSIGNMENT = {"numpy", "matplotlib", "sklearn"}  # plots and data aside, a student writes plain NumPy
+ASSIGNMENT = {"numpy", "matplotlib"}  # plots aside, a student writes plain NumPy
 STDLIB = sys.stdlib_module_names
 
 
