@@ -9,10 +9,12 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTEST_DISABLE_PLUGIN_AUTOLOAD := 1
 
-PUBLIC := $(shell find book assignments _config.yml _toc.yml environment.yml LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
+# The data of the notebooks that ask for it: made here, never committed.
+DATA := $(patsubst %.md,%/digits.npz,$(shell grep -ls 'digits\.npz' assignments/*.md))
+PUBLIC := $(DATA) $(shell find book assignments _config.yml _toc.yml environment.yml requirements-students.txt LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 ENGINE := $(shell find autograder solutions assignments -type f \( -name '*.py' -o -name '*.md' -o -name '*.jinja' \))
 
-.PHONY: course test audit calibrate bench attack-table mutation sandbox node browser lock formgrader clean
+.PHONY: course test data audit calibrate bench attack-table mutation sandbox node browser lock formgrader clean
 .DELETE_ON_ERROR:
 
 course: _build/release.stamp _build/html/index.html  ## the whole way: book, notebooks, a graded sample class
@@ -34,6 +36,8 @@ test: $(VENV)/.ready _build/html/index.html node browser  ## everything that CI 
 	autograder audit
 	pytest
 
+data: $(DATA)  ## what notebooks read, exported from scikit-learn to beside them
+
 audit: $(VENV)/.ready  ## mistake by hint, for every assignment, on three sets of hidden probes
 	for seed in audit another third; do autograder audit --seed $$seed; done
 
@@ -49,7 +53,10 @@ attack-table: $(VENV)/.ready  ## the corpus of attacks here and against stock nb
 formgrader: course  ## nbgrader's own pages on the sample class, in the browser
 	COURSE_TERM=$(SAMPLE) jupyter lab
 
-_build/release.stamp: $(VENV)/.ready $(ENGINE)
+assignments/%/digits.npz: tools/digits.py $(VENV)/.ready
+	python -m tools.digits $@
+
+_build/release.stamp: $(VENV)/.ready $(ENGINE) $(DATA)
 	autograder release --check || autograder release  # what is as committed was audited when it was written
 	@mkdir -p _build && touch $@
 
@@ -60,13 +67,14 @@ _build/html/index.html: $(VENV)/.ready $(PUBLIC)
 	mv _build/book/_build/html _build/html
 	touch $@
 
-$(VENV)/.ready: requirements.lock pyproject.toml | sandbox
+$(VENV)/.ready: requirements.lock requirements-torch.txt pyproject.toml | sandbox
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Python 3.11 or newer is needed, $(PYTHON) is older; name a newer one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "Python's venv module is missing; type: apt install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-torch.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -88,11 +96,13 @@ browser:  ## what clicks through formgrader in the tests
 	@{ command -v chromium && command -v chromedriver; } >/dev/null || { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && apt-get install -y -qq chromium chromium-driver >/dev/null; fi; } || true
 
-lock: ## resolve pyproject.toml anew into requirements.lock and environment.yml
-	rm -rf _build/lock && $(PYTHON) -m venv _build/lock
-	_build/lock/bin/pip install --quiet '.[cluster]'
-	_build/lock/bin/pip list --format=freeze --exclude pip --exclude training-neural-networks | sed 's/+cpu//' > requirements.lock
-	$(BIN)/python -m autograder.environment
+# Pins stay where they still fit; `make lock UPGRADE=--upgrade` takes the newest of everything.
+lock: ## resolve pyproject.toml for Linux, macOS and Windows into requirements.lock, and write what follows from it
+	$(PYTHON) -m venv _build/lock && _build/lock/bin/pip install --quiet 'uv>=0.13,<0.14'
+	_build/lock/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --fork-strategy fewest \
+	  --generate-hashes --no-emit-index-url --no-emit-package torch --custom-compile-command 'make lock' \
+	  --quiet $(UPGRADE) --output-file requirements.lock
+	_build/lock/bin/python -m tools.environment
 
 clean:  ## delete what was generated; a class's data in term/ stays
-	rm -rf _build
+	rm -rf _build $(DATA)

@@ -10,11 +10,24 @@ import toy
 
 from autograder.course.course import Course
 
+ROOT = Path(__file__).parents[1]
+
 
 @pytest.fixture
 def toy_course(tmp_path: Path) -> Course:
     """A whole small course of one chapter, ``toy``, in a folder of its own."""
     return toy.write_course(tmp_path / "course")
+
+
+@pytest.fixture(scope="session")
+def notebook_data() -> None:
+    """The data files beside this course's notebooks, where `make data` has not put them yet."""
+    for path in (ROOT / "assignments").glob("*.md"):
+        target = path.with_suffix("") / "digits.npz"
+        if target.name in path.read_text(encoding="utf-8") and not target.exists():
+            from tools.digits import write_digits  # scikit-learn takes its time
+
+            write_digits(target)
 
 
 @pytest.fixture(scope="session")

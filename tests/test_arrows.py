@@ -28,14 +28,14 @@ FLOORS = (
     ("checking", "grading"),
     ("calls",),
     ("sandbox", "submissions"),
-    ("laws", "worker", "course", "files", "environment"),
+    ("laws", "worker", "course", "files"),
 )
 RANK = {room: -number for number, line in enumerate(FLOORS) for room in line}
 CHAPTERS = "chapters"  # the course's own room below autograder
 DOOR = "autograder.checking"  # all that it may use of the engine
 WORKER = {"numpy", "autograder.worker"}  # besides the standard library
 SOLUTIONS = {"numpy", "solutions"}
-ASSIGNMENT = {"numpy", "matplotlib", "sklearn"}  # plots and data aside, a student writes plain NumPy
+ASSIGNMENT = {"numpy", "matplotlib"}  # plots aside, a student writes plain NumPy
 STDLIB = sys.stdlib_module_names
 
 

@@ -19,7 +19,7 @@ LACKS = {
 @pytest.mark.parametrize("lacking", LACKS)
 def test_what_python_lacks_is_one_sentence(lacking: str, target: str, tmp_path: Path) -> None:
     """An old Python or a missing venv module ends both commands before anything is installed."""
-    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+    for name in ("Makefile", "requirements.lock", "requirements-torch.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     for room in ("book", "assignments", "solutions", "autograder"):
         (tmp_path / room).mkdir()

@@ -84,12 +84,13 @@ def complete_notebook(course: Course, slug: str) -> nbformat.NotebookNode:
 def run_solution(course: Course, slug: str, wall_seconds: float = 120.0) -> float:
     """Run the code cells of the built notebook in one fresh namespace; return the seconds it took.
 
-    Raises CourseError with the cell and what it raised, so a visible check that the reference itself fails,
-    or a name used before it is there, is found here.
+    The assignment's data files lie beside it, as they do beside the student's notebook. Raises CourseError
+    with the cell and what it raised, so a visible check that the reference itself fails, or a name used
+    before it is there, is found here.
     """
     path = build(course, slug)
     began = time.perf_counter()
-    trouble = run_notebook(path, wall_seconds)
+    trouble = run_notebook(path, wall_seconds, course.data(slug))
     if trouble:
         raise CourseError(f"{slug}: the solution notebook does not run: {trouble}")
     return time.perf_counter() - began

@@ -7,7 +7,7 @@ from pathlib import Path
 from autograder.authoring.leaks import PUBLIC, files_below, leaks
 from autograder.course.course import Course, CourseError
 
-OPTIONAL = ("LICENSE",)
+OPTIONAL = ("LICENSE", "requirements-students.txt")
 
 
 def export_bundle(course: Course) -> str:

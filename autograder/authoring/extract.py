@@ -57,7 +57,7 @@ def fragments_of(text: str, kind: str) -> Fragments:
     """What a text holds that is a file of the given suffix."""
     found = Fragments()
     if kind == ".py":
-        found.code(text)
+        _module(text, found)
         found.words.append(text)
     elif kind in {".ipynb", ".json"}:
         _json(text, found)
@@ -68,6 +68,17 @@ def fragments_of(text: str, kind: str) -> Fragments:
     elif kind in TEXT:
         found.prose(text)
     return found
+
+
+def _module(text: str, found: Fragments) -> None:
+    """A module's own code, and that of its doctests; the lines that are Python where the whole is not."""
+    try:
+        found.trees.append(ast.parse(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        found.code(text)
+        return
+    if ">>> " in text:
+        found.code(text)
 
 
 def _salvage(text: str) -> ast.Module:

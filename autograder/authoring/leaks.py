@@ -18,7 +18,15 @@ from autograder.course.course import Course
 from autograder.course.source import cut
 from autograder.course.specimens import Specimen, load_specimens
 
-PUBLIC = ("book", "assignments", "environment.yml", "_config.yml", "_toc.yml", "LICENSE")
+PUBLIC = (
+    "book",
+    "assignments",
+    "environment.yml",
+    "requirements-students.txt",
+    "_config.yml",
+    "_toc.yml",
+    "LICENSE",
+)
 PRIVATE = ("solutions", "autograder")
 SPECIMENS = ("mistake", "convention", "variant")
 SHORTEST_HINT = 40  # characters of a hint's sentence that nobody writes by chance

@@ -5,10 +5,12 @@ from __future__ import annotations
 import builtins
 import hashlib
 import re
+import shutil
 import subprocess
 import symtable
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
@@ -47,9 +49,14 @@ def canonical_text(notebook: dict) -> str:
     return nbformat.writes(notebook).rstrip("\n") + "\n"
 
 
-def run_notebook(path: Path, wall_seconds: float) -> str:
-    """Run a trusted notebook's code cells in one namespace of a fresh process; return what went wrong."""
+def run_notebook(path: Path, wall_seconds: float, data: Iterable[Path] = ()) -> str:
+    """Run a trusted notebook's code cells in one namespace of a fresh process; return what went wrong.
+
+    It runs in an empty folder of its own, into which the files ``data`` are copied.
+    """
     with tempfile.TemporaryDirectory(prefix="notebook-") as folder:
+        for file in data:
+            shutil.copy(file, folder)
         try:
             done = subprocess.run(
                 [sys.executable, "-I", "-c", RUNNER, str(path.resolve())],

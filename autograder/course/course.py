@@ -33,6 +33,11 @@ class Course:
     def released(self, slug: str) -> Path:
         return self.root / "assignments" / slug / f"{slug}.ipynb"
 
+    def data(self, slug: str) -> tuple[Path, ...]:
+        """The files beside the student notebook that it reads, by name; hidden ones are left out."""
+        beside = self.released(slug).parent.glob("[!.]*")
+        return tuple(sorted(path for path in beside if path.is_file() and path.suffix != ".ipynb"))
+
     def solution(self, slug: str) -> Path:
         return self.root / "solutions" / f"{slug}.py"
 

@@ -41,9 +41,11 @@ def says(cells: dict[str, str], exercise: str, functions: dict[str, str]) -> str
     return ""
 
 
+@pytest.mark.usefixtures("notebook_data")
 @pytest.mark.parametrize("slug", REPOSITORY.slugs)
-def test_no_visible_check_refuses_a_right_answer(slug: str) -> None:
+def test_no_visible_check_refuses_a_right_answer(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every variant, which the grader gives full marks, passes the check that its writer would see first."""
+    monkeypatch.chdir(REPOSITORY.released(slug).parent)  # beside the data that the checks read
     cells, source = marked_cells(slug), reference_text(REPOSITORY.solution(slug))
     variants = load_specimens(REPOSITORY.content(slug), "VARIANTS")
     assert variants

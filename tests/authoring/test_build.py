@@ -111,6 +111,20 @@ def test_the_built_notebook_runs(toy_course: Course) -> None:
     assert 0 < run_solution(toy_course, "toy") < 60
 
 
+def test_the_built_notebook_finds_its_data(toy_course: Course) -> None:
+    """A file beside the student notebook lies beside the built one; notebooks and folders do not."""
+    beside = toy_course.released("toy").parent
+    (beside / ".ipynb_checkpoints").mkdir(parents=True)
+    for name in ("table.csv", "toy.ipynb", ".hidden"):
+        (beside / name).write_text("1,2\n", encoding="utf-8")
+    read = "import os\nassert os.listdir() == ['table.csv'], os.listdir()\nheavy = 0.9"
+    change(toy_course, "text", "heavy = 0.9", read)
+    run_solution(toy_course, "toy")
+    (beside / "table.csv").unlink()
+    with pytest.raises(CourseError, match=r"does not run: cell .*AssertionError: \[\]"):
+        run_solution(toy_course, "toy")
+
+
 def test_a_visible_check_that_the_reference_fails_is_found(toy_course: Course) -> None:
     """The sentence names the cell and what it raised."""
     change(toy_course, "text", "[0.95, 1.95]), f", "[0.9, 1.95]), f")

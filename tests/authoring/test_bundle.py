@@ -35,6 +35,18 @@ def test_the_bundle_is_the_public_rooms_and_no_other(toy_course: Course) -> None
     ]
 
 
+def test_the_short_list_and_a_notebooks_data_come_along(toy_course: Course) -> None:
+    """A course may have a list for students, and files beside a notebook that it reads."""
+    (toy_course.root / "requirements-students.txt").write_text("numpy==2.4.6\n", encoding="utf-8")
+    release(toy_course, "toy")
+    (toy_course.released("toy").parent / "table.npz").write_bytes(b"PK\xff\x00")
+    export_bundle(toy_course)
+    found = exported(toy_course)
+    assert found["requirements-students.txt"] == b"numpy==2.4.6\n"
+    assert found["assignments/toy/table.npz"] == b"PK\xff\x00"
+    assert " 0 written, 0 removed" in export_bundle(toy_course)
+
+
 def test_only_changed_files_are_rewritten(toy_course: Course) -> None:
     """A second export writes nothing; after one change it writes that file; times of the rest stay."""
     export_bundle(toy_course)

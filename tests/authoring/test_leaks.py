@@ -237,6 +237,16 @@ def test_lines_that_are_no_python_do_not_hide_the_rest(tmp_path: Path) -> None:
     assert [len(tree.body) for tree in read_fragments(page).trees] == [2]
 
 
+def test_a_doctest_does_not_hide_the_module_around_it(tmp_path: Path) -> None:
+    """Both are read: the functions of a module, and the code of its examples."""
+    path = tmp_path / "lab.py"
+    source = 'import a\n\ndef f(x):\n    """\n    >>> import b\n    """\n    return x\n'
+    path.write_text(source, encoding="utf-8")
+    trees = read_fragments(path).trees
+    names = [node.names[0].name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Import)]
+    assert names == ["a", "b"]
+
+
 def test_a_file_that_is_no_text_is_passed_over(tmp_path: Path) -> None:
     """Pictures and fonts hold no code."""
     path = tmp_path / "a.png"

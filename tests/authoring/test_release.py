@@ -104,6 +104,7 @@ for key, g in grads.items():
     assert not toy_course.released("toy").exists()
 
 
+@pytest.mark.usefixtures("notebook_data")
 @pytest.mark.parametrize("slug", REPOSITORY.slugs)
 def test_the_committed_notebooks_are_fresh(slug: str) -> None:
     """What students get is what the text and the solution give today; every stub is Python."""

@@ -216,6 +216,8 @@ def stock(course: Course, term: Path, size: int, visible: bool = True) -> Row:
     path = place / "source" / SLUG / f"{SLUG}.ipynb"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(source), encoding="utf-8")
+    for data in course.data(SLUG):  # nbgrader hands out and grades with what lies beside the notebook
+        shutil.copy(data, path.parent)
     (place / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'bench'\n")
     measure([sys.executable, "-m", "nbgrader", "generate_assignment", SLUG], place)
     for student in students(term)[:size]:

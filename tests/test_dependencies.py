@@ -1,0 +1,181 @@
+"""pyproject.toml is true: imports are declared, declarations are used, and the engine needs no course."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib.metadata import packages_distributions, requires
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from autograder.authoring.extract import read_fragments
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+CONTENT = ("checks", "mistakes", "variants", "chapters")  # of autograder/: this course's, not the engine's
+HERE = {"autograder", "solutions", "tools"}
+DISTRIBUTIONS = packages_distributions()
+USED_OTHERWISE = {  # declared and never imported, with the reason
+    "jupyter-book": "its command builds the book",
+    "jupyterlab": "students and `make formgrader` open notebooks with it",
+    "mypy": "a command",
+    "ruff": "a command",
+    "setuptools": "builds the engine",
+    "sphinx-mathjax-offline": "book/_ext/offline.py looks for its files by their path",
+}
+
+
+def distribution(module: str) -> str:
+    """The distribution that brings a top-level module; the module's own name if it is not installed."""
+    return canonicalize_name(DISTRIBUTIONS.get(module, [module])[0])
+
+
+def trees(path: Path) -> list[ast.Module]:
+    """The syntax trees of a module, or of the cells of a text."""
+    if path.suffix == ".py":
+        return [ast.parse(path.read_text(encoding="utf-8"))]
+    return read_fragments(path).trees
+
+
+def imported(files: Iterable[Path]) -> dict[str, str]:
+    """Distribution -> a file that imports it, for modules and texts; the standard library is left out."""
+    files = list(files)
+    own = HERE | {path.stem for path in files}
+    found: dict[str, str] = {}
+    for path in files:
+        for tree in trees(path):
+            for node in ast.walk(tree):
+                names = []
+                if isinstance(node, ast.Import):
+                    names = [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom) and not node.level:
+                    names = [node.module or ""]
+                for module in {name.partition(".")[0] for name in names} - own - sys.stdlib_module_names:
+                    found.setdefault(distribution(module), path.name)
+    return found
+
+
+def named(requirements: Iterable[str]) -> set[str]:
+    return {canonicalize_name(Requirement(line).name) for line in requirements}
+
+
+def untrue(
+    files: Iterable[Path], declared: set[str], unused: Mapping[str, str] = USED_OTHERWISE
+) -> list[str]:
+    """A sentence for each import without a requirement, and each requirement without one or a reason."""
+    found = imported(files)
+    told = [
+        f"{found[name]} imports {name}: declare it in pyproject.toml."
+        for name in sorted(set(found) - declared)
+    ]
+    idle = sorted(declared - set(found) - set(unused))
+    return told + [f"{name} is declared and never imported: take it out of pyproject.toml." for name in idle]
+
+
+def python_files(*rooms: str) -> list[Path]:
+    return sorted(path for room in rooms for path in (ROOT / room).rglob("*.py"))
+
+
+def engine() -> list[Path]:
+    return [path for path in python_files("autograder") if path.relative_to(ROOT).parts[1] not in CONTENT]
+
+
+ENGINE = named(PROJECT["dependencies"])
+EXTRAS = {name: named(lines) for name, lines in PROJECT["optional-dependencies"].items()}
+
+
+def test_the_engine_declares_what_it_imports_and_nothing_else() -> None:
+    """Its dependencies and the cluster's are its imports, one to one."""
+    assert len(engine()) > 50
+    assert untrue(engine(), ENGINE | EXTRAS["cluster"], {}) == []
+
+
+def test_the_courses_content_declares_what_it_imports() -> None:
+    """Book, assignments, solutions, hidden checks, tools: what the engine does not declare, `book` does."""
+    content = [path for path in python_files("autograder") if path not in engine()]
+    texts = [path for room in ("book", "assignments") for path in (ROOT / room).glob("*.md")]
+    found = imported([*content, *texts, *python_files("book", "solutions", "assignments", "tools")])
+    assert sorted(set(found) - ENGINE - EXTRAS["book"]) == []
+    assert sorted(EXTRAS["book"] - set(found) - set(USED_OTHERWISE)) == []
+
+
+def test_the_tests_declare_what_they_import() -> None:
+    """All that a test imports is in some list, and `dev` has nothing that no test and no command uses."""
+    tests = [path for path in python_files("tests") if "attacks" not in path.parts]
+    found = imported([*tests, *python_files("book")])
+    assert sorted(set(found) - ENGINE - set().union(*EXTRAS.values())) == []
+    assert sorted(EXTRAS["dev"] - set(found) - set(USED_OTHERWISE)) == []
+
+
+def test_every_reason_is_needed() -> None:
+    """No exception outlives its package."""
+    assert set(USED_OTHERWISE) <= ENGINE.union(*EXTRAS.values())
+
+
+def test_the_engine_alone_pulls_in_no_course() -> None:
+    """Its dependencies lead neither to torch, nor to Jupyter Book, to plots or to a development tool."""
+    wanted, seen = set(ENGINE), set()
+    while wanted:
+        name = wanted.pop()
+        seen.add(name)
+        lines = map(Requirement, requires(name) or ())
+        wanted |= {
+            canonicalize_name(line.name)
+            for line in lines
+            if line.marker is None or line.marker.evaluate({"extra": ""})
+        } - seen
+    assert "nbgrader" in seen and len(seen) > 50
+    assert not seen & {
+        "torch",
+        "jupyter-book",
+        "matplotlib",
+        "scikit-learn",
+        "scipy",
+        "ruff",
+        "selenium",
+        "mypy",
+    }
+
+
+def test_every_requirement_is_bounded() -> None:
+    """A next major version is tried before it is taken; what builds the engine follows pip."""
+    lines = [*PROJECT["dependencies"], *chain(*PROJECT["optional-dependencies"].values())]
+    open_ended = [
+        line
+        for line in lines
+        if not any(one.operator in {"<", "==", "~="} for one in Requirement(line).specifier)
+    ]
+    assert open_ended == ["setuptools>=77"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import torch",
+        "def f():\n    from torch.nn import Linear",
+        "try:\n    import torch\nexcept ImportError: pass",
+    ],
+)
+def test_a_planted_import_is_found(code: str, tmp_path: Path) -> None:
+    """At the top, late, or tried, an import needs its requirement; relative imports need none."""
+    (tmp_path / "other.py").write_text("import json\n", encoding="utf-8")
+    (tmp_path / "planted.py").write_text(f"import other\nfrom . import other\n{code}\n", encoding="utf-8")
+    told = untrue(tmp_path.glob("*.py"), {"numpy"}, {})
+    assert told == [
+        "planted.py imports torch: declare it in pyproject.toml.",
+        "numpy is declared and never imported: take it out of pyproject.toml.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("module", "package"), [("sklearn", "scikit-learn"), ("dateutil", "python-dateutil"), ("yaml", "pyyaml")]
+)
+def test_a_module_is_known_by_its_distribution(module: str, package: str) -> None:
+    """Import names and distributions differ; the installed packages say which belong together."""
+    assert distribution(module) == package
