@@ -72,8 +72,8 @@ class Look:
 
 
 # The course's colours: they keep apart for colour-blind readers and stand at 4.5 : 1 or more on white. A
-# method's lines take theirs by ``look``; lines that are no method's take one from here, and so do the figures
-# that the reader plays with.
+# method's lines take theirs by ``look``; lines that are no method's take one from here. The figures that the
+# reader plays with take theirs from course.css, which has this table as --ink-gray and so on.
 INK: dict[str, str] = {
     "gray": "#595959",
     "brown": "#8a6100",
@@ -81,6 +81,16 @@ INK: dict[str, str] = {
     "red": "#b33600",
     "blue": "#0b5fa5",
     "purple": "#882255",
+}
+
+# The same colours on dark pages, where only the figures that the reader plays with are dark themselves.
+INK_DARK: dict[str, str] = {
+    "gray": "#b8b8b8",
+    "brown": "#dcb761",
+    "green": "#7fd49a",
+    "red": "#ffa77f",
+    "blue": "#8cc4ff",
+    "purple": "#f0a0c8",
 }
 
 # Families share a colour and differ by dash.

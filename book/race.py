@@ -97,6 +97,7 @@ def widget(tracks: list[Track], rates: dict, paths: dict, *, label: str) -> HTML
         f'<div class="race" role="group" aria-label="{html.escape(label)}">'
         "<p>This figure moves in the web book; the table below says what it shows.</p>"
         f'<script type="application/json">{data}</script></div>'
+        '<script src="../_static/race.js" defer></script>'
     )
 
 

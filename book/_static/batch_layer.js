@@ -6,37 +6,17 @@
    are native; nothing moves unless the reader moves it. */
 "use strict";
 (() => {
-  const SVG = "http://www.w3.org/2000/svg";
+  const { button, choice, clamp, make, minus, ready, sliders } = globalThis.figure ?? require("./figure.js");
   const STYLE = `
-    .batch-layer { --one: #b33600; --rest: #0b5fa5; max-width: 34rem; margin: 1rem auto; }
-    html[data-theme="dark"] .batch-layer { --one: #ffa77f; --rest: #8cc4ff; }
-    html[data-theme="dark"] .bd-content div.cell_output div.text_html:has(> div.batch-layer) {
-      background: transparent; color: inherit; padding: 0; }
-    .batch-layer svg { display: block; width: 100%; height: auto; margin: .2rem 0; }
-    .batch-layer text { font: 12px system-ui, sans-serif; fill: currentColor; }
     .batch-layer .name { paint-order: stroke; stroke: var(--pst-color-background, #fff); stroke-width: 5px; }
-    .batch-layer .axis { stroke: currentColor; stroke-opacity: .6; fill: none; }
-    .batch-layer .thread { stroke: var(--rest); stroke-opacity: .4; fill: none; }
-    .batch-layer .rest { fill: var(--rest); fill-opacity: .75; }
-    .batch-layer .thread.one { stroke: var(--one); stroke-opacity: 1; stroke-width: 2; }
-    .batch-layer .one { fill: var(--one); }
-    .batch-layer .thread.one { fill: none; }
+    .batch-layer .thread { stroke: var(--ink-blue); stroke-opacity: .4; fill: none; }
+    .batch-layer .rest { fill: var(--ink-blue); fill-opacity: .75; }
+    .batch-layer .thread.one { stroke: var(--ink-red); stroke-opacity: 1; stroke-width: 2; }
+    .batch-layer .mark { fill: var(--ink-red); }
+    .batch-layer .ring { fill: none; stroke: var(--ink-red); stroke-width: 1.5; }
     .batch-layer .mean { stroke: currentColor; stroke-width: 2; }
     .batch-layer .running { stroke: currentColor; stroke-width: 2; stroke-dasharray: 3 2; }
-    .batch-layer .steer { display: flex; flex-wrap: wrap; gap: .3rem .8rem; align-items: center; margin: .2rem 0; }
-    .batch-layer fieldset { border: 0; margin: 0; padding: 0; min-width: 0; display: flex; gap: .8rem; }
-    .batch-layer legend { float: left; font-size: inherit; margin: 0; padding: 0; width: auto; align-self: center; }
-    .batch-layer label { display: flex; gap: .5rem; align-items: center; margin: 0; min-height: 44px; }
-    .batch-layer label.slider { flex: 1 1 12rem; }
-    .batch-layer label.slider span { min-width: 4.6rem; }
-    .batch-layer output { min-width: 3.2em; font-variant-numeric: tabular-nums; }
-    .batch-layer input[type="range"] { flex: 1 1 4rem; min-width: 3rem; height: 44px; accent-color: var(--rest); }
-    .batch-layer input[type="radio"] { width: 1.2rem; height: 1.2rem; accent-color: var(--rest); }
-    .batch-layer button { padding: 0 .7rem; min-height: 44px; border: 1px solid; border-radius: 6px;
-      background: transparent; color: inherit; font: inherit; }
-    .batch-layer button:focus-visible, .batch-layer input:focus-visible {
-      outline: 3px solid var(--rest); outline-offset: 2px; }
-    .batch-layer .say { min-height: 7.5em; margin: .4rem 0; }`;
+    .batch-layer .say { min-height: 7.5em; }`;
   const EPS = 1e-5, MOMENTUM = 0.1, SIZES = [1, 2, 3, 4, 8, 16, 32], KEPT = 40;
   const LOW = -5, HIGH = 9;
 
@@ -65,15 +45,7 @@
     return { hat, y: hat.map((h) => gamma * h + beta) };
   }
 
-  const make = (tag, attributes = {}, parent = null, text = "") => {
-    const svg = ["svg", "g", "path", "line", "text", "circle", "rect"].includes(tag);
-    const element = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    if (text) element.textContent = text;
-    if (parent) parent.append(element);
-    return element;
-  };
-  const told = (x) => x.toFixed(2).replace("-", "\u2212");
+  const told = (x) => minus(x.toFixed(2));
 
   class Layer {
     constructor(host, number) {
@@ -81,7 +53,6 @@
       this.state = { training: true, size: 4, gamma: 1, beta: 0, number: 0 };
       this.running = { mean: 0, variance: 1 };
       this.history = [];
-      host.querySelector("p").remove();
       this.drawLines(host);
       this.drawHistory(host);
       this.say = make("p", { class: "say", "aria-live": "polite" }, host);
@@ -89,7 +60,7 @@
       this.take();
     }
 
-    x(value) { return 12 + 336 * (Math.min(HIGH, Math.max(LOW, value)) - LOW) / (HIGH - LOW); }
+    x(value) { return 12 + 336 * (clamp(value, LOW, HIGH) - LOW) / (HIGH - LOW); }
 
     drawLines(host) {
       const svg = this.lines = make("svg", { viewBox: "0 0 360 232", role: "img" }, host);
@@ -98,7 +69,7 @@
         make("path", { class: "axis", d: `M12 ${y}H348` }, svg);
         for (let tick = -4; tick <= 8; tick += 2) {
           make("path", { class: "axis", d: `M${this.x(tick)} ${y}v5` }, svg);
-          make("text", { x: this.x(tick), y: y + 18, "text-anchor": "middle" }, svg, String(tick).replace("-", "\u2212"));
+          make("text", { x: this.x(tick), y: y + 18, "text-anchor": "middle" }, svg, minus(tick));
         }
       });
       this.drawn = make("g", {}, svg);
@@ -112,47 +83,31 @@
     drawHistory(host) {
       const svg = make("svg", { viewBox: "0 -10 360 128", "aria-hidden": "true" }, host);
       make("path", { class: "axis", d: "M30 22V98H350" }, svg);
-      for (const tick of [-4, 0, 4, 8]) make("text", { x: 25, y: this.up(tick) + 4, "text-anchor": "end" }, svg, String(tick).replace("-", "\u2212"));
+      for (const tick of [-4, 0, 4, 8]) make("text", { x: 25, y: this.up(tick) + 4, "text-anchor": "end" }, svg, minus(tick));
       make("text", { x: 12, y: 12 }, svg, "y of the followed row; dots in training, rings in use");
       make("text", { x: 190, y: 114, "text-anchor": "middle" }, svg, `the last ${KEPT} batches`);
       this.dots = make("g", {}, svg);
     }
 
-    up(value) { return 98 - 76 * (Math.min(HIGH, Math.max(LOW, value)) - LOW) / (HIGH - LOW); }
+    up(value) { return 98 - 76 * (clamp(value, LOW, HIGH) - LOW) / (HIGH - LOW); }
 
     controls(host, number) {
-      const top = make("div", { class: "steer" }, host);
-      const choice = make("fieldset", {}, top);
-      make("legend", {}, choice, "mode");
-      this.modes = [["training", true], ["in use (eval)", false]].map(([name, training]) => {
-        const label = make("label", {}, choice);
-        const input = make("input", { type: "radio", name: `batch-layer-${number}` }, label);
-        make("span", {}, label, name);
-        input.addEventListener("change", () => this.set({ training }));
-        return { input, training };
-      });
-      const slider = (text, name, min, max, step) => {
-        const label = make("label", { class: "slider" }, host);
-        make("span", {}, label, text);
-        const input = make("input", { type: "range", min, max, step, "aria-label": text }, label);
-        const output = make("output", {}, label);
-        input.addEventListener("input", () => this.set({ [name]: name === "size" ? SIZES[input.value] : Number(input.value) }));
-        return { name, input, output };
-      };
-      this.inputs = [
-        slider("batch size", "size", 0, SIZES.length - 1, 1),
-        slider("\u03b3", "gamma", 0, 3, 0.05),
-        slider("\u03b2", "beta", -3, 5, 0.05),
-      ];
+      this.mode = choice(host, `batch-layer-${number}`, "mode", [[true, "training"], [false, "in use (eval)"]],
+        (training) => this.set({ training }));
+      const places = { read: (i) => SIZES[i], write: (size) => SIZES.indexOf(size) };
+      this.sliders = sliders(host, {
+        size: ["batch size", { min: 0, max: SIZES.length - 1, ...places }],
+        gamma: ["\u03b3", { min: 0, max: 3, step: 0.05, tell: told }],
+        beta: ["\u03b2", { min: -3, max: 5, step: 0.05, tell: told }],
+      }, (change) => this.set(change));
       const row = make("div", { class: "steer" }, host);
-      const button = (text, act) => make("button", { type: "button" }, row, text).addEventListener("click", act);
-      button("Next batch", () => this.next(1));
-      button("20 batches", () => this.next(20));
-      button("Undo the layer", () => {
+      button(row, "Next batch", () => this.next(1));
+      button(row, "20 batches", () => this.next(20));
+      button(row, "Undo the layer", () => {
         const { mean, variance } = this.used();
         this.set({ gamma: Math.sqrt(variance + EPS), beta: mean });
       });
-      button("Start again", () => {
+      button(row, "Start again", () => {
         this.running = { mean: 0, variance: 1 };
         this.history = [];
         this.state = { training: true, size: 4, gamma: 1, beta: 0, number: 0 };
@@ -198,7 +153,7 @@
         const spots = this.refused() ? [[rows[i], top]] : [[rows[i], top], [hat[i], middle], [y[i], bottom]];
         make("path", { class: `thread${one}`, d: "M" + spots.map(([v, h]) => `${this.x(v).toFixed(1)} ${h}`).join("L") }, this.drawn);
         for (const [v, h] of spots) {
-          if (one) make("rect", { class: "one", x: this.x(v) - 5, y: h - 5, width: 10, height: 10, transform: `rotate(45 ${this.x(v)} ${h})` }, this.drawn);
+          if (one) make("rect", { class: "mark", x: this.x(v) - 5, y: h - 5, width: 10, height: 10, transform: `rotate(45 ${this.x(v)} ${h})` }, this.drawn);
           else make("circle", { class: "rest", cx: this.x(v), cy: h, r: 4 }, this.drawn);
         }
       }
@@ -207,19 +162,13 @@
       this.marks.running.setAttribute("d", `M${this.x(this.running.mean)} ${top - 12}v24`);
       this.dots.replaceChildren();
       this.history.forEach(({ hat: kept, training: trained }, i) => {
-        make("circle", { cx: 34 + 316 * i / (KEPT - 1), cy: this.up(gamma * kept + beta), r: 3, class: "one",
-          ...(trained ? {} : { style: "fill: none; stroke: var(--one); stroke-width: 1.5" }) }, this.dots);
+        make("circle", { cx: 34 + 316 * i / (KEPT - 1), cy: this.up(gamma * kept + beta), r: 3, class: trained ? "mark" : "ring" }, this.dots);
       });
       const text = this.words(here, hat, y, training, size);
       this.say.textContent = text;
       this.lines.setAttribute("aria-label", `A batch on three number lines, before, normalised and after. ${text}`);
-      for (const { name, input, output } of this.inputs) {
-        const value = this.state[name];
-        input.value = name === "size" ? SIZES.indexOf(value) : value;
-        output.textContent = name === "size" ? String(value) : told(value);
-        input.setAttribute("aria-valuetext", output.textContent);
-      }
-      for (const { input, training: on } of this.modes) input.checked = on === training;
+      for (const [name, slider] of Object.entries(this.sliders)) slider.show(this.state[name]);
+      this.mode.show(training);
     }
 
     words(here, hat, y, training, size) {
@@ -241,15 +190,6 @@
     }
   }
 
-  const begin = () => {
-    const hosts = document.querySelectorAll(".batch-layer:not([data-ready])");
-    if (!hosts.length) return;
-    if (!document.getElementById("batch-layer-style")) make("style", { id: "batch-layer-style" }, document.head, STYLE);
-    hosts.forEach((host, number) => {
-      host.dataset.ready = "yes";
-      new Layer(host, number);
-    });
-  };
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
-  else begin();
+  if (globalThis.document) ready("batch-layer", Layer, STYLE);
+  else module.exports = { rowsOf, statistics, moved, through };
 })();

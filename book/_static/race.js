@@ -1,160 +1,144 @@
-// The race of the optimisers. A page holds <div class="race"> with its data as JSON; this draws and plays it.
-// Everything is a native control (buttons, radio buttons, checkboxes, a slider), so keyboard and touch work.
+/* The race of the optimisers: their paths on a surface, step by step.
+
+   Looks for <div class="race"> with its data as JSON inside, as book/race.py writes it, draws the paths and plays
+   them. Everything is a native control (buttons, radio buttons, checkboxes, a slider), so keyboard and touch work.
+   The picture stands on white in dark mode too, because the methods' colours are those of the printed figures. */
 "use strict";
 (() => {
-  const SVG = "http://www.w3.org/2000/svg";
-  const make = (name, attributes = {}, parent = null, text = "") => {
-    const svg = ["svg", "path", "polyline", "circle", "g"].includes(name);
-    const node = svg ? document.createElementNS(SVG, name) : document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-    if (text) node.textContent = text;
-    if (parent) parent.append(node);
-    return node;
-  };
+  const { Player, button, choice, make, ready, set, slider } = globalThis.figure ?? require("./figure.js");
+  const STYLE = `
+    .race { max-width: none; margin: 1rem 0; border: 1px solid var(--pst-color-border, #ccc); border-radius: 6px; padding: 0.75rem; }
+    .race svg.picture { background: #fff; border-radius: 4px; margin: 0.4rem 0; }
+    .race fieldset { display: block; margin: 0 0 0.25rem; }
+    .race legend { float: none; font-size: 0.9rem; font-weight: 600; }
+    .race label { display: inline-flex; min-height: 0; margin-right: 0.9rem; padding: 0.2rem 0; gap: 0.3rem; }
+    .race .steer { gap: 0.4rem; margin: 0.3rem 0; }
+    .race label.slide { flex: 1 1 8rem; margin: 0; padding: 0; }
+    .race output { display: none; }
+    .race input, .race input[type="range"] { width: auto; height: auto; }
+    .race button { border-color: var(--pst-color-text-muted, #666); border-radius: 4px; padding: 0.25rem 0.75rem; min-height: 2rem; }
+    .race button:hover { background: var(--pst-color-surface, #eee); }
+    .race .say { font-size: 0.9rem; min-height: 1.4em; margin: 0.2rem 0; }
+    .race .methods label { display: inline-grid; grid-template-columns: auto 2.6rem 6.2rem 1fr; gap: 0.4rem; width: min(100%, 20rem); margin: 0; }
+    .race svg.key { width: 2.6rem; height: 0.8rem; background: #fff; border-radius: 2px; margin: 0; }
+    .race .loss { font-size: 0.85rem; font-variant-numeric: tabular-nums; color: var(--pst-color-text-muted); }`;
+
   const shown = (loss) => (loss === null ? "left the page" : loss >= 0.001 || loss === 0 ? String(loss) : loss.toExponential(1));
 
-  function setup(box, number) {
-    const data = JSON.parse(box.querySelector("script").textContent);
-    const methods = Object.keys(data.looks);
-    const steps = data.tracks[0].losses[methods[0]][0].length - 1;
-    const still = window.matchMedia("(prefers-reduced-motion: reduce)");
-    const state = { track: 0, start: 0, step: 0, on: new Set(box.dataset.methods?.split(" ") ?? methods), timer: null };
-    box.querySelector("p").remove();
-
-    const choice = (legend, values, chosen, pick) => {
-      const field = make("fieldset", { class: "race-choice" }, box);
-      make("legend", {}, field, legend);
-      values.forEach((value, i) => {
-        const label = make("label", {}, field);
-        const input = make("input", { type: "radio", name: `race-${number}-${legend}`, value: i }, label);
-        input.checked = i === chosen;
-        input.addEventListener("change", () => pick(i));
-        label.append(` ${value}`);
-      });
-      return field;
-    };
-
-    choice("Surface", data.tracks.map((track) => track.name), 0, (i) => {
-      state.track = i;
-      state.start = 0;
-      starts.replaceWith((starts = startChoice()));
-      rewind();
-    });
-    const startChoice = () => {
-      const field = choice("Start", data.tracks[state.track].starts, 0, (i) => { state.start = i; rewind(); });
-      return field;
-    };
-    let starts = startChoice();
-
-    const picture = make("svg", { viewBox: "0 0 1000 640", role: "img", class: "race-picture" }, box);
-    const ground = make("path", { fill: "none", stroke: "#8a8a8a", "stroke-width": 1.2 }, picture);
-    const marks = make("g", { fill: "none", stroke: "#000", "stroke-width": 3 }, picture);
-    const drawn = {};
-    for (const method of methods) {
-      const { color, dash } = data.looks[method];
-      const line = make("polyline", { fill: "none", stroke: color, "stroke-width": 4, "stroke-dasharray": dash, "stroke-linejoin": "round" }, picture);
-      const head = make("circle", { r: 9, fill: color, stroke: "#fff", "stroke-width": 2 }, picture);
-      drawn[method] = { line, head };
-    }
-
-    const bar = make("div", { class: "race-bar" }, box);
-    const button = (text, act) => {
-      const node = make("button", { type: "button" }, bar, text);
-      node.addEventListener("click", act);
-      return node;
-    };
-    const play = button("Play", () => (state.timer ? pause() : run()));
-    button("Step back", () => { pause(); go(state.step - 1); });
-    button("Step", () => { pause(); go(state.step + 1); });
-    button("Restart", () => rewind());
-    const slider = make("input", { type: "range", min: 0, max: steps, value: 0, "aria-label": "Step of the race" }, bar);
-    slider.addEventListener("input", () => { pause(); go(Number(slider.value)); });
-    const told = make("p", { class: "race-told", role: "status" }, box);
-
-    const field = make("fieldset", { class: "race-methods" }, box);
-    make("legend", {}, field, "Methods: learning rate, loss at this step");
-    const cells = {};
-    for (const method of methods) {
-      const label = make("label", {}, field);
-      const input = make("input", { type: "checkbox" }, label);
-      input.checked = state.on.has(method);
-      input.addEventListener("change", () => {
-        state.on[input.checked ? "add" : "delete"](method);
-        draw();
-      });
-      const key = make("svg", { viewBox: "0 0 60 12", "aria-hidden": "true", class: "race-key" }, label);
-      make("path", { d: "M2 6H58", stroke: data.looks[method].color, "stroke-width": 5, "stroke-dasharray": data.looks[method].dash }, key);
-      make("span", {}, label, data.looks[method].label);
-      cells[method] = make("span", { class: "race-loss" }, label);
-    }
-    const all = make("div", { class: "race-bar" }, field);
-    for (const [text, value] of [["All on", true], ["All off", false]]) {
-      const node = make("button", { type: "button" }, all, text);
-      node.addEventListener("click", () => {
-        field.querySelectorAll("input").forEach((input, i) => {
-          input.checked = value;
-          state.on[value ? "add" : "delete"](methods[i]);
-        });
-        draw();
-      });
-    }
-
-    function draw() {
-      const track = data.tracks[state.track];
-      const ranked = [];
-      for (const method of methods) {
-        const on = state.on.has(method);
-        const path = track.paths[method][state.start].slice(0, 2 * (state.step + 1));
-        const loss = track.losses[method][state.start][state.step];
-        const { line, head } = drawn[method];
-        line.setAttribute("points", on ? path.join(" ") : "");
-        head.setAttribute("visibility", on ? "visible" : "hidden");
-        head.setAttribute("cx", path.at(-2));
-        head.setAttribute("cy", path.at(-1));
-        cells[method].textContent = `${track.rates[method]}; ${shown(loss)}`;
-        if (on && loss !== null) ranked.push([loss, data.looks[method].label]);
-      }
-      ranked.sort((a, b) => a[0] - b[0]);
-      slider.value = state.step;
-      slider.setAttribute("aria-valuetext", `step ${state.step} of ${steps}`);
-      if (!state.timer) { // silent while it plays
-        const first = ranked.slice(0, 3).map(([loss, name]) => `${name} ${shown(loss)}`).join(", ");
-        told.textContent = `Step ${state.step} of ${steps}.` + (first ? ` Lowest loss: ${first}.` : " No method is on.");
-        picture.setAttribute("aria-label", `${track.name} from ${track.starts[state.start]}. ${told.textContent}`);
-      } else told.textContent = `Step ${state.step} of ${steps}.`;
-      told.setAttribute("aria-live", state.timer ? "off" : "polite");
-    }
-    function scene() {
-      const track = data.tracks[state.track];
-      ground.setAttribute("d", track.contours);
-      marks.replaceChildren();
-      for (const [x, y] of track.minima) make("path", { d: `M${x - 10} ${y - 10}l20 20m0 -20l-20 20` }, marks);
-    }
-    function go(step) {
-      state.step = Math.max(0, Math.min(steps, step));
-      if (state.step === steps) pause();
-      draw();
-    }
-    function pause() {
-      clearInterval(state.timer);
-      state.timer = null;
-      play.textContent = "Play";
-      draw();
-    }
-    function run() {
-      if (state.step === steps) state.step = 0;
-      // Readers who asked for less motion get ten steps at once, slowly.
-      const [stride, wait] = still.matches ? [10, 900] : [1, 80];
-      state.timer = setInterval(() => go(state.step + stride), wait);
-      play.textContent = "Pause";
-    }
-    function rewind() {
-      pause();
-      scene();
-      go(0);
-    }
-    rewind();
-    go(Math.min(30, steps)); // something to see before anybody presses Play
+  /* The methods that are on and still on the page, lowest loss first: [name, loss], the loss as text. */
+  function ranking(methods, losses, on) {
+    const racing = methods.filter((method) => on.has(method) && losses[method] !== null);
+    return racing.sort((a, b) => losses[a] - losses[b]).map((method) => [method, shown(losses[method])]);
   }
-  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll(".race").forEach(setup));
+
+  class Race {
+    constructor(host, number) {
+      this.data = JSON.parse(host.querySelector("script").textContent);
+      this.number = number;
+      this.methods = Object.keys(this.data.looks);
+      this.last = this.data.tracks[0].losses[this.methods[0]][0].length - 1;
+      this.on = new Set(host.dataset.methods?.split(" ") ?? this.methods);
+      this.track = this.data.tracks[0];
+      this.start = 0;
+      choice(host, `race-${number}-surface`, "Surface", this.data.tracks.map((track) => [track, track.name]), (track) => {
+        Object.assign(this, { track, start: 0 });
+        this.chooseStart(host);
+        this.rewind();
+      }).show(this.track);
+      this.chooseStart(host);
+      this.draw(host);
+      this.controls(host);
+      this.chooseMethods(host);
+      this.rewind();
+      this.player.go(Math.min(30, this.last));  // something to see before anybody presses Play
+    }
+
+    /* The surface's starts, in the place of the last surface's. */
+    chooseStart(host) {
+      const options = this.track.starts.map((text, start) => [start, text]);
+      const one = choice(host, `race-${this.number}-start`, "Start", options, (start) => {
+        this.start = start;
+        this.rewind();
+      });
+      one.show(0);
+      if (this.starts) this.starts.replaceWith(one.box);
+      this.starts = one.box;
+    }
+
+    draw(host) {
+      const svg = this.svg = make("svg", { viewBox: "0 0 1000 640", role: "img", class: "picture" }, host);
+      this.ground = make("path", { fill: "none", stroke: "#8a8a8a", "stroke-width": 1.2 }, svg);
+      this.marks = make("g", { fill: "none", stroke: "#000", "stroke-width": 3 }, svg);
+      this.drawn = this.methods.map((method) => {
+        const { color, dash } = this.data.looks[method];
+        const line = make("polyline", { fill: "none", stroke: color, "stroke-width": 4, "stroke-dasharray": dash, "stroke-linejoin": "round" }, svg);
+        const head = make("circle", { r: 9, fill: color, stroke: "#fff", "stroke-width": 2 }, svg);
+        return { method, line, head };
+      });
+    }
+
+    controls(host) {
+      const bar = make("div", { class: "steer" }, host);
+      const player = this.player = new Player(bar, this.last, { moving: [1, 80], still: [10, 900] }, () => this.show());
+      button(bar, "Step back", () => player.jump(player.step - 1));
+      button(bar, "Step", () => player.jump(player.step + 1));
+      button(bar, "Restart", () => this.rewind());
+      const words = { label: "Step of the race", tell: () => "", spoken: (step) => `step ${step} of ${this.last}` };
+      this.slider = slider(bar, "", { min: 0, max: this.last, ...words }, (step) => player.jump(step));
+      this.say = make("p", { class: "say", role: "status" }, host);
+    }
+
+    chooseMethods(host) {
+      const field = make("fieldset", { class: "methods" }, host);
+      make("legend", {}, field, "Methods: learning rate, loss at this step");
+      for (const one of this.drawn) {
+        const { color, dash, label: name } = this.data.looks[one.method];
+        const label = make("label", {}, field);
+        one.box = make("input", { type: "checkbox" }, label);
+        one.box.addEventListener("change", () => this.switch([one], one.box.checked));
+        const key = make("svg", { viewBox: "0 0 60 12", "aria-hidden": "true", class: "key" }, label);
+        make("path", { d: "M2 6H58", stroke: color, "stroke-width": 5, "stroke-dasharray": dash }, key);
+        make("span", {}, label, name);
+        one.loss = make("span", { class: "loss" }, label);
+      }
+      const all = make("div", { class: "steer" }, field);
+      button(all, "All on", () => this.switch(this.drawn, true));
+      button(all, "All off", () => this.switch(this.drawn, false));
+    }
+
+    switch(some, on) {
+      for (const { method } of some) this.on[on ? "add" : "delete"](method);
+      this.show();
+    }
+
+    rewind() {
+      const { contours, minima } = this.track;
+      this.ground.setAttribute("d", contours);
+      this.marks.replaceChildren();
+      for (const [x, y] of minima) make("path", { d: `M${x - 10} ${y - 10}l20 20m0 -20l-20 20` }, this.marks);
+      this.player.jump(0);
+    }
+
+    show() {
+      const { track, start, player: { step, timer } } = this, losses = {};
+      for (const { method, line, head, box, loss } of this.drawn) {
+        const on = this.on.has(method), path = track.paths[method][start].slice(0, 2 * (step + 1));
+        losses[method] = track.losses[method][start][step];
+        line.setAttribute("points", on ? path.join(" ") : "");
+        set(head, { visibility: on ? "visible" : "hidden", cx: path.at(-2), cy: path.at(-1) });
+        box.checked = on;
+        loss.textContent = `${track.rates[method]}; ${shown(losses[method])}`;
+      }
+      this.slider.show(step);
+      const first = ranking(this.methods, losses, this.on).slice(0, 3)
+        .map(([method, loss]) => `${this.data.looks[method].label} ${loss}`).join(", ");
+      const text = `Step ${step} of ${this.last}.` + (first ? ` Lowest loss: ${first}.` : " No method is on.");
+      this.say.textContent = timer ? `Step ${step} of ${this.last}.` : text;  // silent while it plays
+      this.say.setAttribute("aria-live", timer ? "off" : "polite");
+      if (!timer) this.svg.setAttribute("aria-label", `${track.name} from ${track.starts[start]}. ${text}`);
+    }
+  }
+
+  if (globalThis.document) ready("race", Race, STYLE);
+  else module.exports = { shown, ranking };
 })();

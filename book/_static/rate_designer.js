@@ -7,37 +7,25 @@
    Nothing moves unless the reader moves it. */
 "use strict";
 (() => {
-  const SVG = "http://www.w3.org/2000/svg";
+  const { button, clamp, drag, line, make, normals, ready, sliders } = globalThis.figure ?? require("./figure.js");
   const STYLE = `
-    .rate-designer { --noise: #b33600; --way: #0b5fa5; max-width: 34rem; margin: 1rem auto; }
-    html[data-theme="dark"] .rate-designer { --noise: #ffa77f; --way: #8cc4ff; }
-    html[data-theme="dark"] .bd-content div.cell_output div.text_html:has(> div.rate-designer) {
-      background: transparent; color: inherit; padding: 0; }
-    .rate-designer svg { display: block; width: 100%; height: auto; margin: .2rem 0; overflow: visible; }
-    .rate-designer text { font: 12px system-ui, sans-serif; fill: currentColor; }
+    .rate-designer svg { overflow: visible; }
     .rate-designer .rate { cursor: ns-resize; touch-action: none; }
-    .rate-designer .axis { stroke: currentColor; stroke-opacity: .6; fill: none; }
     .rate-designer .grid { stroke: currentColor; stroke-opacity: .15; fill: none; }
     .rate-designer .line { fill: none; stroke: currentColor; stroke-width: 2.2; stroke-linejoin: round; }
     .rate-designer .run { fill: none; stroke: currentColor; stroke-opacity: .4; stroke-width: .8; }
-    .rate-designer .way { stroke: var(--way); stroke-dasharray: 7 4; }
-    .rate-designer .noise { stroke: var(--noise); stroke-dasharray: 2 3; }
-    .rate-designer text.way { stroke: none; fill: var(--way); font-weight: 600; }
-    .rate-designer text.noise { stroke: none; fill: var(--noise); font-weight: 600; }
-    .rate-designer .point { fill: var(--way); stroke: none; cursor: ns-resize; }
+    .rate-designer .way { stroke: var(--ink-blue); stroke-dasharray: 7 4; }
+    .rate-designer .noise { stroke: var(--ink-red); stroke-dasharray: 2 3; }
+    .rate-designer text.way { stroke: none; fill: var(--ink-blue); font-weight: 600; }
+    .rate-designer text.noise { stroke: none; fill: var(--ink-red); font-weight: 600; }
+    .rate-designer .point { fill: var(--ink-blue); stroke: none; cursor: ns-resize; }
     .rate-designer .point:focus-visible { outline: none; stroke: currentColor; stroke-width: 3; }
-    .rate-designer .steer { display: flex; flex-wrap: wrap; gap: .3rem .5rem; align-items: center; }
-    .rate-designer label { display: flex; flex: 1 1 12rem; gap: .5rem; align-items: center; margin: 0; }
-    .rate-designer label span { min-width: 5.2rem; }
-    .rate-designer output { min-width: 3.4em; font-variant-numeric: tabular-nums; }
-    .rate-designer input { flex: 1 1 4rem; min-width: 3rem; height: 44px; accent-color: var(--way); }
+    .rate-designer .steer { gap: .3rem .5rem; }
+    .rate-designer label.slide span { min-width: 5.2rem; }
     .rate-designer input:disabled { opacity: .35; }
-    .rate-designer button { padding: 0 .7rem; min-height: 44px; border: 1px solid; border-radius: 6px;
-      background: transparent; color: inherit; font: inherit; }
     .rate-designer button[aria-pressed="true"] { outline: 2px solid currentColor; font-weight: 600; }
-    .rate-designer button:focus-visible, .rate-designer input:focus-visible {
-      outline: 3px solid var(--way); outline-offset: 2px; }
-    .rate-designer .say { min-height: 6.5em; margin: .4rem 0; }`;
+    .rate-designer button[aria-pressed="true"]:focus-visible { outline: 3px solid var(--ink-blue); }
+    .rate-designer .say { min-height: 6.5em; }`;
   const STEPS = 300, STEEP = 1, FLAT = 0.02, NOISE = 0.3, START = { steep: 1, flat: 10 };
   const LOWEST = 0.003, HIGHEST = 3, POINTS = 7;
   const KINDS = ["constant", "step", "exponential", "1/t", "cosine", "restarts", "your own"];
@@ -80,49 +68,31 @@
     return { way, noise };
   }
 
-  /* One run, its noise always the same: mulberry32 and Box and Muller. */
+  /* One run, its noise always the same. */
   function oneRun(rates) {
-    let seed = 13;
-    const uniform = () => {
-      seed = (seed + 0x6d2b79f5) | 0;
-      let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-      return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-    };
+    const noise = normals(13, 2 * (rates.length + 1));
     let a = START.steep, b = START.flat;
     const losses = [];
     for (let step = 0; step <= rates.length; step += 1) {
       losses.push((STEEP * a * a + FLAT * b * b) / 2);
-      const size = NOISE * Math.sqrt(-2 * Math.log(1 - uniform())), turn = 2 * Math.PI * uniform();
-      a -= rates[step] * (STEEP * a + size * Math.cos(turn));
-      b -= rates[step] * (FLAT * b + size * Math.sin(turn));
+      a -= rates[step] * (STEEP * a + NOISE * noise[2 * step]);
+      b -= rates[step] * (FLAT * b + NOISE * noise[2 * step + 1]);
     }
     return losses;
   }
 
-  const make = (tag, attributes = {}, parent = null, text = "") => {
-    const svg = ["svg", "g", "path", "text", "circle", "rect", "clipPath"].includes(tag);
-    const element = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    if (text) element.textContent = text;
-    if (parent) parent.append(element);
-    return element;
-  };
-  const line = (points) => "M" + points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L");
-  const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
   const short = (value) => value >= 1e5 ? "more than 100,000" : value >= 10 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
 
   class Designer {
     constructor(host, number) {
       this.state = { kind: "constant", peak: 0.45, fall: 100, warmup: 0, own: [] };
       this.goals = { constant: Number(host.dataset.constant), best: Number(host.dataset.best) };
-      host.querySelector("p").remove();
       this.id = `rate-designer-${number}`;
       this.choices(host);
       this.drawRate(host);
       this.drawLoss(host);
       this.say = make("p", { class: "say", "aria-live": "polite" }, host);
-      this.sliders(host);
+      this.sliders = this.controls(host);
       this.show();
     }
 
@@ -132,11 +102,7 @@
 
     choices(host) {
       const row = make("div", { class: "steer" }, host);
-      this.buttons = KINDS.map((kind) => {
-        const button = make("button", { type: "button" }, row, kind);
-        button.addEventListener("click", () => (kind === "your own" ? this.ownWith() : this.set({ kind })));
-        return button;
-      });
+      this.buttons = KINDS.map((kind) => button(row, kind, () => (kind === "your own" ? this.ownWith() : this.set({ kind }))));
     }
 
     drawRate(host) {
@@ -160,19 +126,13 @@
         });
         return point;
       });
-      const pick = (event) => {
-        const at = svg.getBoundingClientRect(), scale = 360 / at.width;
-        const share = 1 - ((event.clientY - at.top) * scale - 18) / 100;
-        this.move(this.grabbed, Math.log10(LOWEST) + share * Math.log10(HIGHEST / LOWEST));
-      };
-      svg.addEventListener("pointerdown", (event) => {
-        const at = svg.getBoundingClientRect(), place = ((event.clientX - at.left) * 360 / at.width - 44) / 306;
-        this.grabbed = clamp(Math.round(place * (POINTS - 1)), 0, POINTS - 1);
-        svg.setPointerCapture(event.pointerId);
-        this.ownWith();
-        pick(event);
+      drag(svg, (x, y, pressed) => {
+        if (pressed) {
+          this.grabbed = clamp(Math.round((x - 44) / 306 * (POINTS - 1)), 0, POINTS - 1);
+          this.ownWith();
+        }
+        this.move(this.grabbed, Math.log10(LOWEST) + (1 - (y - 18) / 100) * Math.log10(HIGHEST / LOWEST));
       });
-      svg.addEventListener("pointermove", (event) => { if (event.buttons && this.grabbed !== undefined) pick(event); });
     }
 
     edge(svg, y, text) {
@@ -192,28 +152,20 @@
       make("text", { x: 44, y: 8 }, svg, "loss");
       make("text", { x: 350, y: 8, "text-anchor": "end", class: "noise" }, svg, "\u00b7\u00b7\u00b7 noise");
       make("text", { x: 285, y: 8, "text-anchor": "end", class: "way" }, svg, "\u2013 \u2013 way left");
-      const clip = make("clipPath", { id: `${this.id}-clip` }, svg);
-      make("rect", { x: 44, y: 13, width: 307, height: 124 }, clip);
+      make("rect", { x: 44, y: 13, width: 307, height: 124 }, make("clipPath", { id: `${this.id}-clip` }, svg));
       const inside = make("g", { "clip-path": `url(#${this.id}-clip)` }, svg);
       [this.run, this.wayLine, this.noiseLine, this.total] =
         ["run", "line way", "line noise", "line"].map((name) => make("path", { class: name }, inside));
     }
 
-    sliders(host) {
-      const slider = (text, name, min, max, step, read, write, tell) => {
-        const label = make("label", {}, host);
-        make("span", {}, label, text);
-        const input = make("input", { type: "range", min, max, step, "aria-label": text }, label);
-        const output = make("output", {}, label);
-        input.addEventListener("input", () => this.set({ [name]: read(Number(input.value)) }));
-        return { name, input, output, write, tell };
-      };
-      const log = (value) => Math.log10(value);
-      this.inputs = [
-        slider("peak rate", "peak", -2, log(HIGHEST).toFixed(2), 0.01, (v) => 10 ** v, log, (v) => v.toPrecision(2)),
-        slider("falls to 1/\u2026", "fall", 0, 3, 0.05, (v) => 10 ** v, log, (v) => `1/${v.toPrecision(2) >= 100 ? Math.round(v) : v.toPrecision(2)}`),
-        slider("warm-up", "warmup", 0, 150, 5, (v) => v, (v) => v, (v) => `${v} updates`),
-      ];
+    controls(host) {
+      const power = { read: (v) => 10 ** v, write: Math.log10 };
+      const share = (fall) => `1/${fall.toPrecision(2) >= 100 ? Math.round(fall) : fall.toPrecision(2)}`;
+      return sliders(host, {
+        peak: ["peak rate", { min: -2, max: Math.log10(HIGHEST).toFixed(2), step: 0.01, ...power, tell: (peak) => peak.toPrecision(2) }],
+        fall: ["falls to 1/\u2026", { min: 0, max: 3, step: 0.05, ...power, tell: share }],
+        warmup: ["warm-up", { min: 0, max: 150, step: 5, tell: (updates) => `${updates} updates` }],
+      }, (change) => this.set(change));
     }
 
     ownWith() {
@@ -249,12 +201,10 @@
         point.setAttribute("cy", this.high(10 ** own[i]));
         point.setAttribute("aria-valuenow", (10 ** own[i]).toPrecision(2));
       });
-      this.buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(KINDS[i] === kind)));
-      for (const { name, input, output, write, tell } of this.inputs) {
-        input.value = write(this.state[name]);
-        output.textContent = tell(this.state[name]);
-        input.setAttribute("aria-valuetext", output.textContent);
-        input.disabled = mine || (kind === "constant" && name === "fall");
+      this.buttons.forEach((one, i) => one.setAttribute("aria-pressed", String(KINDS[i] === kind)));
+      for (const [name, slider] of Object.entries(this.sliders)) {
+        slider.show(this.state[name]);
+        slider.input.disabled = mine || (kind === "constant" && name === "fall");
       }
       const left = way[STEPS], shaken = noise[STEPS], loss = left + shaken;
       const verdict = !(loss < 1e5) ? "It has exploded." : loss < this.goals.best * 1.1 ? "That is within a tenth of what is possible."
@@ -271,15 +221,6 @@
     }
   }
 
-  const begin = () => {
-    const hosts = document.querySelectorAll(".rate-designer:not([data-ready])");
-    if (!hosts.length) return;
-    if (!document.getElementById("rate-designer-style")) make("style", { id: "rate-designer-style" }, document.head, STYLE);
-    hosts.forEach((host, number) => {
-      host.dataset.ready = "yes";
-      new Designer(host, number);
-    });
-  };
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
-  else begin();
+  if (globalThis.document) ready("rate-designer", Designer, STYLE);
+  else module.exports = { STEPS, STEEP, FLAT, NOISE, START, KINDS, ratesOf, expected, oneRun };
 })();

@@ -7,62 +7,25 @@
    moves unless the reader moves it. */
 "use strict";
 (() => {
-  const SVG = "http://www.w3.org/2000/svg";
+  const { button, clamp, drag, make, mulberry32, ready, set, sliders } = globalThis.figure ?? require("./figure.js");
   const STYLE = `
-    .search-projection { --hit: #0b5fa5; --random: #b33600; max-width: 34rem; margin: 1rem auto; }
-    html[data-theme="dark"] .search-projection { --hit: #8cc4ff; --random: #ffa77f; }
-    html[data-theme="dark"] .bd-content div.cell_output div.text_html:has(> div.search-projection) {
-      background: transparent; color: inherit; padding: 0; }
-    .search-projection svg { display: block; width: 100%; height: auto; margin: .2rem 0; }
-    .search-projection text { font: 12px system-ui, sans-serif; fill: currentColor; }
-    .search-projection .axis { stroke: currentColor; stroke-opacity: .6; fill: none; }
-    .search-projection .good { fill: var(--hit); fill-opacity: .18; stroke: var(--hit); stroke-dasharray: 4 3; }
+    .search-projection .good { fill: var(--ink-blue); fill-opacity: .18; stroke: var(--ink-blue); stroke-dasharray: 4 3; }
     .search-projection .try { fill: currentColor; fill-opacity: .75; }
-    .search-projection .try.in { fill: var(--hit); fill-opacity: 1; stroke: currentColor; stroke-width: 1; }
+    .search-projection .try.in { fill: var(--ink-blue); fill-opacity: 1; stroke: currentColor; stroke-width: 1; }
     .search-projection .shadow { stroke: currentColor; stroke-width: 1.6; stroke-opacity: .75; }
-    .search-projection .shadow.in { stroke: var(--hit); stroke-width: 3; stroke-opacity: 1; }
+    .search-projection .shadow.in { stroke: var(--ink-blue); stroke-width: 3; stroke-opacity: 1; }
     .search-projection .line { fill: none; stroke-width: 2; }
-    .search-projection .line.grid { stroke: var(--hit); stroke-dasharray: 7 4; }
-    .search-projection .line.random { stroke: var(--random); }
-    .search-projection .name.grid { fill: var(--hit); font-weight: 600; }
-    .search-projection .name.random { fill: var(--random); font-weight: 600; }
-    .search-projection .dot.grid { fill: var(--hit); }
-    .search-projection .dot.random { fill: var(--random); }
+    .search-projection .line.grid { stroke: var(--ink-blue); stroke-dasharray: 7 4; }
+    .search-projection .line.random { stroke: var(--ink-red); }
+    .search-projection .name { font-weight: 600; }
+    .search-projection .grid:not(.line) { fill: var(--ink-blue); }
+    .search-projection .random:not(.line) { fill: var(--ink-red); }
     .search-projection .place { cursor: ew-resize; touch-action: pan-y; }
-    .search-projection .steer { display: flex; flex-wrap: wrap; gap: .3rem .8rem; align-items: center; }
-    .search-projection label { display: flex; flex: 1 1 12rem; gap: .5rem; align-items: center; margin: 0; }
-    .search-projection label span { min-width: 6.4rem; }
-    .search-projection output { min-width: 3.2em; font-variant-numeric: tabular-nums; }
-    .search-projection input[type="range"] { flex: 1 1 4rem; min-width: 3rem; height: 44px; accent-color: var(--hit); }
-    .search-projection label.tick { flex: 0 0 auto; min-height: 44px; }
-    .search-projection input[type="checkbox"] { width: 1.3rem; height: 1.3rem; accent-color: var(--hit); }
-    .search-projection button { padding: 0 .7rem; min-height: 44px; border: 1px solid; border-radius: 6px;
-      background: transparent; color: inherit; font: inherit; }
-    .search-projection button:focus-visible, .search-projection input:focus-visible {
-      outline: 3px solid var(--hit); outline-offset: 2px; }
-    .search-projection .say { min-height: 6.5em; margin: .4rem 0; }`;
+    .search-projection label.slide span { min-width: 6.4rem; }
+    .search-projection .say { min-height: 6.5em; }`;
   const MOST = 10, DRAWS = 500;
 
-  const make = (tag, attributes = {}, parent = null, text = "") => {
-    const svg = ["svg", "g", "path", "line", "text", "circle", "rect"].includes(tag);
-    const element = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    if (text) element.textContent = text;
-    if (parent) parent.append(element);
-    return element;
-  };
   const percent = (share) => `${Math.round(100 * share)} %`;
-
-  /* Random numbers in [0, 1) that are the same on every page (mulberry32). */
-  function generator(seed) {
-    let state = seed >>> 0;
-    return () => {
-      state = (state + 0x6d2b79f5) >>> 0;
-      let t = Math.imul(state ^ (state >>> 15), state | 1);
-      t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-      return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-    };
-  }
 
   /* The chance that a band of this width, anywhere on the axis, holds one of m values at equal distances. */
   function onAxis(m, width) {
@@ -104,8 +67,7 @@
   class Chart {
     constructor(host, number) {
       this.state = { m: 3, q: 0.12, both: false, x: 0.7, y: 0.4 };
-      this.draw = generator(7 + number);
-      host.querySelector("p").remove();
+      this.draw = mulberry32(7 + number);
       this.drawSquares(host);
       this.drawCurves(host);
       this.say = make("p", { class: "say", "aria-live": "polite" }, host);
@@ -127,12 +89,7 @@
         return { good, tries, shadows };
       });
       make("text", { x: 180, y: 102, transform: "rotate(-90 180 102)", "text-anchor": "middle" }, svg, "the other one");
-      const pick = (event) => {
-        const at = svg.getBoundingClientRect(), place = (event.clientX - at.left) * 360 / at.width;
-        this.move(((place >= 180 ? place - 190 : place - 10) / 160) - side(this.state.q, this.state.both) / 2);
-      };
-      svg.addEventListener("pointerdown", (event) => { svg.setPointerCapture(event.pointerId); pick(event); });
-      svg.addEventListener("pointermove", (event) => { if (event.buttons) pick(event); });
+      drag(svg, (x) => this.set({ x: (x - (x >= 180 ? 190 : 10)) / 160 - side(this.state.q, this.state.both) / 2 }));
     }
 
     drawCurves(host) {
@@ -150,45 +107,34 @@
     high(share) { return 114 - 104 * share; }
 
     controls(host) {
-      const slider = (text, name, min, max, step) => {
-        const label = make("label", {}, host);
-        make("span", {}, label, text);
-        const input = make("input", { type: "range", min, max, step, "aria-label": text }, label);
-        const output = make("output", {}, label);
-        input.addEventListener("input", () => this.set({ [name]: Number(input.value) }));
-        return { name, input, output };
-      };
-      this.inputs = [
-        slider("runs", "m", 1, MOST, 1),
-        slider("good part", "q", 0.02, 0.5, 0.01),
-        slider("place of it", "x", 0, 1, 0.01),
-      ];
+      this.sliders = sliders(host, {
+        m: ["runs", { min: 1, max: MOST, tell: (m) => String(m * m) }],
+        q: ["good part", { min: 0.02, max: 0.5, step: 0.01, tell: percent }],
+        x: ["place of it", { min: 0, max: 1, step: 0.01, tell: (x) => x.toFixed(2) }],
+      }, (change) => this.set(change));
       const row = make("div", { class: "steer" }, host);
-      const label = make("label", { class: "tick" }, row);
+      const label = make("label", {}, row);
       this.box = make("input", { type: "checkbox" }, label);
       make("span", {}, label, "both matter");
       this.box.addEventListener("change", () => this.set({ both: this.box.checked }));
-      const button = (text, act) => make("button", { type: "button" }, row, text).addEventListener("click", act);
-      button("Draw again", () => {
+      button(row, "Draw again", () => {
         this.points = randomPoints(MOST * MOST, this.draw);
         const free = 1 - side(this.state.q, this.state.both);
         this.set({ x: free * this.draw(), y: free * this.draw() });
       });
-      button(`Try ${DRAWS} times`, () => {
+      button(row, `Try ${DRAWS} times`, () => {
         const { m, q, both } = this.state;
         this.measured = measure(m, q, both, DRAWS, this.draw);
         this.show();
       });
     }
 
-    move(x) { this.set({ x }); }
-
     set(change) {
       if (["m", "q", "both"].some((name) => name in change)) this.measured = null;
       Object.assign(this.state, change);
       const free = 1 - side(this.state.q, this.state.both);
-      this.state.x = Math.min(free, Math.max(0, this.state.x));
-      this.state.y = Math.min(free, Math.max(0, this.state.y));
+      this.state.x = clamp(this.state.x, 0, free);
+      this.state.y = clamp(this.state.y, 0, free);
       this.show();
     }
 
@@ -196,8 +142,7 @@
       const { m, q, both, x, y } = this.state, n = m * m, width = side(q, both);
       const counts = [gridPoints(m), this.points.slice(0, n)].map((points, j) => {
         const { good, tries, shadows } = this.panels[j], found = inside(points, q, both, x, y);
-        const box = { x: 160 * x, width: 160 * width, y: both ? 160 * (1 - y - width) : 0, height: both ? 160 * width : 175 };
-        for (const [name, value] of Object.entries(box)) good.setAttribute(name, value);
+        set(good, { x: 160 * x, width: 160 * width, y: both ? 160 * (1 - y - width) : 0, height: both ? 160 * width : 175 });
         tries.replaceChildren();
         shadows.replaceChildren();
         points.forEach(([a, b], i) => {
@@ -214,8 +159,7 @@
       this.curves[1].setAttribute("d", `M${smooth.join("L")}`);
       const chances = [gridChance(m, q, both), randomChance(n, q)];
       chances.forEach((share, j) => {
-        this.dots[j].setAttribute("cx", this.wide(n));
-        this.dots[j].setAttribute("cy", this.high(share));
+        set(this.dots[j], { cx: this.wide(n), cy: this.high(share) });
       });
       const ends = [gridChance(MOST, q, both), randomChance(MOST * MOST, q)].map((share) => this.high(share) + 4);
       if (Math.abs(ends[0] - ends[1]) < 14) {
@@ -234,25 +178,11 @@
       this.say.textContent = text;
       this.squares.setAttribute("aria-label", `Grid search and random search in a square of two hyperparameters. ${text}`);
       this.box.checked = both;
-      for (const { name, input, output } of this.inputs) {
-        const value = this.state[name];
-        if (name === "x") input.max = (1 - width).toFixed(2);
-        input.value = value;
-        output.textContent = name === "m" ? String(n) : name === "q" ? percent(value) : value.toFixed(2);
-        input.setAttribute("aria-valuetext", output.textContent);
-      }
+      this.sliders.x.input.max = (1 - width).toFixed(2);
+      for (const [name, slider] of Object.entries(this.sliders)) slider.show(this.state[name]);
     }
   }
 
-  const begin = () => {
-    const hosts = document.querySelectorAll(".search-projection:not([data-ready])");
-    if (!hosts.length) return;
-    if (!document.getElementById("search-projection-style")) make("style", { id: "search-projection-style" }, document.head, STYLE);
-    hosts.forEach((host, number) => {
-      host.dataset.ready = "yes";
-      new Chart(host, number);
-    });
-  };
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
-  else begin();
+  if (globalThis.document) ready("search-projection", Chart, STYLE);
+  else module.exports = { gridChance, randomChance, gridPoints, measure };
 })();

@@ -6,46 +6,20 @@
    and buttons are native. Nothing moves unless the reader moves it. */
 "use strict";
 (() => {
-  const SVG = "http://www.w3.org/2000/svg";
+  const { button, clamp, make, normals, ready, sliders } = globalThis.figure ?? require("./figure.js");
   const STYLE = `
-    .signal-probe { --forward: #0b5fa5; --back: #b33600; max-width: 34rem; margin: 1rem auto; }
-    html[data-theme="dark"] .signal-probe { --forward: #8cc4ff; --back: #ffa77f; }
-    html[data-theme="dark"] .bd-content div.cell_output div.text_html:has(> div.signal-probe) {
-      background: transparent; color: inherit; padding: 0; }
-    .signal-probe svg { display: block; width: 100%; height: auto; margin: .2rem 0; }
-    .signal-probe text { font: 12px system-ui, sans-serif; fill: currentColor; }
-    .signal-probe .axis { stroke: currentColor; stroke-opacity: .6; fill: none; }
     .signal-probe .grid { stroke: currentColor; stroke-opacity: .18; fill: none; }
     .signal-probe .one { stroke-opacity: .55; stroke-dasharray: 2 3; }
-    .signal-probe .forward { color: var(--forward); }
-    .signal-probe .back { color: var(--back); }
+    .signal-probe .forward { color: var(--ink-blue); }
+    .signal-probe .back { color: var(--ink-red); }
     .signal-probe .line { fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; }
     .signal-probe .back .line { stroke-dasharray: 7 4; }
     .signal-probe .dot { fill: currentColor; }
-    .signal-probe .name { font-weight: 600; }
-    .signal-probe .steer { display: flex; flex-wrap: wrap; gap: .3rem .6rem; align-items: center; margin: .2rem 0; }
-    .signal-probe label { display: flex; gap: .5rem; align-items: center; margin: 0; }
-    .signal-probe label.slide span { min-width: 4.6rem; }
-    .signal-probe output { min-width: 3.4em; font-variant-numeric: tabular-nums; }
-    .signal-probe input[type="range"] { flex: 1 1 4rem; min-width: 3rem; height: 44px; accent-color: var(--forward); }
-    .signal-probe button { padding: 0 .7rem; min-height: 44px; border: 1px solid; border-radius: 6px;
-      background: transparent; color: inherit; font: inherit; }
-    .signal-probe button[aria-pressed="true"] { background: var(--forward); border-color: var(--forward); color: #fff; }
-    html[data-theme="dark"] .signal-probe button[aria-pressed="true"] { color: #10202f; }
-    .signal-probe button:focus-visible, .signal-probe input:focus-visible {
-      outline: 3px solid var(--back); outline-offset: 2px; }
-    .signal-probe .say { min-height: 6.2em; margin: .4rem 0; }`;
+    .signal-probe .steer { gap: .3rem .6rem; margin: .2rem 0; }
+    .signal-probe button[aria-pressed="true"] { background: var(--ink-blue); border-color: var(--ink-blue); color: var(--pst-color-background, #fff); }
+    .signal-probe .say { min-height: 6.2em; }`;
 
-  const make = (tag, attributes = {}, parent = null, text = "") => {
-    const svg = ["svg", "g", "path", "line", "text", "circle"].includes(tag);
-    const element = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    if (text) element.textContent = text;
-    if (parent) parent.append(element);
-    return element;
-  };
 
-  /* ---- arithmetic: the tests run what stands between these two lines */
   const BATCH = 12;
   const PHI = {
     tanh: { f: Math.tanh, slope: (z) => 1 - Math.tanh(z) ** 2, flat: (h) => Math.abs(h) > 0.99 },
@@ -53,22 +27,9 @@
     linear: { f: (z) => z, slope: () => 1, flat: () => false },
   };
 
-  /* Standard normal numbers: the generator mulberry32, two uniforms to two normals by Box and Muller. */
-  function normals(seed, count) {
-    let state = seed >>> 0;
-    const uniform = () => {
-      state = (state + 0x6d2b79f5) >>> 0;
-      let t = Math.imul(state ^ (state >>> 15), 1 | state);
-      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-      return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-    };
-    const out = new Float64Array(count);
-    for (let i = 0; i < count; i += 2) {
-      const size = Math.sqrt(-2 * Math.log(1 - uniform())), angle = 2 * Math.PI * uniform();
-      out[i] = size * Math.cos(angle);
-      if (i + 1 < count) out[i + 1] = size * Math.sin(angle);
-    }
-    return out;
+  /* What measure takes, for a seed: the draws of each layer's weights, of the inputs and of the gradients. */
+  function draws({ depth, width, seed }) {
+    return Array.from({ length: depth + 2 }, (_, l) => normals(seed * 1000 + l, width * (l < depth ? width : BATCH)));
   }
 
   function deviation(values) {
@@ -145,7 +106,6 @@
     }
     return { forward, back };
   }
-  /* ---- end of the arithmetic */
 
   const NAMES = { tanh: "tanh", relu: "ReLU", linear: "linear" };
   const SPANS = [1, 2, 4, 8, 16, 32];
@@ -161,7 +121,6 @@
     constructor(host) {
       this.state = { activation: "tanh", depth: 10, width: 100, sigma: 0.01, seed: 1 };
       this.numbers = { key: "" };
-      host.querySelector("p").remove();
       this.panels = [
         this.panel(host, "forward", "forward: deviation of the activations h"),
         this.panel(host, "back", "back: deviation of the gradient at z"),
@@ -181,33 +140,20 @@
     }
 
     controls(host) {
-      const slider = (text, name, min, max, step, read, write) => {
-        const label = make("label", { class: "slide" }, host);
-        make("span", {}, label, text);
-        const input = make("input", { type: "range", min, max, step, "aria-label": text }, label);
-        const output = make("output", {}, label);
-        input.addEventListener("input", () => this.set({ [name]: read(Number(input.value)) }));
-        return { name, input, output, write };
-      };
-      const same = (value) => value;
-      this.inputs = [
-        slider("σ", "sigma", -2.5, 0.5, 0.02, (x) => 10 ** x, Math.log10),
-        slider("layers", "depth", 2, 20, 1, same, same),
-        slider("units n", "width", 10, 150, 5, same, same),
-      ];
+      this.sliders = sliders(host, {
+        sigma: ["σ", { min: -2.5, max: 0.5, step: 0.02, read: (power) => 10 ** power, write: Math.log10, tell: short }],
+        depth: ["layers", { min: 2, max: 20, tell: short }],
+        width: ["units n", { min: 10, max: 150, step: 5, tell: short }],
+      }, (change) => this.set(change));
       const row = make("div", { class: "steer", role: "group", "aria-label": "activation" }, host);
-      const button = (parent, text, act) => {
-        const one = make("button", { type: "button" }, parent, text);
-        one.addEventListener("click", () => this.set(act(this.state)));
-        return one;
-      };
-      this.kinds = Object.keys(NAMES).map((activation) => [activation, button(row, NAMES[activation], () => ({ activation }))]);
+      this.kinds = Object.keys(NAMES).map((activation) => [activation, button(row, NAMES[activation], () => this.set({ activation }))]);
       const starts = make("div", { class: "steer", role: "group", "aria-label": "scale of the weights" }, host);
-      button(starts, "σ = 0.01", () => ({ sigma: 0.01 }));
-      button(starts, "σ = 1", () => ({ sigma: 1 }));
-      button(starts, "Xavier √(1/n)", ({ width }) => ({ sigma: Math.sqrt(1 / width) }));
-      button(starts, "He √(2/n)", ({ width }) => ({ sigma: Math.sqrt(2 / width) }));
-      button(starts, "Draw anew", ({ seed }) => ({ seed: seed + 1 }));
+      const jump = (text, to) => button(starts, text, () => this.set(to(this.state)));
+      jump("σ = 0.01", () => ({ sigma: 0.01 }));
+      jump("σ = 1", () => ({ sigma: 1 }));
+      jump("Xavier √(1/n)", ({ width }) => ({ sigma: Math.sqrt(1 / width) }));
+      jump("He √(2/n)", ({ width }) => ({ sigma: Math.sqrt(2 / width) }));
+      jump("Draw anew", ({ seed }) => ({ seed: seed + 1 }));
     }
 
     set(change) {
@@ -218,10 +164,7 @@
     /* The draws are kept while only sigma or the activation changes. */
     drawn() {
       const { depth, width, seed } = this.state, key = `${depth} ${width} ${seed}`;
-      if (this.numbers.key !== key) {
-        const list = Array.from({ length: depth + 2 }, (_, l) => normals(seed * 1000 + l, width * (l < depth ? width : BATCH)));
-        this.numbers = { key, list };
-      }
+      if (this.numbers.key !== key) this.numbers = { key, list: draws(this.state) };
       return this.numbers.list;
     }
 
@@ -236,11 +179,7 @@
         + `Back, layer ${depth} to 1: ${way(seen.back[last], seen.back[0], told.back[0])}. ${flat[activation]}`;
       this.say.textContent = text;
       for (const panel of this.panels) this.draw(panel, seen[panel.kind], told[panel.kind]);
-      for (const { name, input, output, write } of this.inputs) {
-        input.value = write(this.state[name]);
-        output.textContent = short(this.state[name]);
-        input.setAttribute("aria-valuetext", output.textContent);
-      }
+      for (const [name, slider] of Object.entries(this.sliders)) slider.show(this.state[name]);
       for (const [kind, one] of this.kinds) one.setAttribute("aria-pressed", String(kind === activation));
     }
 
@@ -251,7 +190,7 @@
       const x = (l) => LEFT + 14 + (RIGHT - LEFT - 28) * l / (depth - 1);
       const y = (value) => {
         const height = value > 0 ? Math.log10(value) / span : -1;
-        return (TOP + BOTTOM) / 2 - (BOTTOM - TOP) / 2 * Math.min(1, Math.max(-1, height));
+        return (TOP + BOTTOM) / 2 - (BOTTOM - TOP) / 2 * clamp(height, -1, 1);
       };
       scale.replaceChildren();
       for (const part of [-1, -0.5, 0, 0.5, 1]) {
@@ -271,15 +210,6 @@
     }
   }
 
-  const begin = () => {
-    const hosts = document.querySelectorAll(".signal-probe:not([data-ready])");
-    if (!hosts.length) return;
-    if (!document.getElementById("signal-probe-style")) make("style", { id: "signal-probe-style" }, document.head, STYLE);
-    hosts.forEach((host) => {
-      host.dataset.ready = "yes";
-      new Probe(host);
-    });
-  };
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
-  else begin();
+  if (globalThis.document) ready("signal-probe", Probe, STYLE);
+  else module.exports = { draws, measure, average, predict };
 })();

@@ -5,43 +5,27 @@
    buttons; nothing moves unless the reader moves it. */
 "use strict";
 (() => {
-  const SVG = "http://www.w3.org/2000/svg";
+  const { button, choice, make, minus, mulberry32, ready, set, slider } = globalThis.figure ?? require("./figure.js");
   const STYLE = `
-    .subnetworks { --mean: #0b5fa5; --scaled: #b33600; --geometric: #117733; --drawn: #882255;
-      max-width: 34rem; margin: 1rem auto; }
-    html[data-theme="dark"] .subnetworks { --mean: #8cc4ff; --scaled: #ffa77f; --geometric: #7fd49a; --drawn: #f0a0c8; }
-    html[data-theme="dark"] .bd-content div.cell_output div.text_html:has(> div.subnetworks) {
-      background: transparent; color: inherit; padding: 0; }
-    .subnetworks svg { display: block; width: 100%; height: auto; margin: .2rem 0; }
-    .subnetworks text { font: 12px system-ui, sans-serif; fill: currentColor; }
     .subnetworks .edge { stroke: currentColor; }
     .subnetworks .unit { fill: none; stroke: currentColor; stroke-width: 2; }
     .subnetworks .off { stroke-opacity: .25; stroke-dasharray: 4 3; }
     .subnetworks text.off { fill-opacity: .45; }
-    .subnetworks .axis { stroke: currentColor; stroke-opacity: .6; fill: none; }
     .subnetworks .stem { stroke: currentColor; stroke-opacity: .55; stroke-width: 4; }
     .subnetworks .this { stroke-opacity: 1; stroke-width: 8; }
-    .subnetworks .mean { fill: var(--mean); stroke: var(--mean); }
-    .subnetworks .geometric { fill: var(--geometric); stroke: var(--geometric); }
-    .subnetworks .scaled { fill: var(--scaled); stroke: var(--scaled); }
-    .subnetworks .drawn { fill: var(--drawn); stroke: var(--drawn); }
-    .subnetworks text.mean, .subnetworks text.geometric, .subnetworks text.scaled, .subnetworks text.drawn {
+    .subnetworks .mean { fill: var(--ink-blue); stroke: var(--ink-blue); }
+    .subnetworks .geometric { fill: var(--ink-green); stroke: var(--ink-green); }
+    .subnetworks .scaled { fill: var(--ink-red); stroke: var(--ink-red); }
+    .subnetworks .drawn { fill: var(--ink-purple); stroke: var(--ink-purple); }
+    .subnetworks text:is(.mean, .geometric, .scaled, .drawn) {
       stroke: var(--pst-color-background, #fff); stroke-width: 5px; paint-order: stroke; font-weight: 600; }
-    .subnetworks fieldset { border: 0; margin: 0; padding: 0; min-width: 0; display: flex; flex-wrap: wrap; gap: .3rem .6rem; align-items: center; }
-    .subnetworks legend { float: left; width: auto; margin: 0 .3rem 0 0; font-size: 1rem; }
-    .subnetworks label { display: flex; gap: .5rem; align-items: center; margin: 0; min-height: 44px; }
-    .subnetworks label.slide { width: 100%; }
-    .subnetworks input[type="range"] { flex: 1 1 4rem; min-width: 3rem; height: 44px; accent-color: var(--mean); }
-    .subnetworks output { min-width: 2.6em; font-variant-numeric: tabular-nums; }
-    .subnetworks .steer { display: flex; flex-wrap: wrap; gap: .3rem .5rem; }
-    .subnetworks button { padding: 0 .7rem; min-height: 44px; border: 1px solid; border-radius: 6px;
-      background: transparent; color: inherit; font: inherit; }
+    .subnetworks fieldset { gap: 0 .6rem; }
+    .subnetworks input { width: auto; height: auto; }
+    .subnetworks .steer { gap: .3rem .5rem; }
     .subnetworks button[aria-pressed="false"] { text-decoration: line-through; opacity: .75; }
-    .subnetworks button:focus-visible, .subnetworks input:focus-visible { outline: 3px solid var(--mean); outline-offset: 2px; }
-    .subnetworks .say { min-height: 6em; margin: .4rem 0; }`;
+    .subnetworks .say { min-height: 6em; }`;
   const INPUTS = [1, 1], IN = [[3, 1], [-1, 3]], BIAS = -1, OUT = [2, -3], LAST = 1;
   const UNITS = ["input 1", "input 2", "hidden 1", "hidden 2"];
-  const KINDS = ["linear", "logistic", "ReLU"];
 
   const logistic = (z) => 1 / (1 + Math.exp(-z));
 
@@ -75,28 +59,12 @@
     };
   }
 
-  /* The next of a fixed series of numbers in [0, 1), so that every visit draws alike. */
-  const next = (seed) => (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-
-  const make = (tag, attributes = {}, parent = null, text = "") => {
-    const svg = ["svg", "g", "path", "line", "text", "circle"].includes(tag);
-    const element = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    if (text) element.textContent = text;
-    if (parent) parent.append(element);
-    return element;
-  };
-  const set = (element, attributes) => {
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  };
 
   class Figure {
     constructor(host, number) {
       this.state = { kind: "ReLU", p: 0.5, mask: [1, 1, 1, 1] };
       this.forget();
-      host.querySelector("p").remove();
-      this.number = number;
-      this.choose(host);
+      this.choose(host, number);
       this.drawNetwork(host);
       this.switches(host);
       this.drawOutputs(host);
@@ -105,24 +73,14 @@
       this.show();
     }
 
-    forget() { Object.assign(this, { count: 0, sum: 0, seed: 12345 }); }
+    forget() { Object.assign(this, { count: 0, sum: 0, uniform: mulberry32(12345) }); }
 
-    choose(host) {
-      const set = make("fieldset", {}, host);
-      make("legend", {}, set, "Network");
-      const names = { linear: "linear", logistic: "linear, logistic output", ReLU: "ReLU, logistic output" };
-      this.radios = KINDS.map((kind) => {
-        const label = make("label", {}, set);
-        const radio = make("input", { type: "radio", name: `subnetworks-${this.number}`, value: kind }, label);
-        label.append(names[kind]);
-        radio.addEventListener("change", () => { this.state.kind = kind; this.forget(); this.show(); });
-        return radio;
-      });
-      const label = make("label", { class: "slide" }, host);
-      make("span", {}, label, "p, dropping");
-      this.slider = make("input", { type: "range", min: 0.05, max: 0.95, step: 0.05, "aria-label": "probability of dropping" }, label);
-      this.slid = make("output", {}, label);
-      this.slider.addEventListener("input", () => { this.state.p = Number(this.slider.value); this.forget(); this.show(); });
+    choose(host, number) {
+      const changed = (change) => { Object.assign(this.state, change); this.forget(); this.show(); };
+      const kinds = [["linear", "linear"], ["logistic", "linear, logistic output"], ["ReLU", "ReLU, logistic output"]];
+      this.kind = choice(host, `subnetworks-${number}`, "Network", kinds, (kind) => changed({ kind }));
+      const scale = { min: 0.05, max: 0.95, step: 0.05, label: "probability of dropping", tell: (p) => p.toFixed(2) };
+      this.p = slider(host, "p, dropping", scale, (p) => changed({ p }));
     }
 
     drawNetwork(host) {
@@ -134,7 +92,7 @@
           "stroke-width": 0.8 + Math.abs(weight) }, svg);
         const at = b === 4 ? 0.45 : a === b - 2 ? 0.5 : 0.27;
         const text = make("text", { x: places[a][0] + 17 + at * (places[b][0] - places[a][0] - 34),
-          y: places[a][1] + at * (places[b][1] - places[a][1]) - 6, "text-anchor": "middle" }, svg, String(weight).replace("-", "\u2212"));
+          y: places[a][1] + at * (places[b][1] - places[a][1]) - 6, "text-anchor": "middle" }, svg, minus(weight));
         this.edges.push({ a, b, line, text });
       };
       IN.forEach((row, i) => row.forEach((weight, j) => edge(i, 2 + j, weight)));
@@ -148,14 +106,10 @@
 
     switches(host) {
       const row = make("div", { class: "steer", role: "group", "aria-label": "Units that are kept" }, host);
-      this.buttons = UNITS.map((name, i) => {
-        const button = make("button", { type: "button" }, row, name);
-        button.addEventListener("click", () => {
-          this.state.mask = this.state.mask.map((m, j) => (i === j ? 1 - m : m));
-          this.show();
-        });
-        return button;
-      });
+      this.buttons = UNITS.map((name, i) => button(row, name, () => {
+        this.state.mask = this.state.mask.map((m, j) => (i === j ? 1 - m : m));
+        this.show();
+      }));
     }
 
     drawOutputs(host) {
@@ -173,18 +127,15 @@
 
     draws(host) {
       const row = make("div", { class: "steer" }, host);
-      const button = (text, act) => make("button", { type: "button" }, row, text).addEventListener("click", () => { act(); this.show(); });
-      button("Draw a mask", () => this.draw(1));
-      button("Draw 100", () => this.draw(100));
-      button("All units on", () => { this.state.mask = [1, 1, 1, 1]; this.forget(); });
+      const act = (text, change) => button(row, text, () => { change(); this.show(); });
+      act("Draw a mask", () => this.draw(1));
+      act("Draw 100", () => this.draw(100));
+      act("All units on", () => { this.state.mask = [1, 1, 1, 1]; this.forget(); });
     }
 
     draw(times) {
       for (let i = 0; i < times; i += 1) {
-        this.state.mask = this.state.mask.map(() => {
-          this.seed = next(this.seed);
-          return this.seed / 4294967296 >= this.state.p ? 1 : 0;
-        });
+        this.state.mask = this.state.mask.map(() => (this.uniform() >= this.state.p ? 1 : 0));
         this.sum += shown(logit(this.state.mask, this.state.kind), this.state.kind);
         this.count += 1;
       }
@@ -195,13 +146,11 @@
       const found = ensemble(kind, p);
       const [low, high] = linear ? [-12, 6] : [0, 1];
       const x = (value) => 20 + 320 * (value - low) / (high - low);
-      const number = (value) => (linear ? value.toFixed(2) : value.toFixed(3)).replace("-", "\u2212");
+      const number = (value) => minus(value.toFixed(linear ? 2 : 3));
 
-      this.radios.forEach((radio) => { radio.checked = radio.value === kind; });
-      this.slider.value = p;
-      this.slid.textContent = p.toFixed(2);
-      this.slider.setAttribute("aria-valuetext", p.toFixed(2));
-      this.buttons.forEach((button, i) => button.setAttribute("aria-pressed", mask[i] ? "true" : "false"));
+      this.kind.show(kind);
+      this.p.show(p);
+      this.buttons.forEach((one, i) => one.setAttribute("aria-pressed", mask[i] ? "true" : "false"));
 
       const hidden = [0, 1].map((j) => {
         const z = INPUTS[0] * mask[0] * IN[0][j] + INPUTS[1] * mask[1] * IN[1][j];
@@ -212,7 +161,7 @@
         const on = i === 4 || mask[i];
         this.units[i].setAttribute("class", on ? "unit" : "unit off");
         this.values[i].setAttribute("class", on ? "" : "off");
-        this.values[i].textContent = i === 4 ? (linear ? value : value.toFixed(2)).toString().replace("-", "\u2212") : String(value).replace("-", "\u2212");
+        this.values[i].textContent = minus(i === 4 && !linear ? value.toFixed(2) : value);
       });
       this.edges.forEach(({ a, b, line, text }) => {
         const on = mask[a] && (b === 4 || mask[b]);
@@ -224,7 +173,7 @@
       this.ticks.forEach(({ line, text }, i) => {
         set(line, { x1: x(places[i]), x2: x(places[i]) });
         text.setAttribute("x", x(places[i]));
-        text.textContent = String(places[i]).replace("-", "\u2212");
+        text.textContent = minus(places[i]);
       });
       /* Sub-networks with the same output stand upon each other. */
       const below = found.networks.map((one, i) => found.networks.slice(0, i)
@@ -261,15 +210,6 @@
     }
   }
 
-  const begin = () => {
-    const hosts = document.querySelectorAll(".subnetworks:not([data-ready])");
-    if (!hosts.length) return;
-    if (!document.getElementById("subnetworks-style")) make("style", { id: "subnetworks-style" }, document.head, STYLE);
-    hosts.forEach((host, number) => {
-      host.dataset.ready = "yes";
-      new Figure(host, number);
-    });
-  };
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
-  else begin();
+  if (globalThis.document) ready("subnetworks", Figure, STYLE);
+  else module.exports = { ensemble };
 })();

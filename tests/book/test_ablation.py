@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shutil
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
+from figures import ask
 from scipy import stats
-
-SCRIPT = Path(__file__).parents[2] / "book/_static/ablation.js"
 
 
 def told(pairs: list[tuple[list[float], list[float]]]) -> list[dict]:
     """What the script's own function says of each pair of runs: paired, then apart."""
-    node = shutil.which("node")
-    if node is None:
-        why = "node runs the figure's script outside of a browser; type: sudo apt install nodejs"
-        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
-    text = SCRIPT.read_text(encoding="utf-8")
-    functions = re.search(r"  const T = .*?(?=  const make)", text, re.S)[0]
-    each = "([a, b]) => [difference(a, b, true), difference(a, b, false)]"
-    command = [node, "-e", f"{functions} console.log(JSON.stringify({json.dumps(pairs)}.map({each})))"]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return ask("ablation", "given.map(([a, b]) => [difference(a, b, true), difference(a, b, false)])", pairs)
 
 
 def test_intervals_are_students() -> None:

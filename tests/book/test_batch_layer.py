@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shutil
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
+from figures import STATIC, ask
 
-SCRIPT = Path(__file__).parents[2] / "book/_static/batch_layer.js"
 POOL = np.random.default_rng(0).normal(4, 1.5, size=97).round(2).tolist()
 SIZES = (2, 3, 8, 32)
 NUMBERS = (0, 1, 7, 40)
@@ -21,29 +14,24 @@ NUMBERS = (0, 1, 7, 40)
 @pytest.fixture(scope="module")
 def told() -> dict:
     """What the script's own functions say of several batches."""
-    node = shutil.which("node")
-    if node is None:
-        why = "node runs the figure's script outside of a browser; type: sudo apt install nodejs"
-        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
-    text = SCRIPT.read_text(encoding="utf-8")
-    functions = re.search(r"  const EPS.*?(?=  const make)", text, re.S)[0]
-    asked = f"""{functions}
-    const pool = {json.dumps(POOL)}, found = {{}};
-    for (const size of {list(SIZES)}) for (const number of {list(NUMBERS)}) {{
-      const rows = rowsOf(pool, size, number), here = statistics(rows);
-      found[`${{size}} ${{number}}`] = {{ rows, here, through: through(rows, here, 2.5, -1) }};
-    }}
-    let running = {{ mean: 0, variance: 1 }};
-    for (let k = 0; k < 30; k += 1) running = moved(running, rowsOf(pool, 5, k));
-    console.log(JSON.stringify({{ found, running }}));"""
-    return json.loads(subprocess.run([node, "-e", asked], capture_output=True, text=True, check=True).stdout)
+    settings = [[size, number] for size in SIZES for number in NUMBERS]
+    one = """([size, number]) => {
+      const rows = rowsOf(given.pool, size, number), here = statistics(rows);
+      return { rows, here, through: through(rows, here, 2.5, -1) };
+    }"""
+    after = "(running, k) => moved(running, rowsOf(given.pool, 5, k))"
+    start = "Array.from({ length: 30 }, (_, k) => k).reduce(%s, { mean: 0, variance: 1 })"
+    asked = f"{{ found: given.settings.map({one}), running: {start % after} }}"
+    said = ask("batch_layer", asked, {"pool": POOL, "settings": settings})
+    said["found"] = {tuple(key): value for key, value in zip(settings, said["found"], strict=True)}
+    return said
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_batch_goes_through_as_by_the_formula(told: dict, size: int, number: int) -> None:
     """The followed row leads every batch; what is drawn is normalised over the batch, scaled and shifted."""
-    one = told["found"][f"{size} {number}"]
+    one = told["found"][size, number]
     rows = np.array(one["rows"])
     assert len(rows) == size and rows[0] == POOL[0] and set(one["rows"]) <= set(POOL)
     hat = (rows - rows.mean()) / np.sqrt(rows.var() + 1e-5)
@@ -55,7 +43,7 @@ def test_a_batch_goes_through_as_by_the_formula(told: dict, size: int, number: i
 def test_batches_change_and_come_round(told: dict) -> None:
     """Two batches of one size hold other rows: the company of the followed row changes."""
     for size in SIZES:
-        companies = {tuple(told["found"][f"{size} {number}"]["rows"][1:]) for number in NUMBERS}
+        companies = {tuple(told["found"][size, number]["rows"][1:]) for number in NUMBERS}
         assert len(companies) == len(NUMBERS)
 
 
@@ -70,7 +58,7 @@ def test_the_running_statistics_are_the_layers(told: dict) -> None:
 
 def test_what_the_page_relies_on_is_in_the_script() -> None:
     """The page's name for the figure, a refusal of one row, and words beside every picture."""
-    text = SCRIPT.read_text(encoding="utf-8")
-    page = (SCRIPT.parents[1] / "batch_norm.md").read_text(encoding="utf-8")
-    assert "class='batch-layer'" in page and "batch_layer.js" in page and '".batch-layer:not' in text
+    text = (STATIC / "batch_layer.js").read_text(encoding="utf-8")
+    page = (STATIC.parent / "batch_norm.md").read_text(encoding="utf-8")
+    assert "class='batch-layer'" in page and "batch_layer.js" in page and 'ready("batch-layer"' in text
     assert "at least 2 rows, got 1" in text and "aria-label" in text and "aria-live" in text

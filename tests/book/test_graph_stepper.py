@@ -12,6 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "book"))
 import graph_stepper
+from figures import ask
 from graph_stepper import Edge, Graph, Node, Slider, Step, fill
 
 NODES = [Node("a", 30, 40), Node("b", 30, 120), Node("f", 120, 80, "f = a·b")]
@@ -63,3 +64,13 @@ def test_the_list_says_the_same_without_the_drawing() -> None:
 def test_a_negative_number_gets_brackets_after_a_sign_only(text: str, want: str) -> None:
     """A minus never follows a dot or a plus directly; a result stands bare."""
     assert fill(text, {"a": -2, "b": -1 / 3}) == want
+
+
+def test_the_script_puts_numbers_in_as_the_list_does() -> None:
+    """What the browser says at a step is the list's sentence, brackets and minus signs included."""
+    texts = ["{a} · {b}", "{b} + {a} = {a}", "z gets {a}, u too", "{c} + {a}, {b}"]
+    numbers = {"a": -2, "b": -0.25, "c": 3.5}
+    said = ask(
+        "graph_stepper", "given[0].map((text) => fill(text, (name) => given[1][name]))", [texts, numbers]
+    )
+    assert said == [fill(text, numbers) for text in texts]

@@ -50,12 +50,21 @@ def test_no_two_methods_look_alike() -> None:
     assert len(set(pairs)) == len(pairs)
 
 
-def test_line_colours_are_readable_on_white() -> None:
-    """Every colour of the course has a contrast of at least 4.5 to 1 on white, so labels may use it too."""
-    for name, color in lab.INK.items():
-        rgb = np.array(matplotlib.colors.to_rgb(color))
-        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-        assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) >= 4.5, name
+def luminance(color: str) -> float:
+    """The relative luminance of the Web Content Accessibility Guidelines, 0 for black and 1 for white."""
+    rgb = np.array(matplotlib.colors.to_rgb(color))
+    return float(
+        np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+    )
+
+
+def test_colours_are_readable_on_their_ground() -> None:
+    """Every colour has a contrast of at least 4.5 to 1 on its page, so labels may use it too."""
+    dark_page = luminance("#14181e")  # the theme's
+    for color in lab.INK.values():
+        assert 1.05 / (luminance(color) + 0.05) >= 4.5, color
+    for color in lab.INK_DARK.values():
+        assert (luminance(color) + 0.05) / (dark_page + 0.05) >= 4.5, color
 
 
 def coloured(text: str) -> set[str]:
@@ -65,15 +74,26 @@ def coloured(text: str) -> set[str]:
 
 
 def test_every_colour_comes_from_one_table() -> None:
-    """Methods, chapters and, on light pages, the figures' scripts use the colours of ``lab.INK`` only."""
+    """Methods use the colours of ``lab.INK``; no chapter and no figure's script writes one of its own."""
     assert {look.color for look in lab.LOOKS.values()} <= set(lab.INK.values())
     for path in sorted({*BOOK.glob("*.md"), *BOOK.glob("*.py")} - {BOOK / "lab.py"}):
         assert not coloured(path.read_text(encoding="utf-8")), f"{path.name}: take the colour from lab.INK"
     scripts = sorted((BOOK / "_static").glob("*.js"))
-    assert len(scripts) >= 10
+    assert len(scripts) >= 11
     for path in scripts:
-        light = re.sub(r"^.*data-theme=\"dark\".*$", "", path.read_text(encoding="utf-8"), flags=re.M)
-        assert coloured(light) <= set(lab.INK.values()), path.name
+        assert not coloured(path.read_text(encoding="utf-8")), f"{path.name}: take var(--ink-…) of course.css"
+
+
+def test_the_style_sheet_has_the_table() -> None:
+    """course.css gives the figures the colours of ``INK`` on light pages and of ``INK_DARK`` on dark ones."""
+    style = (BOOK / "_static/course.css").read_text(encoding="utf-8")
+    for place, table in ((":root", lab.INK), ('html[data-theme="dark"]', lab.INK_DARK)):
+        (rule,) = re.findall(rf"^{re.escape(place)} {{(.*)}}$", style, re.M)
+        assert dict(re.findall(r"--ink-(\w+): (#\w+);", rule)) == table
+    used = set(re.findall(r"var\(--ink-(\w+)\)", style))
+    for path in (BOOK / "_static").glob("*.js"):
+        used |= set(re.findall(r"var\(--ink-(\w+)\)", path.read_text(encoding="utf-8")))
+    assert used and used <= set(lab.INK) == set(lab.INK_DARK)
 
 
 @given(st.lists(st.floats(-10, 10), min_size=1, max_size=8), st.floats(0.01, 3))

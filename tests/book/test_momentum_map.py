@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shutil
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
+from figures import ask
 
-SCRIPT = Path(__file__).parents[2] / "book/_static/momentum_map.js"
 SETTINGS = [
     (rate, mu) for mu in (0.0, 0.1, 0.5, 0.9, 0.99) for rate in (0.003, 0.05, 0.4, 1.3, 1.95, 2.5, 3.3, 3.97)
 ]
@@ -31,16 +24,8 @@ def follow(rate: float, mu: float, steps: int) -> np.ndarray:
 @pytest.fixture(scope="module")
 def told() -> list[dict]:
     """What the script's own functions say of each setting."""
-    node = shutil.which("node")
-    if node is None:
-        why = "node runs the figure's script outside of a browser; type: sudo apt install nodejs"
-        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
-    text = SCRIPT.read_text(encoding="utf-8")
-    functions = re.search(r"  const STEPS.*", text)[0]
-    functions += re.search(r"  function regime.*?(?=  class Chart)", text, re.S)[0]
-    each = "([r, m]) => ({...regime(r, m), path: walk(r, m, 1), n: needed(r, m)})"
-    command = [node, "-e", f"{functions} console.log(JSON.stringify({json.dumps(SETTINGS)}.map({each})))"]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    each = "([rate, mu]) => ({ ...regime(rate, mu), path: walk(rate, mu, 1), n: needed(rate, mu) })"
+    return ask("momentum_map", f"given.map({each})", SETTINGS)
 
 
 def test_the_path_is_the_recursion(told: list[dict]) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 matplotlib.use("Agg")
 sys.path.insert(0, str(Path(__file__).parents[2] / "book"))
 import race
+from figures import ask
 
 BOWL = race.Track("bowl <1>", lambda x, y: x**2 + y**2, 2.0, ((1.0, 0.5),), ((0.0, 0.0),), (0.25, 1.0))
 
@@ -25,7 +26,7 @@ def told(path: np.ndarray) -> dict:
     )
     assert 'aria-label="a &quot;race&quot;"' in figure.data
     assert "the table below says" in figure.data, "without JavaScript the reader is sent to the table"
-    return json.loads(re.search(r"<script[^>]*>(.*)</script>", figure.data)[1])
+    return json.loads(re.search(r"<script[^>]*json\">(.*?)</script>", figure.data)[1])
 
 
 def test_the_docstrings_examples_run() -> None:
@@ -66,3 +67,13 @@ def test_a_path_that_leaves_for_infinity_can_be_drawn() -> None:
     (track,) = told(np.array([[1.0, 0.5], [1e200, -1e200], [np.inf, np.nan]]))["tracks"]
     assert all(-640 <= v <= 1500 for v in track["paths"]["adam"][0])
     assert track["losses"]["adam"][0][1:] == [None, None]
+
+
+def test_the_ranking_is_of_those_that_race() -> None:
+    """Lowest loss first, without the methods that are switched off or have left the page."""
+    losses = {"sgd": 0.5, "adam": 1e-5, "rprop": None, "nadam": 0, "adagrad": 0.25}
+    ranked = ask(
+        "race", "ranking(Object.keys(given), given, new Set(['sgd', 'adam', 'rprop', 'nadam']))", losses
+    )
+    assert ranked == [["nadam", "0"], ["adam", "1.0e-5"], ["sgd", "0.5"]]
+    assert ask("race", "shown(null)") == "left the page"

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shutil
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
+from figures import ask
 
-SCRIPT = Path(__file__).parents[2] / "book/_static/search_projection.js"
 SETTINGS = [(m, q, both) for m in (1, 2, 3, 5, 10) for q in (0.02, 0.12, 0.3, 0.5) for both in (False, True)]
 TRIALS = 4000
 
@@ -20,18 +13,11 @@ TRIALS = 4000
 @pytest.fixture(scope="module")
 def told() -> list[dict]:
     """What the script's own functions say of each setting, computed and measured."""
-    node = shutil.which("node")
-    if node is None:
-        why = "node runs the figure's script outside of a browser; type: sudo apt install nodejs"
-        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
-    text = SCRIPT.read_text(encoding="utf-8")
-    functions = re.search(r"  /\* Random numbers in.*?(?=  class Chart)", text, re.S)[0]
     each = (
-        "([m, q, both]) => ({grid: gridChance(m, q, both), random: randomChance(m * m, q), "
-        f"points: gridPoints(m), measured: measure(m, q, both, {TRIALS}, generator(1))}})"
+        "([m, q, both]) => ({ grid: gridChance(m, q, both), random: randomChance(m * m, q), "
+        f"points: gridPoints(m), measured: measure(m, q, both, {TRIALS}, mulberry32(1)) }})"
     )
-    command = [node, "-e", f"{functions} console.log(JSON.stringify({json.dumps(SETTINGS)}.map({each})))"]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return ask("search_projection", f"given.map({each})", SETTINGS)
 
 
 def hits(points: np.ndarray, corner: np.ndarray, width: float, axes: int) -> np.ndarray:

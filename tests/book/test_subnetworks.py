@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import shutil
-import subprocess
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
+from figures import STATIC, ask
 
-BOOK = Path(__file__).parents[2] / "book"
-SCRIPT = BOOK / "_static/subnetworks.js"
 SETTINGS = [(kind, p) for kind in ("linear", "logistic", "ReLU") for p in (0.05, 0.2, 0.5, 0.8, 0.95)]
-
-
-def run(expression: str) -> list:
-    """A value of the script's own functions, outside of a browser."""
-    node = shutil.which("node")
-    if node is None:
-        why = "node runs the figure's script outside of a browser; type: sudo apt install nodejs"
-        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
-    text = SCRIPT.read_text(encoding="utf-8")
-    functions = re.search(r"  const INPUTS.*?(?=  const make)", text, re.S)[0]
-    command = [node, "-e", f"{functions} console.log(JSON.stringify({expression}))"]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 @pytest.fixture(scope="module")
 def told() -> list[dict]:
     """What the script says of each network and p."""
-    return run(f"{json.dumps(SETTINGS)}.map(([kind, p]) => ensemble(kind, p))")
+    return ask("subnetworks", "given.map(([kind, p]) => ensemble(kind, p))", SETTINGS)
 
 
 def chapter() -> dict:
     """The names of the chapter's cell that makes the table beside the figure."""
-    text = (BOOK / "dropout.md").read_text(encoding="utf-8")
+    text = (STATIC.parent / "dropout.md").read_text(encoding="utf-8")
     cell = re.search(r"^INPUTS, BIAS, LAST = .*?(?=^HTML\()", text, re.M | re.S)[0]
     space = {"np": np, "product": product}
     exec(cell, space)
@@ -82,13 +64,3 @@ def test_all_outputs_have_a_place_on_the_axis(told: list[dict]) -> None:
     for (kind, _), one in zip(SETTINGS, told, strict=True):
         low, high = (-12, 6) if kind == "linear" else (0, 1)
         assert all(low <= network["out"] <= high for network in one["networks"])
-
-
-def test_the_draws_are_uniform_enough() -> None:
-    """Over 40,000 numbers of the series each tenth of [0, 1) has its share within 6.5 standard errors."""
-    series = run(
-        "(() => { const all = []; let s = 12345; for (let i = 0; i < 40000; i += 1) "
-        "{ s = next(s); all.push(s / 4294967296); } return all; })()"
-    )
-    shares = np.histogram(series, bins=10, range=(0, 1))[0] / len(series)
-    assert np.abs(shares - 0.1).max() < 6.5 * np.sqrt(0.09 / len(series))

@@ -14,7 +14,7 @@ from autograder.course.course import Course
 from autograder.course.release import EXPERIMENTS
 from tools.digits import write_digits
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 COURSE = Course(ROOT)
 READERS = [slug for slug in COURSE.slugs if "digits.npz" in COURSE.text(slug).read_text(encoding="utf-8")]
 
