@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import csv
 import importlib.metadata
-import os
 import re
 import shutil
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from autograder.course.cells import strip_magics
 from autograder.course.release import Release
+from autograder.sandbox.bwrap import Bwrap
 
 WORKER = Path(__file__).parents[1] / "worker"  # the one room of the engine that student code sees
 SYSTEM = tuple(map(Path, ("/lib", "/lib64", "/usr/lib", "/usr/lib64")))
@@ -89,43 +89,18 @@ def _tops(found: importlib.metadata.Distribution) -> set[str]:
     return {name.split("/")[0] for name in names or map(str, found.files or ())} - {"..", ""}
 
 
-def arguments(folder: Path) -> list[str]:
-    """bubblewrap's arguments for the view that ``make_view`` laid out in ``folder``."""
-    view = _Arguments()
+def add_view(command: Bwrap, folder: Path) -> None:
+    """Add what ``make_view`` laid out in ``folder``, and what of the machine a worker sees beside it."""
     base = Path(sys.base_prefix).resolve()
-    for path in (*SYSTEM, base / "lib", base / "lib64", INTERPRETER):
-        if path.is_symlink():
-            view.told += ["--symlink", os.readlink(path), str(path)]
-        elif path.exists() and not view.shows(path):
-            view.bind(path, path)
-            view.bound.append(path)
-    for path in [other for library in view.bound for other in _other_packages(library)]:
-        view.bind(folder / "empty", path)
+    for library in command.show((*SYSTEM, base / "lib", base / "lib64", INTERPRETER)):
+        for path in _other_packages(library):
+            command.bind(folder / "empty", path)
     for path in (folder / "view").iterdir():
-        view.bind(path.resolve(), PLACE / path.name)
+        command.bind(path.resolve(), PLACE / path.name)
     for path in DEVICES:
-        view.bind(path, path, "--dev-bind-try")
-    view.bind(LIBRARY_CACHE, LIBRARY_CACHE, "--ro-bind-try")
-    return [*view.told, "--perms", "1777", "--dir", "/tmp", "--remount-ro", "/", "--chdir", "/tmp"]
-
-
-class _Arguments:
-    """Arguments as they grow: ``bound`` are the machine's own folders that are in view."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-        self.bound: list[Path] = []
-        self._made: set[Path] = set()
-
-    def shows(self, path: Path) -> bool:
-        return any(path.is_relative_to(one) for one in self.bound)
-
-    def bind(self, source: Path, place: Path, how: str = "--ro-bind") -> None:
-        for parent in reversed(place.parents[:-1]):  # left to itself bubblewrap makes them for its own eyes
-            if parent not in self._made and not self.shows(parent):
-                self._made.add(parent)
-                self.told += ["--perms", "0755", "--dir", str(parent)]
-        self.told += [how, str(source), str(place)]
+        command.bind(path, path, "--dev-bind-try")
+    command.bind(LIBRARY_CACHE, LIBRARY_CACHE, "--ro-bind-try")
+    command.add("--perms", "1777", "--dir", "/tmp", "--remount-ro", "/", "--chdir", "/tmp")
 
 
 def _other_packages(library: Path) -> Iterator[Path]:

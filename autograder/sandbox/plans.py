@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from autograder.sandbox.bwrap import ISOLATED, NOBODY, Bwrap
 from autograder.sandbox.syscalls import NoFilter, system_call_filter
 from autograder.worker.confine import MAX_USERS, Confinement
 
@@ -23,7 +24,6 @@ SCRATCH_BYTES = 16 * 2**20
 MAX_THREADS = 64
 # Numbers of users that no system hands out (systemd's table of them calls the range unused).
 FIRST_FREE_USER = 1_900_000_000
-NAMESPACES = ("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try")
 MANY_USERS, ONE_USER = "many users", "one user"
 
 
@@ -35,19 +35,19 @@ class Plan:
     namespace: str
     confinement: Confinement
 
-    def command(self, user_namespace: int | None) -> list[str]:
-        """What stands before the view and the interpreter on the command line."""
+    def bwrap(self, user_namespace: int | None) -> Bwrap | None:
+        """The bubblewrap command that the parent runs behind, without its view; None without bubblewrap."""
         if not self.namespace:
-            return []
-        told = [str(shutil.which("bwrap")), *NAMESPACES, "--hostname", "sandbox"]
-        told += ["--die-with-parent", "--new-session"]
-        capabilities = ["CAP_SYS_ADMIN"] if self.confinement.scratch_bytes else []
+            return None
+        command = Bwrap(*ISOLATED, "--unshare-cgroup-try", "--hostname", "sandbox")
         if self.namespace == MANY_USERS:
-            told += ["--userns", str(user_namespace)]
-            capabilities += ["CAP_SETUID", "CAP_SETGID", "CAP_KILL"]
+            command.add("--userns", str(user_namespace))
+            command.keep("CAP_SETUID", "CAP_SETGID", "CAP_KILL")
         else:
-            told += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
-        return told + [part for name in capabilities for part in ("--cap-add", name)]
+            command.add("--unshare-user", "--uid", str(NOBODY), "--gid", str(NOBODY))
+        if self.confinement.scratch_bytes:
+            command.keep("CAP_SYS_ADMIN")
+        return command
 
 
 def plans() -> Iterator[Plan]:

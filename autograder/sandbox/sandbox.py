@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from autograder.sandbox.handle import Limits, SandboxError, Worker
-from autograder.sandbox.mounts import INTERPRETER, PACKAGES, PLACE, arguments, make_view
+from autograder.sandbox.mounts import INTERPRETER, PACKAGES, PLACE, add_view, make_view
 from autograder.sandbox.plans import Plan, plans, user_namespace
 from autograder.sandbox.protections import got_around
 from autograder.worker import main as worker_module
@@ -166,12 +166,11 @@ def _start(folder: Path, plan: Plan) -> tuple[socket.socket, subprocess.Popen]:
             (folder / "given").open("rb") as given,
             (folder / "log").open("wb") as log,
         ):
+            bwrap = plan.bwrap(namespace)
+            if bwrap:
+                add_view(bwrap, folder)
             process = subprocess.Popen(
-                [
-                    *plan.command(namespace),
-                    *(arguments(folder) if plan.namespace else ()),
-                    *(str(INTERPRETER), "-I", "-S", "-c", boot),
-                ],
+                [*(bwrap.arguments if bwrap else ()), str(INTERPRETER), "-I", "-S", "-c", boot],
                 pass_fds=[theirs.fileno(), *([namespace] if namespace is not None else ())],
                 stdin=given,
                 stdout=subprocess.DEVNULL,
