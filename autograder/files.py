@@ -52,3 +52,9 @@ def file_name(student: str) -> str:
         return name
     start = content[: MAX_NAME_BYTES - 33].decode("utf-8", "ignore")
     return f"{start}%{hashlib.sha256(content).hexdigest()[:32]}"
+
+
+def not_written(error: OSError, place: Path) -> str:
+    """What to say when a file in ``place`` could not be written: which, why, and how to go on."""
+    cure = "make room or mend that, and run the command again: what was finished is kept"
+    return f"{error.filename or place}: {error.strerror or error}; {cure}."

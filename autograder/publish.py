@@ -11,7 +11,7 @@ from autograder import nbgrader_plugin
 from autograder.classroom.results import Results
 from autograder.classroom.runner import Graded, grade_class
 from autograder.course.course import Course, CourseError
-from autograder.files import write_if_new
+from autograder.files import not_written, write_if_new
 from autograder.grading.verdict import Report, Verdict
 from autograder.reporting.autograded import rebuild, write_autograded
 from autograder.reporting.class_report import class_report, gradebook_table
@@ -48,8 +48,7 @@ def grade_and_publish(
     try:
         return _grade_and_publish(course, slug, term, students, force, scheduler, seen)
     except OSError as error:
-        cure = "make room or mend that, and run the command again: what was finished is kept"
-        raise CourseError(f"{error.filename or term}: {error.strerror or error}; {cure}.") from error
+        raise CourseError(not_written(error, term)) from error
 
 
 def _grade_and_publish(

@@ -36,7 +36,7 @@ from pathlib import Path
 
 from autograder.course.course import CourseError
 from autograder.course.release import Release
-from autograder.course.specimens import functions_of
+from autograder.course.source import functions_of
 from autograder.grading.verdict import Verdict
 
 KEYS = {"tries", "verdict", "score", "solves", "nbgrader", "note", "named", "link", "pipe"}

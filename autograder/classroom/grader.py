@@ -11,15 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.course.cells import given_cells
 from autograder.course.course import Course
 from autograder.course.source import reference_text
 from autograder.grading.exam import Exam
 from autograder.grading.grading import grade, lost
 from autograder.grading.verdict import Report
 from autograder.sandbox.handle import SandboxError
-from autograder.sandbox.mounts import packages
-from autograder.sandbox.sandbox import Sandbox
+from autograder.sandbox.sandbox import Sandbox, sandbox_for
 from autograder.submissions.submission import Submission
 
 # The rooms whose code can change a result; what a page or a command looks like regrades nothing.
@@ -75,9 +73,7 @@ class Grader:
 
     def _opened(self) -> Sandbox:
         try:
-            self._sandbox = self._open(
-                packages=packages(self.exam.release), given=given_cells(self.exam.release)
-            )
+            self._sandbox = sandbox_for(self.exam.release, self._open)
         except (SandboxError, OSError) as error:
             raise Stopped(f"{error}; `autograder doctor` says what is missing.") from error
         return self._sandbox

@@ -17,7 +17,7 @@ from autograder.classroom.pool import jobs_for, spread
 from autograder.classroom.results import Results
 from autograder.course.course import Course, CourseError
 from autograder.course.release import Release
-from autograder.files import write_whole
+from autograder.files import not_written, write_whole
 from autograder.grading.exam import load_exam
 from autograder.grading.grading import lost
 from autograder.grading.verdict import Report, Verdict
@@ -173,9 +173,8 @@ class ClassRun:
         return report, now
 
     def _stopped(self, error: OSError) -> Stopped:
-        """What keeps the class's folder from being written, as a value: an exception would say nothing."""
-        cure = "make room or mend that, and run the command again: what was finished is kept"
-        return Stopped(f"{error.filename or self._results.term}: {error.strerror or error}; {cure}.")
+        """What keeps the class's folder from being written, as a value that crosses between processes."""
+        return Stopped(not_written(error, self._results.term))
 
 
 def secret_seed(term: Path) -> str:

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 
 from autograder.course.release import Exercise, Release
-from autograder.course.specimens import functions_of
+from autograder.course.source import definitions, functions_of
 
 _MAGIC = re.compile(r"^\s*(%|!|\?)|\?\s*$")
 
@@ -46,15 +46,12 @@ def adapters(release: Release) -> dict[str, str]:
 
 @lru_cache(maxsize=64)
 def _functions(sources: tuple[str, ...]) -> dict[str, str]:
-    found = {}
-    for source in sources:
-        code = strip_magics(source)[0]
-        lines = code.splitlines(keepends=True)
-        for node in ast.parse(code).body:
-            if isinstance(node, ast.FunctionDef):
-                start = min([node.lineno, *(item.lineno for item in node.decorator_list)])
-                found[node.name] = "".join(lines[start - 1 : node.end_lineno])
-    return found
+    return {
+        node.name: text
+        for source in sources
+        for node, text in definitions(strip_magics(source)[0])
+        if isinstance(node, ast.FunctionDef)
+    }
 
 
 @lru_cache(maxsize=512)

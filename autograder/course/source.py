@@ -7,7 +7,9 @@ of a graded body, which is a comment and no node, stays with it.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from autograder.course.course import CourseError
@@ -165,6 +167,32 @@ def cut(text: str) -> dict[str, Piece]:
             source = "\n".join(_without_trailing_comments(lines[start - 1 : stop - 1]))
             pieces[name] = Piece(name, node, source, start)
     return pieces
+
+
+Definition = ast.FunctionDef | ast.ClassDef
+
+
+def functions_of(text: str) -> dict[str, str]:
+    """Name -> source of every top-level function and class of a module's text."""
+    return dict(_functions_of(text))
+
+
+@lru_cache(maxsize=64)
+def _functions_of(text: str) -> dict[str, str]:
+    return {node.name: source for node, source in definitions(text)}
+
+
+def definitions(text: str, among: list[ast.stmt] | None = None) -> Iterator[tuple[Definition, str]]:
+    """The functions and classes at the top level of ``text``, each with its source, decorators included.
+
+    ``among`` are other statements of the same text: the body of a class, whose methods come without their
+    decorators (`staticmethod` means nothing outside).
+    """
+    lines = text.splitlines(keepends=True)
+    for node in ast.parse(text).body if among is None else among:
+        if isinstance(node, Definition):
+            start = _first_line(node) if among is None else node.lineno
+            yield node, "".join(lines[start - 1 : node.end_lineno])
 
 
 def _first_line(node: ast.stmt) -> int:

@@ -22,6 +22,7 @@ from typing import Any
 
 from autograder.course.chapter import load_chapter
 from autograder.course.course import CourseError
+from autograder.course.source import definitions, functions_of
 
 
 @dataclass(frozen=True)
@@ -93,12 +94,8 @@ Entry = tuple[Any, ...]  # (name, note, what differs from the reference …)
 
 def _methods(code: type) -> dict[str, str]:
     source = textwrap.dedent(_source(code))
-    tree, lines = ast.parse(source), source.splitlines(keepends=True)
-    found = {}
-    for node in tree.body[0].body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found[node.name] = textwrap.dedent("".join(lines[node.lineno - 1 : node.end_lineno]))
-    return found
+    (described,) = ast.parse(source).body
+    return {node.name: textwrap.dedent(text) for node, text in definitions(source, described.body)}
 
 
 def _source(code: type) -> str:
@@ -112,22 +109,6 @@ def _source(code: type) -> str:
 @lru_cache(maxsize=16)
 def _code(reference_source: str) -> CodeType:
     return compile(reference_source, "<reference>", "exec")
-
-
-def functions_of(source: str) -> dict[str, str]:
-    """Name -> source of every top-level function and class of a module."""
-    return dict(_functions_of(source))
-
-
-@lru_cache(maxsize=64)
-def _functions_of(source: str) -> dict[str, str]:
-    lines = source.splitlines(keepends=True)
-    found = {}
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            start = min([node.lineno, *(item.lineno for item in node.decorator_list)])
-            found[node.name] = "".join(lines[start - 1 : node.end_lineno])
-    return found
 
 
 def mistakes(exercise: str, *entries: Entry) -> tuple[Specimen, ...]:

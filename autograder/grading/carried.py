@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from autograder.course.release import Exercise, Release
-from autograder.course.specimens import functions_of
+from autograder.course.source import functions_of
 from autograder.grading.verdict import ExerciseResult, Verdict
 
 

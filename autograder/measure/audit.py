@@ -17,17 +17,17 @@ from functools import partial
 from pathlib import Path
 
 from autograder.classroom.pool import jobs_for, spread
-from autograder.course.cells import filled, given_cells, written
+from autograder.course.cells import filled, written
 from autograder.course.course import Course, CourseError
 from autograder.course.release import Exercise
-from autograder.course.specimens import Specimen, functions_of, load_specimens
+from autograder.course.source import functions_of
+from autograder.course.specimens import Specimen, load_specimens
 from autograder.grading.exam import Exam, load_exam
 from autograder.grading.grading import grade
 from autograder.grading.verdict import ExerciseResult, Report, Verdict
 from autograder.measure.disclosure import HiddenNumbers, disclosed, hidden_numbers
 from autograder.measure.trivial import stubs
-from autograder.sandbox.mounts import packages
-from autograder.sandbox.sandbox import Sandbox
+from autograder.sandbox.sandbox import Sandbox, sandbox_for
 from autograder.submissions.submission import read_submission
 
 AUDIT_SEED = "audit"
@@ -83,8 +83,7 @@ def _discreet(row: Row, secrets: HiddenNumbers) -> Row:
 @contextmanager
 def _opened(exam: Exam) -> Iterator[Callable[[Callable[[_Bench], Row]], Row]]:
     """What one process of the pool needs to judge cases: a sandbox, and a place for notebooks."""
-    equipment = {"packages": packages(exam.release), "given": given_cells(exam.release)}
-    with Sandbox(**equipment) as sandbox, tempfile.TemporaryDirectory() as folder:
+    with sandbox_for(exam.release) as sandbox, tempfile.TemporaryDirectory() as folder:
         bench = _Bench(exam, sandbox, Path(folder) / f"{exam.release.slug}.ipynb")
         yield lambda case: case(bench)
 

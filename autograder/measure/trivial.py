@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from autograder.course.release import Exercise
-from autograder.course.specimens import Specimen, functions_of
+from autograder.course.source import functions_of
+from autograder.course.specimens import Specimen
 
 
 def stubs(exercise: Exercise, source: str) -> tuple[Specimen, ...]:

@@ -14,11 +14,13 @@ import math
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from autograder.course.cells import given_cells
+from autograder.course.release import Release
 from autograder.sandbox.handle import Limits, SandboxError, Worker
-from autograder.sandbox.mounts import INTERPRETER, PACKAGES, PLACE, add_view, make_view
+from autograder.sandbox.mounts import INTERPRETER, PACKAGES, PLACE, add_view, make_view, packages
 from autograder.sandbox.plans import Plan, plans, user_namespace
 from autograder.sandbox.protections import got_around
 from autograder.worker import main as worker_module
@@ -190,6 +192,11 @@ def _start(folder: Path, plan: Plan) -> tuple[socket.socket, subprocess.Popen]:
 def _last_line(path: Path) -> str:
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     return lines[-1][:200] if lines else ""
+
+
+def sandbox_for(release: Release, open_sandbox: Callable[..., Sandbox] = Sandbox) -> Sandbox:
+    """A sandbox whose workers see what the cells of ``release`` import, and have its given cells compiled."""
+    return open_sandbox(packages=packages(release), given=given_cells(release))
 
 
 @contextlib.contextmanager

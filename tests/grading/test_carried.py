@@ -20,8 +20,7 @@ from autograder.authoring.release import release
 from autograder.classroom.runner import fingerprint
 from autograder.course.cells import filled
 from autograder.course.course import Course, CourseError
-from autograder.course.source import cut, reference_text
-from autograder.course.specimens import functions_of
+from autograder.course.source import cut, functions_of, reference_text
 from autograder.grading.exam import Exam, load_exam
 from autograder.grading.grading import grade
 from autograder.grading.verdict import ExerciseResult, Report, Verdict

@@ -13,7 +13,7 @@ import pytest
 
 from autograder.course.cells import filled
 from autograder.course.course import Course
-from autograder.course.specimens import functions_of
+from autograder.course.source import functions_of
 from autograder.grading.exam import CheckSet, Exam, load_exam
 from autograder.grading.grading import grade, lost
 from autograder.grading.notebook_run import MAX_FATAL_CELLS, NotebookRun
