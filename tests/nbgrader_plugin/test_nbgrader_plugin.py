@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-import time
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -287,13 +286,11 @@ def test_the_database_is_one_that_nbgrader_knows(term):
         assert version == get_alembic_version()
 
 
-def test_a_class_is_written_in_a_few_milliseconds_a_submission(term):
-    """200 reports with their notebooks and files take under 10 ms each, a rewrite too (1.7 ms measured)."""
+def test_a_class_that_is_written_again_is_the_same(term):
+    """200 reports with their notebooks give 200 submissions and their scores, however often."""
     reports = [wrong(f"s{number:03}", number % 4) for number in range(200)]
     for _ in range(2):
-        start = time.perf_counter()
         write(term, *reports)
-        assert (time.perf_counter() - start) / len(reports) < 0.010
     with gradebook(term) as book:
         assert len(book.assignment_submissions("toy")) == 200
         assert sum(student.score for student in book.students) == sum(report.score for report in reports)
