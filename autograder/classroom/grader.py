@@ -89,10 +89,12 @@ def fingerprint(course: Course, slug: str, seed: str) -> str:
     files = [course.released(slug)]
     files += [path for folder in _content(course, slug) for path in sorted(folder.rglob("*.py"))]
     files += sorted(course.chapters.glob("*.py"))
-    files += [path for room in ROOMS for path in sorted((ENGINE / room).rglob("*.py"))]
-    files.append(ENGINE / "checking.py")
-    for path in files:
-        digest.update(path.name.encode() + b"\0" + (path.read_bytes() if path.exists() else b"") + b"\0")
+    engine = [path for room in ROOMS for path in sorted((ENGINE / room).rglob("*.py"))]
+    engine.append(ENGINE / "checking.py")
+    for base, paths in ((course.root, files), (ENGINE, engine)):
+        for path in paths:
+            content = path.read_bytes() if path.exists() else b""
+            digest.update(path.relative_to(base).as_posix().encode() + b"\0" + content + b"\0")
     return digest.hexdigest()
 
 

@@ -7,11 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from after import write_after
 
-from autograder.authoring.release import release
 from autograder.classroom.results import Results
-from autograder.classroom.runner import fingerprint, grade_class, secret_seed
+from autograder.classroom.runner import grade_class, secret_seed
 from autograder.course.cells import filled, written
 from autograder.course.course import Course, CourseError
 from autograder.grading.verdict import Verdict
@@ -94,31 +92,6 @@ def test_another_seed_makes_every_result_stale(course: Course, term: Path) -> No
     grade_class(course, "toy", term)
     (term / "seed").write_text("another\n", encoding="ascii")
     assert now(course, term) == ["ada", "bob", "eve"]
-
-
-@pytest.mark.parametrize("name", ["toy/shared.py", "toy/deep/er.py", "shared.py"])
-def test_a_helper_of_the_checks_is_part_of_the_key(course: Course, name: str) -> None:
-    """A file that the chapter or all chapters share counts too; the book and other chapters do not."""
-    before = fingerprint(course, "toy", "seed")
-    other = course.content("other") / "theirs.py"
-    other.parent.mkdir()
-    other.write_text("N = 2\n", encoding="utf-8")
-    course.chapter("toy").write_text("Another chapter.", encoding="utf-8")
-    assert fingerprint(course, "toy", "seed") == before != fingerprint(course, "toy", "other")
-    path = course.chapters / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("N = 3\n", encoding="utf-8")
-    assert fingerprint(course, "toy", "seed") != before
-
-
-def test_the_checks_of_carried_parts_are_part_of_the_key(course: Course) -> None:
-    """What students bring along is judged by the checks of the chapter that it comes from."""
-    write_after(course)
-    release(course, "after")
-    before = fingerprint(course, "after", "seed")
-    path = course.content("toy") / "heavy_step.py"
-    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert fingerprint(course, "after", "seed") != before
 
 
 def test_force_grades_all_and_says_the_same(course: Course, term: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from autograder.course.cells import adapters, filled, strip_magics
+from autograder.course.cells import filled
 from autograder.course.course import Course
 from autograder.course.release import Release
 from autograder.submissions.submission import MAX_CELLS, MAX_CODE_CHARS, Submission, read_submission
@@ -147,24 +147,6 @@ def test_magics_are_left_out_and_said(toy: Release, hand_in: Callable) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("source", "kept"),
-    [
-        ("x = 7 %2\ny = 1", "x = 7 %2\ny = 1"),
-        ('t = """\n%d\n"""', 't = """\n%d\n"""'),
-        ("if x:\n    %time f()\ny = 1", "if x:\n    pass\ny = 1"),
-        ("f?\ny = 1", "\ny = 1"),
-        ("?f\ny = 1", "\ny = 1"),
-        ("%%bash\nls", "\nls"),
-        ("def f(:\n    pass", "def f(:\n    pass"),
-    ],
-)
-def test_only_what_is_no_python_is_stripped(source: str, kept: str) -> None:
-    """A line that looks like a magic inside of right Python stays; line numbers stay what they were."""
-    assert strip_magics(source)[0] == kept
-    assert strip_magics(source)[0].count("\n") == source.count("\n")
-
-
 def test_an_answer_twice_is_said_and_the_later_counts(toy: Release, hand_in: Callable) -> None:
     """A duplicated cell stops nothing: both run, in order."""
     notebook = answered(toy)
@@ -217,12 +199,6 @@ def test_markdown_and_raw_cells_do_not_run(toy: Release, hand_in: Callable) -> N
     notebook = answered(toy)
     notebook["cells"] += [{**cell("x = 1"), "cell_type": kind} for kind in ("markdown", "raw", None)]
     assert len(hand_in(notebook).sources) == 3
-
-
-def test_adapters_are_the_functions_of_the_setup_cells(toy: Release) -> None:
-    """Data, imports and constants of a setup cell are not made again."""
-    found = adapters(toy)
-    assert list(found) == ["loss_and_grad"] and found["loss_and_grad"].startswith("def loss_and_grad(")
 
 
 def test_filling_keeps_the_release_as_it_is(toy: Release, hand_in: Callable) -> None:

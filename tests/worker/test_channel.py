@@ -108,7 +108,7 @@ def test_half_a_message_and_then_nothing_is_a_closed_side(pair: list[Channel]) -
 
 def test_callbacks_cross_a_channel(pair: list[Channel]) -> None:
     """Numbered on one side, made callable on the other."""
-    pair[0].send([len], callback_id=lambda function: 4)
+    pair[0].send_frame(pieces([len], lambda function: 4))
     assert pair[1].receive(callback=lambda number: number + 1) == [5]
 
 
