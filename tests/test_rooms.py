@@ -1,0 +1,68 @@
+"""Tests stand in folders like the rooms; a module without a test of its own is named here with the reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+ENGINE = ROOT / "autograder"
+
+# module -> (the file of tests that fails with it, why it has none of its own)
+ELSEWHERE = {
+    "attacks/arena": ("attacks/test_run", "the folder and the traces of the runs tested there"),
+    "attacks/cases": ("attacks/test_run", "reads the corpus that is run there"),
+    "attacks/stock_nbgrader": ("attacks/test_page", "runs for half a minute, for the page's second table"),
+    "attacks/target": ("attacks/test_run", "the course that is attacked there"),
+    "authoring/extract": ("authoring/test_leaks", "a leak is found in what it extracts"),
+    "authoring/notebooks": ("authoring/test_build", "writes and runs what is built there"),
+    "authoring/shapes": ("authoring/test_leaks", "a leak is a shape that is found again"),
+    "calls/backends": ("calls/test_proxy", "every fact there is asked of both backends"),
+    "checking": ("test_kinds", "a list of imports, used by every example of the authors' page"),
+    "course/release": ("course/test_course", "a release is read by its course"),
+    "grading/exam": ("grading/test_grading", "an exam is a record; loading it is the first step there"),
+    "laws/bounds": ("laws/test_laws", "each law is calibrated against its bound"),
+    "laws/distributions": ("laws/test_laws", "each distribution is compared with draws of NumPy's"),
+    "nbgrader_plugin/assignment": ("authoring/test_release", "nbgrader's generate_assignment, run for real"),
+    "nbgrader_plugin/book": ("nbgrader_plugin/test_gradebook", "the rows of the gradebook tested there"),
+    "nbgrader_plugin/exporters": ("nbgrader_plugin/test_nbgrader_commands", "nbgrader's commands call them"),
+    "nbgrader_plugin/overrides": ("nbgrader_plugin/test_gradebook", "reads what a person entered there"),
+    "publish": ("nbgrader_plugin/test_nbgrader_commands", "the whole way, from hand-in to page"),
+    "sandbox/handle": ("sandbox/test_sandbox", "a worker is asked through its handle"),
+    "sandbox/mounts": ("sandbox/test_sandbox", "what a worker sees is asked of a worker"),
+    "sandbox/plans": ("sandbox/test_sandbox", "each plan is started for real"),
+    "sandbox/protections": ("sandbox/test_doctor", "each protection is tried, and tried without"),
+    "sandbox/syscalls": ("sandbox/test_sandbox", "a forbidden call is made in a worker"),
+    "submissions/display": ("grading/test_carried", "shown are the experiments of a carried exercise"),
+    "submissions/notebook_file": ("submissions/test_submission", "damaged files are read through it"),
+    "worker/confine": ("sandbox/test_sandbox", "a process can only confine itself for good"),
+    "worker/main": ("sandbox/test_sandbox", "the other side of the sandbox's sockets"),
+    "worker/session": ("calls/test_proxy", "answers what the proxy asks"),
+}
+
+
+def modules() -> set[str]:
+    """The engine's modules, as paths below it without their ending."""
+    files = (path.relative_to(ENGINE).with_suffix("") for path in ENGINE.rglob("*.py"))
+    return {path.as_posix() for path in files if path.name != "__init__" and path.parts[0] != "chapters"}
+
+
+def own_test(module: str) -> Path:
+    room, _, name = module.rpartition("/")
+    return ROOT / "tests" / room / f"test_{name}.py"
+
+
+def test_every_module_has_its_test_or_a_reason() -> None:
+    """A new module needs a test of its name in its room, or a line in ELSEWHERE."""
+    assert {module for module in modules() if not own_test(module).exists()} == ELSEWHERE.keys()
+
+
+def test_the_tests_named_instead_exist() -> None:
+    """A line that names a test which is gone says nothing."""
+    assert [name for name, _ in ELSEWHERE.values() if not (ROOT / "tests" / f"{name}.py").exists()] == []
+
+
+def test_every_folder_of_tests_is_a_room() -> None:
+    """Folders with tests mirror the rooms of the engine and of the course; others hold what tests need."""
+    rooms = {path.name for path in (*ROOT.iterdir(), *ENGINE.iterdir()) if path.is_dir()}
+    folders = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert folders <= rooms
