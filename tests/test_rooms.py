@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 from pathlib import Path
+
+from test_arrows import FLOORS
 
 ROOT = Path(__file__).parents[1]
 ENGINE = ROOT / "autograder"
@@ -66,3 +70,32 @@ def test_every_folder_of_tests_is_a_room() -> None:
     rooms = {path.name for path in (*ROOT.iterdir(), *ENGINE.iterdir()) if path.is_dir()}
     folders = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
     assert folders <= rooms
+
+
+def test_the_page_of_the_engine_shows_its_floors() -> None:
+    """The table in autograder/README.md has the rooms of each floor, from the top down."""
+    page = (ENGINE / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*?) \|", page, re.M)
+    found = [set(re.findall(r"`(\w+)(?:/|\.py)`", row)) for row in rows]
+    assert found == [set(floor) for floor in FLOORS]
+
+
+def test_the_steps_of_the_page_are_functions() -> None:
+    """Each ``room.module.name`` on the page can be imported."""
+    page = (ENGINE / "README.md").read_text(encoding="utf-8")
+    names = re.findall(r"`((?:\w+\.)*\w+)`", page)
+    steps = [
+        name for name in names if "." in name and not name.endswith((".py", ".md")) and name[0].islower()
+    ]
+    steps = [name for name in steps if name != "student.f"]
+    assert len(steps) > 10
+    for step in steps:
+        parts = step.split(".")
+        module = next(
+            ".".join(parts[:length])
+            for length in (2, 1)
+            if (ENGINE / Path(*parts[:length])).with_suffix(".py").exists()
+        )
+        found = importlib.import_module(f"autograder.{module}")
+        for name in step.removeprefix(f"{module}.").split("."):
+            found = getattr(found, name)
