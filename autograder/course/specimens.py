@@ -95,7 +95,9 @@ def _methods(code: type) -> dict[str, str]:
     source = textwrap.dedent(_source(code))
     tree, lines = ast.parse(source), source.splitlines(keepends=True)
     found = {}
-    for node in tree.body[0].body:
+    written = tree.body[0]
+    assert isinstance(written, ast.ClassDef)  # the source of a class
+    for node in written.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             found[node.name] = textwrap.dedent("".join(lines[node.lineno - 1 : node.end_lineno]))
     return found
@@ -103,7 +105,7 @@ def _methods(code: type) -> dict[str, str]:
 
 def _source(code: type) -> str:
     """As inspect.getsource has it, which reads the whole file for every class, and the file as it is now."""
-    loader = getattr(sys.modules[code.__module__], "__loader__", None)
+    loader: Any = getattr(sys.modules[code.__module__], "__loader__", None)
     if "." in code.__qualname__ or not hasattr(loader, "get_source"):
         return inspect.getsource(code)
     return functions_of(loader.get_source(code.__module__))[code.__name__]

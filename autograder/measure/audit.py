@@ -83,8 +83,8 @@ def _discreet(row: Row, secrets: HiddenNumbers) -> Row:
 @contextmanager
 def _opened(exam: Exam) -> Iterator[Callable[[Callable[[_Bench], Row]], Row]]:
     """What one process of the pool needs to judge cases: a sandbox, and a place for notebooks."""
-    equipment = {"packages": packages(exam.release), "given": given_cells(exam.release)}
-    with Sandbox(**equipment) as sandbox, tempfile.TemporaryDirectory() as folder:
+    equipped = Sandbox(packages=packages(exam.release), given=given_cells(exam.release))
+    with equipped as sandbox, tempfile.TemporaryDirectory() as folder:
         bench = _Bench(exam, sandbox, Path(folder) / f"{exam.release.slug}.ipynb")
         yield lambda case: case(bench)
 

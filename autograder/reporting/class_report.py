@@ -195,7 +195,8 @@ def _exercise(name: str, points: float, reports: Sequence[Report]) -> dict[str, 
 
 def _failed_checks(results: Sequence[ExerciseResult]) -> list[dict[str, Any]]:
     """The checks that attempts failed, most often failed first; gates only where somebody failed one."""
-    tried, failed = Counter(), Counter()
+    tried: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
     attempts, gates = 0, set()
     for result in results:
         if result.verdict in MARKLESS or result.verdict is Verdict.NOT_ATTEMPTED:
