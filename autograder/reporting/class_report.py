@@ -210,10 +210,14 @@ def _failed_checks(results: Sequence[ExerciseResult]) -> list[dict[str, Any]]:
     tried |= dict.fromkeys(gates, attempts)
     order = sorted((name for name in tried if failed[name]), key=lambda name: (-failed[name], name))
     return [
-        {"title": name, "failed": failed[name], "tried": tried[name],
-         "share": round(100 * failed[name] / tried[name], 2)}
+        {
+            "title": name,
+            "failed": failed[name],
+            "tried": tried[name],
+            "share": round(100 * failed[name] / tried[name], 2),
+        }
         for name in order
-    ]  # fmt: skip
+    ]
 
 
 def _remark(report: Report) -> str:

@@ -43,7 +43,7 @@ DTYPES = {
         "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
         "float16", "float32", "float64",
     )
-}  # fmt: skip
+}  # fmt: skip  # one row a family of types
 
 PREFIX = struct.Struct("!IQ")
 _ALIGN = 16
