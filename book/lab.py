@@ -245,8 +245,8 @@ def sweep(
         >>> w.tolist()
         [[0.8], [0.5]]
     """
-    lrs = torch.tensor(np.array(lrs))
-    rates = [lrs.reshape(*lrs.shape, *[1] * (p.ndim - lrs.ndim)) for p in params]
+    runs = torch.tensor(np.array(lrs))
+    rates = [runs.reshape(*runs.shape, *[1] * (p.ndim - runs.ndim)) for p in params]
     opt = optimizer(params)
     if any(group["lr"] != 1 for group in opt.param_groups):
         raise ValueError(f"sweep needs an optimiser with lr=1, got {opt}; the rates are given by lrs")
