@@ -31,6 +31,7 @@ course: _build/release.stamp _build/html/index.html  ## the whole way: book, not
 test: $(VENV)/.ready _build/html/index.html node browser  ## everything that CI runs
 	ruff check .
 	ruff format --check .
+	mypy
 	autograder build --check
 	autograder release --check
 	autograder audit

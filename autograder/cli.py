@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from autograder.course.course import Course, CourseError, find_root
 
@@ -17,7 +18,7 @@ FAILED = 1
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence and exits with 2."""
 
-    def error(self, message: str) -> None:
+    def error(self, message: str) -> NoReturn:
         sys.stderr.write(f"{self.prog}: {message}. `{self.prog} --help` lists what there is.\n")
         sys.exit(USAGE)
 

@@ -186,9 +186,14 @@ def label_ends(ax: Axes, *, gap: float = 0.06, pad: float = 0.015) -> None:
         ends.append(to_axes.transform((x[keep][-1], np.clip(y[keep][-1], low, high))))
     for line, (x, _), y in zip(lines, ends, spread([end[1] for end in ends], gap), strict=True):
         ax.annotate(
-            str(line.get_label()), (min(x, 1.0) + pad, y), xycoords="axes fraction", color=line.get_color(),
-            va="center", annotation_clip=False, fontsize=9.5,
-        )  # fmt: skip
+            str(line.get_label()),
+            (min(x, 1.0) + pad, y),
+            xycoords="axes fraction",
+            color=line.get_color(),
+            va="center",
+            annotation_clip=False,
+            fontsize=9.5,
+        )
 
 
 def band(ax: Axes, x: np.ndarray, runs: np.ndarray, *, label: str, line: dict) -> None:
@@ -240,8 +245,8 @@ def sweep(
         >>> w.tolist()
         [[0.8], [0.5]]
     """
-    lrs = torch.tensor(np.array(lrs))
-    rates = [lrs.reshape(*lrs.shape, *[1] * (p.ndim - lrs.ndim)) for p in params]
+    runs = torch.tensor(np.array(lrs))
+    rates = [runs.reshape(*runs.shape, *[1] * (p.ndim - runs.ndim)) for p in params]
     opt = optimizer(params)
     if any(group["lr"] != 1 for group in opt.param_groups):
         raise ValueError(f"sweep needs an optimiser with lr=1, got {opt}; the rates are given by lrs")

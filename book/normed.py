@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import lab
 import numpy as np
@@ -105,7 +106,7 @@ class Nets:
         batches = [rows for rows in torch.arange(len(X)).split(batch_size) if len(rows) > 1]
         hits = [len(rows) * lab.accuracy(self.logits(X[rows], training=True), y[rows]) for rows in batches]
         self.momentum = kept
-        return 100 * sum(hits) / sum(map(len, batches))
+        return np.asarray(100 * sum(hits) / sum(map(len, batches)))
 
     def _normalised(self, h: torch.Tensor, i: int, training: bool) -> torch.Tensor:
         gamma, beta, (mean, spread) = self.gammas[i], self.betas[i], self.running[i]
@@ -126,11 +127,20 @@ class Nets:
                 mean += self.momentum * (here - mean)
                 spread += self.momentum * (deviation - spread)
             gamma, beta = gamma * stretch, gamma * shift + beta
-            mean, spread = None, None
+            return _torchs_batch_norm(h, None, None, gamma, beta, training, self.momentum, self.group)
         return _torchs_batch_norm(h, mean, spread, gamma, beta, training, self.momentum, self.group)
 
 
-def _torchs_batch_norm(h, mean, var, gamma, beta, training, momentum, group):
+def _torchs_batch_norm(
+    h: torch.Tensor,
+    mean: torch.Tensor | None,
+    var: torch.Tensor | None,
+    gamma: torch.Tensor,
+    beta: torch.Tensor,
+    training: bool,
+    momentum: float,
+    group: int | None,
+) -> torch.Tensor:
     """torch's batch_norm of (…, rows, features): all networks make one wide layer.
 
     With a ``group``, the rows of a batch are cut into parts that have statistics of their own: parts stand
@@ -141,12 +151,12 @@ def _torchs_batch_norm(h, mean, var, gamma, beta, training, momentum, group):
     cut = h.reshape(*runs, parts, rows // parts, width)
     flat = cut.movedim(-2, 0).reshape(rows // parts, -1)
 
-    def spread(x):
+    def spread(x: torch.Tensor | None) -> Any:
         return None if x is None else x.expand(*runs, parts, width).reshape(-1).clone()
 
     kept = spread(mean), spread(var)
     out = functional.batch_norm(flat, *kept, spread(gamma), spread(beta), training or mean is None, momentum)
-    if training and mean is not None:
+    if training and mean is not None and var is not None:
         for buffer, moved in zip((mean, var), kept, strict=True):
             buffer.copy_(moved.reshape(*runs, parts, width).mean(-2, keepdim=True))
     return out.reshape(rows // parts, *runs, parts, width).movedim(0, -2).reshape(h.shape)

@@ -9,6 +9,7 @@ import html
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import lab
 import matplotlib.pyplot as plt
@@ -17,7 +18,7 @@ from IPython.display import HTML
 
 WIDTH, HEIGHT = 1000, 640  # the drawing's own units
 
-Surface = Callable[..., object]  # of x and y, arrays or tensors
+Surface = Callable[..., Any]  # of x and y, arrays or tensors
 
 
 @dataclass(frozen=True)

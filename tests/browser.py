@@ -17,7 +17,7 @@ QUIET = (
     "--headless=new", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--disable-quic", "--no-first-run", "--hide-scrollbars", "--disable-dev-shm-usage",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)  # fmt: skip
+)  # fmt: skip  # a list to read across: one option a line would hide the rest
 
 
 @contextmanager

@@ -136,7 +136,8 @@ def written(before: dict[Path, str], arena: Arena) -> Iterator[str]:
             yield f"{owner[1] if owner else '?'}: changed {path.relative_to(arena.folder)}"
     for folder in SHARED_FOLDERS:
         for path in folder.glob("*mark-*-end*"):
-            yield f"{MARK.search(path.name)[1]}: left {path}"
+            owner = MARK.search(path.name)
+            yield f"{owner[1] if owner else '?'}: left {path}"
             path.unlink()
 
 

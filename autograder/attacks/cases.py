@@ -180,5 +180,5 @@ def _cell(cells: list[dict], grade_id: str) -> dict:
 
 
 def _own(ending: str, source: str) -> dict:
-    plain = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    plain: dict = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
     return {**plain, "id": ending, "source": source}

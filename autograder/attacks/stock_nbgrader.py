@@ -104,9 +104,9 @@ def _prepare(arena: Arena) -> None:
             tests = HIDDEN[name] + FAR.replace("@CANARY@", arena.canary)
             source = "".join(cell["source"])
             cell["source"] = f"{source}\n### BEGIN HIDDEN TESTS\n{tests}### END HIDDEN TESTS"
-    source = arena.course / "source" / SLUG / f"{SLUG}.ipynb"
-    source.parent.mkdir(parents=True)
-    source.write_text(json.dumps(notebook), encoding="utf-8")
+    target = arena.course / "source" / SLUG / f"{SLUG}.ipynb"
+    target.parent.mkdir(parents=True)
+    target.write_text(json.dumps(notebook), encoding="utf-8")
     arena.term.mkdir()
     (arena.term / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
     arena.home.mkdir()

@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 
 from autograder.authoring.build import complete_notebook
-from autograder.course.checks import read_checks
+from autograder.course.checks import Check, read_checks
 from autograder.course.course import Course, CourseError
 from autograder.course.release import read_release
 from autograder.course.source import cut, reference_text
@@ -86,7 +86,8 @@ def _content(course: Course, slug: str, names: tuple[str, ...]) -> Iterator[str]
     except CourseError as error:
         yield f"{shown}: {error}."
         return
-    known = {one.exercise for one in (*checks, *mistakes, *conventions, *variants)}
+    judges: tuple[Check | Specimen, ...] = (*checks, *mistakes, *conventions, *variants)
+    known = {one.exercise for one in judges}
     for name in names:
         if name not in known:
             yield f"nothing that judges the exercise {name}; write {shown}/{name}.py."

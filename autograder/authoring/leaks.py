@@ -116,8 +116,7 @@ def hidden_code(course: Course) -> HiddenCode:
                     secrets.sentences |= {sentence: told for sentence in _sentences(specimen.note)}
     for path in sorted(course.chapters.rglob("*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            named = isinstance(node, ast.FunctionDef | ast.ClassDef)
-            if named and (path.parent, node.name) not in classes:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and (path.parent, node.name) not in classes:
                 what = f"a part of {node.name} ({path.relative_to(course.root)})"
                 secrets.hide(set(runs([node])) - known, what)
     return secrets

@@ -34,10 +34,10 @@ def canonical_text(notebook: dict) -> str:
 
     A marked cell is called by its grade id, any other by the hash of its source.
     """
-    notebook = nbformat.from_dict(notebook)
-    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    node = nbformat.from_dict(notebook)
+    node.nbformat, node.nbformat_minor = 4, 5
     taken: dict[str, int] = {}
-    for cell in notebook.cells:
+    for cell in node.cells:
         mark = cell.metadata.get("nbgrader", {}).get("grade_id")
         stem = mark or f"{cell.cell_type}-{hashlib.sha256(cell.source.encode()).hexdigest()[:8]}"
         stem = re.sub(r"[^a-zA-Z0-9_-]", "-", stem)[:58]
@@ -45,8 +45,8 @@ def canonical_text(notebook: dict) -> str:
         cell.id = stem if taken[stem] == 1 else f"{stem}-{taken[stem]}"
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    nbformat.validate(notebook)
-    return nbformat.writes(notebook).rstrip("\n") + "\n"
+    nbformat.validate(node)
+    return nbformat.writes(node).rstrip("\n") + "\n"
 
 
 def run_notebook(path: Path, wall_seconds: float, data: Iterable[Path] = ()) -> str:

@@ -121,8 +121,8 @@ def _shape(node: object) -> Shape:
 
 
 def _call(node: ast.Call) -> Shape:
-    known = isinstance(node.func, ast.Name) and node.func.id in BUILTINS
-    func = (node.func.id, 1) if known else _shape(node.func)
+    called = node.func
+    func = (called.id, 1) if isinstance(called, ast.Name) and called.id in BUILTINS else _shape(called)
     keywords = sorted(node.keywords, key=lambda keyword: keyword.arg or "")
     parts = [*map(_passed, node.args), *map(_shape, keywords)]
     text = ", ".join(text for text, _ in parts)

@@ -166,10 +166,10 @@ class WorkerBackend:
     def steps(self, name: str, params: Any, grads: list, state: Any, kwargs: list[dict]) -> tuple[list, Any]:
         request = {"op": "steps", "name": name, "params": params, "grads": grads, "state": state}
         value = self.ask(name, {**request, "kwargs": kwargs}).get("value")
-        path = value[0] if isinstance(value, tuple) and len(value) == 2 else None
+        path, memory = value if isinstance(value, tuple) and len(value) == 2 else (None, None)
         if not isinstance(path, list) or len(path) != len(grads):
             raise Ended(f"{name} sent something that is no answer")
-        return value
+        return path, memory
 
     def ahead(self, *_: Any) -> None:
         """Nothing: each call of a trajectory by itself, so that a fault is its own."""

@@ -54,7 +54,8 @@ class Recorder:
     """A callback that remembers its calls: hand it over, then read ``log``."""
 
     def __init__(self, function: Callable) -> None:
-        self.function, self.log = function, []
+        self.function = function
+        self.log: list[tuple[tuple[Any, ...], dict[str, Any], Any]] = []  # (args, kwargs, answer) a call
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         value = self.function(*args, **kwargs)
@@ -203,8 +204,10 @@ class Proxy:
         return [first, *path]
 
     def _ours(self, name: str) -> Callable | None:
-        namespace = self._backend.namespace if self._reference is None else self._reference
-        return namespace.get(name)
+        """The function that trusted code has under ``name``; a worker's own are not known here."""
+        if self._reference is not None:
+            return self._reference.get(name)
+        return self._backend.namespace.get(name) if isinstance(self._backend, LocalBackend) else None
 
     def _names(self, name: str, args: tuple) -> list[str]:
         """The parameters' names of positional arguments, from the reference's signature."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from distributed import Client, KilledWorker, WorkerPlugin, as_completed, get_worker
 
@@ -44,7 +44,8 @@ class GraderPlugin(WorkerPlugin):
         self.place, self.name = place, f"autograder-{place.base}"
 
     def setup(self, worker: Any) -> None:
-        self._own, self._all = threading.local(), []
+        self._own = threading.local()
+        self._all: list[Grader] = []
 
     def teardown(self, worker: Any) -> None:
         for grader in self._all:
@@ -94,4 +95,5 @@ def grade_over(address: str, place: Place, tasks: Sequence[Task]) -> Iterator[tu
 
 
 def _there(name: str, submission: Submission, student: str, key: str) -> tuple[str, float, str]:
-    return get_worker().plugins[name].grade(submission, student, key)
+    plugin = cast(GraderPlugin, get_worker().plugins[name])
+    return plugin.grade(submission, student, key)

@@ -13,10 +13,10 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from typing import Any, cast
 
 Work = Callable[[Any], Any]
 FORK = multiprocessing.get_context("fork")
@@ -34,7 +34,7 @@ def spread(
     opened: Callable[[], AbstractContextManager[Work]],
     died: Callable[[Any], Any],
     jobs: int,
-) -> Iterator[tuple[int, Any]]:
+) -> Generator[tuple[int, Any], None, None]:
     """(index, answer) of every task as it is done; ``opened`` gives each process what does the work."""
     if jobs == 1:
         with opened() as work:
@@ -52,8 +52,10 @@ def spread(
             for member in members.values():
                 if waiting and member.at is None:
                     member.give(waiting.popleft())
-            for pipe in wait([pipe for pipe, member in members.items() if member.at]):
+            busy = [pipe for pipe, member in members.items() if member.at]
+            for pipe in cast("list[Connection]", wait(busy)):
                 member = members[pipe]
+                assert member.at  # it is busy
                 index, tries = member.at
                 try:
                     answer = pipe.recv()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from typing import TextIO
+from typing import Any, TextIO
 
 from autograder.grading.verdict import Report, Verdict
 
@@ -17,7 +17,7 @@ class Progress:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = sys.stderr if stream is None else stream
         self._counts: Counter[Verdict] = Counter()
-        self._bar = None
+        self._bar: Any = None  # tqdm's, which has no types
 
     def __call__(self, total: int, report: Report) -> None:
         if not self._stream.isatty():

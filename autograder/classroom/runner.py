@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -93,7 +93,7 @@ def grade_class(
 
 def _by_cluster(
     clerk: ClassRun, course: Course, scheduler: str, handins: tuple[Handin, ...]
-) -> Iterator[tuple[int, Answer]]:
+) -> Generator[tuple[int, Answer], None, None]:
     """The work of `ClassRun.attend`, with the grading itself done by a cluster."""
     try:
         from autograder.classroom.cluster import Place, grade_over

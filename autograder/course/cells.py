@@ -69,11 +69,12 @@ def filled(release: Release, answers: dict[str, str], inserted: dict[str, str] |
     ``inserted`` maps an exercise to the source of a plain code cell put before its solution cell.
     """
     notebook = json.loads(json.dumps(release.notebook))
-    cells = []
+    inserted = inserted or {}
+    cells: list[dict] = []
     for cell in notebook["cells"]:
         name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
-        if name in (inserted or {}):
-            plain = {"cell_type": "code", "execution_count": None, "outputs": [], "metadata": {}}
+        if name in inserted:
+            plain: dict = {"cell_type": "code", "execution_count": None, "outputs": [], "metadata": {}}
             cells.append({**plain, "id": f"inserted-{len(cells)}", "source": inserted[name]})
         cells.append({**cell, "source": answers.get(name, cell["source"])})
     return {**notebook, "cells": cells}

@@ -93,7 +93,9 @@ class _Finder(MetaPathFinder):
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         loader = self.loaders.get(fullname)
-        return loader and importlib.util.spec_from_file_location(fullname, loader.path, loader=loader)
+        if loader is None:
+            return None
+        return importlib.util.spec_from_file_location(fullname, loader.path, loader=loader)
 
 
 @contextlib.contextmanager

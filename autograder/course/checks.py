@@ -24,7 +24,7 @@ _UNUSED = (
     "cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "pastebin",
     "recwarn", "setuponly", "setupplan", "stepwise", "subtests", "terminal", "threadexception", "unittest",
     "unraisableexception",
-)  # fmt: skip
+)  # fmt: skip  # a list to read across: one name a line would hide the rest
 
 
 @dataclass(frozen=True)

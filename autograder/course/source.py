@@ -93,11 +93,11 @@ def _whole(path: Path, shown: str) -> tuple[str, dict[str, Path]]:
     origins = {name: path for node in tree.body if (name := _name(node))}
     lines = text.splitlines()
     for node in tree.body:
-        other = _beside(node, path)
-        if other is None:
+        if not isinstance(node, ast.ImportFrom) or (other := _beside(node, path)) is None:
             continue
         wanted = [alias.name for alias in node.names]
-        lines[node.lineno - 1 : node.end_lineno] = [""] * (node.end_lineno - node.lineno + 1)
+        place = slice(node.lineno - 1, node.end_lineno)
+        lines[place] = [""] * len(lines[place])
         lines[node.lineno - 1] = _carried_text(other, wanted, origins, path, shown)
     return "\n".join(lines) + "\n", origins
 
@@ -217,7 +217,7 @@ def _without_trailing_comments(lines: list[str]) -> list[str]:
     return lines
 
 
-def _blocks(node: ast.AST):
+def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
     """Every list of statements below ``node``, outer ones first."""
     for field in ("body", "orelse", "finalbody"):
         block = getattr(node, field, None)

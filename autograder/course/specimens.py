@@ -95,12 +95,13 @@ Entry = tuple[Any, ...]  # (name, note, what differs from the reference …)
 def _methods(code: type) -> dict[str, str]:
     source = textwrap.dedent(_source(code))
     (described,) = ast.parse(source).body
+    assert isinstance(described, ast.ClassDef)  # the source of a class
     return {node.name: textwrap.dedent(text) for node, text in definitions(source, described.body)}
 
 
 def _source(code: type) -> str:
     """As inspect.getsource has it, which reads the whole file for every class, and the file as it is now."""
-    loader = getattr(sys.modules[code.__module__], "__loader__", None)
+    loader: Any = getattr(sys.modules[code.__module__], "__loader__", None)
     if "." in code.__qualname__ or not hasattr(loader, "get_source"):
         return inspect.getsource(code)
     return functions_of(loader.get_source(code.__module__))[code.__name__]

@@ -7,10 +7,10 @@ journals say the same has made that mistake; mistakes that no check can tell apa
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -21,7 +21,15 @@ from autograder.calls.reference_cache import ReferenceCache
 from autograder.course.checks import Check
 from autograder.course.specimens import Specimen
 
-Journals = Sequence[tuple[Call, ...]]
+
+class Journals(Protocol):
+    """One journal a check, in the order of the checks."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, place: int, /) -> tuple[Call, ...]: ...
+    def __iter__(self) -> Iterator[tuple[Call, ...]]: ...
+
+
 Same = Callable[[Any, tuple[Call, ...]], bool]
 
 
@@ -33,7 +41,7 @@ class Diagnosis:
     journals: Journals
 
 
-class Traced(Sequence):
+class Traced:
     """The journals of trusted code, one a check; each check runs when it is looked at first."""
 
     def __init__(
@@ -60,6 +68,9 @@ class Traced(Sequence):
         while len(self._done) <= wanted:
             self._done.append(self._journal(self._checks[len(self._done)]))
         return self._done[wanted]
+
+    def __iter__(self) -> Iterator[tuple[Call, ...]]:
+        return (self[place] for place in range(len(self)))
 
     def _journal(self, check: Check) -> tuple[Call, ...]:
         beside, own = self._cache.of(check.name, self._reference)

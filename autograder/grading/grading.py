@@ -44,10 +44,11 @@ def grade(
             ExerciseResult(exercise.name, exercise.points, None, Verdict.NOT_GRADED)
             for exercise in exam.release.marked
         )
-        notes = (submission.problem,)
+        notes: tuple[str, ...] = (submission.problem,)
         return Report(slug, student, Verdict.NOT_GRADED, ungraded, notes, sandbox.protections_off, key)
     with NotebookRun(exam.release, submission, sandbox) as run:
-        results, parts = [], _parts(exam, run)
+        results: list[ExerciseResult] = []
+        parts = _parts(exam, run)
         for exercise in exam.release.exercises:
             results.append(_guarded(exam, run, exercise, results, told, parts))
         notes = (*submission.notes, *run.notes, *parts.notes(results))

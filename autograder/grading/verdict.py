@@ -88,8 +88,8 @@ class Report:
     @property
     def score(self) -> float | None:
         """The sum over the exercises, or None as soon as one of them could not be graded."""
-        scores = [exercise.score for exercise in self.exercises]
-        if not scores or any(score is None for score in scores):
+        scores = [exercise.score for exercise in self.exercises if exercise.score is not None]
+        if not scores or len(scores) < len(self.exercises):
             return None
         return sum(scores)
 

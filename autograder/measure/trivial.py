@@ -70,7 +70,7 @@ def _zeros(source: str) -> str:
 
 def _shape(source: str) -> tuple[list[str], int]:
     """The arguments that a stub can give back, those before the state last, and how many it must."""
-    function = ast.parse(source).body[0]
+    function = _function(ast.parse(source))
     returns = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
     width = max((len(value.elts) for value in returns if isinstance(value, ast.Tuple)), default=1)
     names = [argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)]
@@ -82,5 +82,11 @@ def _shape(source: str) -> tuple[list[str], int]:
 
 def _with_body(source: str, body: str) -> str:
     tree = ast.parse(source)
-    tree.body[0].body = ast.parse(body).body
+    _function(tree).body = ast.parse(body).body
     return ast.unparse(tree)
+
+
+def _function(tree: ast.Module) -> ast.FunctionDef:
+    function = tree.body[0]
+    assert isinstance(function, ast.FunctionDef)  # `_emptied` opens classes
+    return function

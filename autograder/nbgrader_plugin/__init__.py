@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 # With this package, if it is there, jsonschema builds a grammar for a second, of addresses in no notebook.
-sys.modules.setdefault("rfc3987_syntax", None)
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not to be imported
 
 _HOMES = {
     "generate_assignment": "assignment",

@@ -150,7 +150,7 @@ class Book:
         self.grades = self._standing(api.Grade, api.Grade.auto_score, api.Grade.manual_score)
         self.comments = self._standing(api.Comment, api.Comment.auto_comment)
 
-    def _standing(self, table: type, *columns: Any) -> dict[tuple[str, str], tuple]:
+    def _standing(self, table: Any, *columns: Any) -> dict[tuple[str, str], tuple]:
         """(id, columns) of every row of ``table``, by its submitted notebook and its cell."""
         notebook = api.SubmittedNotebook
         query = select(table.notebook_id, table.cell_id, table.id, *columns)

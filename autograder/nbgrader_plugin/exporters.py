@@ -26,10 +26,14 @@ from autograder.reporting.autograded import gradebook_text, rebuild
 from autograder.reporting.feedback import render_feedback
 from autograder.submissions.handin import handins
 
+# Text and resources; for nbconvert's base class, whose subclasses give text too, the first is a notebook.
+Exported = tuple[Any, dict[str, Any]]
+
 
 class _OfOurCourse(Exporter):
     """What both exporters know: the course, and the class's folder, which is nbgrader's course root."""
 
+    parent: Any  # nbgrader's command
     course_root = Unicode(help="The course's root folder, where _toc.yml stands.").tag(config=True)
 
     @property
@@ -48,7 +52,8 @@ class GradingExporter(_OfOurCourse, NotebookExporter):
     the student's answers and our results. Preprocessors run in the second pass only.
     """
 
-    def from_filename(self, filename: str, resources: dict | None = None, **kwargs: Any) -> tuple[str, dict]:
+    def from_filename(self, filename: str, resources: dict | None = None, **kwargs: Any) -> Exported:
+        assert resources is not None  # nbgrader's commands give them
         about = resources["nbgrader"]
         slug, student = about["assignment"], about["student"]
         if not Path(filename).resolve().is_relative_to(self._submitted):
@@ -84,13 +89,12 @@ class GradingExporter(_OfOurCourse, NotebookExporter):
 class FeedbackExporter(_OfOurCourse):
     """``GenerateFeedback.exporter_class``: our feedback page, with what a person added in formgrader."""
 
-    export_from_notebook = None
-
     @default("file_extension")
     def _file_extension_default(self) -> str:
         return ".html"
 
-    def from_filename(self, filename: str, resources: dict | None = None, **kwargs: Any) -> tuple[str, dict]:
+    def from_filename(self, filename: str, resources: dict | None = None, **kwargs: Any) -> Exported:
+        assert resources is not None  # nbgrader's commands give them
         about = resources["nbgrader"]
         slug, student = about["assignment"], about["student"]
         results = Results(self.term)

@@ -65,7 +65,7 @@ def write_gradebook(term: Path, release: Release, entries: Iterable[Entry], file
             book.enter(report, gradebook_moment(timestamp))
             if files and notebook is not None:
                 write_autograded(term, report, notebook, timestamp)
-        with _told(session.get_bind()):
+        with _told(session.get_bind().engine):
             book.write()
 
 

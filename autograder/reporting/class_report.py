@@ -195,7 +195,8 @@ def _exercise(name: str, points: float, reports: Sequence[Report]) -> dict[str, 
 
 def _failed_checks(results: Sequence[ExerciseResult]) -> list[dict[str, Any]]:
     """The checks that attempts failed, most often failed first; gates only where somebody failed one."""
-    tried, failed = Counter(), Counter()
+    tried: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
     attempts, gates = 0, set()
     for result in results:
         if result.verdict in MARKLESS or result.verdict is Verdict.NOT_ATTEMPTED:
@@ -209,10 +210,14 @@ def _failed_checks(results: Sequence[ExerciseResult]) -> list[dict[str, Any]]:
     tried |= dict.fromkeys(gates, attempts)
     order = sorted((name for name in tried if failed[name]), key=lambda name: (-failed[name], name))
     return [
-        {"title": name, "failed": failed[name], "tried": tried[name],
-         "share": round(100 * failed[name] / tried[name], 2)}
+        {
+            "title": name,
+            "failed": failed[name],
+            "tried": tried[name],
+            "share": round(100 * failed[name] / tried[name], 2),
+        }
         for name in order
-    ]  # fmt: skip
+    ]
 
 
 def _remark(report: Report) -> str:

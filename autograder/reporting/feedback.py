@@ -143,10 +143,15 @@ def view(result: ExerciseResult) -> dict[str, Any]:
         cases = len(list(group))
         repeated = message in said
         said.add(message)
-        checks.append({"title": f"{name} ({cases} cases)" if cases > 1 else name,
-                       "passed": verdict is Verdict.CORRECT, "symbol": SYMBOLS[verdict],
-                       "message": "The same as above." if repeated and message else message,
-                       "verdict": verdict.value})  # fmt: skip
+        checks.append(
+            {
+                "title": f"{name} ({cases} cases)" if cases > 1 else name,
+                "passed": verdict is Verdict.CORRECT,
+                "symbol": SYMBOLS[verdict],
+                "message": "The same as above." if repeated and message else message,
+                "verdict": verdict.value,
+            }
+        )
     attempted = result.verdict is not Verdict.NOT_ATTEMPTED
     return {
         "name": result.name,

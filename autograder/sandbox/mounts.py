@@ -62,7 +62,8 @@ def make_view(folder: Path, packages: tuple[str, ...]) -> None:
 
 def package_paths(packages: tuple[str, ...]) -> list[Path]:
     """The files and folders of the named distributions and of what they require."""
-    wanted, paths = list(packages), {}
+    wanted = list(packages)
+    paths: dict[Path, None] = {}
     for name in wanted:  # it grows on the way
         try:
             found = importlib.metadata.distribution(name)

@@ -76,7 +76,7 @@ def plans() -> Iterator[Plan]:
 def _counts_threads_by_namespace() -> bool:
     """Since Linux 5.14; before, all that a user runs counted everywhere."""
     found = re.match(r"(\d+)\.(\d+)", platform.release())
-    return bool(found) and tuple(map(int, found.groups())) >= (5, 14)
+    return found is not None and tuple(map(int, found.groups())) >= (5, 14)
 
 
 @contextmanager
@@ -87,6 +87,7 @@ def user_namespace(plan: Plan) -> Iterator[int | None]:
         return
     command = ["unshare", "--user", "sh", "-c", "echo; read end"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdin and holder.stdout  # they are pipes
         holder.stdout.readline()  # it is in its namespace now
         descriptor = None
         try:

@@ -68,7 +68,9 @@ def _outputs(outputs: Any, left: int) -> tuple[tuple[dict, ...], int]:
     for output in outputs if isinstance(outputs, list) else []:
         if not isinstance(output, dict):
             continue
-        data = output.get("data") if isinstance(output.get("data"), dict) else {}
+        data = output.get("data")
+        if not isinstance(data, dict):
+            data = {}
         picture = _picture(data.get("image/png"), min(left, MAX_PICTURE_BYTES))
         if picture:
             left -= len(picture)

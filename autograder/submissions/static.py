@@ -23,7 +23,7 @@ SOLVERS = frozenset(
         "gradient", "convolve", "correlate", "polyfit", "cov", "corrcoef", "linalg.lstsq", "linalg.solve",
         "linalg.pinv", "linalg.inv", "fft.fft", "fft.rfft", "polynomial.polynomial.polyfit",
     )
-)  # fmt: skip
+)  # fmt: skip  # a list to read across: one name a line would hide the rest
 
 # What a text must hold for its tree to be worth a look: most submissions import nothing and solve by hand.
 _IMPORTS = ("import", *sorted(IMPORTERS))

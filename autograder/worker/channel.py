@@ -51,7 +51,7 @@ class Channel:
         del self._ahead[:filled]
         while filled < body_size:
             self._wait(deadline)
-            filled += self._some(lambda: self._socket.recv_into(view[filled:]))  # noqa: B023
+            filled += self._some(lambda: self._socket.recv_into(view[filled:]))  # noqa: B023 - called at once
         return prefix, header, body
 
     def close(self) -> None:

@@ -43,7 +43,7 @@ DTYPES = {
         "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
         "float16", "float32", "float64",
     )
-}  # fmt: skip
+}  # fmt: skip  # one row a family of types
 
 PREFIX = struct.Struct("!IQ")
 _ALIGN = 16
@@ -139,7 +139,7 @@ def pieces(value: Any, callback_id: Callable[[Callable], int] | None = None) -> 
         if array.nbytes <= SMALL_BYTES:
             body.append(array.tobytes())
         else:
-            body.append(memoryview(array).cast("B"))
+            body.append(array.data.cast("B"))
         body.append(_PADDING[-array.nbytes % _ALIGN])
     size = sum(len(part) for part in body)
     if len(header) > MAX_HEADER_BYTES or size > MAX_BODY_BYTES:

@@ -47,10 +47,11 @@ def table(rows: list[Row]) -> str:
         ["assignment", "hours", "exercises", "points", "the hardest"],
         ["---", "--:", "--:", "--:", "---"],
     ]
-    for slug, *numbers, hardest in rows:
+    for slug, *counts, hardest in rows:
         names = ", ".join(f"`{name}`" for name in hardest)
-        lines.append([f"{{ref}}`{slug} <{slug}-assignment>`", *map(str, numbers), names])
-    lines.append(["**in all**", *(str(sum(row[column] for row in rows)) for column in (1, 2, 3)), ""])
+        lines.append([f"{{ref}}`{slug} <{slug}-assignment>`", *map(str, counts), names])
+    numbers = [[row.hours, row.exercises, row.points] for row in rows]
+    lines.append(["**in all**", *(str(sum(row[column] for row in numbers)) for column in range(3)), ""])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

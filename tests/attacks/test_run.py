@@ -26,7 +26,7 @@ CORPUS = read_corpus(cases.CORPUS)
 FAMILIES = {
     "silence", "exit", "forge", "judge", "value", "pickle", "secret", "probe", "tamper", "state", "resource",
     "survivor", "network", "privilege", "notebook", "inject", "neighbour", "stub", "library", "honest",
-}  # fmt: skip
+}  # fmt: skip  # a list to read across: one name a line would hide the rest
 
 
 @pytest.fixture(scope="module")

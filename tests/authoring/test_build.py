@@ -8,7 +8,6 @@ import re
 import nbformat
 import pytest
 
-from autograder import environment
 from autograder.authoring import notebooks
 from autograder.authoring.build import build, complete_notebook, run_solution
 from autograder.course import source as pieces
@@ -274,7 +273,7 @@ def test_an_unknown_assignment_and_a_missing_solution(toy_course: Course) -> Non
         build(toy_course, "toy")
 
 
-@pytest.mark.parametrize("module", [environment, notebooks, pieces], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [notebooks, pieces], ids=lambda module: module.__name__)
 def test_the_docstrings_examples_run(module) -> None:
     """The examples in the small modules show what these do."""
     result = doctest.testmod(module)

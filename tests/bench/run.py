@@ -29,16 +29,16 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT)]
 
-from checks import collect  # noqa: E402
-from classroom import make_class  # noqa: E402
-from meter import Used, measure  # noqa: E402
+from checks import collect  # noqa: E402 - from beside this file, now on the path
+from classroom import make_class  # noqa: E402 - from beside this file, now on the path
+from meter import Used, measure  # noqa: E402 - from beside this file, now on the path
 
-from autograder.classroom.results import Results  # noqa: E402
-from autograder.course.course import Course  # noqa: E402
-from autograder.nbgrader_plugin.gradebook import write_gradebook  # noqa: E402
-from autograder.reporting.autograded import rebuild  # noqa: E402
-from autograder.submissions.handin import handins  # noqa: E402
-from autograder.submissions.submission import read_submission  # noqa: E402
+from autograder.classroom.results import Results  # noqa: E402 - the engine of this checkout, now on the path
+from autograder.course.course import Course  # noqa: E402 - the engine of this checkout, now on the path
+from autograder.nbgrader_plugin.gradebook import write_gradebook  # noqa: E402 - the engine of this checkout, now on the path
+from autograder.reporting.autograded import rebuild  # noqa: E402 - the engine of this checkout, now on the path
+from autograder.submissions.handin import handins  # noqa: E402 - the engine of this checkout, now on the path
+from autograder.submissions.submission import read_submission  # noqa: E402 - the engine of this checkout, now on the path
 
 SLUG = "adaptive"
 BUILD = ROOT / "_build" / "bench"

@@ -45,7 +45,7 @@ def site() -> Path:
 
 
 ASKS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src",
-        "embed": "src", "object": "data", "track": "src", "input": "src"}  # fmt: skip
+        "embed": "src", "object": "data", "track": "src", "input": "src"}  # fmt: skip  # pairs to read across
 
 
 class Page(HTMLParser):
@@ -64,8 +64,14 @@ class Page(HTMLParser):
         if tag in ASKS and values.get(ASKS[tag]):
             self.requests.append(values[ASKS[tag]])
         if tag == "link" and set((values.get("rel") or "").split()) & {
-            "stylesheet", "preload", "prefetch", "preconnect", "dns-prefetch", "icon", "modulepreload"
-        }:  # fmt: skip
+            "stylesheet",
+            "preload",
+            "prefetch",
+            "preconnect",
+            "dns-prefetch",
+            "icon",
+            "modulepreload",
+        }:
             self.requests.append(values["href"])
         if tag == "img":
             self.images.append(values)

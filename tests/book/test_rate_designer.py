@@ -78,8 +78,12 @@ def test_the_run_is_one_of_the_mean(told: list[dict]) -> None:
 def test_the_page_and_the_script_have_one_valley() -> None:
     """Curvatures, start, noise and length are the same in the page's cell and in the script."""
     assert ask("rate_designer", "[STEPS, STEEP, FLAT, NOISE, START]") == [
-        300, 1, 0.02, 0.3, {"steep": 1, "flat": 10},
-    ]  # fmt: skip
+        300,
+        1,
+        0.02,
+        0.3,
+        {"steep": 1, "flat": 10},
+    ]
     assert "CURVATURE, START = np.array([1, 0.02]), np.array([1.0, 10])" in PAGE
     assert "NOISE, STEPS = 0.3, 300" in PAGE
 

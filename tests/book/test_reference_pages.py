@@ -16,7 +16,7 @@ BOOK = ROOT / "book"
 sys.path.insert(0, str(BOOK / "_ext"))
 
 from course_table import read_rows, table  # noqa: E402 - a local extension of the book
-from lecture_rows import read_items  # noqa: E402
+from lecture_rows import read_items  # noqa: E402 - likewise
 
 # Plain words rather than symbols: each contract says what it counts, chooses or holds.
 WORDS = {"k", "kind", "values"}

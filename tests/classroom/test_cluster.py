@@ -54,14 +54,14 @@ def cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[subprocess.P
     scheduler = subprocess.Popen(
         [*run[:2], "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
          "--scheduler-file", str(place)], **quiet,
-    )  # fmt: skip
+    )  # fmt: skip  # an option stands beside its value
     processes = [
         subprocess.Popen(
             [*run[:2], "distributed.cli.dask_worker", "--scheduler-file", str(place), "--nthreads", "1",
              "--no-nanny", "--no-dashboard", "--local-directory", str(folder)], **quiet,
         )
         for _ in range(workers)
-    ]  # fmt: skip
+    ]  # fmt: skip  # an option stands beside its value
     try:
         with distributed.Client(scheduler_file=str(place), timeout=60, set_as_default=False) as client:
             client.wait_for_workers(workers, timeout=60)

@@ -32,8 +32,8 @@ from autograder.submissions.submission import MAX_NOTES, read_submission
 REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY / "tests" / "notebooks"))
 
-from fuzz import damaged  # noqa: E402
-from zoo import SECRET, ZOO, Specimen, Start, hand_in  # noqa: E402
+from fuzz import damaged  # noqa: E402 - beside the notebooks that it damages
+from zoo import SECRET, ZOO, Specimen, Start, hand_in  # noqa: E402 - likewise
 
 READ, GRADED = 10_000, 300
 ids = [item.name for item in ZOO]

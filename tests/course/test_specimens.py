@@ -108,7 +108,7 @@ class Other:
         return [x]
 
     def walk_step(x, state):
-        return helper(x, state)  # noqa: F821
+        return helper(x, state)  # noqa: F821 - a function of the notebook, where it is known
 
     @staticmethod
     def helper(x, state):

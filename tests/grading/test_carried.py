@@ -342,7 +342,10 @@ def test_an_answer_below_the_line_is_an_answer(graded: Callable) -> None:
 
 def test_a_notebook_without_the_line_is_graded_whole(graded: Callable) -> None:
     """Whoever deletes it has everything run."""
-    edit = lambda notebook: notebook["cells"].remove(by_id(notebook, "experiments"))  # noqa: E731
+
+    def edit(notebook: dict) -> None:
+        notebook["cells"].remove(by_id(notebook, "experiments"))
+
     report = graded(edit=edit, choice="Words.")
     assert report.verdict is Verdict.CORRECT
 
@@ -386,7 +389,10 @@ def test_a_manual_cell_that_was_deleted_is_there_again(
     exam: Exam, graded: Callable, hand_in: Callable
 ) -> None:
     """So that the gradebook finds it."""
-    edit = lambda notebook: notebook["cells"].remove(by_id(notebook, "choice"))  # noqa: E731
+
+    def edit(notebook: dict) -> None:
+        notebook["cells"].remove(by_id(notebook, "choice"))
+
     notebook = shown(exam, hand_in(edit=edit), graded(edit=edit))
     assert notebook.cells[-1].metadata.nbgrader.grade_id == "choice"
 

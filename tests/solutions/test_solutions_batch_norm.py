@@ -92,8 +92,11 @@ def test_backward_agrees_with_autograd(shape, eps, seed):
     x, gamma, beta, upstream = rows(seed, shape)
     _, *theirs = by_autograd(
         lambda x, g, b: functional.batch_norm(x, None, None, g, b, training=True, eps=eps),
-        upstream, x, gamma, beta,
-    )  # fmt: skip
+        upstream,
+        x,
+        gamma,
+        beta,
+    )
     assert gap(bn.batch_norm_backward(upstream, x, gamma, eps=eps), theirs) < 1e-10
 
 
@@ -404,7 +407,7 @@ renorm, renorm_back = bn.batch_renorm_train, bn.batch_renorm_backward
         (lambda: renorm_back(UP, X, G, *RUN, d_max=-1), r"d_max must be at least 0, got -1; 5 is"),
         (lambda: renorm_back(ONE, ONE, G, *RUN), r"at least 2 rows, got 1"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_computed_is_refused_with_a_sentence(call, rule):
     """A batch of one, shapes, ranges, kinds and groups: the rule, the value, the cure."""
     with pytest.raises(ValueError, match=rule):

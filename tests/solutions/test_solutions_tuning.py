@@ -10,7 +10,7 @@ import pytest
 import torch
 from scipy import stats
 from sklearn.base import BaseEstimator
-from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - importing it enables
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import HalvingGridSearchCV, KFold, ParameterGrid
 from sklearn.model_selection import cross_val_score as sklearn_cross_val_score
@@ -364,9 +364,15 @@ def test_scikit_learn_has_the_same_first_rounds():
     """HalvingGridSearchCV keeps the same candidates of 27; it runs the last one once more, we do not."""
     best, log = tuning.successive_halving(table, 27, min_resource=1)
     theirs = HalvingGridSearchCV(
-        Candidate(), {"i": list(range(27))}, resource="resource", factor=3, min_resources=1, max_resources=27,
-        cv=[(np.arange(4), np.arange(4))], refit=False,
-    ).fit(np.zeros((4, 1)))  # fmt: skip
+        Candidate(),
+        {"i": list(range(27))},
+        resource="resource",
+        factor=3,
+        min_resources=1,
+        max_resources=27,
+        cv=[(np.arange(4), np.arange(4))],
+        refit=False,
+    ).fit(np.zeros((4, 1)))
     assert theirs.n_candidates_ == [27, 9, 3, 1] and theirs.n_resources_ == [1, 3, 9, 27]
     for resource in (1, 3, 9):
         rows = theirs.cv_results_["n_resources"] == resource

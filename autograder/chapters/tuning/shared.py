@@ -152,6 +152,6 @@ def rounds(table: np.ndarray, eta: int) -> list[list[int]]:
     alive = [list(range(len(table)))]
     while len(alive[-1]) > 1:
         column = table[:, len(alive) - 1]
-        ranked = sorted(alive[-1], key=lambda i, c=column: (np.inf if np.isnan(c[i]) else c[i], i))
-        alive.append(sorted(ranked[: max(1, len(ranked) // eta)]))
+        ranked = sorted((np.inf if np.isnan(column[i]) else column[i], i) for i in alive[-1])
+        alive.append(sorted(i for _, i in ranked[: max(1, len(ranked) // eta)]))
     return alive
