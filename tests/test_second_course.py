@@ -23,11 +23,16 @@ import toy
 import yaml
 from packaging.requirements import Requirement
 
-from autograder.course import course as course_module
-from autograder.course.course import BOOK, PRIVATE, PUBLIC, Course
+from autograder.course.course import ASSIGNMENTS, BOOK, PUBLIC, SOLUTIONS, Course
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+SUFFIXES = {".py", ".jinja", ".txt"}  # of the files that the engine consists of
+ENGINE = [
+    path
+    for path in sorted((ROOT / "autograder").rglob("*"))
+    if path.suffix in SUFFIXES and path.relative_to(ROOT).parts[1] != "chapters"
+]
 NOT_THE_ENGINES = (
     "torch", "jupyter_book", "matplotlib", "sklearn", "scipy", "solutions", "tools", "autograder.chapters",
 )  # fmt: skip
@@ -84,14 +89,10 @@ def test_the_wheel_holds_the_engine_and_nothing_else(engine: Engine) -> None:
     """Every module of every room, the templates, the attacks; no chapter, no solution, no test."""
     names = zipfile.ZipFile(engine.wheel).namelist()
     held = {name for name in names if ".dist-info/" not in name}
-    own = [path.relative_to(ROOT) for path in (ROOT / "autograder").rglob("*") if path.suffix in SUFFIXES]
-    assert held == {path.as_posix() for path in own if path.parts[1] != "chapters"}
+    assert held == {path.relative_to(ROOT).as_posix() for path in ENGINE}
     rooms = {name.split("/")[1] for name in held if name.count("/") > 1}
     assert {"attacks", "grading", "nbgrader_plugin", "worker"} <= rooms
     assert len([name for name in held if name.startswith("autograder/attacks/corpus/")]) >= 60
-
-
-SUFFIXES = {".py", ".jinja", ".txt"}
 
 
 def test_the_wheel_asks_for_what_the_engine_imports(engine: Engine) -> None:
@@ -129,7 +130,7 @@ def test_every_mistake_is_named_and_no_right_answer_refused(made: tuple[Course, 
 
 
 def test_a_class_gets_its_marks_and_its_feedback(engine: Engine, course: Course) -> None:
-    """The right answer has all points, the untouched notebook none, a damaged file no mark; all have a page."""
+    """A right answer has all points, an untouched notebook none, a damaged file no mark; all have pages."""
     term = course.root / "_build" / "sample"
     text = engine.succeed(f"autograder export toy --term {term}", course.root)
     rows = {row["student"]: row for row in csv.DictReader(io.StringIO(text))}
@@ -149,6 +150,13 @@ def test_its_checks_run_under_pytest(engine: Engine, course: Course) -> None:
     assert said.splitlines()[-1].startswith("4 passed")
 
 
+def test_what_a_cluster_needs_is_asked_for_by_the_wheels_own_name(engine: Engine, course: Course) -> None:
+    """Without dask.distributed one sentence says what to type: the extra of the distribution that runs."""
+    done = engine.run("autograder grade toy --term _build/sample --scheduler tcp://127.0.0.1:1", course.root)
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.endswith(f"type: pip install '{PROJECT['name']}[cluster]'\n")
+
+
 def test_its_bundle_holds_its_public_rooms(engine: Engine, course: Course) -> None:
     """The book and the assignment go out, the instructor's rooms stay."""
     engine.succeed("autograder bundle", course.root)
@@ -158,8 +166,6 @@ def test_its_bundle_holds_its_public_rooms(engine: Engine, course: Course) -> No
 
 # --- no name of this course ------------------------------------------------------------------------------
 
-ENGINE = [path for path in sorted((ROOT / "autograder").rglob("*")) if path.suffix in SUFFIXES]
-ENGINE = [path for path in ENGINE if path.relative_to(ROOT).parts[1] != "chapters"]
 ALLOWED = {
     "momentum": "an argument of the attacked course's own step",
     "log_uniform": "a distribution",
@@ -198,14 +204,23 @@ def test_every_exception_is_needed() -> None:
     assert found(names() & set(ALLOWED), text) == sorted(ALLOWED)
 
 
+def rooms_named(source: str) -> list[str]:
+    """The texts of a module, docstrings aside, that name a course's folder."""
+    tree = ast.parse(source)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    first = [node.body[0] for node in ast.walk(tree) if isinstance(node, documented) and node.body]
+    docstrings = {id(node.value) for node in first if isinstance(node, ast.Expr)}
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docstrings]
+    rooms = re.compile(rf"(?<![\w./])({BOOK}|{ASSIGNMENTS}|{SOLUTIONS}|chapters)(/|$)")
+    return [node.value for node in texts if isinstance(node.value, str) and rooms.search(node.value)]
+
+
 def test_the_rooms_of_a_course_are_named_once() -> None:
     """Only `autograder.course.course` says how a course's folders are called."""
-    rooms = {*PUBLIC, *PRIVATE, "chapters"} & {BOOK, "assignments", "solutions", "chapters"}
-    told = []
-    for path in ENGINE:
-        if path.suffix == ".py" and path != Path(course_module.__file__):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    room = node.value.split("/")[0]
-                    told += [f"{path.name}:{node.lineno}: {node.value}"] if room in rooms else []
-    assert told == []
+    assert rooms_named('"""book/"""\nf(root / "book", f"see solutions/{slug}.py")') == [
+        "book",
+        "see solutions/",
+    ]
+    modules = [path for path in ENGINE if path.suffix == ".py"]
+    named = [path for path in modules if rooms_named(path.read_text(encoding="utf-8"))]
+    assert [path.relative_to(ROOT).as_posix() for path in named] == ["autograder/course/course.py"]
