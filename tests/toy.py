@@ -14,7 +14,7 @@ SLUG = "toy"
 
 SOLUTION = f'"""The toy chapter\'s reference implementations."""\n\n{target.STEP_AND_RUN}'
 
-TEXT = """\
+FRONT = """\
 ---
 title: A toy
 due: 2026-11-20T23:59:00+01:00
@@ -31,18 +31,9 @@ import numpy as np
 
 ## The step
 
-```{code-cell}
-:exercise: heavy_step
-:with: heavy_init
-```
+"""
 
-```{code-cell}
-:check: heavy_step
-:points: 3
-params, grads = {"w": np.array([1.0, 2.0])}, {"w": np.array([0.5, 0.5])}
-moved, state = heavy_step(params, grads, heavy_init(params), lr=0.1)
-assert np.allclose(moved["w"], [0.95, 1.95]), f"The first step is lr times the gradient, got {moved['w']}."
-```
+REST = """\
 
 Something to play with:
 
@@ -70,6 +61,8 @@ params, losses = fit_line({"w": np.zeros(2)}, X, X @ np.array([1.0, -1.0]), lr=0
 assert losses[-1] < losses[0], f"The loss falls along the way, got {losses[0]} and then {losses[-1]}."
 ```
 """
+
+TEXT = f"{FRONT}{target.STEP_CELLS}{REST}"
 
 HEADER = """\
 import numpy as np

@@ -81,19 +81,7 @@ def slope(f, x, *, h=1e-3):
 
 SOLUTION = f'"""@CANARY@ solution"""\n\n{STEP_AND_RUN}{SLOPE}'
 
-TEXT = """\
----
-title: A target
-hours: 1
----
-# A target
-
-```{code-cell}
-:setup:
-:given: SCALE, loss_and_grad
-import numpy as np
-```
-
+STEP_CELLS = """\
 ```{code-cell}
 :exercise: heavy_step
 :with: heavy_init
@@ -106,6 +94,24 @@ params, grads = {"w": np.array([1.0, 2.0])}, {"w": np.array([0.5, 0.5])}
 moved, state = heavy_step(params, grads, heavy_init(params), lr=0.1)
 assert np.allclose(moved["w"], [0.95, 1.95]), f"The first step is lr times the gradient, got {moved['w']}."
 ```
+"""
+
+FRONT = """\
+---
+title: A target
+hours: 1
+---
+# A target
+
+```{code-cell}
+:setup:
+:given: SCALE, loss_and_grad
+import numpy as np
+```
+
+"""
+
+REST = """\
 
 ```{code-cell}
 :exercise: fit_line
@@ -129,6 +135,8 @@ assert losses[-1] < losses[0], f"The loss falls along the way, got {losses[0]} a
 assert abs(slope(lambda x: x**2, 3.0) - 6.0) < 1e-6, "The slope of x**2 at 3 is 6."
 ```
 """
+
+TEXT = f"{FRONT}{STEP_CELLS}{REST}"
 
 STEP_CHECKS = '''\
 @pytest.mark.exercise("heavy_step", weight=2)
