@@ -100,7 +100,7 @@ browser:  ## what clicks through formgrader in the tests
 # Pins stay where they still fit; `make lock UPGRADE=--upgrade` takes the newest of everything.
 lock: ## resolve pyproject.toml for Linux, macOS and Windows into requirements.lock, and write what follows from it
 	$(PYTHON) -m venv _build/lock && _build/lock/bin/pip install --quiet 'uv>=0.13,<0.14'
-	_build/lock/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --fork-strategy fewest \
+	_build/lock/bin/uv pip compile pyproject.toml --all-extras --group book --group dev --universal --python-version 3.11 --fork-strategy fewest \
 	  --generate-hashes --no-emit-index-url --no-emit-package torch --custom-compile-command 'make lock' \
 	  --quiet $(UPGRADE) --output-file requirements.lock
 	_build/lock/bin/python -m tools.environment

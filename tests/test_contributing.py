@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shlex
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import toy
+from contributing import ROOT, files, run, steps
 
-ROOT = Path(__file__).parents[1]
+PROGRAMS = Path(sys.executable).parent
 ROOMS = ("book", "assignments", "solutions", "autograder")
 FILES = ("_config.yml", "_toc.yml", "environment.yml", "LICENSE", "CONTRIBUTING.md", "nbgrader_config.py")
 
@@ -30,31 +27,15 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def steps() -> list[str]:
-    """The commands of CONTRIBUTING's section on adding a chapter, comments aside."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    section = text.split("## Add a chapter")[1].split("\n## ")[0]
-    block = re.search(r"```bash\n(.*?)```", section, re.S)
-    assert block, "CONTRIBUTING has no block of commands under 'Add a chapter'"
-    return [line.split("#")[0].strip() for line in block[1].splitlines() if line.strip()]
-
-
-def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(
-        shlex.split(command), cwd=folder, capture_output=True, text=True, env={**os.environ, "PATH": path}
-    )
-
-
 def test_the_steps_take_a_new_chapter_from_text_to_grades(copy: Path) -> None:
     """Each command of the page succeeds in turn on the toy chapter, but for `missing` before the release."""
     first, *others = steps()
-    before = run(first, copy)
+    before = run(first, copy, PROGRAMS)
     assert before.returncode == 1 and "toy" in before.stdout, before.stdout + before.stderr
-    said = {command: run(command, copy) for command in others}
+    said = {command: run(command, copy, PROGRAMS) for command in others}
     failed = {command: done.stderr + done.stdout for command, done in said.items() if done.returncode}
     assert not failed
-    after = run(first, copy)
+    after = run(first, copy, PROGRAMS)
     assert (after.returncode, after.stdout) == (0, "Nothing is missing.\n"), after.stdout + after.stderr
     assert "all as they should be" in said["autograder audit toy"].stdout
     table = said["autograder grade toy --term _build/sample"].stdout
@@ -64,8 +45,4 @@ def test_the_steps_take_a_new_chapter_from_text_to_grades(copy: Path) -> None:
 
 def test_the_files_named_are_those_of_a_chapter(copy: Path) -> None:
     """The page's table names exactly the files that a chapter consists of."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    named = re.findall(r"^\| `(\S+<slug>\S+)` \|", text, re.M)
-    exercises = ("heavy_step", "fit_line")
-    files = {name.replace("<slug>", "toy").replace("<exercise>", one) for name in named for one in exercises}
-    assert files == set(toy.chapter_files())
+    assert files(toy.SLUG, ("heavy_step", "fit_line")) == set(toy.chapter_files())

@@ -6,19 +6,20 @@ import ast
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
-from importlib.metadata import packages_distributions, requires
+from importlib.metadata import packages_distributions
 from itertools import chain
 from pathlib import Path
 
 import pytest
+from engine_alone import closure
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from autograder.authoring.extract import read_fragments
 
 ROOT = Path(__file__).parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-CONTENT = ("checks", "mistakes", "variants", "chapters")  # of autograder/: this course's, not the engine's
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT, LISTS = PYPROJECT["project"], PYPROJECT["dependency-groups"]
 HERE = {"autograder", "solutions", "tools"}
 DISTRIBUTIONS = packages_distributions()
 USED_OTHERWISE = {  # declared and never imported, with the reason
@@ -83,17 +84,18 @@ def python_files(*rooms: str) -> list[Path]:
 
 
 def engine() -> list[Path]:
-    return [path for path in python_files("autograder") if path.relative_to(ROOT).parts[1] not in CONTENT]
+    return [path for path in python_files("autograder") if path.relative_to(ROOT).parts[1] != "chapters"]
 
 
 ENGINE = named(PROJECT["dependencies"])
-EXTRAS = {name: named(lines) for name, lines in PROJECT["optional-dependencies"].items()}
+CLUSTER = named(PROJECT["optional-dependencies"]["cluster"])
+GROUPS = {name: named(lines) for name, lines in LISTS.items()}
 
 
 def test_the_engine_declares_what_it_imports_and_nothing_else() -> None:
     """Its dependencies and the cluster's are its imports, one to one."""
     assert len(engine()) > 50
-    assert untrue(engine(), ENGINE | EXTRAS["cluster"], {}) == []
+    assert untrue(engine(), ENGINE | CLUSTER, {}) == []
 
 
 def test_the_courses_content_declares_what_it_imports() -> None:
@@ -101,35 +103,26 @@ def test_the_courses_content_declares_what_it_imports() -> None:
     content = [path for path in python_files("autograder") if path not in engine()]
     texts = [path for room in ("book", "assignments") for path in (ROOT / room).glob("*.md")]
     found = imported([*content, *texts, *python_files("book", "solutions", "assignments", "tools")])
-    assert sorted(set(found) - ENGINE - EXTRAS["book"]) == []
-    assert sorted(EXTRAS["book"] - set(found) - set(USED_OTHERWISE)) == []
+    assert sorted(set(found) - ENGINE - GROUPS["book"]) == []
+    assert sorted(GROUPS["book"] - set(found) - set(USED_OTHERWISE)) == []
 
 
 def test_the_tests_declare_what_they_import() -> None:
     """All that a test imports is in some list, and `dev` has nothing that no test and no command uses."""
     tests = [path for path in python_files("tests") if "attacks" not in path.parts]
     found = imported([*tests, *python_files("book")])
-    assert sorted(set(found) - ENGINE - set().union(*EXTRAS.values())) == []
-    assert sorted(EXTRAS["dev"] - set(found) - set(USED_OTHERWISE)) == []
+    assert sorted(set(found) - ENGINE - CLUSTER.union(*GROUPS.values())) == []
+    assert sorted(GROUPS["dev"] - set(found) - set(USED_OTHERWISE)) == []
 
 
 def test_every_reason_is_needed() -> None:
     """No exception outlives its package."""
-    assert set(USED_OTHERWISE) <= ENGINE.union(*EXTRAS.values())
+    assert set(USED_OTHERWISE) <= ENGINE.union(*GROUPS.values())
 
 
 def test_the_engine_alone_pulls_in_no_course() -> None:
     """Its dependencies lead neither to torch, nor to Jupyter Book, to plots or to a development tool."""
-    wanted, seen = set(ENGINE), set()
-    while wanted:
-        name = wanted.pop()
-        seen.add(name)
-        lines = map(Requirement, requires(name) or ())
-        wanted |= {
-            canonicalize_name(line.name)
-            for line in lines
-            if line.marker is None or line.marker.evaluate({"extra": ""})
-        } - seen
+    seen = closure(PROJECT["dependencies"])
     assert "nbgrader" in seen and len(seen) > 50
     assert not seen & {
         "torch",
@@ -145,7 +138,7 @@ def test_the_engine_alone_pulls_in_no_course() -> None:
 
 def test_every_requirement_is_bounded() -> None:
     """A next major version is tried before it is taken; what builds the engine follows pip."""
-    lines = [*PROJECT["dependencies"], *chain(*PROJECT["optional-dependencies"].values())]
+    lines = [*PROJECT["dependencies"], *chain(*PROJECT["optional-dependencies"].values(), *LISTS.values())]
     open_ended = [
         line
         for line in lines

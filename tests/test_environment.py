@@ -52,8 +52,9 @@ def test_the_lock_names_no_index() -> None:
 def test_each_platform_gets_all_that_is_asked_for(platform: str) -> None:
     """Every requirement of pyproject.toml but torch is pinned within its bounds on each platform."""
     pinned = pinned_on(platform)
-    project = PYPROJECT["project"]
-    asked = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    project, groups = PYPROJECT["project"], PYPROJECT["dependency-groups"]
+    optional = [*project["optional-dependencies"].values(), *groups.values()]
+    asked = [*project["dependencies"], *chain(*optional)]
     for line in map(Requirement, asked):
         if line.name == "torch" or (line.marker and not line.marker.evaluate({"sys_platform": platform})):
             continue
@@ -73,14 +74,17 @@ def test_torch_is_outside_but_what_its_cpu_build_needs_is_locked() -> None:
     locked = {Requirement(line).name for line in pins(LOCK)}
     assert not [name for name in locked if re.match(r"torch|nvidia|cuda|triton", name)]
     (told,) = PYPROJECT["tool"]["uv"]["dependency-metadata"]
-    assert f"{told['name']}=={told['version']}" == torch_pin(PYPROJECT["project"])
+    assert f"{told['name']}=={told['version']}" == torch_pin(PYPROJECT)
     assert {canonicalize_name(Requirement(line).name) for line in told["requires-dist"]} <= locked
 
 
 def test_environment_yml_carries_the_pins_of_the_lock() -> None:
-    """The committed file is YAML with a Python, pip, and exactly the lock's pins and torch's."""
-    found = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-    assert found["name"] == PYPROJECT["project"]["name"]
+    """The committed file holds the course's name, a Python, pip, and exactly the lock's pins and torch's."""
+    found, config = (
+        yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+        for name in ("environment.yml", "_config.yml")
+    )
+    assert found["name"] == config["title"].lower().replace(" ", "-")
     python, pip, packages = found["dependencies"]
     assert python == "python=3.11" and pip == "pip"
     assert packages == {"pip": sorted([*pins(LOCK), "torch==2.13.0"])}
@@ -102,7 +106,8 @@ def test_the_committed_files_are_the_generated_ones(name: str) -> None:
 
 def test_a_changed_lock_changes_the_files(tmp_path: Path) -> None:
     """Writing is done once, and again only where the text differs."""
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for name in ("pyproject.toml", "_config.yml"):
+        shutil.copy(ROOT / name, tmp_path)
     lock = tmp_path / "requirements.lock"
     lock.write_text(LOCK, encoding="utf-8")
     assert all(said.endswith(" written.") for said in write_files(tmp_path))

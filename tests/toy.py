@@ -7,69 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from autograder.attacks import target
 from autograder.course.course import Course
 
 SLUG = "toy"
 
-SOLUTION = '''\
-"""The toy chapter's reference implementations."""
+SOLUTION = f'"""The toy chapter\'s reference implementations."""\n\n{target.STEP_AND_RUN}'
 
-import numpy as np
-
-SCALE = 2.0
-
-
-def loss_and_grad(params, X, y):
-    """Mean squared error of a line without offset, and its gradient (given)."""
-    residual = X @ params["w"] - y
-    return float(np.mean(residual**2)), {"w": SCALE * X.T @ residual / len(y)}
-
-
-# The optimiser.
-
-
-def heavy_init(params):
-    """State before the first step: a velocity of zeros."""
-    ### BEGIN SOLUTION
-    return {"velocity": {key: np.zeros_like(value) for key, value in params.items()}}
-    ### END SOLUTION
-
-
-def heavy_step(params, grads, state, *, lr, momentum=0.9):
-    """One step of momentum: the velocity forgets, takes the gradient in, and moves the parameters.
-
-    v becomes momentum * v + g, then w becomes w - lr * v.
-
-    Raises:
-        ValueError: if ``momentum`` is outside [0, 1).
-    """
-    if not 0 <= momentum < 1:
-        raise ValueError(f"momentum must lie in [0, 1), got {momentum}; 0.9 is usual")
-    ### BEGIN SOLUTION
-    moved, velocity = {}, {}
-    for key, gradient in grads.items():
-        velocity[key] = momentum * state["velocity"][key] + gradient
-        moved[key] = params[key] - lr * velocity[key]
-    return moved, {"velocity": velocity}
-    ### END SOLUTION
-
-
-def fit_line(params, X, y, *, lr, n_steps):
-    """Take ``n_steps`` full-batch steps with your momentum; return (params, losses before each step)."""
-    if n_steps < 1:
-        raise ValueError(f"n_steps must be at least 1, got {n_steps}; 10 is a start")
-    ### BEGIN SOLUTION
-    state = heavy_init(params)
-    losses = []
-    for _ in range(n_steps):
-        loss, grads = loss_and_grad(params, X, y)
-        params, state = heavy_step(params, grads, state, lr=lr)
-        losses.append(loss)
-    return params, losses
-    ### END SOLUTION
-'''
-
-TEXT = """\
+FRONT = """\
 ---
 title: A toy
 due: 2026-11-20T23:59:00+01:00
@@ -86,18 +31,9 @@ import numpy as np
 
 ## The step
 
-```{code-cell}
-:exercise: heavy_step
-:with: heavy_init
-```
+"""
 
-```{code-cell}
-:check: heavy_step
-:points: 3
-params, grads = {"w": np.array([1.0, 2.0])}, {"w": np.array([0.5, 0.5])}
-moved, state = heavy_step(params, grads, heavy_init(params), lr=0.1)
-assert np.allclose(moved["w"], [0.95, 1.95]), f"The first step is lr times the gradient, got {moved['w']}."
-```
+REST = """\
 
 Something to play with:
 
@@ -126,34 +62,24 @@ assert losses[-1] < losses[0], f"The loss falls along the way, got {losses[0]} a
 ```
 """
 
-HEAVY_STEP = '''\
-"""The step of the toy chapter: hidden checks, named mistakes, variants."""
+TEXT = f"{FRONT}{target.STEP_CELLS}{REST}"
 
+HEADER = """\
 import numpy as np
 import pytest
 
 from autograder.checking import close, mistakes, variants
 
 
-@pytest.mark.exercise("heavy_step", weight=2)
-def test_follows_momentum_over_many_steps(student, reference, rng):
-    """Five steps with changing gradients end where momentum ends."""
-    params = {"w": rng.normal(size=(2, 3)), "b": rng.normal(size=3)}
-    grads = [{"w": rng.normal(size=(2, 3)), "b": rng.normal(size=3)} for _ in range(5)]
-    got = student.trajectory("heavy", params, grads, lr=0.05, momentum=0.7)
-    want = reference.trajectory("heavy", params, grads, lr=0.05, momentum=0.7)
-    assert close(got, want), "After some steps the parameters are elsewhere: how does the velocity forget?"
+"""
 
 
-@pytest.mark.exercise("heavy_step")
-def test_first_step_is_plain_descent(student, reference, rng):
-    """The first step from rest is lr times the gradient."""
-    params, grads = {"w": rng.normal(size=4)}, [{"w": rng.normal(size=4)}]
-    got = student.trajectory("heavy", params, grads, lr=0.3)
-    want = reference.trajectory("heavy", params, grads, lr=0.3)
-    assert close(got, want), "From rest the first step is lr times the gradient, against it."
+def _content(what: str, checks: str, specimens: str) -> str:
+    about = f"The {what} of the toy chapter: hidden checks, named mistakes, variants."
+    return f'"""{about}"""\n\n{HEADER}{checks}\n\n{specimens}'
 
 
+STEP_SPECIMENS = '''\
 MISTAKES = mistakes(
     "heavy_step",
     (
@@ -212,38 +138,9 @@ VARIANTS = variants(
 )
 '''
 
-FIT_LINE = '''\
-"""The run of the toy chapter: hidden checks, named mistakes, variants."""
+HEAVY_STEP = _content("step", target.STEP_CHECKS, STEP_SPECIMENS)
 
-import numpy as np
-import pytest
-
-from autograder.checking import close, mistakes, variants
-
-
-def problem(rng):
-    X = rng.normal(size=(12, 3))
-    return X, X @ np.array([1.0, -2.0, 0.5])
-
-
-@pytest.mark.exercise("fit_line", weight=2)
-def test_losses_are_those_seen_on_the_way(student, reference, rng):
-    """The losses are those before each step, and as many as the steps."""
-    X, y = problem(rng)
-    got = student.fit_line({"w": np.zeros(3)}, X, y, lr=0.04, n_steps=9)[1]
-    want = reference.fit_line({"w": np.zeros(3)}, X, y, lr=0.04, n_steps=9)[1]
-    assert close(got, want), "The losses differ: each is taken before its step."
-
-
-@pytest.mark.exercise("fit_line")
-def test_parameters_end_where_momentum_ends(student, reference, rng):
-    """The returned parameters are those after the last step."""
-    X, y = problem(rng)
-    got = student.fit_line({"w": np.zeros(3)}, X, y, lr=0.04, n_steps=7)[0]
-    want = reference.fit_line({"w": np.zeros(3)}, X, y, lr=0.04, n_steps=7)[0]
-    assert close(got, want), "The parameters end elsewhere: does the state live through all steps?"
-
-
+RUN_SPECIMENS = """\
 MISTAKES = mistakes(
     "fit_line",
     (
@@ -283,7 +180,9 @@ VARIANTS = variants(
     ),
     ("prints", "It prints on the way.", ("losses.append(loss)", "losses.append(loss); print(loss)")),
 )
-'''
+"""
+
+FIT_LINE = _content("run", target.RUN_CHECKS, RUN_SPECIMENS)
 
 CHAPTER = """\
 ---

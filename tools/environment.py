@@ -29,10 +29,20 @@ def pins(lock: str) -> list[str]:
 
 
 def torch_pin(project: dict[str, Any]) -> str:
-    """The one requirement on torch among the extras of ``pyproject.toml``."""
-    extras = project["optional-dependencies"].values()
-    (found,) = (line for extra in extras for line in extra if re.match(r"torch\b", line))
+    """The one requirement on torch among the groups of ``pyproject.toml``."""
+    groups = project["dependency-groups"].values()
+    (found,) = (line for group in groups for line in group if re.match(r"torch\b", line))
     return found
+
+
+def course_name(config: str) -> str:
+    """The course's title in ``_config.yml``'s text, as a name for an environment.
+
+    >>> course_name("author: somebody\\ntitle: Neural  Networks, trained\\n")
+    'neural-networks-trained'
+    """
+    (title,) = re.findall(r"^title: (.+)$", config, re.M)
+    return "-".join(re.findall(r"\w+", title.lower()))
 
 
 def environment(name: str, python: str, packages: Sequence[str]) -> str:
@@ -75,15 +85,16 @@ def students(packages: Sequence[str]) -> str:
 
 def files(root: Path) -> dict[str, str]:
     """The texts of the three files, by name, from the lock and the project file in ``root``."""
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    course = course_name((root / "_config.yml").read_text(encoding="utf-8"))
     locked = pins((root / "requirements.lock").read_text(encoding="utf-8"))
-    torch, python = torch_pin(project), project["requires-python"].removeprefix(">=")
+    torch, python = torch_pin(project), project["project"]["requires-python"].removeprefix(">=")
     everything = sorted([*locked, torch])
     head = (
         "# Installed by its own pip call after requirements.lock: no hash fits every build. By `make lock`."
     )
     return {
-        "environment.yml": environment(project["name"], python, everything),
+        "environment.yml": environment(course, python, everything),
         "requirements-students.txt": students(locked),
         "requirements-torch.txt": f"{head}\n{torch}\n",
     }

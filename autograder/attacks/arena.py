@@ -15,6 +15,7 @@ from pathlib import Path
 
 from autograder.attacks.cases import Attack, hand_in, read_attack
 from autograder.attacks.target import SLUG
+from autograder.course.course import Course
 from autograder.course.release import Release
 
 FULL, SECRET = 7.0, "read a secret"
@@ -52,7 +53,7 @@ class Arena:
     def hand_in(self, attacks: Iterable[Attack], release: Release, port: int) -> None:
         """Write the submissions of the attacks and of their neighbours, whose comments hold the canary."""
         self.home.mkdir(parents=True, exist_ok=True)
-        solution = (self.course / "solutions" / f"{SLUG}.py").read_text(encoding="utf-8")
+        solution = Course(self.course).solution(SLUG).read_text(encoding="utf-8")
         honest = [read_attack(name, f"{HONEST}\n--- last\n# {self.canary}\n") for name in NEIGHBOURS]
         for attack in (*honest, *attacks):
             places = {

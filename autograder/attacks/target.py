@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograder.course.course import Course
+from autograder.course.course import BOOK, Course
 
 SLUG = "target"
 
-SOLUTION = '''\
-"""@CANARY@ solution"""
-
+# A step of momentum and a run of it; the toy course of the tests is made of them and of their checks, too.
+STEP_AND_RUN = '''\
 import numpy as np
+
+SCALE = 2.0
 
 
 def loss_and_grad(params, X, y):
     """Mean squared error of a line without offset, and its gradient (given)."""
     residual = X @ params["w"] - y
-    return float(np.mean(residual**2)), {"w": 2.0 * X.T @ residual / len(y)}
+    return float(np.mean(residual**2)), {"w": SCALE * X.T @ residual / len(y)}
+
+
+# The optimiser.
 
 
 def heavy_init(params):
@@ -32,7 +36,15 @@ def heavy_init(params):
 
 
 def heavy_step(params, grads, state, *, lr, momentum=0.9):
-    """One step of momentum: v becomes momentum * v + g, then w becomes w - lr * v; (params, state)."""
+    """One step of momentum: the velocity forgets, takes the gradient in, and moves the parameters.
+
+    v becomes momentum * v + g, then w becomes w - lr * v.
+
+    Raises:
+        ValueError: if ``momentum`` is outside [0, 1).
+    """
+    if not 0 <= momentum < 1:
+        raise ValueError(f"momentum must lie in [0, 1), got {momentum}; 0.9 is usual")
     ### BEGIN SOLUTION
     moved, velocity = {}, {}
     for key, gradient in grads.items():
@@ -44,6 +56,8 @@ def heavy_step(params, grads, state, *, lr, momentum=0.9):
 
 def fit_line(params, X, y, *, lr, n_steps):
     """Take ``n_steps`` full-batch steps with your momentum; return (params, losses before each step)."""
+    if n_steps < 1:
+        raise ValueError(f"n_steps must be at least 1, got {n_steps}; 10 is a start")
     ### BEGIN SOLUTION
     state = heavy_init(params)
     losses = []
@@ -53,6 +67,9 @@ def fit_line(params, X, y, *, lr, n_steps):
         losses.append(loss)
     return params, losses
     ### END SOLUTION
+'''
+
+SLOPE = '''\
 
 
 def slope(f, x, *, h=1e-3):
@@ -62,19 +79,9 @@ def slope(f, x, *, h=1e-3):
     ### END SOLUTION
 '''
 
-TEXT = """\
----
-title: A target
-hours: 1
----
-# A target
+SOLUTION = f'"""@CANARY@ solution"""\n\n{STEP_AND_RUN}{SLOPE}'
 
-```{code-cell}
-:setup:
-:given: loss_and_grad
-import numpy as np
-```
-
+STEP_CELLS = """\
 ```{code-cell}
 :exercise: heavy_step
 :with: heavy_init
@@ -87,6 +94,24 @@ params, grads = {"w": np.array([1.0, 2.0])}, {"w": np.array([0.5, 0.5])}
 moved, state = heavy_step(params, grads, heavy_init(params), lr=0.1)
 assert np.allclose(moved["w"], [0.95, 1.95]), f"The first step is lr times the gradient, got {moved['w']}."
 ```
+"""
+
+FRONT = """\
+---
+title: A target
+hours: 1
+---
+# A target
+
+```{code-cell}
+:setup:
+:given: SCALE, loss_and_grad
+import numpy as np
+```
+
+"""
+
+REST = """\
 
 ```{code-cell}
 :exercise: fit_line
@@ -111,15 +136,9 @@ assert abs(slope(lambda x: x**2, 3.0) - 6.0) < 1e-6, "The slope of x**2 at 3 is 
 ```
 """
 
-CHECKS = '''\
-"""@CANARY@ checks"""
+TEXT = f"{FRONT}{STEP_CELLS}{REST}"
 
-import numpy as np
-import pytest
-
-from autograder.checking import Recorder, close
-
-
+STEP_CHECKS = '''\
 @pytest.mark.exercise("heavy_step", weight=2)
 def test_follows_momentum_over_many_steps(student, reference, rng):
     """Five steps with changing gradients end where momentum ends."""
@@ -137,28 +156,33 @@ def test_first_step_is_plain_descent(student, reference, rng):
     got = student.trajectory("heavy", params, grads, lr=0.3)
     want = reference.trajectory("heavy", params, grads, lr=0.3)
     assert close(got, want), "From rest the first step is lr times the gradient, against it."
+'''
+
+RUN_CHECKS = '''\
+def problem(rng):
+    X = rng.normal(size=(12, 3))
+    return X, X @ np.array([1.0, -2.0, 0.5])
 
 
-@pytest.mark.exercise("fit_line")
+@pytest.mark.exercise("fit_line", weight=2)
 def test_losses_are_those_seen_on_the_way(student, reference, rng):
     """The losses are those before each step, and as many as the steps."""
-    X = rng.normal(size=(12, 3))
-    asked = dict(lr=0.04, n_steps=9)
-    got = student.fit_line({"w": np.zeros(3)}, X, X @ np.array([1.0, -2.0, 0.5]), **asked)[1]
-    want = reference.fit_line({"w": np.zeros(3)}, X, X @ np.array([1.0, -2.0, 0.5]), **asked)[1]
+    X, y = problem(rng)
+    got = student.fit_line({"w": np.zeros(3)}, X, y, lr=0.04, n_steps=9)[1]
+    want = reference.fit_line({"w": np.zeros(3)}, X, y, lr=0.04, n_steps=9)[1]
     assert close(got, want), "The losses differ: each is taken before its step."
 
 
 @pytest.mark.exercise("fit_line")
 def test_parameters_end_where_momentum_ends(student, reference, rng):
     """The returned parameters are those after the last step."""
-    X = rng.normal(size=(12, 3))
-    asked = dict(lr=0.04, n_steps=7)
-    got = student.fit_line({"w": np.zeros(3)}, X, X @ np.array([1.0, -2.0, 0.5]), **asked)[0]
-    want = reference.fit_line({"w": np.zeros(3)}, X, X @ np.array([1.0, -2.0, 0.5]), **asked)[0]
+    X, y = problem(rng)
+    got = student.fit_line({"w": np.zeros(3)}, X, y, lr=0.04, n_steps=7)[0]
+    want = reference.fit_line({"w": np.zeros(3)}, X, y, lr=0.04, n_steps=7)[0]
     assert close(got, want), "The parameters end elsewhere: does the state live through all steps?"
+'''
 
-
+SLOPE_CHECKS = '''\
 @pytest.mark.exercise("slope")
 def test_slope_of_a_cubic(student, rng):
     """The central difference of a cubic is its slope and h squared."""
@@ -177,6 +201,16 @@ def test_asks_twice_h_to_each_side(student, rng):
     right = any(close(asked, [x + a, x - a]) for a in (0.25, -0.25))
     assert right, "Ask f twice, h to each side."
 '''
+
+HEADER = """\
+import numpy as np
+import pytest
+
+from autograder.checking import Recorder, close
+
+
+"""
+CHECKS = {"heavy_step": STEP_CHECKS, "fit_line": RUN_CHECKS, "slope": SLOPE_CHECKS}
 
 # For each exercise the hidden part of nbgrader's graded cell: the same facts, told in the notebook itself.
 HIDDEN = {
@@ -215,19 +249,16 @@ np.testing.assert_allclose(sorted(_asked), [0.5, 0.7])
 """,
 }
 
-TOC = "format: jb-book\nroot: book/index\nchapters:\n  - file: book/target\n"
+TOC = f"format: jb-book\nroot: {BOOK}/index\nchapters:\n  - file: {BOOK}/{SLUG}\n"
 
 
 def write_target(root: Path, canary: str) -> Course:
     """The course at ``root``; ``canary`` stands in everything that no submission may read."""
-    texts = {
-        "_toc.yml": TOC,
-        f"assignments/{SLUG}.md": TEXT,
-        f"solutions/{SLUG}.py": SOLUTION,
-        f"autograder/chapters/{SLUG}/shared.py": CHECKS,
-    }
-    for name, text in texts.items():
-        path = root / name
+    course = Course(root)
+    texts = {root / "_toc.yml": TOC, course.text(SLUG): TEXT, course.solution(SLUG): SOLUTION}
+    for name, checks in CHECKS.items():
+        texts[course.content(SLUG) / f"{name}.py"] = f'"""@CANARY@ checks"""\n\n{HEADER}{checks}'
+    for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.replace("@CANARY@", canary), encoding="utf-8")
-    return Course(root)
+    return course

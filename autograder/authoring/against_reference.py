@@ -16,6 +16,7 @@ from autograder.calls.backends import LocalBackend
 from autograder.calls.proxy import Proxy
 from autograder.course.chapter import load_chapter
 from autograder.course.checks import collected, rng_for
+from autograder.course.course import Course
 from autograder.course.source import reference_text
 from autograder.course.specimens import REFERENCE
 
@@ -39,15 +40,20 @@ def pytest_collect_file(file_path: Path, parent: Any) -> Any:
 
 def pytest_pycollect_makemodule(module_path: Path, parent: Any) -> Any:
     """A chapter's file, loaded with its neighbours as the engine loads them."""
-    if module_path.parents[1].name != "chapters":
+    if module_path.parents[1] != _course(module_path.parent).chapters:
         return None
     return collected(load_chapter(module_path.parent)[module_path], module_path, parent)
+
+
+def _course(folder: Path) -> Course:
+    """The course whose chapter has its files in ``folder``."""
+    return Course(folder.parents[2])
 
 
 @pytest.fixture
 def namespace(request: pytest.FixtureRequest) -> dict[str, Any]:
     folder = request.path.parent
-    return REFERENCE.namespace(reference_text(folder.parents[2] / "solutions" / f"{folder.name}.py"))
+    return REFERENCE.namespace(reference_text(_course(folder).solution(folder.name)))
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def built_path(course: Course, slug: str) -> Path:
 def complete_notebook(course: Course, slug: str) -> nbformat.NotebookNode:
     """The notebook with every solution in it: its cells in order, marked for nbgrader, and validated."""
     course.require(slug)
-    text_name, solution_name = f"assignments/{slug}.md", f"solutions/{slug}.py"
+    text_name, solution_name = course.shown(course.text(slug)), course.shown(course.solution(slug))
     pieces = read_pieces(course.solution(slug), solution_name)
     try:
         text = read_myst_markdown_notebook(course.text(slug).read_text(encoding="utf-8"))
@@ -101,7 +101,9 @@ class _Assembly:
 
     def __init__(self, course: Course, slug: str, pieces: dict[str, Piece]) -> None:
         self.course, self.slug = course, slug
-        self.text_name, self.solution_name = f"assignments/{slug}.md", f"solutions/{slug}.py"
+        self.text_name, self.solution_name = (
+            course.shown(path) for path in (course.text(slug), course.solution(slug))
+        )
         self.pieces = pieces
         self.earlier: dict[str, nbformat.NotebookNode] = {}
         self.cells: list[nbformat.NotebookNode] = []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograder.authoring.leaks import PUBLIC, files_below, leaks
-from autograder.course.course import Course, CourseError
+from autograder.authoring.leaks import files_below, leaks
+from autograder.course.course import PUBLIC, Course, CourseError
 
 OPTIONAL = ("LICENSE", "requirements-students.txt")
 

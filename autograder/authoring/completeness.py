@@ -26,22 +26,24 @@ def missing(course: Course, slug: str) -> list[str]:
 def _book(course: Course, slug: str) -> Iterator[str]:
     """The chapter, its place in the reading order, its way to the assignment."""
     chapter = course.chapter(slug)
+    name, link = course.shown(chapter), course.shown(course.released(slug))
     if not chapter.exists():
-        yield f"no chapter; write book/{slug}.md."
-    elif not re.search(rf"assignments/{re.escape(slug)}\b", chapter.read_text(encoding="utf-8")):
-        link = f"assignments/{slug}/{slug}.ipynb"
-        yield f"the chapter does not lead to its assignment; link {link} in book/{slug}.md."
-    toc = (course.root / "_toc.yml").read_text(encoding="utf-8")
-    if not re.search(rf"^\s*-\s*file:\s*book/{re.escape(slug)}\s*$", toc, re.M):
-        yield f"no place in the reading order; add `- file: book/{slug}` to _toc.yml."
+        yield f"no chapter; write {name}."
+    elif not re.search(
+        rf"{re.escape(course.shown(course.released(slug).parent))}\b", chapter.read_text(encoding="utf-8")
+    ):
+        yield f"the chapter does not lead to its assignment; link {link} in {name}."
+    if slug not in course.order:
+        yield f"no place in the reading order; add `- file: {name.removesuffix('.md')}` to _toc.yml."
 
 
 def _assignment(course: Course, slug: str) -> Iterator[str]:
     """The text, the solution, what is released, and how well each exercise is judged."""
+    text = course.shown(course.text(slug))
     if not course.text(slug).exists():
-        yield f"no assignment; write assignments/{slug}.md."
+        yield f"no assignment; write {text}."
     if not course.solution(slug).exists():
-        yield f"no reference implementation; write solutions/{slug}.py."
+        yield f"no reference implementation; write {course.shown(course.solution(slug))}."
     if not (course.text(slug).exists() and course.solution(slug).exists()):
         return
     try:
@@ -51,7 +53,7 @@ def _assignment(course: Course, slug: str) -> Iterator[str]:
         return
     names = read_release(slug, notebook).names
     if not names:
-        yield f"no exercise; add a cell with `:exercise:` to assignments/{slug}.md."
+        yield f"no exercise; add a cell with `:exercise:` to {text}."
         return
     yield from _solution(course, slug, notebook)
     if not course.released(slug).exists():
@@ -61,13 +63,14 @@ def _assignment(course: Course, slug: str) -> Iterator[str]:
 
 def _solution(course: Course, slug: str, notebook: nbformat.NotebookNode) -> Iterator[str]:
     """Graded functions that nobody is asked for, functions without their contract."""
+    text, solution = course.shown(course.text(slug)), course.shown(course.solution(slug))
     asked = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     for name, piece in cut(reference_text(course.solution(slug))).items():
         if piece.graded and piece.source not in asked:
-            yield f"no exercise asks for the graded {name}; add `:exercise: {name}` to assignments/{slug}.md."
+            yield f"no exercise asks for the graded {name}; add `:exercise: {name}` to {text}."
         body = getattr(piece.node, "body", None)
         if piece.graded and body and not _docstring(body[0]):
-            yield f"{name} has no docstring, which is its contract; add one in solutions/{slug}.py."
+            yield f"{name} has no docstring, which is its contract; add one in {solution}."
 
 
 def _docstring(node: Any) -> bool:
@@ -93,7 +96,7 @@ def _content(course: Course, slug: str, names: tuple[str, ...]) -> Iterator[str]
             yield f"nothing that judges the exercise {name}; write {shown}/{name}.py."
     begun = tuple(name for name in names if name in known)
     for name in sorted(known - set(names)):
-        yield f"{shown} judges {name}, which is no exercise of assignments/{slug}.md."
+        yield f"{shown} judges {name}, which is no exercise of {course.shown(course.text(slug))}."
     if not begun:
         return
     for name in begun:

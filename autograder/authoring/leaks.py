@@ -14,20 +14,10 @@ from pathlib import Path
 
 from autograder.authoring.extract import Fragments, read_fragments
 from autograder.authoring.shapes import body_prints, runs
-from autograder.course.course import Course
+from autograder.course.course import PRIVATE, PUBLIC, Course
 from autograder.course.source import cut
 from autograder.course.specimens import Specimen, load_specimens
 
-PUBLIC = (
-    "book",
-    "assignments",
-    "environment.yml",
-    "requirements-students.txt",
-    "_config.yml",
-    "_toc.yml",
-    "LICENSE",
-)
-PRIVATE = ("solutions", "autograder")
 SPECIMENS = ("mistake", "convention", "variant")
 SHORTEST_HINT = 40  # characters of a hint's sentence that nobody writes by chance
 
@@ -97,12 +87,12 @@ def hidden_code(course: Course) -> HiddenCode:
     secrets = HiddenCode()
     known: set[str] = set()
     classes: set[tuple[Path, str]] = set()  # the specimens' own, which are hidden by what differs in them
-    for path in sorted((course.root / "solutions").glob("*.py")):
+    for path in sorted(course.solutions.glob("*.py")):
         source = path.read_text(encoding="utf-8")
         for piece in cut(source).values():
             known |= set(runs([piece.node]))
             for body in piece.graded_statements():
-                what = f"the graded body of {piece.name} or a part of it (solutions/{path.name})"
+                what = f"the graded body of {piece.name} or a part of it ({course.shown(path)})"
                 secrets.hide(body_prints(body), what)
         folder = course.content(path.stem)
         shown = folder.relative_to(course.root)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from autograder.classroom.grader import Grader, OpenSandbox, Stopped, fingerprint
@@ -98,7 +99,9 @@ def _by_cluster(
     try:
         from autograder.classroom.cluster import Place, grade_over
     except ImportError as error:
-        cure = "pip install 'training-neural-networks[cluster]'"
+        package = __name__.partition(".")[0]
+        (engine, *_) = packages_distributions().get(package, ["."])  # not installed: this is its checkout
+        cure = f"pip install '{engine}[cluster]'"
         raise CourseError(f"--scheduler needs dask.distributed; type: {cure}") from error
     todo = []
     for index, handin in enumerate(handins):

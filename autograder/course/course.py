@@ -13,6 +13,18 @@ from pathlib import Path
 
 from autograder.course.release import Release, read_release
 
+BOOK, ASSIGNMENTS, SOLUTIONS, INSTRUCTORS = "book", "assignments", "solutions", "autograder"
+PRIVATE = (SOLUTIONS, INSTRUCTORS)
+PUBLIC = (
+    BOOK,
+    ASSIGNMENTS,
+    "environment.yml",
+    "requirements-students.txt",
+    "_config.yml",
+    "_toc.yml",
+    "LICENSE",
+)  # what the bundle is made of
+
 
 class CourseError(Exception):
     """Bad input from the person at the keyboard: one sentence with the rule, the value, the cure."""
@@ -25,13 +37,13 @@ class Course:
     root: Path
 
     def chapter(self, slug: str) -> Path:
-        return self.root / "book" / f"{slug}.md"
+        return self.root / BOOK / f"{slug}.md"
 
     def text(self, slug: str) -> Path:
-        return self.root / "assignments" / f"{slug}.md"
+        return self.root / ASSIGNMENTS / f"{slug}.md"
 
     def released(self, slug: str) -> Path:
-        return self.root / "assignments" / slug / f"{slug}.ipynb"
+        return self.root / ASSIGNMENTS / slug / f"{slug}.ipynb"
 
     def data(self, slug: str) -> tuple[Path, ...]:
         """The files beside the student notebook that it reads, by name; hidden ones are left out."""
@@ -39,12 +51,17 @@ class Course:
         return tuple(sorted(path for path in beside if path.is_file() and path.suffix != ".ipynb"))
 
     def solution(self, slug: str) -> Path:
-        return self.root / "solutions" / f"{slug}.py"
+        return self.solutions / f"{slug}.py"
+
+    @property
+    def solutions(self) -> Path:
+        """Where every chapter has its reference implementations, beside what several chapters share."""
+        return self.root / SOLUTIONS
 
     @property
     def chapters(self) -> Path:
         """Where every chapter has a folder of its own files, beside what several chapters share."""
-        return self.root / "autograder" / "chapters"
+        return self.root / INSTRUCTORS / "chapters"
 
     def content(self, slug: str) -> Path:
         """The folder of a chapter's hidden checks, named mistakes and variants, a file for each exercise."""
@@ -56,10 +73,20 @@ class Course:
         return self.root / "_build"
 
     @property
+    def order(self) -> list[str]:
+        """The chapters of the book in reading order, whether they have an assignment or not."""
+        toc = (self.root / "_toc.yml").read_text(encoding="utf-8")
+        return re.findall(rf"^\s*-\s*file:\s*{BOOK}/(\S+)\s*$", toc, re.M)
+
+    def shown(self, path: Path) -> str:
+        """``path`` as it is named to people: from the course's folder."""
+        return path.relative_to(self.root).as_posix()
+
+    @property
     def slugs(self) -> tuple[str, ...]:
         """The chapters that have an assignment, in reading order."""
-        order = re.findall(r"^\s*-\s*file:\s*book/(\S+)\s*$", (self.root / "_toc.yml").read_text(), re.M)
-        found = {path.stem for path in (self.root / "assignments").glob("*.md")}
+        order = self.order
+        found = {path.stem for path in (self.root / ASSIGNMENTS).glob("*.md")}
         return tuple(
             sorted(found, key=lambda slug: (order.index(slug) if slug in order else len(order), slug))
         )

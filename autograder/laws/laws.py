@@ -67,8 +67,8 @@ def reported_mean(
 ) -> bool:
     """`bounded_mean` where the student's function itself averaged ``count`` independent values.
 
-    For `gradient_variance` the values are squared distances of batch gradients, in [0, the largest
-    single example's], and without replacement stands against with.
+    One use is the variance of a mini-batch's gradient: the values are squared distances of batch gradients,
+    in [0, the largest single example's], and without replacement stands against with.
     """
     return math.isfinite(average) and _average(average, count, mean, low, high, against, refuse, miss)
 
