@@ -18,7 +18,7 @@ from autograder.course.course import CourseError
 
 ISOLATED = (
     "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--die-with-parent", "--new-session",
-)  # fmt: skip - one row of flags
+)  # fmt: skip  # one row of flags
 SYSTEM = tuple(map(Path, ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/var")))
 WRITABLE_BYTES = 512 * 2**20
 NOBODY = 65534
