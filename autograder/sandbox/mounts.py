@@ -134,5 +134,5 @@ def _other_packages(library: Path) -> Iterator[Path]:
 
 
 def packages(release: Release) -> tuple[str, ...]:
-    """The distributions that a worker needs for the release's cells."""
+    """The distributions that a worker needs for the release's setup cells."""
     return packages_for(strip_magics(source)[0] for source in release.setup)
