@@ -1,1 +1,1 @@
-"""Build, release and grade assignments whose student code never meets a hidden check."""
+"""Build, release and grade assignments; hidden checks never enter a process that runs student code."""

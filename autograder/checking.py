@@ -1,7 +1,7 @@
-"""The door for check authors: all that a chapter's files may import of the engine.
+"""The interface for check authors: everything that a chapter's files may import from the engine.
 
-Comparison and recording, the laws for answers that are drawn at random, and the makers of named mistakes,
-conventions and variants. ``autograder/WRITING_EXERCISES.md`` shows each of them at work.
+Comparison and recording, statistical laws for random answers, and functions that define named mistakes,
+conventions and variants. ``autograder/WRITING_EXERCISES.md`` has an example of each.
 """
 
 from autograder.calls.compare import close

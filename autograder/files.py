@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and names that any file system takes."""
+"""Files that are written completely or not at all, and file names that every file system accepts."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import hashlib
 import os
 from pathlib import Path
 
-MAX_NAME_BYTES = 250  # a file system's 255, less what is put behind
+MAX_NAME_BYTES = 250  # file systems allow 255; the rest is for suffixes
 
 
 def write_whole(path: Path, content: bytes, lasting: bool = True, mode: int | None = None) -> None:
-    """Replace ``path`` by ``content`` in one step: no reader ever sees a part of it.
+    """Replace ``path`` by ``content`` atomically: no reader ever sees a partial file.
 
-    ``lasting`` waits until it is safely on the disk; what the next run would make again need not be.
+    With ``lasting``, wait until the content is on the disk. Files that the next run can recreate do not need
+    it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.parent / f".{os.getpid()}.partial"
@@ -31,17 +32,17 @@ def write_whole(path: Path, content: bytes, lasting: bool = True, mode: int | No
 
 
 def write_if_new(path: Path, content: bytes) -> None:
-    """Write what can be made again at any time, unless it stands there already."""
+    """Write a file that can be recreated at any time, unless it has this content already."""
     try:
         if path.read_bytes() == content:
             return
-    except OSError:  # nothing there, or nothing that can be read
+    except OSError:  # missing or unreadable: write it
         pass
     write_whole(path, content, lasting=False)
 
 
 def file_name(student: str) -> str:
-    """A file's name for any student's name: no path, never too long, and no two share one.
+    """A file name for any student's name: never a path, never too long, different for different students.
 
     >>> file_name("o'hara, ann"), file_name("../eve")
     ("o'hara, ann", '..%2Feve')

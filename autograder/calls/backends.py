@@ -1,8 +1,8 @@
-"""Answers to calls: by a student's functions in a worker process, or by trusted code in this one.
+"""Two ways to answer calls: by a student's functions in a worker process, or by trusted code in this process.
 
-Both take and give the same plain values; what goes wrong by the submission's doing is raised as a `Fault`.
-Functions given to a call are served on this side. A generator among the arguments of such a call comes back
-as the function left it.
+Both take and return the same plain values. An error that the submission causes is raised as a `Fault`.
+Functions passed as arguments (callbacks) run on this side. A generator that is passed to a callback comes
+back in the state in which the callback left it.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from autograder.worker.wire import WireError
 
 
 class Fault(Exception):
-    """A call went wrong by the submission's doing. ``kind`` is compared when mistakes are recognised."""
+    """An error that the submission caused. ``kind`` is compared when mistakes are recognised."""
 
     kind = "fault"
 
 
 class Raised(Fault):
-    """The student's code raised."""
+    """The student's code raised an exception."""
 
     def __init__(self, name: str, error: str, message: str, line: int) -> None:
         where = f" (line {line} of its cell)" if line else ""
@@ -44,23 +44,23 @@ class Absent(Fault):
 
 
 class Breach(Fault):
-    """An answer is not built as the docstring says."""
+    """An answer's structure differs from the docstring's."""
 
     kind = "breach"
 
 
 class Ended(Fault):
-    """The process ended, or wrote what is no answer."""
+    """The process ended, or sent a malformed reply."""
 
     kind = "ended"
 
 
 class UnservedError(Exception):
-    """A function that a check hands over answered with what cannot cross: the check's fault."""
+    """A callback of a check returned a value that cannot be sent: the check's fault."""
 
 
 class Late(Fault):
-    """No answer in time."""
+    """There was no answer in time."""
 
     kind = "late"
 
@@ -68,29 +68,29 @@ class Late(Fault):
 class LocalBackend:
     """Trusted code in this process: the reference, or a named mistake.
 
-    Values cross the same wire as to a worker, so that both answer alike.
+    Values are converted as for a worker, so that both backends give the same answers.
     """
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.namespace = namespace
 
     def call(self, name: str, args: tuple, kwargs: dict) -> tuple[Any, tuple, dict]:
-        args, kwargs = _crossed((args, kwargs))
+        args, kwargs = _converted((args, kwargs))
         return self._run(name, lambda function: function(*args, **kwargs)), args, kwargs
 
-    def ahead(self, *_: Any) -> None:
-        """Nothing: here a message costs nothing."""
+    def prefetch(self, *_: Any) -> None:
+        """Do nothing: calls in this process need no batching."""
 
     def steps(self, name: str, params: Any, grads: list, state: Any, kwargs: list[dict]) -> tuple[list, Any]:
-        def walk(step: Callable) -> tuple[list, Any]:
+        def all_steps(step: Callable) -> tuple[list, Any]:
             now, memory, path = start
-            for grad, extra in zip(slopes, extras, strict=True):
+            for grad, extra in zip(own_grads, own_kwargs, strict=True):
                 now, memory = step(now, grad, memory, **extra)
                 path.append(copy.deepcopy(now))
             return path, memory
 
-        slopes, extras, *start = _crossed((grads, kwargs, params, state, []))
-        return self._run(name, walk)
+        own_grads, own_kwargs, *start = _converted((grads, kwargs, params, state, []))
+        return self._run(name, all_steps)
 
     def _run(self, name: str, use: Callable[[Callable], Any]) -> Any:
         if name not in self.namespace:
@@ -108,8 +108,8 @@ class LocalBackend:
             raise Breach(f"{name} must return plain values: {error}") from error
 
 
-class _Served:
-    """A function of a check, as code on the other side of the wire sees it."""
+class _Callback:
+    """A callback of a check; its arguments and its result are converted as by the wire."""
 
     def __init__(self, function: Callable) -> None:
         self.function = function
@@ -131,8 +131,8 @@ class _Served:
             ) from error
 
 
-def _crossed(value: Any) -> Any:
-    """``value`` as it comes out on the other side of the wire; functions in it are served."""
+def _converted(value: Any) -> Any:
+    """``value`` as a worker would receive it, functions in it as `_Callback`s."""
     try:
         return copied(value)
     except WireError:  # there are functions in it
@@ -143,7 +143,7 @@ def _crossed(value: Any) -> Any:
         functions.append(function)
         return len(functions) - 1
 
-    return wire.decode(wire.encode(value, number), lambda index: _Served(functions[index]))
+    return wire.decode(wire.encode(value, number), lambda index: _Callback(functions[index]))
 
 
 class WorkerBackend:
@@ -171,11 +171,11 @@ class WorkerBackend:
             raise Ended(f"{name} sent something that is no answer")
         return path, memory
 
-    def ahead(self, *_: Any) -> None:
-        """Nothing: each call of a trajectory by itself, so that a fault is its own."""
+    def prefetch(self, *_: Any) -> None:
+        """Do nothing: the calls of a trajectory are sent one by one, so that a fault names its call."""
 
     def ask(self, name: str, request: dict) -> dict:
-        """The worker's reply to one request about ``name``; what went wrong is raised as a Fault."""
+        """The worker's reply to one request about ``name``; any error is raised as a Fault."""
         try:
             reply = self.worker.ask(request)
         except DeadlineError as error:
@@ -184,10 +184,10 @@ class WorkerBackend:
             raise Ended(f"{name} ended the process it ran in (memory, exit or a crash)") from error
         except WireError as error:
             raise Ended(f"{name} sent something that is no answer: {error}") from error
-        return self.said(name, reply)
+        return self.checked(name, reply)
 
-    def said(self, name: str, reply: dict) -> dict:
-        """``reply``, unless it tells of a fault."""
+    def checked(self, name: str, reply: dict) -> dict:
+        """``reply``, unless it describes an error, which is raised as a Fault."""
         if "error" not in reply:
             return reply
         kind, message, line = str(reply["error"]), str(reply.get("message", "")), reply.get("line", 0)

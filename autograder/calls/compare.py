@@ -13,14 +13,14 @@ MAX_NAMES = 6
 
 
 class StructureError(Exception):
-    """An answer is built otherwise than the contract says; the sentence says how."""
+    """An answer's structure differs from the contract; the message says where."""
 
 
 def conform(got: Any, want: Any, where: str = "the answer") -> Any:
-    """``got`` in the kinds of ``want``, or StructureError with one sentence to the student.
+    """``got`` converted to the types of ``want``, or StructureError with one sentence to the student.
 
-    Lists and tuples may stand for each other, and 0-d arrays and NumPy scalars for numbers; lengths, keys,
-    shapes and real number types must agree. Values are not looked at.
+    Lists and tuples are interchangeable; so are numbers, 0-d arrays and NumPy scalars. Lengths, keys, shapes
+    and real number types must agree. Values are not compared.
 
     >>> conform([1, np.float64(2.0)], (1, 2.0))
     (1, 2.0)
@@ -65,10 +65,12 @@ def _array(got: Any, want: np.ndarray, where: str) -> np.ndarray:
 
 def _number(got: Any, want: Any, where: str) -> Any:
     bare = got[()] if isinstance(got, np.ndarray) and got.ndim == 0 else got
-    truth = isinstance(want, bool | np.bool_) or (isinstance(want, np.ndarray) and want.dtype.kind == "b")
-    if truth and isinstance(bare, bool | np.bool_):
+    wants_bool = isinstance(want, bool | np.bool_) or (
+        isinstance(want, np.ndarray) and want.dtype.kind == "b"
+    )
+    if wants_bool and isinstance(bare, bool | np.bool_):
         return bool(bare)
-    if truth or isinstance(bare, bool | np.bool_) or not isinstance(bare, int | float | np.number):
+    if wants_bool or isinstance(bare, bool | np.bool_) or not isinstance(bare, int | float | np.number):
         raise StructureError(f"{where} must be {_kind(want)}, got {_kind(got)}")
     return bare.item() if isinstance(bare, np.generic) else bare
 
@@ -84,9 +86,9 @@ def _kind(value: Any) -> str:
 
 
 def close(got: Any, want: Any, *, rtol: float = 1e-9, atol: float = 1e-12, nan_agrees: bool = False) -> bool:
-    """Whether two values have one structure and all their numbers agree: |got - want| <= atol + rtol·|want|.
+    """Whether structures are equal and all numbers agree: |got - want| <= atol + rtol·|want|.
 
-    An infinity agrees with itself only; NaN with nothing, unless ``nan_agrees``, then with NaN.
+    An infinity agrees with itself only. NaN agrees with nothing, or with NaN if ``nan_agrees``.
 
     >>> close({"w": [1.0, 2.0]}, {"w": [1.0, 2.0 + 1e-10]}), close([1.0], [float("nan")]), close([], (1,))
     (True, False, False)
@@ -109,13 +111,13 @@ def close(got: Any, want: Any, *, rtol: float = 1e-9, atol: float = 1e-12, nan_a
     if want is None or isinstance(want, str | bool):
         return type(got) is type(want) and got == want
     if type(got) is int and type(want) is int and got == want:
-        return True  # also where they are too large for an array
+        return True  # such integers may be too large for an array
     try:
         a, b = np.asarray(got), np.asarray(want)
-    except ValueError:  # a ragged nest is no array
+    except ValueError:  # nested lists of unequal lengths
         return False
     if a.shape != b.shape or a.dtype.kind not in "fiub":
         return False
-    if (a == b).all():  # the usual case, and allclose takes its time
+    if (a == b).all():  # the usual case; np.allclose is slow
         return True
     return bool(np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=nan_agrees))

@@ -1,9 +1,9 @@
 """Do two runs of a stateful component disturb each other?
 
-A state crosses to the grader by value, so what calls share behind it (a global, one array for every call)
-cannot be seen from outside. Here a chain of calls that a check has made is made again in the worker, as two
-runs that take turns, with the states as the objects they are: both must answer as the check was answered. If
-they do not, a run alone in a fresh worker says whether it is the company that disturbs.
+The grader sees states by value only, so it cannot see what calls share inside the worker (a global variable,
+one array for every call). Therefore a chain of calls that a check has made is repeated in the worker as two
+interleaved runs, which pass on the student's own state objects. Both runs must give the answers that the
+check got. If they do not, a single run in a fresh worker shows whether the interleaving is the cause.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ from autograder.calls.proxy import Call, State
 MAX_CALLS = 12
 MIN_CALLS = 3  # an init and two steps
 
-Line = tuple[str, tuple, dict, int | str | None, int]  # as the worker's verb ``interleave`` takes it
+# A call (name, args, kwargs, place, source), as the worker's verb ``interleave`` takes it.
+Line = tuple[str, tuple, dict, int | str | None, int]
 
 
 @dataclass
 class Chain:
-    """An init and its steps, and what each step answered besides its state."""
+    """An init and its steps, and the members of each step's answer other than the state."""
 
     lines: list[Line] = field(default_factory=list)
     answers: list[tuple] = field(default_factory=list)
@@ -36,7 +37,7 @@ class Chain:
 
 
 def chain(journals: Iterable[tuple[Call, ...]]) -> Chain:
-    """The first chain of an init and its steps that ran without fault; empty if no check made one."""
+    """The first chain of an init and its steps without a fault; empty if no check made one."""
     for journal in journals:
         for found in _chains(journal):
             if len(found.lines) >= MIN_CALLS:
@@ -45,11 +46,11 @@ def chain(journals: Iterable[tuple[Call, ...]]) -> Chain:
 
 
 def _chains(journal: tuple[Call, ...]) -> Iterator[Chain]:
-    """One chain for every init of a journal: the calls that pass its state on."""
-    owner: dict[int, tuple[Chain, int]] = {}  # a state's id -> its chain, and the call that gave it
+    """One chain for each init in a journal: the init and the calls that pass its state on."""
+    owner: dict[int, tuple[Chain, int]] = {}  # a state's id -> its chain, and which call returned it
     chains: list[Chain] = []
     for call in journal:
-        if call.fault or not _plain((call.args, call.kwargs)):
+        if call.fault or not _repeatable((call.args, call.kwargs)):
             continue
         places = [place for place, item in _arguments(call) if isinstance(item, State)]
         if isinstance(call.value, State) and not places:
@@ -67,7 +68,7 @@ def _chains(journal: tuple[Call, ...]) -> Iterator[Chain]:
 
 
 def _lines(call: Call, place: int | str, source: int, start: int) -> list[Line]:
-    """One call, or the later steps of a trajectory one by one; the state itself stays where it is."""
+    """The lines of one call; a trajectory has one for each step. The state itself stays in the worker."""
     if not call.each:
         args = tuple(None if isinstance(item, State) else item for item in call.args)
         kwargs = {key: None if isinstance(item, State) else item for key, item in call.kwargs.items()}
@@ -87,24 +88,24 @@ def _given(call: Call, place: int | str) -> Any:
     return call.kwargs[place] if isinstance(place, str) else call.args[place]
 
 
-def _plain(item: Any) -> bool:
-    """Whether a call can be made again: functions and generators remember that it was made before."""
+def _repeatable(item: Any) -> bool:
+    """Whether a call can be repeated: not with functions or generators, which may have changed since."""
     if isinstance(item, list | tuple | dict):
-        return all(map(_plain, item.values() if isinstance(item, dict) else item))
+        return all(map(_repeatable, item.values() if isinstance(item, dict) else item))
     return not callable(item) and not isinstance(item, np.random.Generator)
 
 
 def interleaved_as_before(backend: WorkerBackend, made: Chain) -> bool:
-    """Whether two runs that take turns answer as the check was answered. Raises as `interferes` does."""
+    """Whether two interleaved runs give the answers that the check got. Raises as `interferes` does."""
     together = _ask(backend, made.lines, 2)
     return close(together, [made.answers, made.answers], nan_agrees=True)
 
 
 def interferes(backend: WorkerBackend, made: Chain) -> bool:
-    """Whether runs that take turns answer otherwise than a run alone; for a worker that is fresh.
+    """Whether two interleaved runs give other answers than a single run. Needs a fresh worker.
 
-    A submission that does not even answer alone is judged by its checks, not here. Raises Late or Ended, and
-    then the worker is of no further use.
+    A submission that fails even in a single run is left to its checks. Raises Late or Ended; after that the
+    worker must be closed.
     """
     alone = _ask(backend, made.lines, 1)
     if alone is None:
@@ -114,7 +115,7 @@ def interferes(backend: WorkerBackend, made: Chain) -> bool:
 
 
 def _ask(backend: WorkerBackend, lines: list[Line], runs: int) -> list | None:
-    """What each run answered; None where one raised, or where this is no answer."""
+    """The answers of each run; None if a call raised or the reply is malformed."""
     try:
         value = backend.ask(lines[0][0], {"op": "interleave", "calls": lines, "runs": runs}).get("value")
     except (Late, Ended):

@@ -1,7 +1,8 @@
-"""The reference's answers, remembered check by check: asked the same again, it answers the same.
+"""A cache of the reference's answers, check by check.
 
-A check puts the same questions to the reference whoever is graded, and the shape of each answer is held
-against the reference's answer to the same call. Only what follows from an odd answer is new.
+A check makes the same calls of the reference whoever is graded, and the structure of each student's answer is
+compared with the reference's answer to the same call. Only calls that depend on an unusual answer of the
+student's have to be computed.
 """
 
 from __future__ import annotations
@@ -15,65 +16,65 @@ from autograder.worker import wire
 from autograder.worker.values import copied, generators, same_bits
 from autograder.worker.wire import WireError
 
-MAX_BYTES = 2**24  # of questions, in one exam
+MAX_BYTES = 2**24  # of stored calls, in one exam
 
 
 @dataclass(eq=False)
 class ReferenceCache:
-    """What the reference has answered in the checks of one exam."""
+    """The reference's answers in the checks of one exam, each check's in the order of its calls."""
 
     room: int = MAX_BYTES
     known: dict[tuple[str, str], list] = field(default_factory=dict)
 
     def of(self, check: str, namespace: dict[str, Any]) -> tuple[CachedReference, CachedReference]:
-        """The reference for one run of a check: beside the student, and as the check's own."""
-        beside, own = (self.known.setdefault((check, side), []) for side in ("beside", "own"))
-        return CachedReference(self, beside, namespace), CachedReference(self, own, namespace)
+        """Two backends for one run of a check: for the student's proxy, and for the check's own calls."""
+        for_proxy, for_check = (self.known.setdefault((check, caller), []) for caller in ("proxy", "check"))
+        return CachedReference(self, for_proxy, namespace), CachedReference(self, for_check, namespace)
 
 
 class CachedReference(LocalBackend):
-    """The reference in one run of a check. Whatever is asked is answered; what is known is not computed."""
+    """The reference in one run of a check; a call that equals the cached one is not computed again."""
 
     def __init__(
         self, caches: ReferenceCache, known: list[tuple[Any, Any] | None], namespace: dict[str, Any]
     ) -> None:
         super().__init__(namespace)
-        self._caches, self._known, self._place = caches, known, 0
+        self._caches, self._known, self._position = caches, known, 0
 
     def call(self, name: str, args: tuple, kwargs: dict) -> tuple[Any, tuple, dict]:
-        return self._recalled(
+        return self._cached(
             (name, args, kwargs), lambda: super(CachedReference, self).call(name, args, kwargs)
         )
 
     def steps(self, name: str, params: Any, grads: list, state: Any, kwargs: list[dict]) -> tuple[list, Any]:
-        asked = (name, params, grads, state, kwargs)
-        return self._recalled(asked, lambda: super(CachedReference, self).steps(*asked))
+        call = (name, params, grads, state, kwargs)
+        return self._cached(call, lambda: super(CachedReference, self).steps(*call))
 
-    def _recalled(self, asked: tuple, compute: Callable[[], tuple]) -> tuple:
-        place, self._place = self._place, self._place + 1
-        if place == len(self._known):
+    def _cached(self, call: tuple, compute: Callable[[], tuple]) -> tuple:
+        position, self._position = self._position, self._position + 1
+        if position == len(self._known):
             self._known.append(None)
-        if (then := self._known[place]) and _same(asked, then[0]):
-            return copied(then[1])
-        question = self._question(asked)
+        if (entry := self._known[position]) and _same(call, entry[0]):
+            return copied(entry[1])
+        stored = self._stored(call)
         answer = compute()
-        if question is not None:
-            self._known[place] = question, copied(answer)
+        if stored is not None:
+            self._known[position] = stored, copied(answer)
         return answer
 
-    def _question(self, asked: tuple) -> Any:
-        """A copy to compare with the next time; None where functions are asked about, or no room is left."""
+    def _stored(self, call: tuple) -> Any:
+        """A copy to compare later calls with; None if the call passes functions, or if the cache is full."""
         try:
-            message = wire.encode(asked)
+            message = wire.encode(call)
         except WireError:
             return None
         self._caches.room -= len(message)
         return wire.decode(message) if self._caches.room > 0 else None
 
 
-def _same(now: tuple, then: tuple) -> bool:
-    """Whether two questions agree to the last bit, and their generators are at the same place."""
-    return same_bits(now, then) and all(
+def _same(now: tuple, earlier: tuple) -> bool:
+    """Whether two calls agree bit for bit, with their generators in the same states."""
+    return same_bits(now, earlier) and all(
         one.bit_generator.state == other.bit_generator.state
-        for one, other in zip(generators(now), generators(then), strict=True)
+        for one, other in zip(generators(now), generators(earlier), strict=True)
     )

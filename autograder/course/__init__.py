@@ -1,1 +1,1 @@
-"""Where a course keeps its pieces, and what is read from them."""
+"""Where the files of a course are, and what is read from them."""

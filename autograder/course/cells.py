@@ -1,4 +1,4 @@
-"""Cells of a released notebook: what runs around an answer, and the notebook with answers put in."""
+"""Cells of a released notebook: the given code around an answer, and the notebook with answers filled in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAGIC = re.compile(r"^\s*(%|!|\?)|\?\s*$")
 
 
 def strip_magics(source: str) -> tuple[str, list[str]]:
-    """``source`` without Jupyter's own lines, and those lines; untouched if it is Python as it stands.
+    """``source`` without Jupyter's magic lines, and those lines; unchanged if it is valid Python.
 
     >>> strip_magics("%matplotlib inline\\nx = 1")
     ('\\nx = 1', ['%matplotlib inline'])
@@ -32,14 +32,14 @@ def strip_magics(source: str) -> tuple[str, list[str]]:
 
 
 def given_cells(release: Release) -> tuple[str, ...]:
-    """What a worker runs besides the student's cells: the setup cells before them, one of adapters after."""
+    """The given cells that a worker runs: setup cells before the student's, one with the adapters after."""
     return (*(strip_magics(source)[0] for source in release.setup), "\n\n".join(adapters(release).values()))
 
 
 def adapters(release: Release) -> dict[str, str]:
     """Name -> source of every function that the release's setup cells define.
 
-    They are defined again after the student's cells, so that no cell can put another in their place.
+    They are defined again after the student's cells, so that no cell can replace them.
     """
     return dict(_functions(release.setup))
 
@@ -81,7 +81,7 @@ def filled(release: Release, answers: dict[str, str], inserted: dict[str, str] |
 
 
 def written(exercises: tuple[Exercise, ...], source: str, own: dict[str, str]) -> dict[str, str]:
-    """Solution cells from the reference's functions, those in ``own`` replaced."""
+    """Solution cells with the reference's functions, except those in ``own``."""
     right = functions_of(source)
     return {
         exercise.name: "\n\n".join(own.get(name, right[name]) for name in functions_of(exercise.stub))

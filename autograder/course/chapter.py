@@ -1,8 +1,9 @@
 """A chapter's own files (hidden checks, named mistakes, variants), loaded by path as a package of their own.
 
-The package is named by what its files say and where they stand, never ``autograder.…``: two courses in one
-process do not meet, and a file that has changed is read anew. Files see one another by relative imports,
-``from .shared import …`` in the chapter and ``from ..shared import …`` for what several chapters share.
+The package's name is a digest of its files' contents and paths, never ``autograder.…``. Two courses in one
+process therefore do not collide, and a file that has changed is loaded anew. Files import one another
+relatively: ``from .shared import …`` in the chapter, and ``from ..shared import …`` for files that several
+chapters share.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ SHARED = "shared"
 
 
 def content_files(folder: Path, exercises: Sequence[str] = ()) -> tuple[Path, ...]:
-    """The files of a chapter: what is shared, then the exercises' in their order, then others by name."""
+    """The files of a chapter: the shared one, the exercises' in their order, then the others by name."""
     order = {name: place for place, name in enumerate((SHARED, *exercises))}
     return tuple(
         sorted(_files(folder), key=lambda path: (order.get(path.stem, len(order)), path.stem)),
@@ -35,7 +36,7 @@ def content_files(folder: Path, exercises: Sequence[str] = ()) -> tuple[Path, ..
 def load_chapter(folder: Path, exercises: Sequence[str] = ()) -> dict[Path, ModuleType]:
     """The modules of the chapter in ``folder`` by their files, in the order of ``content_files``.
 
-    Nothing is loaded twice while its text stays the same. CourseError for a file that cannot be read.
+    A file is not loaded again while its text stays the same. CourseError for a file that cannot be loaded.
     """
     folder = folder.absolute()
     above, own = _files(folder.parent), content_files(folder, exercises)
@@ -45,7 +46,7 @@ def load_chapter(folder: Path, exercises: Sequence[str] = ()) -> dict[Path, Modu
     names = {path: f"{course if path.parent == folder.parent else chapter}.{path.stem}" for path in texts}
     for package in (course, chapter):
         sys.modules.setdefault(package, _package(package))
-    with _served({names[path]: _Text(path, text) for path, text in texts.items()}):
+    with _importing_from({names[path]: _Text(path, text) for path, text in texts.items()}):
         loaded = {path: _module(path, names[path]) for path in texts}
     return {path: loaded[path] for path in own}
 
@@ -70,12 +71,12 @@ def _package(name: str) -> ModuleType:
 def _module(path: Path, name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
-    except Exception as error:  # whatever an author's file raises is told to the author
+    except Exception as error:  # an author's file may raise anything; report it to the author
         raise CourseError(f"{path.name} cannot be read: {type(error).__name__}: {error}") from error
 
 
 class _Text(SourceLoader):
-    """A file's text as it was read, without the bytecode of an earlier state of it."""
+    """Loads a module from text that was already read, never from cached bytecode of an older version."""
 
     def __init__(self, path: Path, text: bytes) -> None:
         self.path, self.text = path, text
@@ -99,8 +100,8 @@ class _Finder(MetaPathFinder):
 
 
 @contextlib.contextmanager
-def _served(loaders: dict[str, _Text]) -> Iterator[None]:
-    """Modules come from ``loaders`` first: pytest's import hook would write hidden values into messages."""
+def _importing_from(loaders: dict[str, _Text]) -> Iterator[None]:
+    """Import from ``loaders`` first: pytest's import hook would put hidden values into assert messages."""
     finder = _Finder(loaders)
     sys.meta_path.insert(0, finder)
     try:

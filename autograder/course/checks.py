@@ -19,7 +19,7 @@ import numpy as np
 from autograder.course.chapter import load_chapter
 from autograder.course.course import CourseError
 
-# Plugins of pytest's that do nothing for a collection: loading them, or what they do at the end, takes time.
+# Plugins of pytest that collection does not need; they would slow it down.
 _UNUSED = (
     "cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "pastebin",
     "recwarn", "setuponly", "setupplan", "stepwise", "subtests", "terminal", "threadexception", "unittest",
@@ -40,21 +40,21 @@ class Check:
     fixtures: tuple[str, ...]
 
     def run(self, student: Any, reference: Any, seed: str) -> None:
-        """Call the check; it raises what it raises."""
+        """Call the check; its exceptions are not caught."""
         offered = {"student": student, "reference": reference, "rng": rng_for(seed, self.name)}
         given = {name: offered[name] for name in self.fixtures}
-        with np.errstate(all="ignore"):  # a check compares whatever the student answered
+        with np.errstate(all="ignore"):  # students' answers may hold NaN and infinity
             self.function(**given, **self.parameters)
 
 
 def rng_for(seed: str, name: str) -> np.random.Generator:
-    """The generator of one check: from the course's secret seed and the check's name only."""
+    """The generator of one check; it depends on the course's secret seed and the check's name only."""
     digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "big")))
 
 
 def collected(module: ModuleType, path: Path, parent: Any) -> Any:
-    """pytest's collector of a module that is loaded already."""
+    """pytest's collector for a module that is already loaded."""
     import pytest
 
     found = pytest.Module.from_parent(parent, path=path)
@@ -63,7 +63,7 @@ def collected(module: ModuleType, path: Path, parent: Any) -> Any:
 
 
 class _Collector:
-    """A plugin of pytest's that gives it the modules by their files and keeps what it collects."""
+    """A pytest plugin that supplies the loaded modules for their files and keeps the collected items."""
 
     def __init__(self, modules: dict[Path, ModuleType]) -> None:
         self.modules = modules
@@ -87,9 +87,9 @@ class _Collector:
 
 
 def collect(folder: Path, exercises: tuple[str, ...]) -> tuple[Check, ...]:
-    """The checks of the chapter in ``folder``, in the order of its files and inside them as they stand.
+    """The checks of the chapter in ``folder``, in the order of its files and, in each, of their definition.
 
-    Every exercise needs a weighted one, every check a known exercise; otherwise CourseError.
+    Every exercise needs a weighted check, and every check a known exercise; otherwise CourseError.
     """
     checks = read_checks(folder, exercises)
     for check in checks:
@@ -104,15 +104,15 @@ def collect(folder: Path, exercises: tuple[str, ...]) -> tuple[Check, ...]:
 
 
 def read_checks(folder: Path, exercises: Sequence[str] = ()) -> tuple[Check, ...]:
-    """The checks of the chapter in ``folder``, whatever exercises they are of; () without a file."""
-    folder, said = folder.absolute(), io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    """The checks of the chapter in ``folder``, of any exercise; () if it has no file."""
+    folder, output = folder.absolute(), io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         modules = load_chapter(folder, exercises)
-        return _collected(folder, modules, said) if modules else ()
+        return _collected(folder, modules, output) if modules else ()
 
 
-def _collected(folder: Path, modules: dict[Path, ModuleType], said: io.StringIO) -> tuple[Check, ...]:
-    """What pytest finds in the modules, in their order; ``said`` is what it prints."""
+def _collected(folder: Path, modules: dict[Path, ModuleType], output: io.StringIO) -> tuple[Check, ...]:
+    """The checks that pytest finds in the modules, in their order; ``output`` is what pytest prints."""
     os.environ.setdefault("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     import pytest
 
@@ -121,11 +121,11 @@ def _collected(folder: Path, modules: dict[Path, ModuleType], said: io.StringIO)
     options += ["-c", os.devnull, "-o", "python_files=", "--rootdir", str(folder), str(folder)]
     code = pytest.main(options, plugins=[collector])
     if collector.problems or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-        lines = "\n".join([*collector.problems, said.getvalue()]).strip().splitlines()
+        lines = "\n".join([*collector.problems, output.getvalue()]).strip().splitlines()
         raise CourseError(f"{folder.name} cannot be collected: {lines[-1] if lines else code}")
     checks = tuple(_check(item) for item in collector.items)
     twice = [name for name, count in Counter(check.name for check in checks).items() if count > 1]
-    if twice:  # its generator and what is remembered of it go by its name
+    if twice:  # its generator and its cache entries are found by its name
         raise CourseError(f"{twice[0]} stands in two files of {folder.name}; give one of them another name")
     return checks
 

@@ -1,6 +1,7 @@
-"""Where a course keeps its pieces: one slug names a chapter in every room.
+"""The files and folders of a course: a chapter has the same slug in all of them.
 
-Paths only: nothing of the course is imported here. Reading order stands in ``_toc.yml`` and nowhere else.
+Only paths are computed; nothing of the course is imported here. The reading order is defined by ``_toc.yml``
+alone.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ PUBLIC = (
 
 
 class CourseError(Exception):
-    """Bad input from the person at the keyboard: one sentence with the rule, the value, the cure."""
+    """Bad input from the user; the message is one sentence with the rule, the value and the cure."""
 
 
 @dataclass(frozen=True)
 class Course:
-    """The rooms of one course, below ``root``."""
+    """The files and folders of one course, below ``root``."""
 
     root: Path
 
@@ -46,9 +47,9 @@ class Course:
         return self.root / ASSIGNMENTS / slug / f"{slug}.ipynb"
 
     def data(self, slug: str) -> tuple[Path, ...]:
-        """The files beside the student notebook that it reads, by name; hidden ones are left out."""
-        beside = self.released(slug).parent.glob("[!.]*")
-        return tuple(sorted(path for path in beside if path.is_file() and path.suffix != ".ipynb"))
+        """The data files next to the student notebook, sorted by name, without hidden ones."""
+        files = self.released(slug).parent.glob("[!.]*")
+        return tuple(sorted(path for path in files if path.is_file() and path.suffix != ".ipynb"))
 
     def solution(self, slug: str) -> Path:
         return self.solutions / f"{slug}.py"
@@ -60,11 +61,11 @@ class Course:
 
     @property
     def chapters(self) -> Path:
-        """Where every chapter has a folder of its own files, beside what several chapters share."""
+        """The folder with one folder for each chapter, and the files that several chapters share."""
         return self.root / INSTRUCTORS / "chapters"
 
     def content(self, slug: str) -> Path:
-        """The folder of a chapter's hidden checks, named mistakes and variants, a file for each exercise."""
+        """The folder of a chapter's hidden checks, mistakes and variants, with one file for each exercise."""
         return self.chapters / slug
 
     @property
@@ -92,7 +93,7 @@ class Course:
         )
 
     def require(self, slug: str) -> str:
-        """Return ``slug``, or say which assignment was probably meant."""
+        """Return ``slug``; CourseError, with the assignment that was probably meant, if there is none."""
         if slug in self.slugs:
             return slug
         near = difflib.get_close_matches(slug, self.slugs, n=1, cutoff=0.5)

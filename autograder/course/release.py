@@ -1,15 +1,15 @@
-"""A released student notebook, as the grader knows it: exercises, points, given cells."""
+"""A released student notebook, as the grader reads it: exercises, points, given cells."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
 
-EXPERIMENTS = "experiments"  # the grade id of the line below which nothing runs while grading
+EXPERIMENTS = "experiments"  # grade id of the line below which no cell runs in grading
 
 
 def squeezed(text: str) -> str:
-    """``text`` without whitespace: what stays the same when a cell is indented or wrapped otherwise.
+    """``text`` without whitespace, so that changes of indentation and line breaks do not count.
 
     >>> squeezed("x = [1,\\n     2]")
     'x=[1,2]'
@@ -24,7 +24,7 @@ class Exercise:
     name: str
     points: float
     stub: str
-    origin: str = ""  # of a carried part: the assignment that asked for it
+    origin: str = ""  # for a carried part: the slug of the assignment that it is from
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,12 @@ class Release:
 
     @property
     def marked(self) -> tuple[Exercise, ...]:
-        """All that there are points for, the answers that a person marks last."""
+        """All exercises with points; those that a person marks come last."""
         return (*self.exercises, *self.manual)
 
     @property
     def coded(self) -> tuple[Exercise, ...]:
-        """All that students answer in code."""
+        """All exercises that students answer in code."""
         return (*self.carried, *self.exercises)
 
     @cached_property
@@ -93,12 +93,12 @@ def read_release(slug: str, notebook: dict) -> Release:
             setup.append(source)
     about = notebook["metadata"].get("course", {})
     return Release(
-        slug,
-        about.get("title", slug),
-        about.get("due", ""),
-        tuple(exercises.values()),
-        tuple(setup),
-        notebook,
-        tuple(manual),
-        tuple(carried),
+        slug=slug,
+        title=about.get("title", slug),
+        due=about.get("due", ""),
+        exercises=tuple(exercises.values()),
+        setup=tuple(setup),
+        notebook=notebook,
+        manual=tuple(manual),
+        carried=tuple(carried),
     )

@@ -29,13 +29,13 @@ class Piece:
 
     @property
     def graded(self) -> bool:
-        """Whether a part of it is the student's to write."""
+        """Whether the student has to write a part of it."""
         return BEGIN in self.source or END in self.source
 
     def graded_lines(self) -> list[range]:
         """The line numbers, in the module, between each pair of markers.
 
-        Raises ValueError, saying what is wrong, where the markers do not come in pairs.
+        Raises ValueError, with a sentence for the author, if the markers do not come in pairs.
         """
         spans: list[range] = []
         begun: int | None = None
@@ -67,22 +67,22 @@ class Piece:
 
 
 def read_pieces(path: Path, shown: str | None = None) -> dict[str, Piece]:
-    """The pieces of the module at ``path`` by name, in its order; ``shown`` is how messages call the file."""
+    """The pieces of the module at ``path`` by name, in order; ``shown`` is the file's name in messages."""
     return cut(reference_text(path, shown))
 
 
 def reference_text(path: Path, shown: str | None = None) -> str:
-    """The text of the solution module at ``path``, whole in itself.
+    """The text of the solution module at ``path``, without imports from modules in the same folder.
 
-    What it imports from a module beside it stands in the place of that import: the pieces of these names, and
-    those that they use. A name that the module defines itself is not taken from elsewhere, and a piece that
-    two imports lead to stands once. Raises CourseError where two different pieces have one name.
+    Each such import is replaced by the imported pieces and those that they use. A name that the module
+    defines itself is not taken from elsewhere, and a piece that two imports need is inserted once. Raises
+    CourseError if two different pieces have the same name.
     """
-    return _whole(path, shown or path.name)[0]
+    return _self_contained(path, shown or path.name)[0]
 
 
-def _whole(path: Path, shown: str) -> tuple[str, dict[str, Path]]:
-    """The text of ``reference_text``, and for each of its pieces the module that defines it."""
+def _self_contained(path: Path, shown: str) -> tuple[str, dict[str, Path]]:
+    """The text that ``reference_text`` returns, and for each of its pieces the module that defines it."""
     if not path.exists():
         raise CourseError(f"{shown} is missing; write the reference implementation there first.")
     text = path.read_text(encoding="utf-8")
@@ -93,17 +93,17 @@ def _whole(path: Path, shown: str) -> tuple[str, dict[str, Path]]:
     origins = {name: path for node in tree.body if (name := _name(node))}
     lines = text.splitlines()
     for node in tree.body:
-        if not isinstance(node, ast.ImportFrom) or (other := _beside(node, path)) is None:
+        if not isinstance(node, ast.ImportFrom) or (other := _sibling(node, path)) is None:
             continue
         wanted = [alias.name for alias in node.names]
         place = slice(node.lineno - 1, node.end_lineno)
         lines[place] = [""] * len(lines[place])
-        lines[node.lineno - 1] = _carried_text(other, wanted, origins, path, shown)
+        lines[node.lineno - 1] = _inlined_text(other, wanted, origins, path, shown)
     return "\n".join(lines) + "\n", origins
 
 
-def _beside(node: ast.stmt, path: Path) -> Path | None:
-    """The module beside ``path`` that a statement imports names from."""
+def _sibling(node: ast.stmt, path: Path) -> Path | None:
+    """The module in the folder of ``path`` that a statement imports names from, if any."""
     if not isinstance(node, ast.ImportFrom) or node.level or not node.module:
         return None
     room, _, module = node.module.rpartition(".")
@@ -111,12 +111,13 @@ def _beside(node: ast.stmt, path: Path) -> Path | None:
     return other if room == path.parent.name and other.exists() else None
 
 
-def _carried_text(other: Path, wanted: list[str], origins: dict[str, Path], path: Path, shown: str) -> str:
-    """The pieces ``wanted`` of the module at ``other`` and what they use, and the imports above them.
+def _inlined_text(other: Path, wanted: list[str], origins: dict[str, Path], path: Path, shown: str) -> str:
+    """The pieces ``wanted`` of the module at ``other``, the pieces that they use, and above them its imports.
 
-    ``origins`` says which names the module at ``path`` has already and from where; it is extended.
+    ``origins`` maps the names that the module at ``path`` has already to the modules that define them; the
+    new names are added.
     """
-    text, theirs = _whole(other, other.name)
+    text, theirs = _self_contained(other, other.name)
     pieces = cut(text)
     absent = [name for name in wanted if name not in pieces]
     if absent:
@@ -211,7 +212,7 @@ def _name(node: ast.stmt) -> str | None:
 
 
 def _without_trailing_comments(lines: list[str]) -> list[str]:
-    """A comment at the margin belongs to what comes after it."""
+    """``lines`` without comments at the end, which belong to the piece that follows them."""
     while lines and (not lines[-1].strip() or lines[-1].startswith("#")):
         lines = lines[:-1]
     return lines

@@ -2,9 +2,8 @@
 another convention, and unusual right ones.
 
 A specimen is a small change of the reference (``swaps``), or whole functions (``code``: a class whose
-methods, written without ``self``, are the functions; a class in it stands for a class). Both turn into
-source text, so that one definition serves the audit (as a student's notebook) and the diagnosis (replayed in
-this process).
+methods, written without ``self``, are the functions; a class in it replaces a class). Both are turned into
+source text: the audit grades it as a student's notebook, and the diagnosis runs it in this process.
 """
 
 from __future__ import annotations
@@ -39,8 +38,9 @@ class Specimen:
     def functions(self, reference_source: str) -> dict[str, str]:
         """Name -> source of each function that differs from the reference's.
 
-        An old text occurs exactly once in the exercise's own functions (the one that bears its name, and the
-        ``_init`` of its stem), or else exactly once in all of the reference's; otherwise CourseError.
+        An old text must occur exactly once in the exercise's own functions (the one of its name, and the
+        ``_init`` of its stem) or, if not there, exactly once in all of the reference's; otherwise
+        CourseError.
         """
         if self.code is not None:
             return _methods(self.code)
@@ -75,7 +75,7 @@ class Specimen:
         return self.prepared(reference_source)()
 
     def prepared(self, reference_source: str) -> Callable[[], dict[str, Any]]:
-        """What makes the namespace once it is needed; CourseError now for swaps that do not fit."""
+        """A function that makes the namespace when needed; CourseError at once for swaps that do not fit."""
         own = self.functions(reference_source)
 
         def namespace() -> dict[str, Any]:
@@ -100,7 +100,7 @@ def _methods(code: type) -> dict[str, str]:
 
 
 def _source(code: type) -> str:
-    """As inspect.getsource has it, which reads the whole file for every class, and the file as it is now."""
+    """The source of a class as it was loaded; inspect.getsource would read and parse the file once more."""
     loader: Any = getattr(sys.modules[code.__module__], "__loader__", None)
     if "." in code.__qualname__ or not hasattr(loader, "get_source"):
         return inspect.getsource(code)
@@ -123,8 +123,11 @@ def mistakes(exercise: str, *entries: Entry) -> tuple[Specimen, ...]:
 
 
 def conventions(exercise: str, *entries: Entry) -> tuple[Specimen, ...]:
-    """Answers that are right in another book. Entries as in ``mistakes``; the second member of each names the
-    book or program that has it so, and says what is asked for here."""
+    """Answers that are right under another convention.
+
+    Entries as in ``mistakes``, but the note names the book or program with that convention and says which one
+    is used here.
+    """
     return mistakes(exercise, *entries)
 
 

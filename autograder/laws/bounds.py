@@ -1,4 +1,4 @@
-"""Tail bounds: how far an average strays by chance, and how many draws it takes to see an alternative.
+"""Tail bounds: how far an average strays by chance, and how many draws it takes to detect an alternative.
 
 Three families of averages share one form, the Cramér-Chernoff bound: for an average x of ``count``
 independent draws whose centre is c,
@@ -15,14 +15,14 @@ import math
 from collections.abc import Callable
 
 Rate = Callable[[float, float], float]
-ROUNDING = 1e-12  # an average at the very edge is kept
+ROUNDING = 1e-12  # an average exactly on the edge is accepted
 
 
 def bounded(x: float, centre: float) -> float:
     """The rate of values in [0, 1]: the divergence of Bernoulli(x) from Bernoulli(centre).
 
     Hoeffding 1963, theorem 1; by his section 6 also for draws without replacement, and by Dubhashi and
-    Ranjan 1998 for negatively associated values, such as which boxes stay empty.
+    Ranjan 1998 for negatively associated values, such as the indicators of empty boxes.
     """
     if not 0 <= x <= 1:
         return math.inf
@@ -33,7 +33,7 @@ def bounded(x: float, centre: float) -> float:
 def squares(x: float, centre: float) -> float:
     """The rate of squares of Gaussians with variance ``centre``: chi-square over its degrees of freedom.
 
-    Laurent and Massart 2000, lemma 1, before they loosen it to a form that can be solved for x.
+    Laurent and Massart 2000, lemma 1, in the sharper form before it is loosened to be solvable for x.
     """
     return math.inf if x <= 0 else (x / centre - 1 - math.log(x / centre)) / 2
 
@@ -45,7 +45,7 @@ def gaussian(x: float, centre: float) -> float:
 
 @functools.cache
 def edges(rate: Rate, centre: float, count: int, refuse: float) -> tuple[float, float]:
-    """The averages that are kept. Outside, the two tails together weigh at most ``refuse``."""
+    """The smallest and the largest accepted average; both tails together weigh at most ``refuse``."""
     budget = math.log(2 / refuse) / count
     low, high = _edge(rate, centre, budget, -1.0), _edge(rate, centre, budget, 1.0)
     return low - ROUNDING, high + ROUNDING
@@ -67,7 +67,7 @@ def _edge(rate: Rate, centre: float, budget: float, side: float) -> float:
 
 @functools.cache
 def missed(rate: Rate, centre: float, other: float, count: int, refuse: float) -> float:
-    """A bound on the probability of keeping an average whose true centre is ``other``."""
+    """A bound on the probability of accepting an average whose true centre is ``other``."""
     low, high = edges(rate, centre, count, refuse)
     if low <= other <= high:
         return 1.0
@@ -116,7 +116,7 @@ def dkw_needed(distance: float, refuse: float, miss: float) -> int:
 
 
 def neighbours_kept(n: int, refuse: float) -> int:
-    """How many of the n // 2 disjoint pairs of places of a random order may hold neighbouring values.
+    """How many of the n // 2 disjoint pairs of places in a random order may hold neighbouring values.
 
     The number N of such pairs has P(N >= k) <= E[C(N, k)], and that is at most the product over j < k of
     (n // 2 - j) / (j + 1) * 2 / (n - 2j - 1): given j such pairs, n - 2j values are left, each with two

@@ -11,7 +11,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Law:
-    """A distribution on the line: its function, and points among which laws are compared."""
+    """A distribution on the line: its distribution function, and the points at which laws are compared."""
 
     name: str
     cdf: Callable[[np.ndarray], np.ndarray]
@@ -47,7 +47,7 @@ def log_uniform(low: float, high: float) -> Law:
 
 
 def whole(low: int, high: int) -> Law:
-    """The integers low, …, high, each as often."""
+    """The integers low, …, high, all equally likely."""
     return Law(
         f"whole numbers {low} to {high}",
         lambda x: np.clip((np.floor(x) - low + 1) / (high - low + 1), 0, 1),

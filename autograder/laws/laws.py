@@ -1,18 +1,18 @@
 """Statistical checks: is what a student drew consistent with a law?
 
-For components whose draws the text does not pin: masks, initialisers, noise, flips, crops, resampling. Each
+For components whose draws the text does not fix: masks, initialisers, noise, flips, crops, resampling. Each
 helper returns True (consistent) or False, and draws nothing itself: call the student's function with the
-check's ``rng``, hand its answers over. Two numbers describe every helper:
+check's ``rng`` and pass its answers to the helper. Two numbers describe every helper:
 
 ``refuse``  an analytic bound on the probability that right work is refused, whatever the sample's size.
             A whole term makes at most N_STATISTICAL_CHECKS such calls, hence REFUSE = TERM_REFUSE / N;
             `autograder.measure.budget` adds up what a course's checks really spend.
 ``miss``    a bound on the probability that data of a named alternative (``against``) pass. A sample too
-            small for that is a ValueError that says how many draws are needed: a check that cannot see is
-            an author's error, found the first time it runs.
+            small for that is a ValueError that says how many draws are needed: a check that cannot detect its
+            alternative is an author's error, found the first time it runs.
 
 Answers outside the law's range, of the wrong kind or not finite are simply not consistent with it.
-The bounds themselves stand in `autograder.laws.bounds`; tests calibrate each helper by simulation.
+The bounds themselves are in `autograder.laws.bounds`; tests calibrate each helper by simulation.
 """
 
 from __future__ import annotations
@@ -44,13 +44,22 @@ def bounded_mean(
     """Independent values in [low, high] with this mean; ``against``: other means.
 
     Bound: Hoeffding's theorem 1 in its sharp form (`tails.bounded`), both sides. For the variance of a
-    uniform initialiser hand over squares: W**2 in [0, a**2] with mean a**2 / 3. To see the variance of
-    Xavier where He's is due (half of it, at fan_in = fan_out) takes 801 weights.
+    uniform initialiser pass squares: W**2 in [0, a**2] with mean a**2 / 3. Telling Xavier's variance from
+    He's (twice as large at fan_in = fan_out) takes 801 weights.
     """
     array = _numbers(values)
     if array is None or array.min() < low - tails.ROUNDING or array.max() > high + tails.ROUNDING:
         return False
-    return _average(float(array.mean()), array.size, mean, low, high, against, refuse, miss)
+    return _average(
+        float(array.mean()),
+        array.size,
+        mean=mean,
+        low=low,
+        high=high,
+        against=against,
+        refuse=refuse,
+        miss=miss,
+    )
 
 
 @spends
@@ -67,15 +76,18 @@ def reported_mean(
 ) -> bool:
     """`bounded_mean` where the student's function itself averaged ``count`` independent values.
 
-    One use is the variance of a mini-batch's gradient: the values are squared distances of batch gradients,
-    in [0, the largest single example's], and without replacement stands against with.
+    For the variance of a mini-batch's gradient the values are squared distances of batch gradients, in
+    [0, the largest single example's]; the alternative to drawing without replacement is drawing with it.
     """
-    return math.isfinite(average) and _average(average, count, mean, low, high, against, refuse, miss)
+    return math.isfinite(average) and _average(
+        average, count, mean=mean, low=low, high=high, against=against, refuse=refuse, miss=miss
+    )
 
 
 def _average(
     average: float,
     count: int,
+    *,
     mean: float,
     low: float,
     high: float,
@@ -98,13 +110,15 @@ def _average(
 def share(hits: Any, p: float, *, against: float | Sequence[float], refuse: float, miss: float) -> bool:
     """Independent events, each with probability ``p``; ``against``: other probabilities.
 
-    ``hits`` are bools, or zeros and ones. Bound: Chernoff's on the binomial tail, both sides. To tell
+    ``hits`` are bools, or zeros and ones. Bound: Chernoff's on the binomial tail, both sides. Telling
     p = 0.2 from 0.8 takes 68 draws, from 0.25 takes 8,236.
     """
     array = _numbers(hits)
     if array is None or not np.isin(array, (0, 1)).all():
         return False
-    return _average(float(array.mean()), array.size, p, 0.0, 1.0, against, refuse, miss)
+    return _average(
+        float(array.mean()), array.size, mean=p, low=0.0, high=1.0, against=against, refuse=refuse, miss=miss
+    )
 
 
 @spends
@@ -118,8 +132,8 @@ def categories(
 ) -> bool:
     """Independent values that take each key of ``shares`` with its probability, and no other.
 
-    ``against``: other such laws (a key left out has probability 0). Bound: `share` for each key, refuse
-    shared among them. A crop whose offset never is the last of five takes 124 images.
+    ``against``: other such laws (a key left out has probability 0). Bound: `share` for each key, with
+    equal parts of ``refuse``. Detecting a crop whose offset is never the last of five takes 124 images.
     """
     array, each = np.ravel(np.asarray(values)), refuse / len(shares)
     if not array.size or not np.isin(array, list(shares)).all():
@@ -151,7 +165,7 @@ def normal_mean(
 ) -> bool:
     """Independent Gaussians with this mean, their std given; ``against``: other means.
 
-    Bound: Chernoff's for the Gaussian, both sides. A mean off by one std takes 120 draws.
+    Bound: Chernoff's for the Gaussian, both sides. Detecting a mean that is off by one std takes 120 draws.
     """
     array = _numbers(values)
     if array is None:
@@ -172,8 +186,8 @@ def normal_std(
 ) -> bool:
     """Independent Gaussians with this std around a mean that is given; ``against``: other stds.
 
-    Bound: chi-square's, both sides (`tails.squares`). A factor of the root of two, such as fan_in for
-    fan_out at 2 : 1, takes 465 draws upwards and 538 downwards.
+    Bound: chi-square's, both sides (`tails.squares`). Detecting a factor of √2, such as fan_in for
+    fan_out at 2 : 1, takes 465 draws if the std is too large and 538 if it is too small.
     """
     array = _numbers(values)
     if array is None:
@@ -190,9 +204,9 @@ def normal_std(
 def follows(values: Any, law: Law, *, against: Sequence[Law], refuse: float, miss: float) -> bool:
     """Independent draws from ``law``; ``against``: other laws.
 
-    Bound: Dvoretzky-Kiefer-Wolfowitz with Massart's constant. It sees place, width and shape, and pays for
-    it: a std off by the root of two takes 4,479 draws, a uniform for a Gaussian of the same std 9,435, half
-    the range of a uniform 494.
+    Bound: Dvoretzky-Kiefer-Wolfowitz with Massart's constant. It detects a wrong location, scale or shape,
+    but needs more draws: 4,479 for a std that is off by √2, 9,435 for a uniform in place of a Gaussian of the
+    same std, 494 for half the range of a uniform.
     """
     array = _numbers(values)
     if array is None:
@@ -215,26 +229,29 @@ def follows(values: Any, law: Law, *, against: Sequence[Law], refuse: float, mis
 def independent(
     a: Any, b: Any, p: float, *, against: float | Sequence[float] = 1.0, refuse: float, miss: float
 ) -> bool:
-    """Two masks drawn apart, every event with probability ``p``: they agree as often as chance has it.
+    """Two masks drawn independently, every event with probability ``p``: they agree as often as by chance.
 
-    ``against``: the share of places that agree otherwise; 1.0 is the same draw twice. Compare real values
-    with their median, then p = 0.5. Bound: `share` at p² + (1 - p)². The same draw twice at p = 0.2 takes
-    68 places.
+    ``against``: other shares of places that agree; 1.0 is the same draw twice. Compare real values
+    with their median, then p = 0.5. Bound: `share` at p² + (1 - p)². Detecting the same draw twice at p = 0.2
+    takes 68 places.
     """
     first, second = _numbers(a), _numbers(b)
     if first is None or second is None or first.shape != second.shape:
         return False
     agree = p**2 + (1 - p) ** 2
-    return _average(float(np.mean(first == second)), first.size, agree, 0.0, 1.0, against, refuse, miss)
+    share_equal = float(np.mean(first == second))
+    return _average(
+        share_equal, first.size, mean=agree, low=0.0, high=1.0, against=against, refuse=refuse, miss=miss
+    )
 
 
 @spends
 def resampled(indices: Any, n: int, *, refuse: float, miss: float) -> bool:
     """Indices drawn with replacement from range(n), against the same number drawn without.
 
-    Bound: the boxes that stay empty are negatively associated, so `tails.bounded` holds for their share.
-    With as many draws as boxes it takes n = 58. That each index is as likely is another question: `follows`
-    with `whole`.
+    Bound: the boxes that stay empty are negatively associated, so `tails.bounded` holds for their share. With
+    as many draws as boxes it takes n = 58. To test that all indices are equally likely, use `follows` with
+    `whole`.
     """
     array = _numbers(indices)
     if array is None or not np.isin(array, np.arange(n)).all():
@@ -254,7 +271,7 @@ def resampled(indices: Any, n: int, *, refuse: float, miss: float) -> bool:
 def shuffled(order: Any, *, refuse: float, miss: float) -> bool:
     """One permutation of range(n), all equally likely.
 
-    Against: order kept, turned round or rotated (neighbours stay neighbours), and shuffling inside each half
+    Against: order kept, reversed or rotated (neighbours stay neighbours), and shuffling inside each half
     or each sorted block only (small values stay in front); these are refused with certainty. Bounds: the
     moments of `tails.neighbours_kept`; small values in the first half, draws without replacement, by
     `tails.bounded`. Half of refuse each; needs n = 77.

@@ -1,4 +1,4 @@
-"""The term's bound on refusing right work, and who spends it."""
+"""The term's bound on refusing right work, and a ledger of the calls that spend it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ledger() -> Iterator[list[tuple[str, float]]]:
 
 
 def spends(helper: Callable[..., bool]) -> Callable[..., bool]:
-    """Write the helper's use into an open ledger, and refuse nonsense for its two probabilities."""
+    """Record each call of ``helper`` in the open ledger, and check its two probabilities."""
 
     @functools.wraps(helper)
     def counted(*args: Any, refuse: float = REFUSE, miss: float = MISS, **kwargs: Any) -> bool:

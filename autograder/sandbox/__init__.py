@@ -1,1 +1,1 @@
-"""Where student code runs: how the process is locked in, and what a machine lacks for that."""
+"""The processes that run student code: how they are confined, and which protections a machine lacks."""

@@ -1,4 +1,4 @@
-"""Says what student code is kept from on this machine, by letting it try everything."""
+"""Reports which protections work on this machine, by attempts to break each of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INSTALL = {
     "zypper": "zypper install bubblewrap",
     "apk": "apk add bubblewrap",
 }
-# A loop that takes every interrupt for its own, and what ends it.
+# An endless loop that catches every interrupt; each limit in CLOCKS must stop it.
 ENDLESS = """
 def attempt(target):
     while True:
@@ -42,10 +42,10 @@ CLOCKS = (
 
 
 def doctor(sandbox: Sandbox | None = None) -> tuple[str, int]:
-    """What is present and what is missing, as text; 0 if nothing is missing, else 1."""
-    with sandbox or Sandbox() as box:
-        off = {*box.protections_off, *(name for name, *_ in CLOCKS if not _ends(box, name))}
-        plan, refused = box.plan, box.refused
+    """A report for the terminal, and the exit code: 0 if no protection is missing, else 1."""
+    with sandbox or Sandbox() as opened:
+        off = {*opened.protections_off, *(name for name, *_ in CLOCKS if not _stops_loop(opened, name))}
+        plan, refused = opened.plan, opened.refused
     costs = {one.name: one.costs for one in PROTECTIONS} | {name: cost for name, cost, *_ in CLOCKS}
     lines = [f"Student code runs here by: {plan.name} ({_who()}, {platform.system()} {_release()})."]
     lines += [f"  {name:<16} {_state(name in off, cost)}" for name, cost in costs.items()]
@@ -56,12 +56,12 @@ def doctor(sandbox: Sandbox | None = None) -> tuple[str, int]:
         lines.append("No scratch folder could be mounted: answers that write temporary files fail here.")
     if not plan.confinement.program:
         lines.append("No system-call filter: it needs libseccomp (Debian, Ubuntu: apt install libseccomp2).")
-    lines.append(_sum(len(costs), len(off)))
+    lines.append(_summary(len(costs), len(off)))
     return "\n".join(lines), int(bool(off))
 
 
 def require_sandbox(sandbox: Sandbox) -> None:
-    """Refuse to go on where a protection is missing."""
+    """Raise CourseError if a protection is missing."""
     if sandbox.protections_off:
         raise CourseError(
             f"--require-sandbox: this machine lacks {', '.join(sandbox.protections_off)}; "
@@ -70,23 +70,23 @@ def require_sandbox(sandbox: Sandbox) -> None:
 
 
 def install_line() -> str:
-    """What to type to get bubblewrap here."""
+    """The command that installs bubblewrap on this machine."""
     found = [line for program, line in INSTALL.items() if shutil.which(program)]
     return found[0] if found else "your package manager's line for bubblewrap"
 
 
-def _ends(box: Sandbox, name: str) -> bool:
-    """Whether an endless loop that swallows interrupts is ended by the clock of this name."""
+def _stops_loop(opened: Sandbox, name: str) -> bool:
+    """Whether the limit called ``name`` stops an endless loop that catches every interrupt."""
     limits, fault = next(clock[2:] for clock in CLOCKS if clock[0] == name)
-    kept, box.limits = box.limits, limits
+    usual, opened.limits = opened.limits, limits
     try:
-        with forked(box) as worker:
+        with forked(opened) as worker:
             worker.ask({"op": "run", "number": 1, "source": ENDLESS})
             worker.ask({"op": "call", "name": "attempt", "args": (None,), "kwargs": {}})
     except WireError as error:
         return isinstance(error, fault)
     finally:
-        box.limits = kept
+        opened.limits = usual
     return False
 
 
@@ -102,7 +102,7 @@ def _release() -> str:
     return ".".join(platform.release().split(".")[:2])
 
 
-def _sum(of: int, missing: int) -> str:
+def _summary(of: int, missing: int) -> str:
     if not missing:
         return f"All {of} protections were tried and hold."
     return f"{of - missing} of {of} protections hold; every report names those that do not."

@@ -1,4 +1,4 @@
-"""The trusted side's handle of one worker process: send a request, serve its callbacks, end it."""
+"""The grader's handle of one worker process: send a request, run the callbacks it asks for, kill it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import partial
 from autograder.worker.channel import Channel, Frame
 from autograder.worker.session import MAX_TEXT
 from autograder.worker.values import generators
-from autograder.worker.wire import Pieces, WireError, opened, pieces
+from autograder.worker.wire import Pieces, WireError, decode_parts, pieces
 
 MAX_CALLBACKS = 100_000
 MAX_CALLBACK_BYTES = 256 * 2**20
@@ -23,7 +23,7 @@ class SandboxError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one worker may use, and how long a notebook's cells and a whole submission may take."""
+    """Limits of one worker, and of the time for a notebook's cells and for a whole submission."""
 
     call_wall_seconds: float = 2.0
     cell_wall_seconds: float = 5.0
@@ -35,32 +35,33 @@ class Limits:
 
 
 class Worker:
-    """One fork of the sandbox: ask it things, then close it."""
+    """One fork of the sandbox: send it requests, then close it."""
 
     def __init__(
         self, pid: int, channel: Channel, limits: Limits, end: Callable[[int], int], until: float
     ) -> None:
         self.pid, self.limits, self._until = pid, limits, until
         self._channel, self._end = channel, end
-        self.defined: list[Callable] = []  # what the worker may call for as long as it lives
+        self.defined: list[Callable] = []  # callbacks that the worker may call at any time
         self._deadline, self._calls, self._received = 0.0, 0, 0
 
     def ask(self, request: dict, *, wall_seconds: float | None = None) -> dict:
-        """Send one request and serve the callbacks it makes; the reply.
+        """Send one request and run the callbacks that the worker asks for; returns the reply.
 
-        Raises DeadlineError without an answer in time, Closed if the process ended, another WireError if what
-        came back is no answer. After any of them the worker is of no further use.
+        Raises DeadlineError if there is no reply in time, Closed if the process ended, and another WireError
+        if the reply is malformed. After any of these the worker must be closed.
         """
         functions = list(self.defined)
-        reply = answered(request, functions, partial(self.exchange, wall_seconds=wall_seconds))
+        reply = round_trip(request, functions, partial(self.exchange, wall_seconds=wall_seconds))
         if request["op"] == "define":
             self.defined = functions
         return reply
 
     def exchange(self, message: Pieces, *, served: bool = False, wall_seconds: float | None = None) -> Frame:
-        """Send one encoded message; what came back, unread. Raises as `ask` does.
+        """Send one encoded message and return the worker's next one, still encoded. Raises as `ask` does.
 
-        ``served`` marks what answers a call that the worker made: it is held to the request's own limits.
+        ``served`` marks a callback's answer: it starts no new deadline and counts towards the request's
+        limits.
         """
         if not served:
             seconds = self.limits.call_wall_seconds if wall_seconds is None else wall_seconds
@@ -80,29 +81,30 @@ class Worker:
         self._end(self.pid)
 
 
-def answered(request: dict, functions: list[Callable], say: Callable[..., Frame]) -> dict:
-    """The reply to ``request``; what the worker calls on the way is served.
+def round_trip(request: dict, functions: list[Callable], exchange: Callable[..., Frame]) -> dict:
+    """The reply to ``request``, after running the callbacks that the worker asks for before it replies.
 
-    The functions in ``request`` are added to ``functions``. ``say`` sends the pieces of a message and returns
-    what came back; ``served`` tells it that they answer a call. WireError for what is no message.
+    The functions in ``request`` are appended to ``functions``; their indices are the callbacks' numbers.
+    ``exchange`` sends a message and returns the next one; ``served=True`` marks a callback's answer.
+    Raises WireError for a malformed reply.
     """
 
     def number(function: Callable) -> int:
         functions.append(function)
         return len(functions) - 1
 
-    frame = say(pieces(request, number))
+    frame = exchange(pieces(request, number))
     while True:
-        reply = opened(*frame[1:])
+        reply = decode_parts(*frame[1:])
         if not isinstance(reply, dict):
             raise WireError("the answer is no message")
         if "callback" not in reply:
             return {**reply, **clean_fault(reply)} if "error" in reply else reply
-        frame = say(pieces(_serve(functions, reply)), served=True)
+        frame = exchange(pieces(_run_callback(functions, reply)), served=True)
 
 
 def clean_fault(reply: dict) -> dict:
-    """A fault as the worker tells it, made fit for reports: short, printable, of the right types."""
+    """A worker's description of an error, made safe for reports: short, printable, of the right types."""
     line = reply.get("line")
     return {
         "error": _printable(reply["error"], MAX_NAME),
@@ -119,8 +121,8 @@ def _printable(text: object, length: int) -> str:
     )
 
 
-def _serve(functions: list[Callable], message: dict) -> dict:
-    """Run one callback that the worker asked for; what it raises goes back as text."""
+def _run_callback(functions: list[Callable], message: dict) -> dict:
+    """Run one callback that the worker asked for; an exception is sent back as text."""
     which, args, kwargs = message["callback"], message.get("args"), message.get("kwargs")
     if type(which) is not int or not 0 <= which < len(functions):
         raise WireError("a call of a function that was not given")
@@ -129,5 +131,5 @@ def _serve(functions: list[Callable], message: dict) -> dict:
     drawn = generators((args, kwargs))
     try:
         return {"value": functions[which](*args, **kwargs), "rngs": drawn}
-    except Exception as error:  # the student chose the arguments: the fault goes back to the caller
+    except Exception as error:  # student code chose the arguments, so it gets the exception
         return {"error": type(error).__name__, "message": str(error), "rngs": drawn}

@@ -1,8 +1,8 @@
-"""What a student's process sees of the machine, as arguments of bubblewrap.
+"""The part of the file system that a student's process can see, mounted by bubblewrap.
 
-The interpreter, its standard library, the system's shared libraries, the packages that are asked for and
-the files of `autograder.worker`, all read-only; an empty folder for scratch files; the null and the random
-device. No /proc, no /etc, no home, no other Python package.
+Read-only: the interpreter, its standard library, the system's shared libraries, the requested packages and
+the files of `autograder.worker`. Besides these: an empty folder for scratch files, the null and random
+devices. There is no /proc, no /etc, no home folder and no other Python package.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from autograder.course.cells import strip_magics
 from autograder.course.release import Release
 from autograder.sandbox.bwrap import Bwrap
 
-WORKER = Path(__file__).parents[1] / "worker"  # the one room of the engine that student code sees
+WORKER = Path(__file__).parents[1] / "worker"  # the only engine code that student code can see
 SYSTEM = tuple(map(Path, ("/lib", "/lib64", "/usr/lib", "/usr/lib64")))
 DEVICES = tuple(map(Path, ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")))
 LIBRARY_CACHE = Path("/etc/ld.so.cache")
@@ -30,7 +30,7 @@ INTERPRETER = Path(sys.executable).resolve()
 
 
 def packages_for(sources: Iterable[str]) -> tuple[str, ...]:
-    """The distributions that a release's cells import, beside those that every student may use.
+    """The distributions that every student may use, and those that a release's cells import.
 
     >>> packages_for(["import numpy as np, json"])
     ('numpy', 'matplotlib')
@@ -48,7 +48,7 @@ def packages_for(sources: Iterable[str]) -> tuple[str, ...]:
 
 
 def make_view(folder: Path, packages: tuple[str, ...]) -> None:
-    """Lay out below ``folder`` what the student's process imports from; packages as links."""
+    """Lay out in ``folder`` the modules that a student's process may import; packages are symbolic links."""
     engine = folder / "view" / "autograder" / "worker"
     engine.mkdir(parents=True)
     (folder / "empty").mkdir()
@@ -57,14 +57,14 @@ def make_view(folder: Path, packages: tuple[str, ...]) -> None:
     for path in package_paths(packages):
         (folder / "view" / path.name).symlink_to(path)
     for path in (folder / "empty", engine.parent.parent, engine.parent, engine, *engine.iterdir()):
-        path.chmod(0o755)  # whatever the umask is: another user reads them
+        path.chmod(0o755)  # whatever the umask is: the worker runs as another user
 
 
 def package_paths(packages: tuple[str, ...]) -> list[Path]:
-    """The files and folders of the named distributions and of what they require."""
+    """The files and folders of the named distributions and of all that they require."""
     wanted = list(packages)
     paths: dict[Path, None] = {}
-    for name in wanted:  # it grows on the way
+    for name in wanted:  # requirements are appended in the loop
         try:
             found = importlib.metadata.distribution(name)
         except importlib.metadata.PackageNotFoundError:
@@ -81,9 +81,9 @@ def package_paths(packages: tuple[str, ...]) -> list[Path]:
 
 
 def _tops(found: importlib.metadata.Distribution) -> set[str]:
-    """The files and folders of a distribution that lie where packages lie.
+    """The top-level files and folders of a distribution.
 
-    Its record is read as text: to make a path of each of its thousand files takes its time.
+    RECORD is parsed as text first: `files` builds a path object for each of a thousand files, which is slow.
     """
     record = found.read_text("RECORD")
     names = [row[0] for row in csv.reader((record or "").splitlines()) if row]
@@ -110,5 +110,5 @@ def _other_packages(library: Path) -> Iterator[Path]:
 
 
 def packages(release: Release) -> tuple[str, ...]:
-    """What a worker's view must hold for the release's setup cells."""
+    """The distributions that a worker needs for the release's setup cells."""
     return packages_for(strip_magics(source)[0] for source in release.setup)

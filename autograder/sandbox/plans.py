@@ -1,8 +1,8 @@
-"""The ways of starting the warm parent, the strongest first. What does not work here gives way to the next.
+"""The ways to start the warm parent, strongest first; if one fails on this machine, the next is tried.
 
-With bubblewrap the parent lives in namespaces of its own; as root in a user namespace with many users, so
-that every fork is somebody else, as an ordinary user in one that knows this user only. Without it the forks
-still have their limits and their system-call filter.
+With bubblewrap the parent has namespaces of its own. If root starts it, its user namespace has many users,
+and every worker runs as a different one. If an ordinary user starts it, the namespace has that user only.
+Without bubblewrap the workers still have resource limits and the system-call filter.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Plan:
 
 
 def plans() -> Iterator[Plan]:
-    """What may work on this machine, the strongest first, the last one always."""
+    """The plans to try on this machine, strongest first; the last one works everywhere."""
     try:
         program = system_call_filter()
     except NoFilter:
@@ -74,21 +74,21 @@ def plans() -> Iterator[Plan]:
 
 
 def _counts_threads_by_namespace() -> bool:
-    """Since Linux 5.14; before, all that a user runs counted everywhere."""
+    """Whether RLIMIT_NPROC counts a user's threads in each user namespace separately: since Linux 5.14."""
     found = re.match(r"(\d+)\.(\d+)", platform.release())
     return found is not None and tuple(map(int, found.groups())) >= (5, 14)
 
 
 @contextmanager
 def user_namespace(plan: Plan) -> Iterator[int | None]:
-    """Where the plan wants one: a descriptor of a new user namespace with root and many other users."""
+    """A descriptor of a new user namespace with root and MAX_USERS others; None if the plan needs none."""
     if plan.namespace != MANY_USERS:
         yield None
         return
     command = ["unshare", "--user", "sh", "-c", "echo; read end"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdin and holder.stdout  # they are pipes
-        holder.stdout.readline()  # it is in its namespace now
+        holder.stdout.readline()  # after this line the process is in its namespace
         descriptor = None
         try:
             for kind in ("uid_map", "gid_map"):

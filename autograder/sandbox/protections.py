@@ -1,7 +1,7 @@
-"""What student code must not be able to do, each told by an attempt to do it.
+"""Actions that student code must not be able to perform, each with an attempt to perform it.
 
-An attempt is source code that runs in a worker like any student's: ``attempt(target)`` is True if it got
-through. A protection that is only believed in is none.
+An attempt is source code that runs in a worker like any student's; ``attempt(target)`` returns True if it
+succeeded. Every protection is tested this way on the machine itself instead of being assumed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MANY_FILES, MANY_THREADS, MUCH_DISK_MIB, ENOUGH_SECONDS = 3_000, 400, 64, 20.0
 @dataclass(frozen=True)
 class Protection:
     """``costs`` completes "without it a submission ..."; ``attempt`` is the body of a function of ``target``,
-    tried ``tries`` times, each in a worker of its own."""
+    run ``tries`` times, each time in a new worker."""
 
     name: str
     costs: str
@@ -212,23 +212,23 @@ PROTECTIONS = (
 
 
 def source(protection: Protection) -> str:
-    """The attempt as a cell: a function that answers True if it got through."""
+    """A cell that defines ``attempt(target)``, which returns True if the attempt succeeded."""
     body = textwrap.indent(textwrap.dedent(protection.attempt), " " * 8)
     return f"def attempt(target):\n    try:{body}\n    except Exception:\n        pass\n    return False\n"
 
 
 @contextmanager
 def targets(pids: list[int], memory_bytes: int) -> Iterator[dict[str, Any]]:
-    """What the attempts aim at: real files, a real listener, real neighbours."""
+    """The targets of the attempts: real files, a real listening socket, real processes."""
     here = Path(__file__)
-    own = (
+    home_files = (
         [path for path in Path.home().iterdir() if path.is_file()] if os.access(Path.home(), os.R_OK) else []
     )
     files = [
         here.parents[1] / "calls" / "proxy.py",
         Path("/etc/passwd"),
         Path("/proc/self/environ"),
-        *own[:1],
+        *home_files[:1],
     ]
     mark = secrets.token_hex(8)
     with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket(socket.AF_UNIX) as abstract:
@@ -245,29 +245,29 @@ def targets(pids: list[int], memory_bytes: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def got_around(fork: Callable[[], Any], memory_bytes: int) -> tuple[str, ...]:
-    """The protections that an attempt of their own got around; ``fork`` gives workers."""
+def failing_protections(fork: Callable[[], Any], memory_bytes: int) -> tuple[str, ...]:
+    """The names of the protections whose attempts succeed; ``fork`` returns a new worker."""
     neighbour = fork()
     try:
         with targets([neighbour.pid], memory_bytes) as target:
-            return tuple(one.name for one in PROTECTIONS if got_through(one, target, fork))
+            return tuple(one.name for one in PROTECTIONS if attempt_succeeds(one, target, fork))
     finally:
         neighbour.close()
 
 
-def got_through(protection: Protection, target: dict[str, Any], fork: Callable[[], Any]) -> bool:
-    """Whether the attempt succeeded, or was still at it in the end; one that ended its own worker did not."""
-    through = False
+def attempt_succeeds(protection: Protection, target: dict[str, Any], fork: Callable[[], Any]) -> bool:
+    """Whether an attempt succeeded or ran until the time limit; one that killed its own worker failed."""
+    succeeded = False
     for _ in range(protection.tries):
         worker = fork()
         try:
             cell = {"op": "run", "number": 1, "source": source(protection)}
-            worker.ask(cell, wall_seconds=ENOUGH_SECONDS)  # a busy machine is no attempt that got through
+            worker.ask(cell, wall_seconds=ENOUGH_SECONDS)  # so long that a busy machine causes no timeout
             request = {"op": "call", "name": "attempt", "args": (target,), "kwargs": {}}
             reply = worker.ask(request, wall_seconds=ENOUGH_SECONDS)
-            through = through or reply.get("value") is True
+            succeeded = succeeded or reply.get("value") is True
         except WireError as error:
-            through = through or isinstance(error, DeadlineError)
+            succeeded = succeeded or isinstance(error, DeadlineError)
         finally:
             worker.close()
-    return through
+    return succeeded

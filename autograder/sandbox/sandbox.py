@@ -1,9 +1,9 @@
 """Starts, limits and stops the processes that student code runs in.
 
-A `Sandbox` keeps one warm parent that holds NumPy and `autograder.worker`, nothing else of ours; every
-`Worker` is a fork of it that confines itself before it runs anything. The parent is started by the strongest
-of several plans that works here; what a student could do nevertheless is tried, and named in
-``protections_off``.
+A `Sandbox` keeps one warm parent process with NumPy and `autograder.worker` loaded, and no other engine code.
+Every `Worker` is a fork of it that confines itself before it runs anything. The parent is started by the
+strongest plan that works on this machine. ``protections_off`` tests all protections and names
+those that fail.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from autograder.course.release import Release
 from autograder.sandbox.handle import Limits, SandboxError, Worker
 from autograder.sandbox.mounts import INTERPRETER, PACKAGES, PLACE, add_view, make_view, packages
 from autograder.sandbox.plans import Plan, plans, user_namespace
-from autograder.sandbox.protections import got_around
+from autograder.sandbox.protections import failing_protections
 from autograder.worker import main as worker_module
 from autograder.worker.channel import Channel
 from autograder.worker.wire import WireError
 
 START_SECONDS = 30
-# What a start must be able to do: load what is loaded late, write where it is promised.
+# Self-test of a plan: modules that load lazily must be importable inside the sandbox.
 TRIAL = "import decimal, json, sqlite3, numpy.polynomial"
 
 
 class Sandbox:
-    """The warm parent. Use as a context manager; `fork` gives a worker, `protections_off` what is missing.
+    """The warm parent. Use as a context manager; `fork` returns a worker.
 
-    ``plan`` is the first of ``tried`` that works here; ``refused`` says what stopped the stronger ones. The
-    parent ends with the thread that made it, at the latest. Student code sees ``packages`` and their needs;
-    ``given`` are cells that every worker will run.
+    ``plan`` is the first of ``tried`` that works on this machine; ``refused`` says why the stronger ones do
+    not. The parent is killed when the thread that started it ends, if not earlier. Student code can import
+    ``packages`` and their requirements; ``given`` are cells that every worker will run.
     """
 
     def __init__(
@@ -50,27 +50,28 @@ class Sandbox:
         self.limits = limits or Limits()
         self.refused: list[str] = []
         self._workers: dict[int, Worker] = {}
-        self._off: tuple[str, ...] | None = None
+        self._failing: tuple[str, ...] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-")
         folder = Path(self._folder.name)
         make_view(folder, packages)
         (folder / "given").write_text(json.dumps(given), encoding="ascii")
-        for self.plan in plans() if tried is None else tried:
-            for _ in range(2):  # somebody may have ended the first: no reason for a weaker plan
+        for plan in plans() if tried is None else tried:
+            self.plan = plan
+            for _ in range(2):  # retry: a parent that was killed from outside is no reason for a weaker plan
                 if not (why := self._begin(folder)):
                     return
-            self.refused.append(f"{self.plan.name}: {why}")
+            self.refused.append(f"{plan.name}: {why}")
         self._folder.cleanup()
         raise SandboxError("no worker could be started: " + "; ".join(self.refused))
 
     def _begin(self, folder: Path) -> str:
-        """Start the parent by the present plan: why that did not work, or nothing."""
+        """Start the parent by ``self.plan``; returns the reason if that fails, else an empty string."""
         try:
             self._control, self._process = _start(folder, self.plan)
         except OSError as error:
             return str(error)
         try:
-            self._try()
+            self._self_test()
         except SandboxError as error:
             self._stop()
             return _last_line(folder / "log") or str(error)
@@ -78,13 +79,13 @@ class Sandbox:
 
     @property
     def protections_off(self) -> tuple[str, ...]:
-        """What student code is not kept from on this platform, each tried once for real."""
-        if self._off is None:
-            self._off = got_around(self.fork, self.limits.memory_mib * 2**20)
-        return self._off
+        """The names of the protections that fail on this machine; they are tested on first use."""
+        if self._failing is None:
+            self._failing = failing_protections(self.fork, self.limits.memory_mib * 2**20)
+        return self._failing
 
-    def _try(self) -> None:
-        """A worker under the present plan must run, and import what loads late."""
+    def _self_test(self) -> None:
+        """A worker must start, and import modules that load lazily."""
         with forked(self) as worker:
             try:
                 reply = worker.ask({"op": "run", "number": 1, "source": TRIAL}, wall_seconds=START_SECONDS)
@@ -94,7 +95,7 @@ class Sandbox:
                 raise SandboxError(f"{reply['error']}: {reply['message']}")
 
     def fork(self, until: float = math.inf) -> Worker:
-        """A new worker with a clean namespace; after ``until``, by time.monotonic, it answers nothing."""
+        """A new worker with an empty namespace; after ``until`` (time.monotonic) all its requests fail."""
         ours, theirs = socket.socketpair()
         limits = self.limits
         packet = worker_module.CONTROL.pack(
@@ -126,9 +127,9 @@ class Sandbox:
         return worker_module.ANSWER.unpack(packet)[0]
 
     def close(self) -> None:
-        """End every worker and the parent; with namespaces of their own nothing can be left of them."""
+        """Kill all workers and the parent; in namespaces of their own no process of theirs can survive."""
         for worker in list(self._workers.values()):
-            with contextlib.suppress(SandboxError):  # the parent may be gone, and its workers with it
+            with contextlib.suppress(SandboxError):  # the parent may have ended, and its workers with it
                 worker.close()
         self._stop()
         self._folder.cleanup()
@@ -150,7 +151,7 @@ class Sandbox:
 
 
 def _start(folder: Path, plan: Plan) -> tuple[socket.socket, subprocess.Popen]:
-    """Start the warm parent: its control socket, its process. OSError if the plan is not for this machine."""
+    """Start the warm parent; returns its control socket and process. OSError if it cannot be started."""
     work = folder / "work"
     work.mkdir(exist_ok=True)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -1,8 +1,8 @@
-"""The system calls that a student's process may make, as a program that the kernel runs on each of them.
+"""The system calls that a student's process may make, as a BPF program that the kernel runs on each call.
 
-An allow-list: what Python, NumPy and threads need to compute, to use files that are already in view and to
-talk over the socket they were given. Nothing here takes another process as its object, starts one, opens a
-socket, mounts, traces or loads. The program is made on the trusted side and handed to the forks as bytes.
+An allow-list: what Python, NumPy and threads need to compute, to use visible files and to communicate over
+the socket they were given. No allowed call acts on another process, starts one, opens a socket, mounts,
+traces or loads code into the kernel. The program is built by the grader and passed to the workers as bytes.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ ALLOWED = """
     recvfrom sendto recvmsg sendmsg shutdown getsockopt getsockname getpeername
 """
 
-# What a curious student meets first; all else that is not allowed does not exist (ENOSYS), by which newer
-# C libraries fall back to older calls: clone3 must be one of those, for its flags are out of sight here.
+# The calls that student code is most likely to try fail with EPERM. All others that are not allowed fail with
+# ENOSYS, on which newer C libraries fall back to older calls. clone3 must be among these, because a filter
+# cannot read its flags.
 REFUSED = """
     fork vfork execve execveat socket socketpair connect bind listen accept accept4 kill tkill tgkill
     ptrace process_vm_readv process_vm_writev mount umount2 chroot unshare setns mknod mknodat chown
@@ -39,18 +40,20 @@ REFUSED = """
 
 CLONE_THREAD = 0x00010000
 NAMESPACES = 0x7E020080  # CLONE_NEW*: time, mount, cgroup, uts, ipc, user, pid, net
-PRCTL = (15, 16, 0x53564D41)  # the thread's name, set and got; the name of a piece of memory
-FCNTL = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030)  # descriptors, flags and locks: no owner to be signalled
-IOCTL = (0x5401, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451)  # a terminal? its size; blocking; close-on-exec
+PRCTL = (15, 16, 0x53564D41)  # PR_SET_NAME and PR_GET_NAME of a thread; PR_SET_VMA names memory
+# Descriptors, flags and locks; not F_SETOWN, by which the kernel would signal other processes.
+FCNTL = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030)
+# TCGETS, TIOCGWINSZ, FIONBIO, FIONREAD, FIONCLEX, FIOCLEX
+IOCTL = (0x5401, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451)
 O_ASYNC = 0o20000
 
 
 class NoFilter(Exception):
-    """This platform cannot make the program; the sentence says what is missing."""
+    """The filter cannot be built on this platform; the message says what is missing."""
 
 
 def system_call_filter() -> bytes:
-    """The filter for this machine's processor as BPF instructions; raises NoFilter."""
+    """The filter for this machine's processor, as BPF instructions. Raises NoFilter."""
     try:
         import pyseccomp
     except (ImportError, RuntimeError) as error:
@@ -63,7 +66,7 @@ def system_call_filter() -> bytes:
             known = pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) >= 0
         except ValueError:
             known = False
-        if known:  # an older call may not exist on a newer processor
+        if known:  # newer processors lack some of the older calls
             rules.add_rule(action, name, *conditions)
 
     for name in ALLOWED.split():

@@ -1,1 +1,1 @@
-"""What a student handed in, read without believing anything in it."""
+"""Reads what students handed in, without trusting anything in it."""

@@ -1,7 +1,7 @@
-"""What of a student's own cells is shown to the person who marks them: words, code, prints and pictures.
+"""A safe copy of a student's own cells for the person who marks them: text, code, prints and pictures.
 
-A notebook is shown in the browser of somebody who may change marks. So text is shown as text, whatever it
-holds, a picture only if it is a PNG, and nothing else of an output at all.
+The notebook is opened in the browser of somebody who may change marks. Therefore text stays plain text
+whatever it contains, pictures are shown only if they are PNGs, and other kinds of output are dropped.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 @dataclass(frozen=True)
 class Shown:
-    """A cell as it is shown: ``kind`` code or markdown, its grade id or "", its text, its outputs."""
+    """A cell as it is shown; ``kind`` is code or markdown, and ``grade_id`` may be empty."""
 
     kind: str
     grade_id: str
@@ -37,7 +37,7 @@ class Shown:
 
 
 def shown_cells(cells: Iterable[Cell]) -> tuple[Shown, ...]:
-    """The cells in their order, bounded in number and size."""
+    """The cells in order, limited in number and size."""
     found, left = [], MAX_PICTURES_BYTES
     for cell in list(cells)[:MAX_CELLS]:
         if cell.kind == "code":
@@ -49,7 +49,7 @@ def shown_cells(cells: Iterable[Cell]) -> tuple[Shown, ...]:
 
 
 def harmless(text: str) -> str:
-    """Markdown in which HTML is text and no link is one, nor one in a formula.
+    """Markdown with HTML escaped and links disabled, in formulas too.
 
     >>> harmless("**no** <img src=x onerror=alert(1)> [x](javascript:alert(1))")
     '**no** &lt;img src=x onerror=alert(1)> [x] (javascript&#8203;:alert(1))'
@@ -63,7 +63,7 @@ def shortened(text: str, limit: int) -> str:
 
 
 def _outputs(outputs: Any, left: int) -> tuple[tuple[dict, ...], int]:
-    """The outputs that can be shown, and how many bytes of pictures may follow."""
+    """The outputs that can be shown, and how many bytes of pictures are still allowed."""
     shown: list[dict] = []
     for output in outputs if isinstance(outputs, list) else []:
         if not isinstance(output, dict):
@@ -93,7 +93,7 @@ def _text(value: Any) -> str:
 
 
 def _picture(value: Any, limit: int) -> str:
-    """The base64 text of a PNG of at most ``limit`` bytes, or nothing."""
+    """The base64 text of a PNG of at most ``limit`` bytes, or an empty string."""
     if isinstance(value, list):
         value = "".join(part for part in value if isinstance(part, str))
     if not isinstance(value, str) or len(value) > limit:

@@ -1,4 +1,4 @@
-"""What a class handed in: the file to grade, when it came, how late that is."""
+"""The files that a class handed in, when each was handed in, and how late that was."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _NOTEBOOK = re.compile(r"^[^.].*\.ipynb(\.(json|txt))?$", re.I)  # browsers and 
 
 @dataclass(frozen=True)
 class Handin:
-    """What one student handed in: ``path`` need not exist, ``timestamp`` is the text of ``timestamp.txt``."""
+    """One student's submission: ``path`` may not exist, ``timestamp`` is the text of ``timestamp.txt``."""
 
     student: str
     path: Path
     timestamp: str | None
 
     def seconds_late(self, due: str) -> float:
-        """Seconds after ``due`` (ISO 8601); 0 when in time, or when either moment is unknown.
+        """Seconds after ``due`` (ISO 8601); 0 if in time, or if either time is unknown.
 
         >>> handin = Handin("ada", Path("ada.ipynb"), "2030-01-01 12:00:30 UTC")
         >>> handin.seconds_late("2030-01-01T13:00:00+01:00")
@@ -37,7 +37,7 @@ class Handin:
 
 
 def handins(term: Path, slug: str, students: Iterable[str] | None = None) -> tuple[Handin, ...]:
-    """What ``term`` holds for ``slug``, by student; only of ``students`` where they are given."""
+    """The submissions to ``slug`` in the folder ``term``, by student; of ``students`` only, if given."""
     folder = term / "submitted"
     names = sorted(child.name for child in folder.iterdir()) if folder.is_dir() else []
     wanted = None if students is None else set(students)
@@ -49,7 +49,7 @@ def handins(term: Path, slug: str, students: Iterable[str] | None = None) -> tup
 
 
 def moment(text: str | None) -> datetime | None:
-    """The moment that ``text`` names, read as nbgrader does (UTC where it names no zone), or None.
+    """The time that ``text`` gives, parsed as nbgrader does (UTC if it has no zone), or None.
 
     >>> str(moment("2030-02-02 15:58:23 UTC")), moment("soon")
     ('2030-02-02 15:58:23+00:00', None)
@@ -66,7 +66,7 @@ def moment(text: str | None) -> datetime | None:
 
 
 def _zone(name: str | None, seconds: int | None = None) -> tzinfo | None:
-    """The zone of that offset or name, or None; a name that nobody knows is UTC, as in nbgrader."""
+    """The time zone of that offset or name, or None; an unknown name means UTC, as in nbgrader."""
     if seconds is not None:
         return timezone(timedelta(seconds=seconds))
     try:
@@ -76,12 +76,12 @@ def _zone(name: str | None, seconds: int | None = None) -> tzinfo | None:
 
 
 def _shown(name: str) -> str:
-    """A folder's name as text; bytes that are not UTF-8 (an old archive's) are shown as escapes."""
+    """A folder's name as text; bytes that are not UTF-8 (from an old archive) become escapes."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _notebook(folder: Path, slug: str) -> Path:
-    """The file to grade: ``<slug>.ipynb``, or the folder's only notebook when that was renamed."""
+    """The file to grade: ``<slug>.ipynb``, or the folder's only notebook if it was renamed."""
     expected = folder / f"{slug}.ipynb"
     if os.path.lexists(expected):
         return expected

@@ -1,4 +1,4 @@
-"""From a file that a student handed in, whatever it is, to the cells in it."""
+"""Reads the cells of a file that a student handed in, whatever the file is."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from typing import Any
 from autograder.course.release import squeezed
 
 MAX_FILE_BYTES = 128 * 2**20
-MAX_VALUES = 1_000_000  # in JSON: each takes some hundred bytes of memory, though two of the file
+MAX_VALUES = 1_000_000  # JSON values: about 100 bytes each in memory, as little as 2 in the file
 _DEFINED = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.M)
-_SHORT = 10_000  # characters of a cell, most of which are the same in a whole class
+_SHORT = 10_000  # characters; most shorter cells are the same in the whole class, so they are cached
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
 
 
 def defined(source: str) -> tuple[str, ...]:
-    """The functions and classes that code defines at its margin, as often as it does.
+    """The names of the top-level functions and classes in ``source``, once for each definition.
 
     >>> defined("def f(x):\\n    def g(): ...\\nclass C: ...\\nf = 1")
     ('f', 'C')
@@ -41,9 +41,9 @@ def _squeezed(source: str) -> str:
 
 
 def read_timestamp(folder: Path) -> str | None:
-    """The text of ``timestamp.txt`` in a folder, or None where there is none that can be read."""
+    """The text of ``timestamp.txt`` in a folder, or None if it is missing or unreadable."""
     path = folder / "timestamp.txt"
-    if not os.path.lexists(path):  # the usual case, and to look at links takes its time
+    if not os.path.lexists(path):  # the usual case; resolving links is slow
         return None
     try:
         return content_of(path, 1000).decode("utf-8", "replace").strip()
@@ -52,14 +52,14 @@ def read_timestamp(folder: Path) -> str | None:
 
 
 class Unreadable(Exception):
-    """Nothing can be read from a file; the sentence tells the student what to do."""
+    """A file cannot be read; the message tells the student what to do."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell with something in it; ``grade_id`` may be empty, ``defines`` are names at the margin.
+    """A cell that is not empty; ``grade_id`` may be empty, ``defines`` are its top-level definitions.
 
-    ``outputs`` are as the file has them: whatever JSON there is.
+    ``outputs`` is whatever JSON the file has there.
     """
 
     kind: str
@@ -77,10 +77,10 @@ class Cell:
 
 
 def content_of(path: Path, limit: int) -> bytes:
-    """The bytes of an ordinary file; a link out of its folder is not followed, a pipe not waited for."""
+    """The content of an ordinary file; Unreadable for links out of its folder, pipes and large files."""
     try:
         inside = path.resolve().is_relative_to(path.parent.resolve())
-    except RuntimeError:  # links in a circle
+    except RuntimeError:  # circular links
         inside = False
     if path.parent.is_symlink() or not inside:
         raise Unreadable("The file is a link to another place; hand in the notebook itself.")
@@ -132,7 +132,7 @@ def load_notebook(path: Path) -> Any:
 
 
 def values_in(content: bytes) -> int:
-    """About how many values the JSON in ``content`` holds; 0 for a file that has no room for many."""
+    """An estimate of the number of JSON values in ``content``; 0 for a file that is too small for many."""
     if len(content) <= MAX_VALUES:
         return 0
     bare = content.replace(rb"\\", b"").replace(rb"\"", b"")
@@ -144,7 +144,7 @@ def values_in(content: bytes) -> int:
 
 
 def _instead(path: Path) -> str:
-    """What to do about a missing file, given what lies in its place."""
+    """What to do about a missing file, given what its folder holds instead."""
     try:
         names = sorted(item.name for item in path.parent.iterdir())
     except OSError:
@@ -157,7 +157,7 @@ def _instead(path: Path) -> str:
 
 
 def _damage(text: str, line: int) -> str:
-    """The sentence on a text that is not JSON."""
+    """The sentence to the student on a text that is not JSON."""
     if re.search(r"^(<<<<<<<|>>>>>>>) ", text, re.M):
         return (
             "The file is not a notebook: it holds the marks of a merge conflict (<<<<<<<). "
@@ -172,7 +172,7 @@ def _damage(text: str, line: int) -> str:
 
 
 def cells_of(notebook: Any) -> list[Cell]:
-    """The cells that hold text, whatever their kind."""
+    """The cells that are not empty, of any kind."""
     found = []
     for cell in _listed(notebook):
         if not isinstance(cell, dict):

@@ -1,8 +1,8 @@
-"""What in a notebook may stand in for the work that was asked: a sentence for the instructor, never a mark.
+"""Finds code that may replace the student's own work: a note to the instructor, never a change of marks.
 
-Most libraries are not in a worker's view, so that a call of one fails by itself. What is named here was only
-read, not run: imports of other packages, modules whose names are put together on the way, and calls of NumPy
-that solve a whole exercise and that the reference makes no use of.
+Most libraries are not visible to a worker, so a call of one fails anyway. Here the source is read, not run.
+The notes are on imports of other packages, imports by a computed name, and calls of NumPy functions that
+solve a whole exercise and that the reference does not use.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ SOLVERS = frozenset(
     )
 )  # fmt: skip  # a list to read across: one name a line would hide the rest
 
-# What a text must hold for its tree to be worth a look: most submissions import nothing and solve by hand.
+# Only sources that contain one of these are parsed: most submissions import nothing and call no solver.
 _IMPORTS = ("import", *sorted(IMPORTERS))
 _CALLS = {word: re.compile(rf"{word}\s*\(") for word in sorted({name.rpartition(".")[2] for name in SOLVERS})}
 
 
 @dataclass(frozen=True)
 class Allowed:
-    """What stands in for nothing: packages that may be imported, calls that the reference makes too."""
+    """What needs no note: packages that may be imported, and calls that the reference makes too."""
 
     packages: frozenset[str]
     calls: frozenset[str]
@@ -43,7 +43,7 @@ NOTHING = Allowed(PLAIN, frozenset(), {})
 
 
 def allowed(given: Iterable[str], reference: str) -> Allowed:
-    """What ``given``, the release's setup cells, and the reference's source make free to use."""
+    """The packages and calls in ``given``, the release's setup cells, and in the reference's source."""
     trees = [tree for tree in map(_parsed, (*given, reference)) if tree]
     aliases = {short: name for tree in trees for short, name in _aliases(tree)}
     packages = PLAIN | {name.split(".")[0] for tree in trees for name in _imports(tree)}
@@ -51,16 +51,17 @@ def allowed(given: Iterable[str], reference: str) -> Allowed:
 
 
 def borrowed(sources: Iterable[str], free: Allowed) -> tuple[str, ...]:
-    """Sentences about ``sources``, the student's cells.
+    """One sentence for each thing in ``sources``, the student's cells, that needs a note.
 
     >>> borrowed(["import torch.nn as nn"], allowed(["import numpy as np"], ""))
     ('The notebook imports torch, which may do the work by itself: for the instructor to judge.',)
     """
-    own = [tree for tree in map(_parsed, filter(_worth, sources)) if tree]
+    own = [tree for tree in map(_parsed, filter(_worth_parsing, sources)) if tree]
     names = dict.fromkeys(name.split(".")[0] for tree in own for name in _imports(tree))
     aliases = free.aliases | {short: name for tree in own for short, name in _aliases(tree)}
     calls = dict.fromkeys(name for tree in own for name in _calls(tree, aliases))
-    calls |= dict.fromkeys(name for tree in own for _, name in _aliases(tree))  # called elsewhere, perhaps
+    # An imported name may be called under yet another name.
+    calls |= dict.fromkeys(name for tree in own for _, name in _aliases(tree))
     found = [f"imports {_short(name)}" for name in names if name not in free.packages]
     found += ["imports a module by a name that is put together" for tree in own if _hides_imports(tree)][:1]
     found += [f"calls {name}" for name in calls if name in SOLVERS - free.calls]
@@ -71,7 +72,7 @@ def borrowed(sources: Iterable[str], free: Allowed) -> tuple[str, ...]:
     )
 
 
-def _worth(source: str) -> bool:
+def _worth_parsing(source: str) -> bool:
     return any(word in source for word in _IMPORTS) or any(
         word in source and called.search(source) for word, called in _CALLS.items()
     )
@@ -94,7 +95,7 @@ def _imports(tree: ast.Module) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
-        elif isinstance(node, ast.Call) and _last(node.func) in IMPORTERS and node.args:
+        elif isinstance(node, ast.Call) and _last_name(node.func) in IMPORTERS and node.args:
             named = node.args[0]
             yield from (
                 [named.value] if isinstance(named, ast.Constant) and isinstance(named.value, str) else []
@@ -103,15 +104,17 @@ def _imports(tree: ast.Module) -> Iterator[str]:
 
 def _hides_imports(tree: ast.Module) -> bool:
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args)
-    return any(_last(node.func) in IMPORTERS and not isinstance(node.args[0], ast.Constant) for node in calls)
+    return any(
+        _last_name(node.func) in IMPORTERS and not isinstance(node.args[0], ast.Constant) for node in calls
+    )
 
 
-def _last(function: ast.expr) -> str:
+def _last_name(function: ast.expr) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _aliases(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """(short name, what it stands for) of the imports."""
+    """(short name, full name) for each imported name."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.asname, alias.name) for alias in node.names if alias.asname)
@@ -120,7 +123,7 @@ def _aliases(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 
 def _calls(tree: ast.Module, aliases: dict[str, str]) -> Iterator[str]:
-    """The full dotted names of what is called, as far as they are written out."""
+    """The full dotted names of the called functions, where the code spells them out."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             parts, at = [], node.func
@@ -131,7 +134,7 @@ def _calls(tree: ast.Module, aliases: dict[str, str]) -> Iterator[str]:
                 yield ".".join([aliases.get(at.id, at.id), *reversed(parts)])
 
 
-# Ways to a name that is not written out: where one of these stands, anything may be reached.
+# Indirect ways to use a name: code that contains one of these may use any name.
 DETOURS = frozenset(
     {
         *("globals", "locals", "vars", "eval", "exec", "compile", "getattr", "attrgetter", "import_module"),
@@ -142,9 +145,9 @@ DETOURS = frozenset(
 
 
 def mentions(sources: Iterable[str], names: Collection[str]) -> bool:
-    """Whether any of ``sources`` may use one of ``names``; a function may name itself.
+    """Whether any of ``sources`` may use one of ``names``, a function's calls of itself not counted.
 
-    Code that is no Python, or that could get at a name in a roundabout way, may.
+    True for code that is not Python, or that may use a name indirectly.
 
     >>> mentions(["def f(x):\\n    return f(x - 1)"], ["f"]), mentions(["g = lambda x: f(x)"], ["f"])
     (False, True)
@@ -157,7 +160,7 @@ def mentions(sources: Iterable[str], names: Collection[str]) -> bool:
 
 @lru_cache(maxsize=256)
 def _used(source: str) -> frozenset[str] | None:
-    """The names that code uses, those of functions inside themselves aside; None where it is no Python."""
+    """The names that code uses, without a function's own name in its body; None if it is not Python."""
     try:
         return frozenset().union(*map(_names, ast.parse(source).body))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -1,8 +1,8 @@
-"""Reads what a student handed in, however damaged, against the released notebook.
+"""Reads a submission, however damaged, by comparison with the released notebook.
 
-Nothing of the file's own structure is believed: cells are matched with the release by grade id, and where
-that is gone by their text. What can be read is used and the rest noted; a file that cannot be read at all
-carries a sentence saying what to do.
+The file's own structure is not trusted. Cells are matched with the release by grade id, or by their text if
+the id is lost. What can be read is used and the rest is noted; for an unreadable file there is a sentence
+that says what to do.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from autograder.submissions.notebook_file import (
     read_timestamp,
 )
 
-MAX_CELL_CHARS = 2**18  # Python's parser takes a thousand times the memory of what it reads
+MAX_CELL_CHARS = 2**18  # Python's parser needs a thousand times its input in memory
 MAX_CODE_CHARS = 2**20
 MAX_CELLS = 2_000
 MAX_NOTES = 20
@@ -32,11 +32,12 @@ MAX_NOTES = 20
 
 @dataclass(frozen=True)
 class Submission:
-    """What a submission holds.
+    """The content of a submission.
 
-    ``sources`` are all code cells of the student's in order, setup and check cells aside; ``answers`` maps
-    an exercise to the cell that answers it, in code or in words; ``experiments`` are the cells below the line
-    of that name, which do not run; ``problem`` is set, and the rest empty, if nothing was readable.
+    ``sources`` are the student's code cells in order, without setup and check cells. ``answers`` maps an
+    exercise to the cell that answers it, in code or in words. ``experiments`` are the cells below the line of
+    that name, which do not run. If nothing was readable, ``problem`` says why and the other fields, except
+    ``timestamp``, are empty.
     """
 
     sources: tuple[str, ...] = ()
@@ -48,12 +49,12 @@ class Submission:
 
     @cached_property
     def defined(self) -> tuple[str, ...]:
-        """The functions and classes that the sources define at their margin, as often as they do."""
+        """The names of the sources' top-level functions and classes, once for each definition."""
         return tuple(name for source in self.sources for name in defined(source))
 
 
 def read_submission(path: Path, release: Release) -> Submission:
-    """Read the notebook at ``path``; never raises for what is in the file or lies in its place."""
+    """Read the notebook at ``path``; never raises, whatever the file is or contains."""
     timestamp = read_timestamp(path.parent)
     try:
         notebook = load_notebook(path)
@@ -88,7 +89,7 @@ def read_submission(path: Path, release: Release) -> Submission:
 
 
 def _belongs(notebook: dict, cells: list[Cell], release: Release) -> bool:
-    """Whether anything in the notebook shows that it is this assignment's."""
+    """Whether anything in the notebook shows that it belongs to this assignment."""
     metadata = notebook.get("metadata")
     about = metadata.get("course") if isinstance(metadata, dict) else None
     if isinstance(about, dict) and about.get("title") == release.title:
@@ -102,7 +103,7 @@ def _belongs(notebook: dict, cells: list[Cell], release: Release) -> bool:
 
 
 def _first(cells: list[Cell], notes: list[str]) -> list[Cell]:
-    """As many of the cells as anybody writes; ``notes`` says where the rest was left out."""
+    """The first cells, up to the limits on number and size; ``notes`` says which were left out."""
     if len(cells) > MAX_CELLS:
         notes.append(
             f"The notebook has {len(cells)} cells; those after the first {MAX_CELLS} were left out. "
@@ -122,7 +123,7 @@ def _first(cells: list[Cell], notes: list[str]) -> list[Cell]:
 
 
 def _in_words(cells: list[Cell], release: Release) -> dict[str, str]:
-    """The answers that a person marks, those as released left out."""
+    """The answers that a person marks, without those that are unchanged from the release."""
     stubs = {exercise.name: squeezed(exercise.stub) for exercise in release.manual}
     return {
         cell.grade_id: cell.source
@@ -132,9 +133,9 @@ def _in_words(cells: list[Cell], release: Release) -> dict[str, str]:
 
 
 def _divided(cells: list[Cell], release: Release) -> tuple[list[Cell], list[Cell]]:
-    """The cells that count as code, and those below the line of experiments.
+    """The cells that are graded, and the cells below the line of experiments.
 
-    What defines a function that was asked for is an answer, wherever it stands, and is among both.
+    A cell that defines a requested function is an answer wherever it is, so it may be in both lists.
     """
     line = next((place for place, cell in enumerate(cells) if cell.grade_id == EXPERIMENTS), len(cells))
     asked = {name for exercise in release.coded for name in defined(exercise.stub)}
@@ -143,9 +144,9 @@ def _divided(cells: list[Cell], release: Release) -> tuple[list[Cell], list[Cell
 
 
 def _own(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
-    """The cells that the student's code stands in, in order: given ones and left-over stubs are not his.
+    """The cells with the student's own code, in order, without given cells and superfluous stubs.
 
-    An answer in a given cell, or in one that was turned into text, is still an answer; ``notes`` says so.
+    An answer in a given cell, or in a cell that was turned into text, still counts; ``notes`` says so.
     """
     given = release.locked
     texts, names = set(given.values()), frozenset(exercise.name for exercise in release.coded)
@@ -180,10 +181,10 @@ def _own(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
 
 
 def _without_stubs(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
-    """``cells`` without copies of a released stub that other cells answer.
+    """``cells`` without copies of a released stub whose functions other cells define.
 
-    A stub in its own place, with the answer in another cell, stays: below the answer it undoes it, as it does
-    in Jupyter, and ``notes`` says so.
+    A stub in its original cell, with the answer in another cell, stays. Below the answer it overwrites the
+    answer, as in Jupyter, and ``notes`` says so.
     """
     for exercise in release.coded:
         name, stub = exercise.name, squeezed(exercise.stub)
@@ -203,7 +204,7 @@ def _without_stubs(cells: list[Cell], release: Release, notes: list[str]) -> lis
 
 
 def _answered(cell: Cell, release: Release, answers: dict[str, str]) -> tuple[str | None, str | None]:
-    """The exercise that a cell answers, and the one that it answers again; what it defines counts first."""
+    """The exercise that a cell answers, and one that it answers again; definitions count before grade ids."""
     names = [exercise.name for exercise in release.coded]
     here = [name for name in names if name in cell.defines]
     if cell.grade_id in names and (cell.grade_id in here or not here):
@@ -213,7 +214,7 @@ def _answered(cell: Cell, release: Release, answers: dict[str, str]) -> tuple[st
 
 
 def _bounded(notes: list[str]) -> tuple[str, ...]:
-    """Each note once, and no more of them than somebody reads."""
+    """The notes without repeats, at most MAX_NOTES of them and the number of the others."""
     once = list(dict.fromkeys(notes))
     more = [f"There are {len(once) - MAX_NOTES} more notes of this kind."] if len(once) > MAX_NOTES else []
     return (*once[:MAX_NOTES], *more)

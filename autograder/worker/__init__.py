@@ -1,1 +1,1 @@
-"""All of the engine that lies beside student code: imports the standard library and NumPy only."""
+"""The engine code that runs in the process of student code; imports the standard library and NumPy only."""

@@ -1,6 +1,7 @@
-"""What a fork gives up before it runs a student's code. It runs on that side: standard library only.
+"""How a forked worker gives up its rights before it runs student code.
 
-All steps or none: a step that fails ends the fork, so that nobody's code runs with less than was asked for.
+This module runs inside the worker, so it imports the standard library only. If any step fails, the worker
+exits: student code never runs with less confinement than requested.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ _CAPABILITY_VERSION_3 = 0x20080522
 
 @dataclass(frozen=True)
 class Confinement:
-    """What forks give up.
+    """The confinement of every worker.
 
-    ``program`` is the system-call filter, empty for none; ``scratch_bytes`` the size of a private folder
-    /tmp in a mount namespace of the fork's own, 0 for none; ``first_user`` the first of the users that
-    forks take turns at, one each, 0 to stay who they are; ``max_threads`` 0 where the kernel would count
-    the threads of everything else that the same user runs.
+    ``program`` is the system-call filter (BPF), empty for none. ``scratch_bytes`` is the size of a private
+    /tmp in a mount namespace of the worker's own, 0 for none. ``first_user`` is the first of MAX_USERS user
+    ids; each worker gets the next one. With 0 it keeps the parent's user. ``max_threads`` is the limit on
+    threads; it is 0 (no limit) where the kernel would count the threads of all processes of the same user.
     """
 
     program: bytes = b""
@@ -47,14 +48,14 @@ class _Program(ctypes.Structure):
 
 
 def hide() -> None:
-    """Let no process of the same user look into this one, nor into its forks."""
-    _must(_prctl(_PR_SET_DUMPABLE, 0))
+    """Keep other processes of the same user from reading or tracing this process and its forks."""
+    _raise_on_error(_prctl(_PR_SET_DUMPABLE, 0))
 
 
 def confine(wanted: Confinement, number: int, memory_bytes: int, cpu_seconds: int, file_bytes: int) -> None:
-    """Give up all of it, for good; ``number`` counts the forks."""
+    """Apply ``wanted`` and the limits for good; this is the ``number``-th fork of the parent."""
     if wanted.scratch_bytes:
-        _scratch(wanted.scratch_bytes)
+        _mount_scratch(wanted.scratch_bytes)
     limits = {
         resource.RLIMIT_AS: memory_bytes,
         resource.RLIMIT_CPU: cpu_seconds,
@@ -65,35 +66,35 @@ def confine(wanted: Confinement, number: int, memory_bytes: int, cpu_seconds: in
     }
     if wanted.max_threads:
         limits[resource.RLIMIT_NPROC] = wanted.max_threads
-    for what, limit in limits.items():
-        resource.setrlimit(what, (limit, limit))
+    for kind, limit in limits.items():
+        resource.setrlimit(kind, (limit, limit))
     if wanted.first_user:
         user = wanted.first_user + number % MAX_USERS
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
-    none = (ctypes.c_uint32 * 6)()
-    _must(_LIBC.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), none))
-    _must(_prctl(_PR_SET_NO_NEW_PRIVS, 1))
+    no_capabilities = (ctypes.c_uint32 * 6)()
+    _raise_on_error(_LIBC.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), no_capabilities))
+    _raise_on_error(_prctl(_PR_SET_NO_NEW_PRIVS, 1))
     if wanted.program:
         program = _Program(len(wanted.program) // 8, wanted.program)
-        _must(_prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(program)))
+        _raise_on_error(_prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(program)))
 
 
-def _scratch(size: int) -> None:
+def _mount_scratch(size: int) -> None:
     options = SCRATCH_OPTIONS.format(bytes=size).encode()
-    where = SCRATCH.encode()
-    _must(_LIBC.unshare(_CLONE_NEWNS))
-    _must(_LIBC.mount(None, b"/", None, ctypes.c_ulong(_REC_PRIVATE), None))
-    _must(_LIBC.mount(b"tmpfs", where, b"tmpfs", ctypes.c_ulong(_NOSUID_NODEV_NOEXEC), options))
+    folder = SCRATCH.encode()
+    _raise_on_error(_LIBC.unshare(_CLONE_NEWNS))
+    _raise_on_error(_LIBC.mount(None, b"/", None, ctypes.c_ulong(_REC_PRIVATE), None))
+    _raise_on_error(_LIBC.mount(b"tmpfs", folder, b"tmpfs", ctypes.c_ulong(_NOSUID_NODEV_NOEXEC), options))
     os.chdir(SCRATCH)
 
 
-def _prctl(what: int, first: int, second: int = 0) -> int:
-    return _LIBC.prctl(what, *map(ctypes.c_ulong, (first, second, 0, 0)))
+def _prctl(option: int, first: int, second: int = 0) -> int:
+    return _LIBC.prctl(option, *map(ctypes.c_ulong, (first, second, 0, 0)))
 
 
-def _must(result: int) -> None:
+def _raise_on_error(result: int) -> None:
     if result:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))

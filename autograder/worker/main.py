@@ -1,8 +1,8 @@
-"""The untrusted side: runs a student's code and answers calls with plain values.
+"""The untrusted side: a warm parent and its forks, the workers, which run student code and answer calls.
 
-Started as a parent that has NumPy warm and does nothing but fork; each fork confines itself, then serves
-one submission on its own socket until the socket closes. This file and what it imports of ours (`session`,
-`channel`, `confine`, `wire`) are all of the engine that a student's process ever sees.
+The parent has NumPy loaded and does nothing but fork. Each worker confines itself, then answers the requests
+about one submission on its own socket until the socket closes. The files of this folder are the only engine
+code that a student's process can see.
 
 Control socket (fixed-size packets): ``fork`` with one descriptor -> pid; ``kill`` pid -> wait status.
 """
@@ -20,7 +20,7 @@ import struct
 import sys
 import traceback
 
-from numpy import linalg, random  # noqa: F401  (NumPy loads parts lazily: have them before the fork)
+from numpy import linalg, random  # noqa: F401  (NumPy imports these lazily: import them before the fork)
 
 from autograder.worker.channel import Channel, Closed
 from autograder.worker.confine import Confinement, confine, hide
@@ -32,7 +32,7 @@ ANSWER = struct.Struct("!q")
 
 
 class Sink(io.TextIOBase):
-    """Where a student's prints go: nowhere."""
+    """Discards a student's prints."""
 
     def writable(self) -> bool:
         return True
@@ -42,7 +42,7 @@ class Sink(io.TextIOBase):
 
 
 def serve(channel: Channel) -> None:
-    """Answer requests until the other side closes; whatever student code raises becomes a reply."""
+    """Answer requests until the grader closes the socket; an exception in student code becomes a reply."""
     session = Session(channel)
     while True:
         request = channel.receive(callback=lambda number: Callback(channel, number))
@@ -51,7 +51,7 @@ def serve(channel: Channel) -> None:
             reply = session.verbs[verb](**request)
         except Closed:
             raise
-        except BaseException as error:  # SystemExit and KeyboardInterrupt too are the student's
+        except BaseException as error:  # student code may raise SystemExit and KeyboardInterrupt too
             reply = fault(error)
         try:
             channel.send(reply)
@@ -65,26 +65,28 @@ def _child(connection: socket.socket, confinement: Confinement, number: int, lim
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     confine(confinement, number, *limits)
-    os.dup2(1, 2)  # up to here faults are told to whoever started us
+    os.dup2(1, 2)  # errors until here go to the parent's log, student code's go to /dev/null
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), Sink(), Sink()
     with contextlib.suppress(Closed):
         serve(Channel(connection))
 
 
 def main(control_descriptor: int, confinement: Confinement) -> None:
-    """Fork on demand until the trusted side goes away; then leave nothing alive.
+    """Fork on demand until the grader closes the control socket; then kill all workers.
 
-    The given cells are told as JSON on the standard input, to be compiled ahead.
+    The given cells come as JSON on the standard input and are compiled before the first fork.
     """
     for source in json.load(sys.stdin):
-        with contextlib.suppress(SyntaxError, ValueError):  # it is told again to whoever runs it
+        with contextlib.suppress(SyntaxError, ValueError):  # running the cell reports the error again
             compiled(source)
-    os.dup2(1, 0)  # which leads nowhere
+    os.dup2(1, 0)  # the standard output is /dev/null
     os.closerange(3, control_descriptor)
     os.closerange(control_descriptor + 1, 4096)
     control = socket.socket(fileno=control_descriptor)
     hide()
-    gc.freeze()  # a fork that collects garbage would copy what is here only by looking at it
+    # Else a garbage collection in a fork copies memory pages that it shares with this process:
+    # https://docs.python.org/3/library/gc.html#gc.freeze
+    gc.freeze()
     alive: set[int] = set()
     forks = 0
     while True:
@@ -110,13 +112,13 @@ def main(control_descriptor: int, confinement: Confinement) -> None:
             control.send(ANSWER.pack(pid))
         elif number in alive:
             alive.discard(number)
-            control.send(ANSWER.pack(_end(number)))
+            control.send(ANSWER.pack(_kill(number)))
     for pid in alive:
-        _end(pid)
+        _kill(pid)
 
 
-def _end(pid: int) -> int:
-    """Kill the worker and all that it started in its session; its wait status."""
+def _kill(pid: int) -> int:
+    """Kill the worker and all processes of its session; returns its wait status."""
     for kill in (os.killpg, os.kill):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             kill(pid, signal.SIGKILL)

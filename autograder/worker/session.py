@@ -1,6 +1,6 @@
-"""A student's notebook at work: a namespace, and what the trusted side may ask of it.
+"""A student's notebook inside the worker: its namespace, and the grader's requests that it answers.
 
-Nothing here judges: a forged answer is only a wrong answer.
+Nothing is judged here: if student code forges a reply, that is only a wrong answer.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ CELL, GIVEN = "<cell {}>", "<given>"
 
 @functools.cache
 def compiled(source: str) -> CodeType:
-    """A given cell, compiled once for all that are forked from here."""
+    """The code of a given cell, compiled once in the parent for all its forks."""
     return compile(source, GIVEN, "exec")
 
 
 class Callback:
-    """A function of the trusted side, called through the channel."""
+    """A function of the grader's, called through the channel."""
 
     def __init__(self, channel: Channel, number: int) -> None:
         self._channel, self._number = channel, number
@@ -38,14 +38,14 @@ class Callback:
         self._channel.send({"callback": self._number, "args": args, "kwargs": kwargs})
         reply = self._channel.receive()
         for mine, moved in zip(generators((args, kwargs)), reply["rngs"], strict=True):
-            mine.bit_generator.state = moved.bit_generator.state  # it was drawn from on the other side
+            mine.bit_generator.state = moved.bit_generator.state  # the grader's function drew from its copy
         if "error" in reply:
             raise RuntimeError(f"{reply['error']}: {reply['message']}")
         return reply["value"]
 
 
 class Session:
-    """One student's notebook: a namespace, and the verbs that the trusted side may say."""
+    """One student's notebook: its namespace, and a method for each verb of the grader's requests."""
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
@@ -61,22 +61,22 @@ class Session:
         }
 
     def run(self, number: int, source: str, given: bool = False) -> dict:
-        """Execute one cell, the student's own or a given one; an error leaves what it had defined."""
+        """Execute one cell, the student's own or a given one; names defined before an error stay defined."""
         code = compiled(source) if given else compile(source, CELL.format(number), "exec")
         exec(code, self.namespace)
         return {}
 
     def names(self) -> dict:
-        """The functions and classes that the notebook defined."""
+        """The names of functions and classes in the notebook's namespace, at most 1000."""
         return {"value": [str(name) for name, value in self.namespace.items() if callable(value)][:1000]}
 
     def define(self, functions: dict[str, Callable]) -> dict:
-        """Put trusted callbacks under the names of functions that the student's code calls."""
+        """Define callbacks of the grader's in the notebook, under the names that student code calls."""
         self.namespace.update(functions)
         return {}
 
     def call(self, name: str, args: tuple, kwargs: dict) -> dict:
-        """Call one function; its arguments are sent back as it left them, if it did not leave them alone."""
+        """Call one function; the reply holds the arguments after the call, unless they are unchanged."""
         before = _snapshot((args, kwargs))
         value = self._function(name)(*args, **kwargs)
         if before is not None and same_bits((args, kwargs), before):
@@ -84,7 +84,7 @@ class Session:
         return {"value": value, "args": _values(args), "kwargs": _values(kwargs)}
 
     def steps(self, name: str, params: Any, grads: list, state: Any, kwargs: list[dict]) -> dict:
-        """Many optimiser steps in one message: the parameters after each, and the last state."""
+        """Many optimiser steps in one message; replies with the parameters after each and the last state."""
         step, path = self._function(name), []
         for grad, extra in zip(grads, kwargs, strict=True):
             params, state = step(params, grad, state, **extra)
@@ -94,17 +94,18 @@ class Session:
     def trajectory(
         self, init: str, step: str, params: Any, grads: list, start: dict, each: list[dict]
     ) -> dict:
-        """An init and all its steps, as if each call and then the later steps had come by themselves.
+        """An init and all its steps in one message, answered as if the calls had come separately.
 
-        ``reached`` counts the stages (init, first step, later steps) that answered. A call that changes an
-        argument, or answers with anything but what its arguments are built like, makes the whole ``odd``.
+        ``reached`` counts the parts (init, first step, later steps) that returned. The reply is only ``odd``,
+        and the grader must ask call by call, if a call changed an argument, or if the first step did not
+        return new parameters of the same structure and a state.
         """
         reply: dict[str, Any] = {"reached": 0, "first": None, "path": []}
         try:
-            state = self._stage(init, (params,), start)
+            state = self._pure_call(init, (params,), start)
             reply["reached"] = 1
-            value = self._stage(step, (params, grads[0], state), each[0])
-            if type(value) is not tuple or len(value) != 2 or not _alike(value[0], params):
+            value = self._pure_call(step, (params, grads[0], state), each[0])
+            if type(value) is not tuple or len(value) != 2 or not _same_structure(value[0], params):
                 return {"odd": True}
             reply |= {"reached": 2, "first": value[0]}
             now, memory = copied(value[0]), value[1]
@@ -114,24 +115,25 @@ class Session:
                 path.append(copied(now))
             copied(memory)
             return reply | {"reached": 3, "path": path}
-        except (_Odd, WireError):
+        except (_NotBatchable, WireError):
             return {"odd": True}
         except BaseException as error:
             return reply | fault(error)
 
-    def _stage(self, name: str, args: tuple, kwargs: dict) -> Any:
+    def _pure_call(self, name: str, args: tuple, kwargs: dict) -> Any:
+        """The result of a call; _NotBatchable if it changed its arguments."""
         own, keywords = copied((args, kwargs))
         value = self._function(name)(*own, **keywords)
         if not same_bits((own, keywords), (args, kwargs)):
-            raise _Odd
+            raise _NotBatchable
         return copied(value)
 
     def interleave(self, calls: list, runs: int) -> dict:
-        """The same chain of calls in several runs that take turns; states stay here, as the objects they are.
+        """Interleave several runs of one chain of calls; the states stay here, as the student's own objects.
 
-        A call is (name, args, kwargs, place, source): the argument ``place``, a number or a keyword, is the
-        state that call number ``source`` gave; without a place it is an init, whose whole value is a state.
-        Back come the other members of each answer, run by run.
+        A call is (name, args, kwargs, place, source). Its argument at ``place``, a position or a keyword, is
+        the state that call number ``source`` returned. A call without a place is an init, whose whole value
+        is a state. The reply holds, for each run, the members of every answer other than the state.
         """
         states: list[list] = [[] for _ in range(runs)]
         seen: list[list] = [[] for _ in range(runs)]
@@ -156,16 +158,16 @@ class Session:
         return self.namespace[name]
 
 
-class _Odd(Exception):
-    """A call did what is told in more words than one message has."""
+class _NotBatchable(Exception):
+    """The batched calls cannot be summarised in one reply; the grader must ask call by call."""
 
 
 class MissingFunction(Exception):
-    """The notebook does not define the function that was asked for."""
+    """The notebook does not define the requested function."""
 
 
 def _values(item: Any) -> Any:
-    """Arguments without callbacks, which do not go back."""
+    """Arguments to be sent back, with None in place of callbacks."""
     if isinstance(item, dict):
         return {key: _values(value) for key, value in item.items()}
     if isinstance(item, list | tuple):
@@ -174,36 +176,36 @@ def _values(item: Any) -> Any:
 
 
 def _snapshot(value: Any) -> Any:
-    """A copy to compare with, or None where functions or generators are in it."""
+    """A copy to compare with after the call; None if there are functions or generators in ``value``."""
     try:
-        return None if _moving(value) else copied(value)
+        return None if _has_functions_or_generators(value) else copied(value)
     except WireError:
         return None
 
 
-def _moving(value: Any) -> bool:
+def _has_functions_or_generators(value: Any) -> bool:
     if isinstance(value, list | tuple | dict):
-        return any(map(_moving, value.values() if isinstance(value, dict) else value))
+        return any(map(_has_functions_or_generators, value.values() if isinstance(value, dict) else value))
     return isinstance(value, np.random.Generator | Callback)
 
 
-def _alike(value: Any, model: Any) -> bool:
-    """Whether ``value`` is a nest like ``model``, arrays of the same shapes at the same places."""
+def _same_structure(value: Any, model: Any) -> bool:
+    """Whether ``value`` is nested like ``model``, with arrays of the same shapes in the same places."""
     if type(value) is not type(model):
         return False
     if isinstance(model, list | tuple):
-        return len(value) == len(model) and all(map(_alike, value, model))
+        return len(value) == len(model) and all(map(_same_structure, value, model))
     if isinstance(model, dict):
-        return value.keys() == model.keys() and all(_alike(value[key], model[key]) for key in model)
+        return value.keys() == model.keys() and all(_same_structure(value[key], model[key]) for key in model)
     return not isinstance(model, np.ndarray) or (value.ndim > 0 and value.shape == model.shape)
 
 
 def fault(error: BaseException) -> dict:
-    """An exception as plain text, with the innermost line of the student's notebook that it passed."""
+    """An exception as plain text, with the innermost line of the student's notebook in its traceback."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename[:5] == "<cell"]
     try:
         message = str(error)[:MAX_TEXT]
-    except Exception as second:  # a student's own exception may not even print
+    except Exception as second:  # str() of a student's own exception class may raise
         message = f"(its message raised {type(second).__name__})"
     return {
         "error": type(error).__name__[:MAX_TEXT],

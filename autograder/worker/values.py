@@ -1,4 +1,4 @@
-"""Plain values in this process: copied as they would cross, compared to the last bit."""
+"""Plain values within one process: copied as if sent over the wire, and compared bit for bit."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ import numpy as np
 
 from autograder.worker.wire import MAX_DEPTH, MAX_INT_BITS, MAX_NDIM, NAMES, PLAIN, decode, encode
 
-_FEW_NODES, _FEW_BYTES = 2_000, 2**20  # what is smaller is far from every limit of the format
+_FEW_NODES, _FEW_BYTES = 2_000, 2**20  # values below both are far from every limit of the wire format
 
 
 def copied(value: Any) -> Any:
-    """``value`` as it would come out on the other side, without functions; WireError where it may not cross.
+    """``value`` as it would arrive over the wire, without functions; WireError if it cannot be sent.
 
     >>> copied({"w": (np.float64(0.5), [True])})
     {'w': (0.5, [True])}
     """
     try:
         return _Copier().copy(value)
-    except _NotPlain:
+    except _NeedsEncoding:
         return decode(encode(value))
 
 
-class _NotPlain(Exception):
-    """A value so large, or of so rare a kind, that it goes the long way."""
+class _NeedsEncoding(Exception):
+    """A value is large or of a rare kind: encode and decode it instead of copying it here."""
 
 
 class _Copier:
-    """Copies what is small and of the usual kinds: no limit of the format can be meant."""
+    """Copies small values of the usual kinds without encoding them."""
 
     def __init__(self) -> None:
         self.nodes = self.bytes = 0
@@ -36,7 +36,7 @@ class _Copier:
     def copy(self, value: Any, depth: int = 0) -> Any:
         self.nodes += 1
         if self.nodes > _FEW_NODES or self.bytes > _FEW_BYTES or depth >= MAX_DEPTH:
-            raise _NotPlain
+            raise _NeedsEncoding
         kind = type(value)
         if kind is np.ndarray and value.dtype in NAMES and value.ndim <= MAX_NDIM:
             self.bytes += value.nbytes
@@ -47,7 +47,7 @@ class _Copier:
         if kind is dict:
             for key in value:
                 if type(key) is not str:
-                    raise _NotPlain
+                    raise _NeedsEncoding
                 self.bytes += len(key)
             return {key: self.copy(item, depth + 1) for key, item in value.items()}
         if kind is tuple:
@@ -58,13 +58,14 @@ class _Copier:
             return value
         if isinstance(value, np.generic) and value.dtype in NAMES:
             return value.item()
-        raise _NotPlain
+        raise _NeedsEncoding
 
 
 def same_bits(a: Any, b: Any) -> bool:
-    """Whether two values are equal to the last bit, NaN with NaN: what "untouched" means.
+    """Whether two values are equal bit for bit, NaN included.
 
-    Generators and functions are passed over: a generator is there to be drawn from.
+    An argument counts as unchanged if this holds. Generators and functions are not compared: drawing from a
+    generator is allowed.
     """
     if a is b:
         return True

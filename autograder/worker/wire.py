@@ -1,6 +1,6 @@
 """The message format between the trusted grader and a student's worker.
 
-A message is one plain value. What crosses: None, bool, int, float, str, ndarray, list, tuple (kept apart
+A message is one plain value. These can be sent: None, bool, int, float, str, ndarray, list, tuple (kept apart
 from list), dict with str keys, a ``numpy.random.Generator`` on PCG64 as its state, and, towards the
 worker only, a callback as a number. Nothing is unpickled or evaluated.
 
@@ -8,16 +8,19 @@ Frame::
 
     u32 header length | u64 body length | header: JSON, UTF-8 | body: raw bytes of the arrays
 
-In the header None, bool, int, float and str stand for themselves; everything else is an object with one
+In the header None, bool, int, float and str are written as plain JSON; everything else is an object with one
 key that names its kind::
 
     {"l": [...]}  list      {"t": [...]}  tuple      {"d": {key: value}}  dict
     {"a": [dtype, shape]}   array: the next C-ordered bytes of the body, padded to 16
     {"r": [state, inc, has_uint32, uinteger]}        generator      {"c": number}  callback
 
-Sizes are declared and checked before anything is read or allocated; dtypes come from a list. The decoder
-accepts or raises `WireError`, whatever the bytes are. NumPy scalars cross as plain numbers.
+Sizes are declared and checked before anything is read or allocated; dtypes come from a list. Whatever the
+bytes are, the decoder returns a value or raises `WireError`. NumPy scalars are sent as plain numbers.
 `autograder.worker.channel` carries frames over a socket.
+
+Why not msgpack or safetensors: the worker may import nothing but NumPy, a decoder in C is a larger target for
+hostile bytes, and safetensors has no nested values, tuples or generators.
 """
 
 from __future__ import annotations
@@ -49,16 +52,16 @@ PREFIX = struct.Struct("!IQ")
 _ALIGN = 16
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 PLAIN = frozenset({float, str, bool, type(None)})
-SMALL_BYTES = 2**16  # arrays up to this size are put together, larger ones sent from where they stand
+SMALL_BYTES = 2**16  # arrays up to this size are joined into one write, larger ones are not copied
 _PADDING = [bytes(size) for size in range(_ALIGN)]
 _dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
-Pieces = list[bytes | memoryview]  # a frame to be sent
+Pieces = list[bytes | memoryview]  # the parts of a frame to be sent
 
 
 class WireError(Exception):
-    """A value that may not cross, or bytes that are no message."""
+    """A value that cannot be sent, or bytes that are not a message."""
 
 
 # --- values to bytes ---------------------------------------------------------------------------------
@@ -82,7 +85,7 @@ class _Encoder:
         if isinstance(value, np.ndarray):
             return self._array(value)
         if isinstance(value, np.generic) and value.dtype in NAMES:
-            return self.tree(value.item(), depth + 1)  # a NumPy scalar crosses as the number it is
+            return self.tree(value.item(), depth + 1)  # a NumPy scalar is sent as a plain number
         if isinstance(value, int):
             if value.bit_length() > MAX_INT_BITS:
                 raise WireError(f"an integer has at most {MAX_INT_BITS} bits, got {value.bit_length()}")
@@ -112,7 +115,8 @@ class _Encoder:
         return str(key)
 
     def _array(self, array: np.ndarray) -> dict:
-        name = NAMES.get(array.dtype) or array.dtype.name  # the list holds this machine's byte order
+        # NAMES has native byte order only; an array of the other order is converted below.
+        name = NAMES.get(array.dtype) or array.dtype.name
         if name not in DTYPES:
             raise WireError(f"an array's dtype must be a real number type or bool, got {name}")
         if array.ndim > MAX_NDIM or max(array.shape, default=0) >= MAX_SIDE:
@@ -131,7 +135,7 @@ def _generator_state(rng: np.random.Generator) -> list[int]:
 
 
 def pieces(value: Any, callback_id: Callable[[Callable], int] | None = None) -> Pieces:
-    """One frame as `encode` makes it, large arrays where they stand."""
+    """The parts of the frame that `encode` returns; large arrays are not copied."""
     encoder = _Encoder(callback_id)
     header = _dumps(encoder.tree(value)).encode("ascii")
     body: list[bytes | memoryview] = []
@@ -148,7 +152,7 @@ def pieces(value: Any, callback_id: Callable[[Callable], int] | None = None) -> 
 
 
 def encode(value: Any, callback_id: Callable[[Callable], int] | None = None) -> bytes:
-    """``value`` as one frame; ``callback_id`` numbers the callables in it (without it they are refused).
+    """``value`` as one frame; ``callback_id`` numbers the callables in it (else they are refused).
 
     >>> decode(encode({"w": (1, 2.5, [None, "a"])}))
     {'w': (1, 2.5, [None, 'a'])}
@@ -181,15 +185,15 @@ class _Decoder:
             raise WireError("not a value")
         ((kind, content),) = tree.items()
         if kind == "a":
-            return self._array(_is(content, list))
+            return self._array(_expect(content, list))
         if kind == "d":
-            return {key: self.value(item, depth + 1) for key, item in _is(content, dict).items()}
+            return {key: self.value(item, depth + 1) for key, item in _expect(content, dict).items()}
         if kind == "t":
-            return tuple([self.value(item, depth + 1) for item in _is(content, list)])
+            return tuple([self.value(item, depth + 1) for item in _expect(content, list)])
         if kind == "l":
-            return [self.value(item, depth + 1) for item in _is(content, list)]
+            return [self.value(item, depth + 1) for item in _expect(content, list)]
         if kind == "r":
-            return _generator(_is(content, list))
+            return _generator(_expect(content, list))
         if kind == "c" and self.callback is not None and type(content) is int and 0 <= content < MAX_NODES:
             return self.callback(content)
         raise WireError("unknown kind of value")
@@ -197,7 +201,7 @@ class _Decoder:
     def _array(self, content: list) -> np.ndarray:
         if len(content) != 2 or not isinstance(content[0], str) or content[0] not in DTYPES:
             raise WireError("unknown dtype")
-        dtype, shape = DTYPES[content[0]], _is(content[1], list)
+        dtype, shape = DTYPES[content[0]], _expect(content[1], list)
         if len(shape) > MAX_NDIM:
             raise WireError("not a shape")
         count = 1
@@ -217,7 +221,7 @@ class _Decoder:
         return array
 
 
-def _is(content: Any, kind: type) -> Any:
+def _expect(content: Any, kind: type) -> Any:
     if not isinstance(content, kind):
         raise WireError("malformed header")
     return content
@@ -239,8 +243,8 @@ def _generator(content: list) -> np.random.Generator:
     return np.random.Generator(bits)
 
 
-def opened(header: bytes, body: bytearray | bytes, callback: Callable[[int], Any] | None = None) -> Any:
-    """The value of a message in its two parts; arrays are views of ``body``."""
+def decode_parts(header: bytes, body: bytearray | bytes, callback: Callable[[int], Any] | None = None) -> Any:
+    """The value of a message from its header and body; arrays are views of ``body``."""
     try:
         tree = json.loads(str(header, "utf-8"))
     except (ValueError, RecursionError) as error:
@@ -252,8 +256,8 @@ def opened(header: bytes, body: bytearray | bytes, callback: Callable[[int], Any
     return value
 
 
-def sizes(prefix: bytes | bytearray) -> tuple[int, int]:
-    """The lengths of header and body that a frame declares; WireError if they are more than is allowed."""
+def declared_sizes(prefix: bytes | bytearray) -> tuple[int, int]:
+    """The lengths of header and body that a frame declares; WireError if they exceed the limits."""
     header_size, body_size = PREFIX.unpack(prefix)
     if header_size > MAX_HEADER_BYTES or body_size > MAX_BODY_BYTES:
         raise WireError("a message declares more bytes than are allowed")
@@ -267,8 +271,8 @@ def decode(frame: bytes, callback: Callable[[int], Any] | None = None) -> Any:
     """
     if len(frame) < PREFIX.size:
         raise WireError("a frame is at least 12 bytes")
-    header_size, body_size = sizes(frame[: PREFIX.size])
+    header_size, body_size = declared_sizes(frame[: PREFIX.size])
     if len(frame) != PREFIX.size + header_size + body_size:
         raise WireError("the frame's length is not what it declares")
     start = PREFIX.size + header_size
-    return opened(frame[PREFIX.size : start], bytearray(frame[start:]), callback)
+    return decode_parts(frame[PREFIX.size : start], bytearray(frame[start:]), callback)

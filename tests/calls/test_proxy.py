@@ -285,7 +285,7 @@ def test_state_is_opaque_and_each_side_keeps_its_own(make: Make) -> None:
     assert student.count_update(state, 0.1, 4)[:2] == (1, 4)
     count, total, state = student.count_update(student.count_update(state, 0.1, 4)[2], 0.2, 5)
     assert (count, total) == (2, 9)
-    assert state.own == {"n": 2, "sum": 9} and state.shadow == [(0.1, 4), (0.2, 5)]
+    assert state.own == {"n": 2, "sum": 9} and state.reference == [(0.1, 4), (0.2, 5)]
 
 
 def test_the_references_state_is_opaque_too(reference: Proxy) -> None:

@@ -303,7 +303,7 @@ def test_where_nothing_works_the_grader_says_so() -> None:
 
 def test_a_plan_that_was_ended_once_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody may have killed the first start: that is no reason for a weaker plan; twice is."""
-    real, ends = Sandbox._try, []
+    real, ends = Sandbox._self_test, []
 
     def ended(box: Sandbox) -> None:
         if len(ends) < often:
@@ -312,7 +312,7 @@ def test_a_plan_that_was_ended_once_is_tried_again(monkeypatch: pytest.MonkeyPat
             raise SandboxError("killed")
         real(box)
 
-    monkeypatch.setattr(Sandbox, "_try", ended)
+    monkeypatch.setattr(Sandbox, "_self_test", ended)
     strong, weak = list(plans())[:2]
     for often, taken in ((1, strong), (2, weak)):
         ends.clear()
