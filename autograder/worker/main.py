@@ -51,7 +51,7 @@ def serve(channel: Channel) -> None:
             reply = session.verbs[verb](**request)
         except Closed:
             raise
-        except BaseException as error:  # SystemExit and KeyboardInterrupt too are the student's
+        except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt too are the student's
             reply = fault(error)
         try:
             channel.send(reply)
