@@ -1,7 +1,7 @@
-"""A small course that attacks are aimed at: three exercises, their hidden checks, honest neighbours.
+"""A small course as the target of attacks: three exercises and their hidden checks.
 
-It stands apart from the real chapters, so that the corpus in ``corpus`` keeps its expected scores
-whatever becomes of them. The same checks stand here a second time as hidden tests in nbgrader's form.
+It is independent of the real chapters, so that changes there do not change the expected scores in ``corpus``.
+The same checks are here a second time as hidden tests in nbgrader's form.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def test_asks_twice_h_to_each_side(student, rng):
     assert right, "Ask f twice, h to each side."
 '''
 
-# For each exercise the hidden part of nbgrader's graded cell: the same facts, told in the notebook itself.
+# For each exercise the hidden part of nbgrader's graded cell, which tests the same facts inside the notebook.
 HIDDEN = {
     "heavy_step": """\
 _rng = np.random.default_rng(90210)
@@ -219,7 +219,7 @@ TOC = "format: jb-book\nroot: book/index\nchapters:\n  - file: book/target\n"
 
 
 def write_target(root: Path, canary: str) -> Course:
-    """The course at ``root``; ``canary`` stands in everything that no submission may read."""
+    """Write the course to ``root``; ``canary`` is a word in every file that no submission may read."""
     texts = {
         "_toc.yml": TOC,
         f"assignments/{SLUG}.md": TEXT,
