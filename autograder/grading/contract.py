@@ -1,6 +1,6 @@
 """Rules that hold for every answer, whatever its exercise: gates, that is checks of weight 0, listed first.
 
-An answer that breaks a rule gets no points for the exercise; keeping one earns nothing.
+An answer that breaks a rule gets no points for the exercise; keeping the rules earns nothing.
 `arguments_untouched` is always listed, the others only where they fail.
 """
 

@@ -169,7 +169,7 @@ def is_stub(exercise: Exercise, submission: Submission) -> bool:
 
 @lru_cache(maxsize=256)
 def _stub(source: str) -> tuple[frozenset[str], str]:
-    """(names, tree as text) of a stub; an answer that lacks one of the names need not be parsed to differ."""
+    """(names, tree as text) of a stub. An answer without one of the names differs: it need not be parsed."""
     tree = ast.parse(source)
     words = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return frozenset(word for word in words if word.isascii()), ast.dump(tree)

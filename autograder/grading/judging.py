@@ -68,7 +68,10 @@ class _Outcome:
         return chain([self.journal])
 
     def matches(self, journal: tuple[Call, ...]) -> bool:
-        """Whether the check left this journal of a mistake's; these live as long as the exam, ids too."""
+        """Whether the check left ``journal``, that of a mistake.
+
+        A mistake's journals live as long as the exam, so no other object can get their ids.
+        """
         if id(journal) not in self.matched:
             self.matched[id(journal)] = same_journal(self.journal, journal)
         return self.matched[id(journal)]
@@ -116,7 +119,7 @@ def _interferes(exam: Exam, run: NotebookRun, outcomes: list[_Outcome]) -> bool:
 
 
 def _replayed(exam: Exam, run: NotebookRun, check: Check) -> _Outcome | None:
-    """The outcome of one check by the replay cache, one message for many calls; None if that fails.
+    """The outcome of one check by the replay cache, one message for many calls; None if not possible.
 
     Raises WireError when the worker ends. The check must then run call by call, to find the call that did it.
     """

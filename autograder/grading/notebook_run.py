@@ -97,7 +97,7 @@ class NotebookRun:
         return worker
 
     def _run_cells(self, worker: Worker) -> bool:
-        """Run the cells that are not left out; False if one crashed or timed out, which is noted.
+        """Run the cells that are not left out; False if one ended the worker, which is noted.
 
         A crash is retried once before the cell is left out.
         """
