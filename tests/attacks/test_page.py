@@ -14,7 +14,7 @@ import pytest
 from waiting import wait_until
 
 from autograder.attacks import page as attack_page
-from autograder.attacks.cases import read_attack, read_corpus
+from autograder.attacks.cases import CORPUS, read_attack, read_corpus
 from autograder.attacks.page import BEGIN, END, page_section, summary, write_section
 from autograder.attacks.run import Outcome, verdict_and_score
 from autograder.attacks.stock_nbgrader import NbgraderOutcome, attack_nbgrader
@@ -23,7 +23,6 @@ from autograder.sandbox import bwrap as box
 from autograder.sandbox.bwrap import boxed
 
 ROOT = Path(__file__).parents[2]
-ATTACKS = ROOT / "tests" / "attacks"
 PAGE = ROOT / "autograder" / "INSTRUCTOR.md"
 
 
@@ -40,8 +39,8 @@ def rows() -> dict[str, list[str]]:
 def test_the_page_holds_the_corpus_as_it_is() -> None:
     """Every attack has a row with what it deserves; all are held here; `make attack-table` writes it anew."""
     found = rows()
-    assert list(found) == [attack.name for attack in read_corpus(ATTACKS)]
-    for attack in read_corpus(ATTACKS):
+    assert list(found) == [attack.name for attack in read_corpus(CORPUS)]
+    for attack in read_corpus(CORPUS):
         _, due, _, here, given, there = found[attack.name]
         assert (due, here) == (verdict_and_score(" or ".join(attack.verdicts), attack.score), "nothing"), (
             attack.name
@@ -184,7 +183,7 @@ def test_without_bubblewrap_nothing_is_attacked(shown: Path, monkeypatch: pytest
 def test_stock_nbgrader_is_fooled_and_fair() -> None:
     """An honest answer has full marks from nbgrader, a patched NumPy gains five points."""
     names = {"honest_as_given", "judge_numpy_testing"}
-    corpus = [attack for attack in read_corpus(ATTACKS) if attack.name in names]
-    honest, patched = attack_nbgrader(corpus, ATTACKS)
+    corpus = [attack for attack in read_corpus(CORPUS) if attack.name in names]
+    honest, patched = attack_nbgrader(corpus, CORPUS)
     assert (honest.score, honest.effects) == (7.0, ())
     assert (patched.score, patched.effects) == (5.0, ("gained points",))
