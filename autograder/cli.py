@@ -1,4 +1,4 @@
-"""The command line: verbs only. Whatever a verb does stands in the module that it calls."""
+"""The command line: it parses verbs and options, and calls the module that does the work."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FAILED = 1
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence and exits with 2."""
+    """Reports a wrong command line in one sentence and exits with 2."""
 
     def error(self, message: str) -> NoReturn:
         sys.stderr.write(f"{self.prog}: {message}. `{self.prog} --help` lists what there is.\n")
@@ -49,9 +49,9 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     sub = verb("build", _build, "text and solution to the complete notebook, in _build/source")
-    sub.add_argument("--check", action="store_true", help="write nothing; fail if what stands is stale")
+    sub.add_argument("--check", action="store_true", help="write nothing; fail if the notebook is stale")
     sub = verb("release", _release, "build, clear the solutions, check, write the student notebook")
-    sub.add_argument("--check", action="store_true", help="write nothing; fail if what stands is stale")
+    sub.add_argument("--check", action="store_true", help="write nothing; fail if the notebook is stale")
     verb("bundle", _bundle, "export the public rooms to _build/bundle", slug=None)
     verb("missing", _missing, "say what each chapter still lacks")
     sub = verb("audit", _audit, "grade every named mistake, variant and stub: mistake by hint")
@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("assignment", help="its slug")
     _term(sub)
     sub.add_argument("--student", action="append", metavar="ID", help="only this one (may be repeated)")
-    sub.add_argument("--force", action="store_true", help="grade again what is still fresh")
+    sub.add_argument("--force", action="store_true", help="grade again what has a fresh result")
     sub.add_argument("--scheduler", metavar="ADDRESS", help="let this Dask cluster grade: tcp://host:8786")
     sub.add_argument("--require-sandbox", action="store_true", help="refuse where a protection is missing")
     sub = verb("export", _export, "print the marks as CSV", slug=None)
@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     verb("doctor", _doctor, "try every protection against student code, say what is missing", slug=None)
     sub = verb("attack-test", _attack_test, "run the corpus of attacks on this machine", slug=None)
     sub.add_argument("attack", nargs="*", help="a name or a family of the corpus; all if left out")
-    sub.add_argument("--against", choices=["nbgrader"], help="attack stock nbgrader instead, in a box")
+    sub.add_argument("--against", choices=["nbgrader"], help="attack stock nbgrader instead, in a sandbox")
     sub.add_argument("--page", type=Path, metavar="FILE", help="run both, write both tables into this page")
     return parser
 
@@ -107,7 +107,7 @@ def _release(course: Course, options: argparse.Namespace) -> int:
     from autograder.authoring.release import release
     from autograder.measure.audit import gate
 
-    gates = () if options.check else (gate,)  # what stands was audited when it was written
+    gates = () if options.check else (gate,)  # the notebook was audited when it was written
     for slug in _slugs(course, options):
         print(release(course, slug, check=options.check, gates=gates))
     return 0
@@ -130,13 +130,18 @@ def _missing(course: Course, options: argparse.Namespace) -> int:
 
 def _audit(course: Course, options: argparse.Namespace) -> int:
     from autograder.measure.audit import audit, table
+    from autograder.measure.error_budget import overspent
 
     wrong = False
     for slug in _slugs(course, options):
         rows = audit(course, slug, options.seed)
         print(table(rows))
         wrong = wrong or any(row.problem for row in rows)
-    return FAILED if wrong else 0
+    # One budget is shared by all assignments of a term.
+    sentence = "" if options.assignment else overspent(course)
+    if sentence:
+        print(sentence)
+    return FAILED if wrong or sentence else 0
 
 
 def _calibrate(course: Course, options: argparse.Namespace) -> int:
@@ -168,7 +173,7 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
         with Sandbox() as sandbox:
             require_sandbox(sandbox)
     with Progress() as progress:
-        told = grade_and_publish(
+        summary = grade_and_publish(
             course,
             options.assignment,
             options.term,
@@ -177,7 +182,7 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
             scheduler=options.scheduler,
             seen=progress,
         )
-    print(told)
+    print(summary)
     return 0
 
 

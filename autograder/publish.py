@@ -1,4 +1,4 @@
-"""What follows grading: the gradebook, each student's feedback page, the class report."""
+"""Grades a class and writes the gradebook, each student's feedback page and the class report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from autograder.submissions.handin import handins
 
 
 def feedback_path(term: Path, student: str, slug: str) -> Path:
-    """Where nbgrader too puts and looks for a feedback page."""
+    """The feedback page's path, the same as nbgrader's own."""
     return term / "feedback" / student / slug / f"{slug}.html"
 
 
@@ -41,9 +41,9 @@ def grade_and_publish(
 ) -> str:
     """Grade ``slug``, write gradebook, feedback and class report; the gradebook as text for the terminal.
 
-    Whoever grades a submission writes its notebook and its page as well; the gradebook comes last, in one
-    commit. ``scheduler`` is the address of a Dask cluster that grades; ``seen`` hears of each report, with
-    the size of the class.
+    The process that grades a submission also writes its autograded notebook and its feedback page. The
+    gradebook is written last, in one commit. ``scheduler`` is the address of a Dask cluster that grades;
+    ``seen`` is called with the size of the class and each report.
     """
     try:
         return _grade_and_publish(course, slug, term, students, force, scheduler, seen)
@@ -64,20 +64,27 @@ def _grade_and_publish(
     entered = nbgrader_plugin.read_overrides(term, slug)
     late = {handin.student: handin.seconds_late(release.due) for handin in handins(term, slug)}
 
-    def put(graded: Graded) -> None:
+    def write_student_files(graded: Graded) -> None:
         submission, report = graded.submission, graded.report
         notebook = rebuild(release, submission.answers, submission.sources, report, submission.experiments)
         write_autograded(term, report, notebook, graded.handin.timestamp)
-        give_back(graded, entered)
+        write_feedback_page(graded, entered)
 
-    def give_back(graded: Graded, overrides: Mapping[str, Overrides]) -> None:
+    def write_feedback_page(graded: Graded, overrides: Mapping[str, Overrides]) -> None:
         student = graded.handin.student
         theirs, seconds = overrides.get(student, NO_OVERRIDES), late[student]
         page = render_feedback(graded.report, release, graded.submission.answers, theirs, seconds)
         write_if_new(feedback_path(term, student, slug), page.encode("utf-8", "backslashreplace"))
 
     graded = grade_class(
-        course, slug, term, students=students, force=force, scheduler=scheduler, then=put, seen=seen
+        course,
+        slug,
+        term,
+        students=students,
+        force=force,
+        scheduler=scheduler,
+        then=write_student_files,
+        seen=seen,
     )
     nbgrader_plugin.write_gradebook(
         term, release, [(one.report, None, one.handin.timestamp) for one in graded]
@@ -85,7 +92,7 @@ def _grade_and_publish(
     overrides = nbgrader_plugin.read_overrides(term, slug)
     for one in graded:
         if overrides.get(one.handin.student) != entered.get(one.handin.student):
-            give_back(one, overrides)  # somebody was at work in formgrader meanwhile
+            write_feedback_page(one, overrides)  # changed in formgrader meanwhile
     reports = results.reports(slug, [one.report for one in graded])  # of the whole class
     page = report_path(term, slug)
     links = {report.student: _link(page, feedback_path(term, report.student, slug)) for report in reports}
@@ -96,7 +103,7 @@ def _grade_and_publish(
 
 
 def export_marks(course: Course, slug: str, term: Path) -> str:
-    """The stored marks as CSV, with what people entered in formgrader."""
+    """The stored marks as CSV, with the scores and credit entered in formgrader."""
     results, release = Results(term), course.release(slug)
     reports = results.reports(slug)
     if not reports:
@@ -115,7 +122,7 @@ def _counts(graded: tuple[Graded, ...]) -> str:
 
 
 def _faults(graded: tuple[Graded, ...], results: Results) -> list[str]:
-    """Where the grader itself failed: who has no mark because of it, and what to send to whom can mend it."""
+    """A sentence for each student without a mark because of a grader fault, with the traceback's path."""
     return [
         f"The grader is at fault: {one.report.student} has no mark. How it came about, to be reported, is in "
         f"{results.traceback_path(one.report.assignment, one.report.student)}"

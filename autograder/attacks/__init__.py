@@ -1,1 +1,1 @@
-"""Attacks on the whole grader: the corpus, the class that it makes, and what stock nbgrader does with it."""
+"""Attacks on the whole grader: the corpus, a class that hands it in, and the same against stock nbgrader."""

@@ -1,4 +1,4 @@
-"""Where attacks are watched: a class of them with two honest neighbours, and the traces they may leave."""
+"""The folder of an attack run: a class of attacks and two honest neighbours, and the traces to look for."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FULL, SECRET = 7.0, "read a secret"
 NEIGHBOURS = ("aaa-honest", "zzz-honest")
 HONEST = "tries: nothing\nverdict: correct\nscore: 7\nsolves: heavy_step fit_line slope\n"
 SHARED_FOLDERS = tuple(map(Path, ("/tmp", "/var/tmp", "/dev/shm", "/etc/cron.d")))
-# Markup that runs, and characters that command a terminal or turn the reading order.
+# Markup that runs, and characters that control a terminal or reverse the reading direction.
 MARKUP = re.compile(r"<script\b[^>]*>[^<]{0,9}injected|<(img|svg|iframe)\b[^>]*injected")
 MARK = re.compile(r"mark-(\w+)-end")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -30,7 +30,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\
 
 @dataclass(frozen=True)
 class Arena:
-    """The folder of one run; ``canary`` is a word that stands in all that no submission may read."""
+    """The folder of one run; ``canary`` is a word in every text that no submission may read."""
 
     folder: Path
     canary: str = field(default_factory=lambda: f"canary-{secrets.token_hex(8)}")
@@ -69,15 +69,15 @@ class Arena:
 
 
 def mark(name: str) -> str:
-    """The word by which traces of an attack are found."""
+    """The word that identifies traces of an attack."""
     return f"mark-{name}-end"
 
 
-class Ears:
-    """Listens on this machine by TCP, UDP and a socket without a file; what was said waits in the kernel."""
+class Listener:
+    """Listens on this machine by TCP, UDP and an abstract Unix socket; the kernel queues the messages."""
 
     def __init__(self) -> None:
-        self._said: list[bytes] = []
+        self._messages: list[bytes] = []
         tcp = socket.create_server(("127.0.0.1", 0), backlog=4096)
         self.port = tcp.getsockname()[1]
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -86,39 +86,39 @@ class Ears:
         unix.bind(f"\0canary-socket-{self.port}")
         unix.listen(4096)
         self._sockets = (tcp, udp, unix)
-        for ear in self._sockets:
-            ear.setblocking(False)
+        for endpoint in self._sockets:
+            endpoint.setblocking(False)
 
-    def heard(self) -> str:
-        """All that was said so far."""
-        for ear in self._sockets:
+    def received(self) -> str:
+        """All messages so far, a line each."""
+        for endpoint in self._sockets:
             with contextlib.suppress(BlockingIOError):
                 while True:
-                    self._said.append(_words(ear))
-        return b"\n".join(self._said).decode("utf-8", "replace")
+                    self._messages.append(_message(endpoint))
+        return b"\n".join(self._messages).decode("utf-8", "replace")
 
-    def __enter__(self) -> Ears:
+    def __enter__(self) -> Listener:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for ear in self._sockets:
-            ear.close()
+        for endpoint in self._sockets:
+            endpoint.close()
 
 
-def _words(ear: socket.socket) -> bytes:
-    if ear.type == socket.SOCK_DGRAM:
-        return ear.recv(4096)
-    caller, _ = ear.accept()
+def _message(endpoint: socket.socket) -> bytes:
+    if endpoint.type == socket.SOCK_DGRAM:
+        return endpoint.recv(4096)
+    caller, _ = endpoint.accept()
     with caller:
         caller.setblocking(False)
         try:
             return b"a call: " + caller.recv(4096)
-        except OSError:  # without a word, or already gone
+        except OSError:  # no message, or the connection is closed already
             return b"a call"
 
 
 def fingerprints(*folders: Path) -> dict[Path, str]:
-    """Every ordinary file below the folders, with a hash of what it holds."""
+    """Every regular file below the folders, with a hash of its content."""
     found = {}
     for folder in folders:
         for path in folder.rglob("*"):
@@ -128,7 +128,7 @@ def fingerprints(*folders: Path) -> dict[Path, str]:
 
 
 def written(before: dict[Path, str], arena: Arena) -> Iterator[str]:
-    """A sentence for each file of the course, the home and the submissions that is new, changed or gone."""
+    """A sentence for each file of the course, home and submissions that is new, changed or deleted."""
     after = fingerprints(arena.course, arena.home, arena.term / "submitted")
     for path in sorted(before.keys() | after.keys()):
         if before.get(path) != after.get(path):
@@ -143,7 +143,7 @@ def written(before: dict[Path, str], arena: Arena) -> Iterator[str]:
 
 
 def survivors(names: Iterable[str]) -> Iterator[str]:
-    """A sentence for each process that bears an attack's mark; it is ended."""
+    """A sentence for each process with an attack's mark in its command line; it is killed."""
     marks = {mark(name): name for name in names}
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
@@ -155,7 +155,7 @@ def survivors(names: Iterable[str]) -> Iterator[str]:
 
 
 def findings(text: str, arena: Arena) -> Iterator[str]:
-    """What is wrong with a text that people will look at: a secret in it, markup that runs, a command."""
+    """The effects of an attack on a text for people: a secret in it, markup that runs, control characters."""
     if arena.canary in text:
         yield SECRET
     if MARKUP.search(text):

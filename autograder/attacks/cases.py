@@ -2,26 +2,26 @@
 
 A file holds a header of ``key: value`` lines, then parts, each after a line ``--- kind``::
 
-    tries: what, in one sentence
-    verdict: that on the whole submission (more than one where clocks decide: error or timeout)
-    score: its marks, or none
-    solves: exercises that are answered honestly beside it, by the reference
-    nbgrader: why it is left out when stock nbgrader is attacked (not there: it is run)
+    tries: the attack in one sentence
+    verdict: the expected one of the whole submission (``error or timeout`` where it depends on timing)
+    score: the expected marks, or none
+    solves: exercises that are answered honestly, by the reference
+    nbgrader: why it is not run against stock nbgrader (without this key it is run)
     note: words that the report's notes must hold
-    named: words that the instructor must find among what may stand in for the work
+    named: words that the report's sentences on borrowed work must hold
     link: the handed-in file is a symbolic link to this       pipe: it is a named pipe
 
     --- heavy_step           the source of that exercise's answer cell
     --- first                a cell of the student's own at the top; also ``last``
-    --- first, 2000 cells    so many of them; ``@N@`` is the number of each
-    --- slope, 5000 times    the text so many times in one cell
+    --- first, 2000 cells    this many of them; ``@N@`` is each one's number
+    --- slope, 5000 times    the text this many times in one cell
     --- patch                JSON: ``cells`` by grade id (an object is merged, null deletes), ``metadata``,
                              ``add`` more cells
     --- file, 9000 times     the whole file, instead of a notebook
     --- timestamp            the text of timestamp.txt
 
-``@COURSE@``, ``@TERM@``, ``@HOME@``, ``@PORT@`` (somebody listens), ``@PID@`` (the grader's) and ``@MARK@``
-(a word by which traces of this attack are found) are filled in.
+``@COURSE@``, ``@TERM@``, ``@HOME@``, ``@PORT@`` (of the listener), ``@PID@`` (the grader's) and ``@MARK@``
+(the word that identifies traces of this attack) are filled in.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Part:
     unit: str = "times"
 
     def texts(self) -> list[str]:
-        """The cells that this part is, or its one text."""
+        """The sources of the cells of this part, or its one text."""
         each = [self.text.replace("@N@", str(number)) for number in range(self.count)]
         return each if self.unit == "cells" else ["".join(each)]
 
@@ -61,7 +61,7 @@ CORPUS = Path(__file__).with_name("corpus")
 
 @dataclass(frozen=True)
 class Attack:
-    """One file of the corpus; ``family`` is what its name begins with."""
+    """One file of the corpus; ``family`` is the first word of its name."""
 
     name: str
     tries: str
@@ -111,7 +111,7 @@ def read_attack(name: str, text: str) -> Attack:
 
 
 def hand_in(attack: Attack, release: Release, solution: str, path: Path, places: Mapping[str, str]) -> None:
-    """Write the submission to ``path`` (a notebook's) and what belongs beside it."""
+    """Write the submission's notebook to ``path``, and its timestamp beside it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     stamps = [part for part in attack.parts if part.kind == "timestamp"]
     for part in stamps:
@@ -127,7 +127,7 @@ def hand_in(attack: Attack, release: Release, solution: str, path: Path, places:
 
 
 def fill(text: str, places: Mapping[str, str]) -> str:
-    """``text`` with the places' names in it replaced."""
+    """``text`` with each ``@NAME@`` replaced by the value in ``places``."""
     return re.sub(r"@([A-Z]+)@", lambda found: places.get(found[1], found[0]), text)
 
 

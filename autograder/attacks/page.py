@@ -1,4 +1,4 @@
-"""The instructor guide's tables of attacks: what each achieved here, and against stock nbgrader."""
+"""The instructor guide's tables of attacks: the effects of each one here and against stock nbgrader."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from autograder.attacks.cases import CORPUS, Attack
 from autograder.attacks.run import Outcome, chosen, counts, run_corpus, table, verdict_and_score
-from autograder.attacks.stock_nbgrader import Fate, attack_nbgrader
+from autograder.attacks.stock_nbgrader import NbgraderOutcome, attack_nbgrader
 from autograder.course.course import Course, CourseError
 from autograder.files import write_whole
 from autograder.sandbox.sandbox import Sandbox
@@ -21,7 +21,7 @@ BEGIN, END = "<!-- attacks: written by `make attack-table` -->\n", "<!-- end of 
 
 
 def against_nbgrader(course: Course, names: Iterable[str]) -> tuple[str, int]:
-    """The table of the corpus against stock nbgrader; 0, for what nbgrader does is no fault of ours."""
+    """The table of the corpus against stock nbgrader; always 0, since no failure there is ours."""
     return nbgrader_table(_attacked(course, chosen(course, names))), 0
 
 
@@ -32,13 +32,13 @@ def both(course: Course, names: Iterable[str], page: Path) -> tuple[str, int]:
     corpus = chosen(course, names)
     with tempfile.TemporaryDirectory(prefix="attacks-") as folder:
         outcomes, shared = run_corpus(corpus, Path(folder))
-    fates = _attacked(course, corpus)
-    write_section(page, page_section(outcomes, fates, _machine()))
-    text = f"{table(outcomes, shared)}\n\n{nbgrader_table(fates)}"
+    others = _attacked(course, corpus)
+    write_section(page, page_section(outcomes, others, _machine()))
+    text = f"{table(outcomes, shared)}\n\n{nbgrader_table(others)}"
     return text, int(bool(shared) or not all(one.held for one in outcomes))
 
 
-def _attacked(course: Course, corpus: Sequence[Attack]) -> tuple[Fate, ...]:
+def _attacked(course: Course, corpus: Sequence[Attack]) -> tuple[NbgraderOutcome, ...]:
     tried = [attack for attack in corpus if not attack.nbgrader]
     if not tried:
         raise CourseError("each of these is left out against nbgrader; their files say why.")
@@ -46,29 +46,29 @@ def _attacked(course: Course, corpus: Sequence[Attack]) -> tuple[Fate, ...]:
 
 
 def _machine() -> str:
-    with Sandbox() as box:
-        plan = box.plan.name
+    with Sandbox() as sandbox:
+        plan = sandbox.plan.name
     release = ".".join(platform.release().split(".")[:2])
     cores = len(os.sched_getaffinity(0))
     versions = f"Python {platform.python_version()}, nbgrader {metadata.version('nbgrader')}"
     return f"{platform.system()} {release}, {cores} cores, {versions}; the sandbox: {plan}"
 
 
-def nbgrader_table(fates: Sequence[Fate]) -> str:
-    """One line an attack, then how many were held."""
-    width = max(len(one.attack.name) for one in fates)
+def nbgrader_table(others: Sequence[NbgraderOutcome]) -> str:
+    """One line per attack, then how many were held."""
+    width = max(len(one.attack.name) for one in others)
     lines = [f"{'attack':<{width}}  {'deserves':>8} {'got':>6} {'seconds':>7}  achieved against nbgrader"]
-    for one in fates:
+    for one in others:
         due, got = (
             verdict_and_score("–", score).removeprefix("– ") for score in (one.attack.score, one.score)
         )
         achieved = "; ".join(one.effects) or "nothing"
         lines.append(f"{one.attack.name:<{width}}  {due:>8} {got:>6} {one.seconds:7.1f}  {achieved}")
-    return "\n".join([*lines, summary(fates)])
+    return "\n".join([*lines, summary(others)])
 
 
-def summary(fates: Sequence[Fate]) -> str:
-    """How many nbgrader held, and what those that it did not hold achieved."""
+def summary(others: Sequence[NbgraderOutcome]) -> str:
+    """How many attacks nbgrader held, and the effects of the others."""
     kinds = {
         "gained points": "gained points",
         "read a secret": "read a secret",
@@ -82,26 +82,26 @@ def summary(fates: Sequence[Fate]) -> str:
         "put ": "got markup or commands into a text",
         "lost its honest part": "lost points of honest work",
     }
-    told = []
+    effects = []
     for start, words in kinds.items():
-        found = sum(any(effect.startswith(start) for effect in one.effects) for one in fates)
-        told += [f"{found} {words}"] if found else []
-    held = sum(one.held for one in fates)
-    return f"{held} of {len(fates)} were held by nbgrader; {', '.join(told) or 'nothing was achieved'}."
+        found = sum(any(effect.startswith(start) for effect in one.effects) for one in others)
+        effects += [f"{found} {words}"] if found else []
+    held = sum(one.held for one in others)
+    return f"{held} of {len(others)} were held by nbgrader; {', '.join(effects) or 'nothing was achieved'}."
 
 
-def page_section(outcomes: Sequence[Outcome], fates: Sequence[Fate], machine: str) -> str:
+def page_section(outcomes: Sequence[Outcome], others: Sequence[NbgraderOutcome], machine: str) -> str:
     """Both tables as Markdown: first by family, then every attack."""
-    there = {fate.attack.name: fate for fate in fates}
-    lines = [f"Measured on {machine}.", "", f"This grader: {counts(outcomes)}", "", summary(fates), ""]
+    there = {other.attack.name: other for other in others}
+    lines = [f"Measured on {machine}.", "", f"This grader: {counts(outcomes)}", "", summary(others), ""]
     lines += [
         "| family | attacks | held here | tried on nbgrader | held there |",
         "| --- | --: | --: | --: | --: |",
     ]
     for family in sorted({one.attack.family for one in outcomes}):
         ours = [one for one in outcomes if one.attack.family == family]
-        theirs = [fate for fate in fates if fate.attack.family == family]
-        numbers = (len(ours), sum(one.held for one in ours), len(theirs), sum(fate.held for fate in theirs))
+        theirs = [other for other in others if other.attack.family == family]
+        numbers = (len(ours), sum(one.held for one in ours), len(theirs), sum(other.held for other in theirs))
         lines.append(f"| {family} | {' | '.join(map(str, numbers))} |")
     lines += [
         "",
@@ -109,15 +109,15 @@ def page_section(outcomes: Sequence[Outcome], fates: Sequence[Fate], machine: st
     ]
     lines += ["| --- | --- | --- | --- | --- | --: | --- |"]
     for one in outcomes:
-        attack, fate = one.attack, there.get(one.attack.name)
+        attack, other = one.attack, there.get(one.attack.name)
         cells = [
             f"`{attack.name}`",
             attack.tries,
             verdict_and_score(" or ".join(attack.verdicts), attack.score),
             verdict_and_score(one.verdict, one.score),
             "; ".join(one.effects) or ("nothing" if one.held else "another verdict"),
-            verdict_and_score("–", fate.score).removeprefix("– ") if fate else "",
-            ("; ".join(fate.effects) or "nothing") if fate else attack.nbgrader,
+            verdict_and_score("–", other.score).removeprefix("– ") if other else "",
+            ("; ".join(other.effects) or "nothing") if other else attack.nbgrader,
         ]
         lines.append(f"| {' | '.join(map(_cell, cells))} |")
     return "\n".join(lines) + "\n"

@@ -1,8 +1,8 @@
-"""Runs the corpus of attacks through the whole grader on this machine, and looks at what they achieved.
+"""Runs the corpus of attacks through the whole grader on this machine, and finds out what each achieved.
 
-Every attack is one submission of a class with two honest neighbours. After grading, publishing and export:
-who gained a point, read a secret, changed a file, reached a socket, left a process, got markup into a page,
-or changed a neighbour's result?
+Every attack is one submission of a class with two honest neighbours. After grading, publishing and export it
+is tested which attacks gained a point, read a secret, changed a file, reached a socket, left a process, got
+markup into a page, or changed a neighbour's result.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from autograder.attacks.arena import (
     NEIGHBOURS,
     SECRET,
     Arena,
-    Ears,
+    Listener,
     findings,
     fingerprints,
     mark,
@@ -41,7 +41,7 @@ LIMITS = Limits(1.0, 2.0, notebook_wall_seconds=5.0, submission_wall_seconds=30.
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one attack: its verdict, its marks, and in words what it achieved besides."""
+    """The result of one attack: its verdict, its marks, and its other effects in words."""
 
     attack: Attack
     verdict: str
@@ -51,7 +51,7 @@ class Outcome:
 
     @property
     def held(self) -> bool:
-        """Whether it got what it deserves and nothing else."""
+        """Whether it got the expected verdict and marks, and had no other effect."""
         deserved = self.verdict in self.attack.verdicts and self.score == self.attack.score
         return deserved and not self.effects
 
@@ -65,7 +65,7 @@ def attack_test(course: Course, names: Iterable[str] = ()) -> tuple[str, int]:
 
 
 def chosen(course: Course, names: Iterable[str]) -> tuple[Attack, ...]:
-    """The corpus of a course's repository, or those of the names; a name may be a family's."""
+    """The whole corpus, or the attacks and families called ``names``."""
     corpus, wanted = read_corpus(CORPUS), set(names)
     found = tuple(one for one in corpus if not wanted or {one.name, one.family} & wanted)
     if not found:
@@ -81,28 +81,31 @@ def run_corpus(
     sandbox: Callable[..., Sandbox] = lambda **more: Sandbox(LIMITS, **more),
     jobs: int | None = None,
 ) -> tuple[tuple[Outcome, ...], list[str]]:
-    """Grade and publish the corpus in ``folder`` as one class; beside the outcomes what befell all."""
+    """Grade and publish the corpus in ``folder`` as one class.
+
+    Returns the outcomes, and a sentence for each effect that cannot be attributed to one attack.
+    """
     arena = Arena(folder)
     course = write_target(arena.course, arena.canary)
     release(course, SLUG)
     os.environ["COURSE_CANARY"] = arena.canary
     try:
-        with Ears() as ears:
-            arena.hand_in(corpus, course.release(SLUG), ears.port)
+        with Listener() as listener:
+            arena.hand_in(corpus, course.release(SLUG), listener.port)
             before = fingerprints(arena.course, arena.home, arena.term / "submitted")
-            friends = [one.name for one in corpus if one.family == "state"]
-            if friends:  # in one process, one after the other, as they need it
-                grade_class(course, SLUG, arena.term, students=friends, jobs=1, sandbox=sandbox)
+            stateful = [one.name for one in corpus if one.family == "state"]
+            if stateful:  # these need to be graded by one process, one after another
+                grade_class(course, SLUG, arena.term, students=stateful, jobs=1, sandbox=sandbox)
             grade_class(course, SLUG, arena.term, jobs=jobs, sandbox=sandbox)
             shown = grade_and_publish(course, SLUG, arena.term) + export_marks(course, SLUG, arena.term)
-            heard = ears.heard()
+            received = listener.received()
     finally:
         del os.environ["COURSE_CANARY"]
     shown = shown.replace("\r\n", "\n") + report_path(arena.term, SLUG).read_text(encoding="utf-8")
     traces = [*written(before, arena), *survivors(one.name for one in corpus)]
     shared = [f"the class report or the marks: {what}" for what in findings(shown, arena)]
     shared += [trace for trace in traces if trace.startswith("?: ")]
-    shared += [f"somebody sent {line!r}" for line in heard.splitlines() if "mark-" not in line]
+    shared += [f"somebody sent {line!r}" for line in received.splitlines() if "mark-" not in line]
     results = Results(arena.term)
     seconds = results.seconds(SLUG)
     for name in NEIGHBOURS:
@@ -115,7 +118,7 @@ def run_corpus(
         if report is None:
             return Outcome(attack, "none", None, 0.0, ("stopped the batch",))
         effects = [trace.partition(": ")[2] for trace in traces if trace.startswith(f"{attack.name}: ")]
-        effects += ["sent a message"] if mark(attack.name) in heard else []
+        effects += ["sent a message"] if mark(attack.name) in received else []
         effects += findings(feedback_path(arena.term, attack.name, SLUG).read_text(encoding="utf-8"), arena)
         effects += [what for what in findings(report.to_json(), arena) if what == SECRET]
         effects += [f"found {word}" for word in ("mark-state_left",) if word in report.to_json()]
@@ -132,7 +135,7 @@ def run_corpus(
 
 
 def table(outcomes: Sequence[Outcome], shared: Sequence[str] = ()) -> str:
-    """One line an attack, what was not held with what it achieved; then the counts."""
+    """One line per attack, with its effects; then the counts."""
     width = max(len(one.attack.name) for one in outcomes)
     lines = [f"{'attack':<{width}}  {'expected':<20} {'got':<20} {'seconds':>7}  achieved"]
     for one in outcomes:

@@ -1,8 +1,8 @@
-"""The corpus of attacks against stock nbgrader, for comparison: its autograde, its way of hiding tests.
+"""Runs the corpus of attacks against stock nbgrader, its autograde and its hidden tests, for comparison.
 
-Each attack is handed in beside two honest neighbours and graded by ``nbgrader autograde`` with nbgrader's own
-settings, in a box that has all it needs and nothing of this machine: see `autograder.sandbox.bwrap`.
-``main`` is what runs in the box, and tells in one line of JSON what the attack achieved there.
+Each attack is handed in beside two honest neighbours and graded by ``nbgrader autograde`` with its default
+settings, in a bubblewrap sandbox that shows nothing else of this machine (`autograder.sandbox.bwrap`).
+``main`` runs in that sandbox and prints the effects of the attack in one line of JSON.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from autograder.attacks.arena import (
     NEIGHBOURS,
     SECRET,
     Arena,
-    Ears,
+    Listener,
     findings,
     fingerprints,
     mark,
@@ -45,14 +45,14 @@ from autograder.sandbox.bwrap import boxed
 
 POINTS = {"heavy_step": 3.0, "fit_line": 2.0, "slope": 2.0}
 PLACE = Path("/class")
-COMMAND_SECONDS, BOX_SECONDS, MAX_NAMED = 75.0, 150.0, 2
+COMMAND_SECONDS, SANDBOX_SECONDS, MAX_NAMED = 75.0, 150.0, 2
 LIMITS = {
     resource.RLIMIT_AS: 4 * 2**30,
     resource.RLIMIT_FSIZE: 64 * 2**20,
     resource.RLIMIT_NPROC: 512,
     resource.RLIMIT_CORE: 0,
 }
-# So far below the tests that no traceback quotes it: who tells it has looked for it.
+# Far enough below the tests that no traceback shows it as context: an attack that prints it has searched.
 FAR = "\n#\n#\n#\n#\n#\n#\n#\n# @CANARY@\n"
 CONFIG = """\
 from pathlib import Path
@@ -70,8 +70,8 @@ MARKS = """
 
 
 @dataclass(frozen=True)
-class Fate:
-    """What became of one attack on nbgrader: its marks, and in words what it achieved."""
+class NbgraderOutcome:
+    """The result of one attack on nbgrader: its marks, and its effects in words."""
 
     attack: Attack
     score: float | None
@@ -83,19 +83,19 @@ class Fate:
         return not self.effects
 
 
-def attack_nbgrader(corpus: Sequence[Attack], attacks: Path) -> tuple[Fate, ...]:
-    """What the attacks of ``corpus``, files of the folder ``attacks``, achieve against stock nbgrader."""
+def attack_nbgrader(corpus: Sequence[Attack], attacks: Path) -> tuple[NbgraderOutcome, ...]:
+    """The results of ``corpus``, whose files are in the folder ``attacks``, against stock nbgrader."""
     with tempfile.TemporaryDirectory(prefix="nbgrader-") as name:
         folder = Path(name).resolve()
         folder.chmod(0o755)
         arena = Arena(folder)
         _prepare(arena)
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            return tuple(pool.map(lambda attack: _fate(attack, arena, attacks), corpus))
+            return tuple(pool.map(lambda attack: _run_attack(attack, arena, attacks), corpus))
 
 
 def _prepare(arena: Arena) -> None:
-    """The course in nbgrader's own form, released by its own command, and the first neighbour graded."""
+    """Write the course in nbgrader's form, release it by nbgrader, and grade the first neighbour."""
     course = write_target(arena.course, arena.canary)
     notebook = json.loads(build(course, SLUG).read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
@@ -118,7 +118,7 @@ def _prepare(arena: Arena) -> None:
     if _marks(arena) != {NEIGHBOURS[0]: FULL}:
         raise CourseError("nbgrader does not give an honest neighbour full marks; no attack was tried.")
     for path in (arena.folder, *arena.folder.rglob("*")):
-        path.chmod(0o755 if path.is_dir() else 0o644)  # another user copies it
+        path.chmod(0o755 if path.is_dir() else 0o644)  # the sandbox copies it as another user
 
 
 def _released(arena: Arena) -> Path:
@@ -126,7 +126,7 @@ def _released(arena: Arena) -> Path:
 
 
 def _nbgrader(arena: Arena, *arguments: str) -> tuple[bool, str]:
-    """Whether one of nbgrader's commands came to an end in time, and what it wrote."""
+    """(whether it ended in time, output) of one nbgrader command."""
     environment = {
         "PATH": f"{Path(sys.prefix) / 'bin'}:/usr/bin:/bin",
         "HOME": str(arena.home),
@@ -162,8 +162,8 @@ def _marks(arena: Arena) -> dict[str, float | None]:
     return {student: total if cells == graded else None for student, total, cells, graded in rows}
 
 
-def _fate(attack: Attack, arena: Arena, attacks: Path) -> Fate:
-    """One attack in a box of its own."""
+def _run_attack(attack: Attack, arena: Arena, attacks: Path) -> NbgraderOutcome:
+    """Run one attack in its own sandbox."""
     command = [
         sys.executable,
         "-m",
@@ -185,56 +185,58 @@ def _fate(attack: Attack, arena: Arena, attacks: Path) -> Fate:
             shown=[attacks, arena.folder],
             writable=[PLACE],
             environment=environment,
-            wall_seconds=BOX_SECONDS,
+            wall_seconds=SANDBOX_SECONDS,
         )
     except subprocess.TimeoutExpired:
-        return Fate(attack, None, BOX_SECONDS, ("held up the batch until it was stopped",))
+        return NbgraderOutcome(attack, None, SANDBOX_SECONDS, ("held up the batch until it was stopped",))
     seconds = time.monotonic() - start
     try:
         found = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
         if done.returncode in (137, -9):
-            return Fate(attack, None, seconds, ("killed the grader and whatever else it may",))
+            return NbgraderOutcome(attack, None, seconds, ("killed the grader and whatever else it may",))
         raise CourseError(f"{attack.name}: the box failed: {done.stderr.strip()[-300:]}") from None
-    return Fate(attack, found["score"], seconds, tuple(found["effects"]))
+    return NbgraderOutcome(attack, found["score"], seconds, tuple(found["effects"]))
 
 
-# --- in the box -------------------------------------------------------------------------------------------
+# --- in the sandbox ---------------------------------------------------------------------------------------
 
 
 def main(name: str, attacks: str, template: str) -> int:
-    """Hand in, grade, and say what came of it."""
+    """Hand in one attack, grade it, and print its marks and effects as JSON."""
     for what, limit in LIMITS.items():
         resource.setrlimit(what, (limit, limit))
     attack = read_attack(name, (Path(attacks) / f"{name}.txt").read_text(encoding="utf-8"))
     arena = Arena(PLACE / "room", os.environ["COURSE_CANARY"])
     shutil.copytree(template, arena.folder)
     release = read_release(SLUG, json.loads(_released(arena).read_text(encoding="utf-8")))
-    with Ears() as ears:
-        arena.hand_in([attack], release, ears.port)
+    with Listener() as listener:
+        arena.hand_in([attack], release, listener.port)
         before = fingerprints(arena.course, arena.home, arena.term / "submitted")
         ended, log = _nbgrader(arena, "autograde", SLUG)
-        heard = ears.heard()
+        received = listener.received()
     traces = [*written(before, arena), *survivors([name])]
     effects = [] if ended else [f"held up the batch for more than {COMMAND_SECONDS:g} s"]
-    score, changed = _judged(attack, arena, ended)
+    score, changed = _marks_and_effects(attack, arena, ended)
     effects += changed
-    own = [trace.partition(": ")[2] for trace in traces if trace.startswith(f"{name}: ") or _strange(trace)]
+    own = [
+        trace.partition(": ")[2] for trace in traces if trace.startswith(f"{name}: ") or _unattributed(trace)
+    ]
     more = len(own) - MAX_NAMED
     effects += [*own[:MAX_NAMED], *([f"changed or left {more} more"] if more > 0 else [])]
-    effects += ["sent a message"] if mark(name) in heard else []
-    effects += list(_shown(arena, name, log))
+    effects += ["sent a message"] if mark(name) in received else []
+    effects += list(_effects_on_texts(arena, name, log))
     print(json.dumps({"score": score, "effects": list(dict.fromkeys(effects))}))
     return 0
 
 
-def _strange(trace: str) -> bool:
-    """Whether a file was changed by nobody knows whom, outside of the home where nbgrader keeps its own."""
+def _unattributed(trace: str) -> bool:
+    """Whether an unknown process changed a file, outside of the home folder, where nbgrader keeps its own."""
     return trace.startswith("?: ") and " home/" not in trace
 
 
-def _judged(attack: Attack, arena: Arena, ended: bool) -> tuple[float | None, list[str]]:
-    """The attack's marks, and what it did to marks: its own, and its neighbours'."""
+def _marks_and_effects(attack: Attack, arena: Arena, ended: bool) -> tuple[float | None, list[str]]:
+    """The attack's marks, and its effects on them and on its neighbours'."""
     try:
         marks = _marks(arena)
     except sqlite3.Error:
@@ -254,8 +256,8 @@ def _judged(attack: Attack, arena: Arena, ended: bool) -> tuple[float | None, li
     return got, effects
 
 
-def _shown(arena: Arena, name: str, log: str) -> Iterator[str]:
-    """What is wrong with what people will look at: the outputs, the page, the terminal, its colours aside."""
+def _effects_on_texts(arena: Arena, name: str, log: str) -> Iterator[str]:
+    """The effects on texts for people: cell outputs, the feedback page, the log without its colours."""
     yield from (what for what in findings(COLOUR.sub("", log), arena) if what != SECRET)
     path = arena.term / "autograded" / name / SLUG / f"{SLUG}.ipynb"
     try:

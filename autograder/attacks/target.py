@@ -1,7 +1,7 @@
-"""A small course that attacks are aimed at: three exercises, their hidden checks, honest neighbours.
+"""A small course as the target of attacks: three exercises and their hidden checks.
 
-It stands apart from the real chapters, so that the corpus in ``corpus`` keeps its expected scores
-whatever becomes of them. The same checks stand here a second time as hidden tests in nbgrader's form.
+It is independent of the real chapters, so that changes there do not change the expected scores in ``corpus``.
+The same checks are here a second time as hidden tests in nbgrader's form.
 """
 
 from __future__ import annotations
@@ -212,7 +212,7 @@ from autograder.checking import Recorder, close
 """
 CHECKS = {"heavy_step": STEP_CHECKS, "fit_line": RUN_CHECKS, "slope": SLOPE_CHECKS}
 
-# For each exercise the hidden part of nbgrader's graded cell: the same facts, told in the notebook itself.
+# For each exercise the hidden part of nbgrader's graded cell, which tests the same facts inside the notebook.
 HIDDEN = {
     "heavy_step": """\
 _rng = np.random.default_rng(90210)
@@ -253,7 +253,7 @@ TOC = f"format: jb-book\nroot: {BOOK}/index\nchapters:\n  - file: {BOOK}/{SLUG}\
 
 
 def write_target(root: Path, canary: str) -> Course:
-    """The course at ``root``; ``canary`` stands in everything that no submission may read."""
+    """Write the course to ``root``; ``canary`` is a word in every file that no submission may read."""
     course = Course(root)
     texts = {root / "_toc.yml": TOC, course.text(SLUG): TEXT, course.solution(SLUG): SOLUTION}
     for name, checks in CHECKS.items():

@@ -1,1 +1,1 @@
-"""From an assignment's text and its solution to the notebook and the bundle that are published."""
+"""Makes the published notebook and bundle from an assignment's text and its solution."""

@@ -1,7 +1,8 @@
 """Lets pytest run a course's hidden checks against the reference.
 
-A course's ``autograder/chapters/conftest.py`` takes all names of this module; ``pytest autograder/chapters``,
-or the path of a single file, then runs the checks as the engine would, with the reference as the student.
+A course's ``autograder/chapters/conftest.py`` imports all names of this module. Then
+``pytest autograder/chapters``, or the path of a single file, runs the checks as the engine would, with the
+reference as the student.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ __all__ = [
 
 
 def pytest_collect_file(file_path: Path, parent: Any) -> Any:
-    """The files of a chapter's folder by any name, but for those that pytest itself takes."""
+    """Collect a chapter's files whatever their names, except those that pytest collects itself."""
     named = any(map(file_path.match, parent.config.getini("python_files")))
     if file_path.suffix != ".py" or named or parent.session.isinitpath(file_path):
         return None
@@ -39,7 +40,7 @@ def pytest_collect_file(file_path: Path, parent: Any) -> Any:
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: Any) -> Any:
-    """A chapter's file, loaded with its neighbours as the engine loads them."""
+    """A chapter's file, loaded together with the other files of its folder, as in grading."""
     if module_path.parents[1] != _course(module_path.parent).chapters:
         return None
     return collected(load_chapter(module_path.parent)[module_path], module_path, parent)

@@ -1,11 +1,11 @@
-"""From one text and one solution module to the complete notebook of an assignment, the same bytes every time.
+"""Builds an assignment's complete notebook from one text and one solution module, the same bytes every time.
 
-The text is a MyST notebook whose code cells carry one option each. ``:exercise:``: functions of the solution
-module stand here; ``:check:``: the visible check of an exercise, with ``:points:``; ``:setup:``: locked code,
+The text is a MyST notebook whose code cells have one option each. ``:exercise:``: functions of the solution
+module are put in; ``:check:``: the visible check of an exercise, with ``:points:``; ``:setup:``: locked code,
 ``:given:`` appends whole functions of the solution module; ``:carry:``: cells of an earlier assignment, for
 answers that students bring along; ``:manual:``: an answer in words, with ``:points:``, that a person marks;
-``:experiments:``: the line below which nothing runs while grading. A code cell without an option is the
-student's to play with.
+``:experiments:``: the line below which nothing runs while grading. A code cell without an option is copied
+as it is, for the student to change.
 """
 
 from __future__ import annotations
@@ -36,35 +36,35 @@ ALLOWED = {
     "": set(),
 }
 
-# A directive, a role or a label of Sphinx's; a code cell inside of a directive is one too.
+# A directive, role or label of Sphinx; also a code cell that is nested in a directive.
 SPHINX_ONLY = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}|:{3,})\{[\w-]+\}|\{[\w:-]+\}`|^\([\w-]+\)=", re.M)
 
 
 def build(course: Course, slug: str, check: bool = False) -> Path:
     """Write the complete notebook of ``slug`` and return its path.
 
-    With ``check`` nothing is written: a notebook that stands there and differs from what its sources give
-    raises CourseError, as sources do that give none. (One that was never built is not stale.)
+    With ``check`` nothing is written, and a notebook that differs from its sources raises CourseError. (One
+    that was never built does not.) Sources that make no notebook always raise CourseError.
     """
     wanted = canonical_text(complete_notebook(course, slug))
     path = built_path(course, slug)
     shown = path.relative_to(course.root)
-    standing = path.read_text(encoding="utf-8") if path.exists() else None
-    if check and standing not in {None, wanted}:
+    existing = path.read_text(encoding="utf-8") if path.exists() else None
+    if check and existing not in {None, wanted}:
         raise CourseError(f"{shown} is not what its sources give now: run `autograder build {slug}` again.")
-    if not check and standing != wanted:
+    if not check and existing != wanted:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(wanted, encoding="utf-8")
     return path
 
 
 def built_path(course: Course, slug: str) -> Path:
-    """Where the complete notebook, with every solution in it, is written: a place that is never published."""
+    """The path of the complete notebook, which holds every solution and is never published."""
     return course.build / "source" / slug / f"{slug}.ipynb"
 
 
 def complete_notebook(course: Course, slug: str) -> nbformat.NotebookNode:
-    """The notebook with every solution in it: its cells in order, marked for nbgrader, and validated."""
+    """The notebook with every solution: cells in order, with nbgrader's metadata, and validated."""
     course.require(slug)
     text_name, solution_name = course.shown(course.text(slug)), course.shown(course.solution(slug))
     pieces = read_pieces(course.solution(slug), solution_name)
@@ -84,20 +84,19 @@ def complete_notebook(course: Course, slug: str) -> nbformat.NotebookNode:
 def run_solution(course: Course, slug: str, wall_seconds: float = 120.0) -> float:
     """Run the code cells of the built notebook in one fresh namespace; return the seconds it took.
 
-    The assignment's data files lie beside it, as they do beside the student's notebook. Raises CourseError
-    with the cell and what it raised, so a visible check that the reference itself fails, or a name used
-    before it is there, is found here.
+    The assignment's data files are in its working directory, as for students. Raises CourseError with the
+    cell and its error, for example where the reference fails a visible check or a name is used too early.
     """
     path = build(course, slug)
     began = time.perf_counter()
-    trouble = run_notebook(path, wall_seconds, course.data(slug))
-    if trouble:
-        raise CourseError(f"{slug}: the solution notebook does not run: {trouble}")
+    problem = run_notebook(path, wall_seconds, course.data(slug))
+    if problem:
+        raise CourseError(f"{slug}: the solution notebook does not run: {problem}")
     return time.perf_counter() - began
 
 
 class _Assembly:
-    """The cells made so far, and what they have asked of the solution module."""
+    """The cells made so far, and the names that they have taken from the solution module."""
 
     def __init__(self, course: Course, slug: str, pieces: dict[str, Piece]) -> None:
         self.course, self.slug = course, slug
@@ -188,7 +187,7 @@ class _Assembly:
         self._marked(source, f"check_{name}", grade=True, points=points)
 
     def _carry(self, source: str, options: dict[str, Any]) -> None:
-        """The cells of an earlier assignment, by their grade ids, for answers that students bring along."""
+        """Copy cells of an earlier assignment by their grade ids, for answers that students bring along."""
         origin = str(options.get("from") or "")
         if source.strip():
             raise self.error("a cell with :carry: holds code; its code comes from the earlier assignment")
@@ -244,7 +243,7 @@ class _Assembly:
         self._marked(code, f"setup_{self.setups}")
 
     def piece(self, name: str) -> Piece:
-        """The piece of the solution module called ``name``, marked as asked."""
+        """The piece of the solution module called ``name``; CourseError if it is missing or used already."""
         if name not in self.pieces:
             raise self.error(
                 f"it asks for {name or 'a function without a name'}, which {self.solution_name} "
@@ -278,7 +277,7 @@ def _near(name: str, known: Any) -> str:
 
 
 def _metadata(text_name: str, front: dict[str, Any]) -> dict[str, Any]:
-    """The notebook's metadata from the text's front matter, each field held against its rule."""
+    """The notebook's metadata from the text's front matter; CourseError if a field is wrong."""
     title = front.get("title")
     if not isinstance(title, str) or not title.strip():
         raise CourseError(f"{text_name}: the front matter has no title; add `title: …` between `---` lines.")
@@ -295,7 +294,7 @@ def _metadata(text_name: str, front: dict[str, Any]) -> dict[str, Any]:
 
 
 def _due(text_name: str, due: Any) -> str:
-    """ISO 8601 with its zone, or empty where the assignment has no due date."""
+    """The due date as ISO 8601 with its zone, or an empty string if there is none."""
     if due is None or due == "":
         return ""
     if isinstance(due, str):

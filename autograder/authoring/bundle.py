@@ -1,4 +1,4 @@
-"""The public bundle: the book and the assignments, exported whole, with nothing of the other rooms in it."""
+"""The public bundle: the book and the assignments, without anything from the private folders."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ OPTIONAL = ("LICENSE", "requirements-students.txt")
 
 
 def export_bundle(course: Course) -> str:
-    """Export the public rooms to ``_build/bundle`` and return a sentence about it.
+    """Export the public files and folders to ``_build/bundle`` and return a sentence about it.
 
-    Only files whose bytes changed are rewritten, so that what is built from the bundle can tell what is
-    fresh; what is no longer public is removed. Raises CourseError before anything is written where a room is
-    missing, a link points elsewhere, or something of the instructor's rooms stands in a public file.
+    Only changed files are rewritten, so that a build from the bundle sees by their times which are fresh.
+    Files that are no longer public are removed. Raises CourseError, before anything is written, if a public
+    folder is missing or holds a link, or if a public file holds private code or text.
     """
     wanted = public_files(course)
-    told = leaks(course, *(course.root / room for room in PUBLIC if (course.root / room).exists()))
-    if told:
-        more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
-        raise CourseError(f"the bundle was not written: {told[0]}{more}")
+    found = leaks(course, *(course.root / room for room in PUBLIC if (course.root / room).exists()))
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise CourseError(f"the bundle was not written: {found[0]}{more}")
     folder = course.build / "bundle"
     written = sum(_write(folder / name, source) for name, source in wanted.items())
     removed = _remove_others(folder, {folder / name for name in wanted})
@@ -29,7 +29,7 @@ def export_bundle(course: Course) -> str:
 
 
 def public_files(course: Course) -> dict[Path, Path]:
-    """The files of the bundle: their paths in it, and where each stands now."""
+    """The files of the bundle: path in the bundle -> path in the course."""
     found: dict[Path, Path] = {}
     for room in PUBLIC:
         place = course.root / room
@@ -46,7 +46,7 @@ def public_files(course: Course) -> dict[Path, Path]:
 
 
 def _write(target: Path, source: Path) -> bool:
-    """Copy ``source`` unless ``target`` has its bytes already; return whether it was written."""
+    """Copy ``source`` unless ``target`` has the same bytes; return whether it was written."""
     content = source.read_bytes()
     if target.is_file() and target.read_bytes() == content:
         return False

@@ -1,4 +1,4 @@
-"""What a chapter still lacks in any of the four rooms, a sentence each: what, how much, where to add it."""
+"""Lists the missing parts of a chapter, a sentence each: which part, how many, where to add it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from autograder.course.specimens import Specimen, load_specimens
 
 
 def missing(course: Course, slug: str) -> list[str]:
-    """The sentences for ``slug``; none for a chapter that is whole."""
+    """The sentences for ``slug``; none if the chapter is complete."""
     return [f"{slug}: {sentence}" for part in (_book, _assignment) for sentence in part(course, slug)]
 
 
 def _book(course: Course, slug: str) -> Iterator[str]:
-    """The chapter, its place in the reading order, its way to the assignment."""
+    """The chapter's text, its place in the reading order, its link to the assignment."""
     chapter = course.chapter(slug)
     name, link = course.shown(chapter), course.shown(course.released(slug))
     if not chapter.exists():
@@ -38,7 +38,7 @@ def _book(course: Course, slug: str) -> Iterator[str]:
 
 
 def _assignment(course: Course, slug: str) -> Iterator[str]:
-    """The text, the solution, what is released, and how well each exercise is judged."""
+    """The text, the solution, the student notebook, the checks and specimens of each exercise."""
     text = course.shown(course.text(slug))
     if not course.text(slug).exists():
         yield f"no assignment; write {text}."
@@ -62,7 +62,7 @@ def _assignment(course: Course, slug: str) -> Iterator[str]:
 
 
 def _solution(course: Course, slug: str, notebook: nbformat.NotebookNode) -> Iterator[str]:
-    """Graded functions that nobody is asked for, functions without their contract."""
+    """Graded functions that belong to no exercise, graded functions without a docstring."""
     text, solution = course.shown(course.text(slug)), course.shown(course.solution(slug))
     asked = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     for name, piece in cut(reference_text(course.solution(slug))).items():
@@ -78,7 +78,7 @@ def _docstring(node: Any) -> bool:
 
 
 def _content(course: Course, slug: str, names: tuple[str, ...]) -> Iterator[str]:
-    """What the chapter's own files hold for each exercise: checks, mistakes, variants."""
+    """Missing checks, mistakes and variants in the chapter's own files."""
     folder = course.content(slug)
     shown = folder.relative_to(course.root)
     try:
@@ -112,7 +112,7 @@ def _content(course: Course, slug: str, names: tuple[str, ...]) -> Iterator[str]
 def _enough(
     found: tuple[Specimen, ...], kind: str, names: tuple[str, ...], shown: Path, *, least: int, average: float
 ) -> Iterator[str]:
-    """How many specimens of a kind an exercise lacks, and all of them on average."""
+    """Exercises with too few specimens of a kind, and a mean over the exercises that is too low."""
     count = Counter(specimen.exercise for specimen in found)
     for name in names:
         if count[name] < least:

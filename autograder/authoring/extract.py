@@ -1,4 +1,4 @@
-"""The Python code and the words in a public file: a module, a text, a notebook, a page, a script."""
+"""Extracts the Python code and the words of a public file: module, Markdown, notebook, page or script."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ TEXT = frozenset(
 
 @dataclass
 class Fragments:
-    """``trees`` are the syntax trees found in a file, ``words`` all that can be read in it."""
+    """``trees`` are the syntax trees of the code in a file, ``words`` all of its text."""
 
     trees: list[ast.Module] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
 
     def code(self, text: str) -> None:
-        """Take ``text`` in as Python, leaving out the lines that are not."""
-        tree = _salvage(text)
+        """Add ``text`` as Python, without the lines that are not."""
+        tree = _parse_python_lines(text)
         if tree.body:
             self.trees.append(tree)
         constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
         self.words.extend(value for value in constants if isinstance(value, str))
 
     def prose(self, text: str) -> None:
-        """Take ``text`` in as Markdown: its words, and the code in its fences, prompts and indents."""
+        """Add ``text`` as Markdown: its words, and the code in fences, prompts and indented blocks."""
         self.words.append(text)
         for block in _blocks(text):
             self.code(block)
@@ -45,7 +45,7 @@ class Fragments:
 
 
 def read_fragments(path: Path) -> Fragments:
-    """What a public file holds; nothing for one that is not text."""
+    """The code and words of a public file; none if it is not UTF-8 text."""
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -54,7 +54,7 @@ def read_fragments(path: Path) -> Fragments:
 
 
 def fragments_of(text: str, kind: str) -> Fragments:
-    """What a text holds that is a file of the given suffix."""
+    """The code and words of ``text``, the content of a file with the suffix ``kind``."""
     found = Fragments()
     if kind == ".py":
         _module(text, found)
@@ -71,7 +71,7 @@ def fragments_of(text: str, kind: str) -> Fragments:
 
 
 def _module(text: str, found: Fragments) -> None:
-    """A module's own code, and that of its doctests; the lines that are Python where the whole is not."""
+    """Add a module's code and that of its doctests; if it is not Python, the lines that are."""
     try:
         found.trees.append(ast.parse(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -81,8 +81,8 @@ def _module(text: str, found: Fragments) -> None:
         found.code(text)
 
 
-def _salvage(text: str) -> ast.Module:
-    """The syntax tree of what is Python in ``text``: prompts, options and magics are dropped first."""
+def _parse_python_lines(text: str) -> ast.Module:
+    """The syntax tree of the lines of ``text`` that are Python; prompts, options and magics are dropped."""
     text = textwrap.dedent(text.replace("\r\n", "\n").replace("\t", "    "))
     if re.search(r"^\s*>>> ", text, re.M):
         text = "\n".join(
@@ -91,7 +91,7 @@ def _salvage(text: str) -> ast.Module:
     lines = [re.sub(r"^(?:[%!].*|:[\w-]+:.*|In \[\d+\]: ?)$", "", line) for line in text.splitlines()]
     for _ in range(30):
         try:
-            with warnings.catch_warnings(action="ignore"):  # a stray backslash is not our concern
+            with warnings.catch_warnings(action="ignore"):  # about invalid escapes
                 return ast.parse("\n".join(lines))
         except SyntaxError as error:
             number = min(max(error.lineno or 1, 1), len(lines)) - 1 if lines else 0
@@ -104,11 +104,11 @@ def _salvage(text: str) -> ast.Module:
 
 
 def _blocks(text: str) -> Iterator[str]:
-    """The blocks of a Markdown text that may be code, fences in fences too."""
+    """The blocks of a Markdown text that may be code, also in nested fences."""
     lines = text.splitlines()
     index = 0
     indented: list[str] = []
-    prompted = False  # among prompts and what they print, to the next fence
+    prompted = False  # inside a run of prompts and their output, up to the next fence
     while index < len(lines):
         opening = FENCE.match(lines[index])
         if opening:
@@ -142,7 +142,7 @@ def _without_header(body: list[str]) -> list[str]:
 
 
 def _json(text: str, found: Fragments) -> None:
-    """Every string of a JSON file; lists of strings are lines of one text; code cells are code."""
+    """Add every string of a JSON file; a list of strings is one text, a code cell's source is code."""
     try:
         data = json.loads(text)
     except ValueError:
@@ -171,7 +171,7 @@ def _json(text: str, found: Fragments) -> None:
 
 
 def _script(text: str, found: Fragments) -> None:
-    """A script's strings of several lines, as code and as words."""
+    """Add a script's string literals as words, and those of several lines as code too."""
     for literal in LITERAL.findall(text):
         if len(literal) > 20:
             plain = re.sub(
@@ -183,7 +183,7 @@ def _script(text: str, found: Fragments) -> None:
 
 
 class _Page(HTMLParser):
-    """A page's code blocks, scripts, comments and long attributes, and its words in the order of reading."""
+    """Adds a page's code blocks, scripts, comments and long attributes, and its words in their order."""
 
     def __init__(self, found: Fragments) -> None:
         super().__init__(convert_charrefs=True)

@@ -1,7 +1,7 @@
-"""What students and readers must not find: graded bodies, hidden checks, mistakes, variants and hints.
+"""Finds private code and text in public files: graded bodies, hidden checks, mistakes, variants and hints.
 
-Code is compared by the shape of its statements (``fingerprints``), hints by their words. Of a solution only
-what stands between the markers is secret: validation and given functions are the student's to read.
+Code is compared by the shapes of its statements (`autograder.authoring.shapes`), hints by their words. In a
+solution only the lines between the markers are secret; students may read argument checks and given functions.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from autograder.course.source import cut
 from autograder.course.specimens import Specimen, load_specimens
 
 SPECIMENS = ("mistake", "convention", "variant")
-SHORTEST_HINT = 40  # characters of a hint's sentence that nobody writes by chance
+SHORTEST_HINT = 40  # a sentence of a hint with fewer characters may be written by chance
 
 
 @dataclass
 class HiddenCode:
-    """Fingerprints of code and sentences, each with what it is."""
+    """Fingerprints of secret code, and secret sentences, each with a description."""
 
     prints: dict[str, str] = field(default_factory=dict)
     sentences: dict[str, str] = field(default_factory=dict)
@@ -34,41 +34,41 @@ class HiddenCode:
             self.prints.setdefault(fingerprint, what)
 
     def found_in(self, fragments: Fragments) -> list[str]:
-        """What stands in a file of that is secret, each once."""
+        """Descriptions of the secrets found in a file, without repeats."""
         seen = {
             fingerprint for tree in fragments.trees for n in (1, 2, 3) for fingerprint in runs(tree.body, n)
         }
-        told = [what for fingerprint, what in self.prints.items() if fingerprint in seen]
+        found = [what for fingerprint, what in self.prints.items() if fingerprint in seen]
         if self.sentences:
             words = plain(" ".join(fragments.words))
-            told += [what for sentence, what in self.sentences.items() if sentence in words]
+            found += [what for sentence, what in self.sentences.items() if sentence in words]
         imported = {name for tree in fragments.trees for name in imports(tree)}
-        told += [f"an import of {room}" for room in PRIVATE if room in imported]
-        return list(dict.fromkeys(told))
+        found += [f"an import of {room}" for room in PRIVATE if room in imported]
+        return list(dict.fromkeys(found))
 
 
 def leaks(course: Course, *folders: Path) -> list[str]:
-    """A sentence for each secret that stands in a public file of ``folders``.
+    """A sentence for each secret in a public file of ``folders``.
 
-    Without folders these are the exported bundle and the built site, where they stand, and the public rooms.
+    The default are the public files of the course, and the exported bundle and the built site if they exist.
     """
     if not folders:
         built = [course.build / "bundle", course.build / "html"]
         folders = (*(course.root / room for room in PUBLIC), *(folder for folder in built if folder.exists()))
     secrets = hidden_code(course)
-    told = []
+    sentences = []
     for folder in folders:
         for path in files_below(folder):
             shown = path.relative_to(course.root) if path.is_relative_to(course.root) else path
             private = [room for room in PRIVATE if room in path.relative_to(folder).parts]
             found = [f"a file of the room {room}" for room in private]
             found += secrets.found_in(read_fragments(path))
-            told += [f"{shown} holds {what}; take it out." for what in found]
-    return told
+            sentences += [f"{shown} holds {what}; take it out." for what in found]
+    return sentences
 
 
 def files_below(folder: Path) -> list[Path]:
-    """The files at or below ``folder``, caches aside, in a fixed order."""
+    """The files at or below ``folder``, without caches, in a fixed order."""
     if folder.is_file():
         return [folder]
     found = (path for path in folder.rglob("*") if path.is_file())
@@ -76,17 +76,17 @@ def files_below(folder: Path) -> list[Path]:
 
 
 def is_cache(path: Path) -> bool:
-    """Whether a path inside of a public room is a by-product: hidden, compiled, or built."""
+    """Whether a path inside of a public folder is a hidden, compiled or built file."""
     return path.suffix == ".pyc" or any(
         part.startswith(".") or part in {"__pycache__", "_build", "jupyter_execute"} for part in path.parts
     )
 
 
 def hidden_code(course: Course) -> HiddenCode:
-    """All that the instructor's rooms of ``course`` keep from students."""
+    """All secrets in the private folders of ``course``."""
     secrets = HiddenCode()
     known: set[str] = set()
-    classes: set[tuple[Path, str]] = set()  # the specimens' own, which are hidden by what differs in them
+    classes: set[tuple[Path, str]] = set()  # of specimens: only their differing functions are secret
     for path in sorted(course.solutions.glob("*.py")):
         source = path.read_text(encoding="utf-8")
         for piece in cut(source).values():
@@ -102,8 +102,8 @@ def hidden_code(course: Course) -> HiddenCode:
                 classes.add((folder, getattr(specimen.code, "__name__", "")))
                 secrets.hide(_specimen(specimen, source) - known, f"code of the {what}")
                 if kind != "variant":
-                    told = f"the hint of the {what}"
-                    secrets.sentences |= {sentence: told for sentence in _sentences(specimen.note)}
+                    hint = f"the hint of the {what}"
+                    secrets.sentences |= {sentence: hint for sentence in _sentences(specimen.note)}
     for path in sorted(course.chapters.rglob("*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and (path.parent, node.name) not in classes:
@@ -119,7 +119,7 @@ def _specimen(specimen: Specimen, source: str) -> set[str]:
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
-    """The top-level packages that a module imports, wherever it does."""
+    """The top-level packages that a module imports, inside of functions too."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
@@ -128,7 +128,7 @@ def imports(tree: ast.Module) -> Iterator[str]:
 
 
 def plain(text: str) -> str:
-    """Words alone: no case, no marks, one blank between.
+    """The words of ``text`` in lower case, without punctuation, separated by one blank.
 
     >>> plain("Look at `lr`: it stands\\\\n  twice.")
     'look at lr it stands twice'

@@ -1,4 +1,4 @@
-"""A trusted notebook as a file: its bytes, its run in plain Python, the order of its names."""
+"""Trusted notebooks: their bytes as a file, running them in plain Python, and names used too early."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ for number, cell in enumerate(code, 1):
 def canonical_text(notebook: dict) -> str:
     """The notebook as a file: sorted keys, derived cell ids, no outputs, one newline at its end.
 
-    A marked cell is called by its grade id, any other by the hash of its source.
+    The id of a cell is its grade id, or a hash of its source if it has none.
     """
     node = nbformat.from_dict(notebook)
     node.nbformat, node.nbformat_minor = 4, 5
@@ -50,9 +50,9 @@ def canonical_text(notebook: dict) -> str:
 
 
 def run_notebook(path: Path, wall_seconds: float, data: Iterable[Path] = ()) -> str:
-    """Run a trusted notebook's code cells in one namespace of a fresh process; return what went wrong.
+    """Run a trusted notebook's code cells in one namespace of a new process; return its error, or "".
 
-    It runs in an empty folder of its own, into which the files ``data`` are copied.
+    The working directory is a temporary folder with copies of the files ``data``.
     """
     with tempfile.TemporaryDirectory(prefix="notebook-") as folder:
         for file in data:
@@ -70,12 +70,12 @@ def run_notebook(path: Path, wall_seconds: float, data: Iterable[Path] = ()) -> 
             return f"it ran longer than {wall_seconds:g} s."
     if done.returncode == 0:
         return ""
-    said = done.stderr.strip().splitlines() or [f"it ended with exit code {done.returncode}"]
-    return next((line for line in said if line.startswith("cell ")), said[-1])
+    lines = done.stderr.strip().splitlines() or [f"it ended with exit code {done.returncode}"]
+    return next((line for line in lines if line.startswith("cell ")), lines[-1])
 
 
 def misplaced_name(cells: list[nbformat.NotebookNode]) -> str:
-    """What is wrong with the first cell that uses a name which only a later cell, or none, defines."""
+    """A sentence on the first cell that uses a name which no cell before it defines; "" if there is none."""
     tables = [names_of(cell.source) for cell in cells]
     known = {*dir(builtins), "__name__"}
     for index, (cell, (bound, used)) in enumerate(zip(cells, tables, strict=True)):
@@ -92,7 +92,7 @@ def misplaced_name(cells: list[nbformat.NotebookNode]) -> str:
 
 
 def names_of(source: str) -> tuple[set[str], set[str]]:
-    """The names that a cell binds for all cells, and those that it takes from outside its functions.
+    """(bound, used): the global names that a cell defines, and those that it reads, in functions too.
 
     >>> bound, used = names_of("import numpy as np\\ndef f(x):\\n    return np.sqrt(scale * x)")
     >>> sorted(bound), sorted(used)

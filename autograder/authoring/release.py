@@ -1,4 +1,4 @@
-"""From a complete notebook to the student's: nbgrader clears it, its bytes are fixed."""
+"""Makes the student notebook from the complete one: nbgrader clears the solutions, the bytes are fixed."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ def release(course: Course, slug: str, check: bool = False, gates: Sequence[Gate
     """Build ``slug``, write its student notebook, and return a sentence about it.
 
     With ``check`` nothing is written: a student notebook that is missing, or differs from what its sources
-    give, raises CourseError. The solution notebook must run and no graded line may stand in the student's
-    before it is written; ``gates`` look at the written assignment, and what they say raises CourseError.
+    give, raises CourseError. Before it is written, the solution notebook must run and the student's must
+    hold no graded line. ``gates`` examine the written assignment; a sentence of theirs raises CourseError.
     """
     seconds = run_solution(course, slug)
     wanted = student_notebook(course, slug)
     path = course.released(slug)
     shown = path.relative_to(course.root)
-    standing = path.read_bytes() if path.exists() else None
-    if check and standing is None:
+    existing = path.read_bytes() if path.exists() else None
+    if check and existing is None:
         raise CourseError(f"{shown} is not there: run `autograder release {slug}` first.")
-    if check and standing != wanted:
+    if check and existing != wanted:
         raise CourseError(f"{shown} is not what its sources give now: run `autograder release {slug}` again.")
-    if standing != wanted:
+    if existing != wanted:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(wanted)
     wrong = [sentence for gate in gates for sentence in gate(course, slug)]
@@ -45,7 +45,7 @@ def release(course: Course, slug: str, check: bool = False, gates: Sequence[Gate
     exercises = course.release(slug).marked
     points = sum(exercise.points for exercise in exercises)
     names = ", ".join(exercise.name for exercise in exercises)
-    state = "is fresh" if standing == wanted else "written"
+    state = "is fresh" if existing == wanted else "written"
     return f"{shown} {state}: {names}; {points:g} points; the solution notebook runs in {seconds:.1f} s."
 
 
@@ -55,14 +55,14 @@ def student_notebook(course: Course, slug: str) -> bytes:
     raw = generate_assignment(path, slug)
     text = canonical_text(nbformat.reads(raw.decode("utf-8"), as_version=4))
     _refuse_solutions(slug, text, path)
-    told = hidden_code(course).found_in(fragments_of(text, ".ipynb"))
-    if told:
-        raise CourseError(f"{slug}: the student notebook would hold {told[0]}; it was not written.")
+    secrets = hidden_code(course).found_in(fragments_of(text, ".ipynb"))
+    if secrets:
+        raise CourseError(f"{slug}: the student notebook would hold {secrets[0]}; it was not written.")
     return text.encode("utf-8")
 
 
 def _refuse_solutions(slug: str, text: str, built: Path) -> None:
-    """Raise CourseError where the clearing left a marker, or a graded body without a stub in its place."""
+    """Raise CourseError if nbgrader left a marker, or did not replace every graded body by a stub."""
     if BEGIN in text or END in text:
         raise CourseError(f"{slug}: a solution marker is left in the student notebook; it was not written.")
     complete = read_release(slug, nbformat.reads(built.read_text(encoding="utf-8"), as_version=4))

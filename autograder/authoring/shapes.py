@@ -1,6 +1,6 @@
-"""Statements compared by their shape: two pieces of code are alike when their syntax trees are, names aside.
+"""Compares statements by their shape, the syntax tree without names: equal shapes count as the same code.
 
-What is no thought of the author does not count: layout, comments, names of variables and arguments,
+Differences that do not change the method are ignored: layout, comments, names of variables and arguments,
 annotations, strings, the order of factors and summands, `x += y` or `x = x + y`, whether a value is returned
 or named, whether a number is passed as such or by a name, and prints and imports in between.
 """
@@ -12,7 +12,7 @@ import builtins
 from collections.abc import Iterable, Iterator
 
 RUN = 3  # so many statements in a row are a run
-SMALLEST_RUN = 14  # nodes: a run smaller than this (three bare assignments) is anybody's
+SMALLEST_RUN = 14  # nodes: a smaller run (three bare assignments) proves nothing
 SMALLEST_BODY = 12  # nodes: the same for a body of one or two statements
 BUILTINS = frozenset(dir(builtins))
 SKIPPED = frozenset({"ctx", "type_comment", "annotation", "returns", "decorator_list", "type_params", "kind"})
@@ -21,7 +21,7 @@ Shape = tuple[str, int]  # the text of a statement's shape, and its number of no
 
 
 def runs(statements: Iterable[ast.stmt], length: int = RUN) -> Iterator[str]:
-    """The fingerprint of every ``length`` statements in a row, too small ones aside."""
+    """The fingerprint of every ``length`` statements in a row that are not too small."""
     found = list(shapes(statements))
     least = SMALLEST_RUN if length >= RUN else SMALLEST_BODY
     for start in range(len(found) - length + 1):
@@ -31,14 +31,14 @@ def runs(statements: Iterable[ast.stmt], length: int = RUN) -> Iterator[str]:
 
 
 def body_prints(statements: Iterable[ast.stmt]) -> set[str]:
-    """The fingerprints of a body: its runs, or the whole of it where it is shorter than a run."""
+    """The fingerprints of a body: those of its runs, or of the whole if it is shorter than a run."""
     statements = list(statements)
     count = sum(1 for _ in shapes(statements))
     return set(runs(statements, min(count, RUN))) if count else set()
 
 
 def shapes(statements: Iterable[ast.stmt]) -> Iterator[Shape]:
-    """The statements' shapes in the order of the source: a compound one by its header, then its parts."""
+    """The statements' shapes in the order of the source; a compound one's header comes before its parts."""
     for node in statements:
         if _idle(node):
             continue
@@ -52,7 +52,7 @@ def shapes(statements: Iterable[ast.stmt]) -> Iterator[Shape]:
 
 
 def _idle(node: ast.stmt) -> bool:
-    """Whether a statement does nothing that one method has and another has not."""
+    """Whether a statement says nothing about the method: pass, import, docstring, print and the like."""
     if isinstance(node, ast.Pass | ast.Import | ast.ImportFrom | ast.Global | ast.Nonlocal):
         return True
     value = node.value if isinstance(node, ast.Expr) else None
@@ -80,7 +80,7 @@ def _statement(node: ast.stmt) -> Shape:
 
 
 def _assigned(targets: list[ast.expr], value: ast.expr | None) -> Shape:
-    """A value that goes somewhere; the place counts only where it is a part of something."""
+    """The shape of an assignment or bare value; a target counts only if it is an attribute or an item."""
     places = [place for target in targets for place in _places(target)]
     return _joined("set" if places else "value", [*places, value])
 
@@ -130,7 +130,7 @@ def _call(node: ast.Call) -> Shape:
 
 
 def _passed(node: ast.expr) -> Shape:
-    """An argument; a bare number passed is as good as a name."""
+    """The shape of an argument; a bare number has the shape of a name."""
     is_number = isinstance(node, ast.Constant) and type(node.value) in {int, float}
     return ("_", 1) if is_number else _shape(node)
 

@@ -1,4 +1,4 @@
-"""Inputs that can see, shared by hidden checks of several chapters, and the laws that optimisers obey."""
+"""Inputs that tell right from wrong, shared by hidden checks of several chapters, and laws of optimisers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHAPES = {"W": (3, 2), "b": (4,)}
 
 
 def twins(rng: np.random.Generator) -> tuple[np.random.Generator, np.random.Generator]:
-    """Two generators that will draw the same."""
+    """Two generators with the same seed, which draw the same numbers."""
     seed = int(rng.integers(2**32))
     return np.random.default_rng(seed), np.random.default_rng(seed)
 
@@ -24,16 +24,17 @@ def run_of(
 ) -> tuple[Arrays, list[Arrays]]:
     """Parameters of two shapes and ``steps`` gradients.
 
-    Every weight has its own size of gradient, spread over ``sizes``. It keeps its sign up to a step of its
-    own, changes it there, and has any sign after that. With ``zeros`` one weight never has a gradient and
-    every other has none in one step, for half of them not in the first two.
+    Each weight's gradients have their own size, spread over ``sizes``. Their sign is constant up to one step,
+    another for each weight, flips there, and is random after it. With ``zeros`` the last weight's gradient is
+    always zero, and every other weight's in one step; for half of the weights that is not one of the first
+    two steps.
     """
     count = sum(map(math.prod, SHAPES.values()))
     weight, step = np.arange(count), np.arange(steps)[:, None]
-    turn = 1 + weight % (steps - 1)
+    flip = 1 + weight % (steps - 1)
     first = rng.choice([-1.0, 1.0], size=count)
-    signs = np.where(step < turn, first, rng.choice([-1.0, 1.0], size=(steps, count)))
-    signs[turn, weight] = -first
+    signs = np.where(step < flip, first, rng.choice([-1.0, 1.0], size=(steps, count)))
+    signs[flip, weight] = -first
     values = signs * rng.permutation(np.geomspace(*sizes, count)) * rng.uniform(0.5, 1.5, size=(steps, count))
     if zeros:
         values[rng.integers(np.where(weight % 2, 0, 2), steps), weight] = 0.0
@@ -51,7 +52,7 @@ def _cut(row: np.ndarray) -> Arrays:
 
 
 def moves(params: Arrays, path: list[Arrays]) -> list[Arrays]:
-    """What each step of a trajectory added to the parameters."""
+    """The change of the parameters in each step of a trajectory."""
     return [
         {key: after[key] - before[key] for key in after}
         for before, after in zip([params, *path], path, strict=False)
@@ -59,16 +60,16 @@ def moves(params: Arrays, path: list[Arrays]) -> list[Arrays]:
 
 
 def every_step_moves(params: Arrays, path: list[Arrays]) -> bool:
-    """Whether each step changed something: a law that standing still obeys says nothing."""
+    """Whether each step changed a weight; without this an answer that never moves would obey every law."""
     return all(any(np.any(step[key] != 0) for key in step) for step in moves(params, path))
 
 
-def rate_scales_each_step(player: Any, stem: str, rng: np.random.Generator, **hyper: Any) -> bool:
-    """The gradients given, a step is proportional to its own learning rate and to no earlier one."""
+def rate_scales_each_step(student: Any, stem: str, rng: np.random.Generator, **hyper: Any) -> bool:
+    """Whether, for fixed gradients, a step is proportional to its own learning rate, not to others."""
     params, grads = run_of(rng, steps=4, sizes=(0.1, 10.0), zeros=False)
     rates = rng.permutation([0.5, 0.25, 1.5, 2.0])
-    plain = player.trajectory(stem, params, grads, lr=1.0, **hyper)
-    scaled = player.trajectory(stem, params, grads, lr=PerStep([float(rate) for rate in rates]), **hyper)
+    plain = student.trajectory(stem, params, grads, lr=1.0, **hyper)
+    scaled = student.trajectory(stem, params, grads, lr=PerStep([float(rate) for rate in rates]), **hyper)
     want = [
         {key: rate * value for key, value in step.items()}
         for rate, step in zip(rates, moves(params, plain), strict=True)
@@ -76,13 +77,13 @@ def rate_scales_each_step(player: Any, stem: str, rng: np.random.Generator, **hy
     return every_step_moves(params, plain) and close(moves(params, scaled), want, rtol=1e-7, atol=1e-9)
 
 
-def weights_do_not_meet(player: Any, stem: str, rng: np.random.Generator, **hyper: Any) -> bool:
-    """Each parameter walks beside another, in the order that no other check has, as it walks alone."""
+def weights_do_not_meet(student: Any, stem: str, rng: np.random.Generator, **hyper: Any) -> bool:
+    """Whether each parameter moves as it would alone; the keys are in reverse order, as in no other check."""
     params, grads = run_of(rng, steps=3, sizes=(0.01, 100.0), zeros=False)
     turned, *steps = (dict(reversed(arrays.items())) for arrays in (params, *grads))
-    beside = player.trajectory(stem, turned, steps, **hyper)
+    beside = student.trajectory(stem, turned, steps, **hyper)
     alone = {
-        key: player.trajectory(stem, {key: params[key]}, [{key: grad[key]} for grad in grads], **hyper)
+        key: student.trajectory(stem, {key: params[key]}, [{key: grad[key]} for grad in grads], **hyper)
         for key in params
     }
     want = [{key: alone[key][i][key] for key in params} for i in range(len(grads))]

@@ -1,1 +1,1 @@
-"""A class of submissions: which are graded now, by which process, and where the results are kept."""
+"""A class of submissions: which ones are graded now, in which process, and where results are stored."""

@@ -1,8 +1,8 @@
-"""A class graded by a Dask cluster: the same work as at home, so that the results are the same bytes.
+"""A class graded by a Dask cluster, by the same code as on one machine: the results are the same bytes.
 
 The cluster is the instructor's own. Its workers need this course's folder at the same path (a shared disk or
-a checkout), and get the submissions and the course's secret seed from here; each opens a sandbox of its own.
-A worker that ends loses nothing: its submission goes to another one.
+a checkout); they are sent the submissions and the course's secret seed, and each opens its own sandbox. If a
+worker dies, its submission is graded by another one.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from autograder.grading.verdict import Report
 from autograder.submissions.submission import Submission
 
 WAIT_SECONDS = 10
-Task = tuple[int, Submission, str, str]  # its index, what was read, the student's name, the result's key
-Found = tuple[Report, float, str]  # a report, the seconds it took, how a fault of ours came about
+Task = tuple[int, Submission, str, str]  # its index, the submission, the student's name, the result's key
+Found = tuple[Report, float, str]  # a report, the seconds it took, the traceback of a grader fault
 
 
 @dataclass(frozen=True)
 class Place:
-    """What a worker must have before it grades: this course, and pieces with this fingerprint."""
+    """Where a worker finds the course, and ``base``, the fingerprint that its copy must have."""
 
     root: Path
     slug: str
@@ -38,26 +38,26 @@ class Place:
 
 
 class GraderPlugin(WorkerPlugin):
-    """What each Dask worker holds: a grader for each thread, because a sandbox ends with its thread."""
+    """The graders of one Dask worker: one for each thread, because a sandbox dies with its thread."""
 
     def __init__(self, place: Place) -> None:
         self.place, self.name = place, f"autograder-{place.base}"
 
     def setup(self, worker: Any) -> None:
-        self._own = threading.local()
-        self._all: list[Grader] = []
+        self._local = threading.local()
+        self._graders: list[Grader] = []
 
     def teardown(self, worker: Any) -> None:
-        for grader in self._all:
+        for grader in self._graders:
             grader.close()
 
     def grade(self, submission: Submission, student: str, key: str) -> tuple[str, float, str]:
         start = time.perf_counter()
-        report, traceback = self._mine().grade(lambda: submission, student, key)
+        report, traceback = self._thread_grader().grade(lambda: submission, student, key)
         return report.to_json(), time.perf_counter() - start, traceback
 
-    def _mine(self) -> Grader:
-        if not hasattr(self._own, "grader"):
+    def _thread_grader(self) -> Grader:
+        if not hasattr(self._local, "grader"):
             place = self.place
             course = Course(place.root)
             if fingerprint(course, place.slug, place.seed) != place.base:
@@ -65,13 +65,13 @@ class GraderPlugin(WorkerPlugin):
                     f"a worker's course in {place.root}, its Python or its NumPy is not the one here; "
                     "bring it up to date and start the cluster again."
                 )
-            self._own.grader = Grader(load_exam(course, place.slug, place.seed))
-            self._all.append(self._own.grader)
-        return self._own.grader
+            self._local.grader = Grader(load_exam(course, place.slug, place.seed))
+            self._graders.append(self._local.grader)
+        return self._local.grader
 
 
 def grade_over(address: str, place: Place, tasks: Sequence[Task]) -> Iterator[tuple[int, Found | None]]:
-    """(index, what was found) of every task as it is done; None where several workers ended over it."""
+    """(index, result) of every task as it is done; the result is None if several workers died over it."""
     if not tasks:
         return
     try:
@@ -81,7 +81,9 @@ def grade_over(address: str, place: Place, tasks: Sequence[Task]) -> Iterator[tu
     plugin = GraderPlugin(place)
     with client, client.as_current():
         client.register_plugin(plugin)
-        futures = {client.submit(_there, plugin.name, *task[1:], pure=False): task for task in tasks}
+        futures = {
+            client.submit(_grade_on_worker, plugin.name, *task[1:], pure=False): task for task in tasks
+        }
         for future in as_completed(list(futures)):
             index = futures[future][0]
             try:
@@ -94,6 +96,6 @@ def grade_over(address: str, place: Place, tasks: Sequence[Task]) -> Iterator[tu
             yield index, (Report.from_json(text), seconds, traceback)
 
 
-def _there(name: str, submission: Submission, student: str, key: str) -> tuple[str, float, str]:
+def _grade_on_worker(name: str, submission: Submission, student: str, key: str) -> tuple[str, float, str]:
     plugin = cast(GraderPlugin, get_worker().plugins[name])
     return plugin.grade(submission, student, key)

@@ -1,4 +1,4 @@
-"""Grades submissions one after the other in one process; what fails here is a fault of ours, and is said."""
+"""Grades submissions one after another in one process; an error of its own becomes a grader fault."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from autograder.sandbox.handle import SandboxError
 from autograder.sandbox.sandbox import Sandbox, sandbox_for
 from autograder.submissions.submission import Submission
 
-# The rooms whose code can change a result; what a page or a command looks like regrades nothing.
+# The packages whose code can change a result. Changes elsewhere (pages, commands) keep stored results fresh.
 ENGINE = Path(__file__).parents[1]
 ROOMS = ("worker", "sandbox", "course", "submissions", "laws", "calls", "grading")
 OpenSandbox = Callable[..., Sandbox]
 
 
 class Stopped(Exception):
-    """Nothing can be graded here: the sentence says why, and what to do."""
+    """Grading cannot go on; the message says why and what to do."""
 
 
 class Grader:
-    """One exam, and a sandbox that is opened when it is needed. Use as a context manager."""
+    """One exam, and a sandbox that is opened at the first submission. Use as a context manager."""
 
     def __init__(self, exam: Exam, open_sandbox: OpenSandbox = Sandbox) -> None:
         self.exam, self._open = exam, open_sandbox
@@ -44,34 +44,35 @@ class Grader:
         self.close()
 
     def grade(self, read: Callable[[], Submission], student: str, key: str) -> tuple[Report, str]:
-        """The report on what ``read`` gives, and how a fault of ours in it came about, or nothing.
+        """The report on the submission that ``read`` returns, and the tracebacks of grader faults, if any.
 
-        A sandbox that ended is opened anew and the submission graded again, once. Raises Stopped only.
+        A sandbox that was killed is opened anew and the submission graded again, once. Raises Stopped only.
         """
         for last in (False, True):
-            told: list[str] = []
+            tracebacks: list[str] = []
             try:
-                box = self._sandbox or self._opened()
-                return grade(self.exam, read(), box, student=student, key=key, told=told.append), "\n".join(
-                    told
+                sandbox = self._sandbox or self._open_sandbox()
+                report = grade(
+                    self.exam, read(), sandbox, student=student, key=key, on_fault=tracebacks.append
                 )
+                return report, "\n".join(tracebacks)
             except Stopped:
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - one bad submission must not stop the class
                 self.close()
-                if isinstance(error, SandboxError) and not last:  # somebody ended it: once is nobody's fault
+                if isinstance(error, SandboxError) and not last:  # killed: retry once
                     continue
                 why = f"The grader failed over this submission ({type(error).__name__}: {error})"
                 return lost(self.exam, student, why), traceback.format_exc()
         raise AssertionError("the last time returns")
 
     def close(self) -> None:
-        box, self._sandbox = self._sandbox, None
-        if box is not None:
+        sandbox, self._sandbox = self._sandbox, None
+        if sandbox is not None:
             with contextlib.suppress(SandboxError):
-                box.close()
+                sandbox.close()
 
-    def _opened(self) -> Sandbox:
+    def _open_sandbox(self) -> Sandbox:
         try:
             self._sandbox = sandbox_for(self.exam.release, self._open)
         except (SandboxError, OSError) as error:
@@ -82,12 +83,12 @@ class Grader:
 def fingerprint(course: Course, slug: str, seed: str) -> str:
     """A hash of all that a result depends on besides the submission: assignment, checks, engine, seed.
 
-    The checks are those of the chapter and of the chapters that carried parts come from.
+    The checks of the chapters that carried parts come from are included.
     """
     digest = hashlib.sha256(f"{seed} {platform.python_version()} {np.__version__}".encode())
     digest.update(reference_text(course.solution(slug)).encode())
     files = [course.released(slug)]
-    files += [path for folder in _content(course, slug) for path in sorted(folder.rglob("*.py"))]
+    files += [path for folder in _content_folders(course, slug) for path in sorted(folder.rglob("*.py"))]
     files += sorted(course.chapters.glob("*.py"))
     engine = [path for room in ROOMS for path in sorted((ENGINE / room).rglob("*.py"))]
     engine.append(ENGINE / "checking.py")
@@ -98,7 +99,7 @@ def fingerprint(course: Course, slug: str, seed: str) -> str:
     return digest.hexdigest()
 
 
-def _content(course: Course, slug: str) -> list[Path]:
+def _content_folders(course: Course, slug: str) -> list[Path]:
     """The folders of the chapters whose checks judge something in ``slug``."""
     origins = [part.origin for part in course.release(slug).carried] if course.released(slug).exists() else []
     return [course.content(name) for name in dict.fromkeys((slug, *origins))]

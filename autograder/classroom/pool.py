@@ -1,8 +1,9 @@
-"""Spreads tasks over forked processes; one that dies loses only the task it was at.
+"""Spreads tasks over forked processes; one that dies loses only its current task.
 
-The processes are forks of this one, so whatever is loaded here is loaded there. Each stays on one core, with
-what it starts: a worker and whoever waits for it take turns, and turns on one core are short. A task whose
-process died is given once more to a new one; if that dies too, the task is answered by ``died``.
+The processes are forks of this one, so they share all that is loaded here. Each is pinned to one core with
+its child processes: a grader and the worker that it waits for never run at the same time, and switching
+between them is fastest on one core. A task whose process died is retried once in a new process; if that
+dies too, ``died`` gives the answer.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ FORK = multiprocessing.get_context("fork")
 
 
 def jobs_for(tasks: int) -> int:
-    """How many processes are worth it: one a core, none where a fork would copy a thread's locks."""
+    """How many processes to use: at most one per core; 1 (no fork) while other threads may hold locks."""
     if threading.active_count() > 1:
         return 1
     return max(1, min(len(os.sched_getaffinity(0)), tasks // 4))
@@ -35,46 +36,46 @@ def spread(
     died: Callable[[Any], Any],
     jobs: int,
 ) -> Generator[tuple[int, Any], None, None]:
-    """(index, answer) of every task as it is done; ``opened`` gives each process what does the work."""
+    """(index, answer) of every task as it is done; ``opened()`` yields each process's answering function."""
     if jobs == 1:
         with opened() as work:
             yield from ((index, work(task)) for index, task in enumerate(tasks))
         return
     waiting = deque((index, 0) for index in range(len(tasks)))
-    members: dict[Connection, _Member] = {}
+    processes: dict[Connection, _Process] = {}
     try:
-        while waiting or any(member.at for member in members.values()):
-            while waiting and len(members) < jobs:
-                taken = [member.core for member in members.values()]
+        while waiting or any(process.task for process in processes.values()):
+            while waiting and len(processes) < jobs:
+                taken = [process.core for process in processes.values()]
                 core = min(sorted(os.sched_getaffinity(0)), key=taken.count)
-                member = _Member(tasks, opened, list(members), core)
-                members[member.pipe] = member
-            for member in members.values():
-                if waiting and member.at is None:
-                    member.give(waiting.popleft())
-            busy = [pipe for pipe, member in members.items() if member.at]
+                process = _Process(tasks, opened, list(processes), core)
+                processes[process.pipe] = process
+            for process in processes.values():
+                if waiting and process.task is None:
+                    process.start(waiting.popleft())
+            busy = [pipe for pipe, process in processes.items() if process.task]
             for pipe in cast("list[Connection]", wait(busy)):
-                member = members[pipe]
-                assert member.at  # it is busy
-                index, tries = member.at
+                process = processes[pipe]
+                assert process.task  # it is busy
+                index, tries = process.task
                 try:
                     answer = pipe.recv()
                 except (EOFError, OSError):
-                    members.pop(pipe).stop()
+                    processes.pop(pipe).stop()
                     if tries == 0:
                         waiting.append((index, 1))
                     else:
                         yield index, died(tasks[index])
                     continue
-                member.at = None
+                process.task = None
                 yield index, answer
     finally:
-        for member in members.values():
-            member.stop()
+        for process in processes.values():
+            process.stop()
 
 
-class _Member:
-    """One process and what it is at: (index of its task, how often that was tried before)."""
+class _Process:
+    """One process and its current task: (index, how many processes died over it before)."""
 
     def __init__(
         self,
@@ -85,15 +86,17 @@ class _Member:
     ) -> None:
         self.core = core
         self.pipe, theirs = FORK.Pipe()
-        ours = [self.pipe, *others]  # a fork holds these too: unless it closes them, nobody sees an end
-        self.process = FORK.Process(target=_serve, args=(theirs, ours, tasks, opened, core), daemon=True)
+        ours = [self.pipe, *others]  # the fork has copies: while one is open, the pipe gives no EOF
+        self.process = FORK.Process(
+            target=_answer_tasks, args=(theirs, ours, tasks, opened, core), daemon=True
+        )
         self.process.start()
         theirs.close()
-        self.at: tuple[int, int] | None = None
+        self.task: tuple[int, int] | None = None
 
-    def give(self, task: tuple[int, int]) -> None:
-        self.at = task
-        with contextlib.suppress(OSError):  # it died idle: who waits for its answer will see that
+    def start(self, task: tuple[int, int]) -> None:
+        self.task = task
+        with contextlib.suppress(OSError):  # it died while idle: reading its answer will show that
             self.pipe.send(task[0])
 
     def stop(self) -> None:
@@ -104,14 +107,14 @@ class _Member:
             self.process.join()
 
 
-def _serve(
+def _answer_tasks(
     pipe: Connection,
     parents: list[Connection],
     tasks: Sequence[Any],
     opened: Callable[[], AbstractContextManager[Work]],
     core: int,
 ) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it closes the pipes
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # only the parent handles Ctrl-C: it closes the pipes
     os.sched_setaffinity(0, {core})
     for end in parents:
         end.close()
@@ -119,7 +122,7 @@ def _serve(
         while True:
             try:
                 index = pipe.recv()
-            except (EOFError, ConnectionError):  # the parent is gone, or has had enough
+            except (EOFError, ConnectionError):  # the parent died or stopped
                 return
             answer = work(tasks[index])
             try:

@@ -1,4 +1,4 @@
-"""How far a run has come: rate, time left, verdicts so far; silent where nobody watches a terminal."""
+"""A progress bar with rate, time left and verdicts so far; silent if the stream is not a terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SHOWN = tuple(Verdict)  # in this order
 
 
 class Progress:
-    """Call it with the size of the class and each report as it comes; close it, or use it in a ``with``."""
+    """Call it with the size of the class and each new report. Use as a context manager."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = sys.stderr if stream is None else stream
@@ -23,9 +23,9 @@ class Progress:
         if not self._stream.isatty():
             return
         if self._bar is None:
-            from tqdm import tqdm  # only who watches waits for it to load
+            from tqdm import tqdm  # loaded only where a bar is shown
 
-            tqdm.monitor_interval = 0  # no thread of its own: the pool forks
+            tqdm.monitor_interval = 0  # without its monitor thread, because the pool forks
             self._bar = tqdm(total=total, file=self._stream, unit="", leave=False, dynamic_ncols=True)
         self._counts[report.verdict] += 1
         self._bar.set_postfix_str(counts(self._counts), refresh=False)

@@ -1,4 +1,4 @@
-"""A class's results on disk: reports, written whole or not at all."""
+"""A class's results on disk: reports, each written atomically."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from autograder.grading.verdict import Report
 
 @dataclass(frozen=True)
 class Results:
-    """Reports in ``term/results/<slug>/<student>.json``; the seconds they took stand in a sidecar."""
+    """Reports in ``term/results/<slug>/<student>.json``; the seconds they took are in ``timings.jsonl``."""
 
     term: Path
 
     def path(self, slug: str, student: str) -> Path:
-        """Where a report stands: a file in its assignment's folder, whatever the student's name is."""
+        """The report's file: inside of its assignment's folder, whatever the student's name is."""
         return self.term / "results" / slug / f"{file_name(student)}.json"
 
     def traceback_path(self, slug: str, student: str) -> Path:
@@ -40,18 +40,18 @@ class Results:
         write_whole(path, report.to_json().encode("utf-8", "backslashreplace"))
         if seconds is not None:
             line = json.dumps({"student": report.student, "seconds": round(seconds, 6)}) + "\n"
-            with open(path.with_name("timings.jsonl"), "ab", buffering=0) as sidecar:
-                sidecar.write(line.encode())
+            with open(path.with_name("timings.jsonl"), "ab", buffering=0) as timings:
+                timings.write(line.encode())
 
     def read(self, slug: str, student: str) -> Report | None:
-        """The stored report, or None where there is none that can be read: it is then graded again."""
-        return _report(self.path(slug, student))
+        """The stored report; None if it is missing or cannot be read, and the submission must be graded."""
+        return _read_report(self.path(slug, student))
 
     def reports(self, slug: str, at_hand: Iterable[Report] = ()) -> tuple[Report, ...]:
         """Every stored report of ``slug``, by student; those ``at_hand`` are not read again."""
         known = {self.path(slug, report.student): report for report in at_hand}
         folder = self.term / "results" / slug
-        found = [known.get(path) or _report(path) for path in folder.glob("*.json")]
+        found = [known.get(path) or _read_report(path) for path in folder.glob("*.json")]
         return tuple(sorted((report for report in found if report), key=lambda report: report.student))
 
     def seconds(self, slug: str) -> dict[str, float]:
@@ -59,17 +59,17 @@ class Results:
         path = self.term / "results" / slug / "timings.jsonl"
         if not path.exists():
             return {}
-        taken = {}
+        seconds = {}
         for line in path.read_text(encoding="utf-8").splitlines():
             try:
                 entry = json.loads(line)
-            except ValueError:  # the line that a crash cut short
+            except ValueError:  # a crash cut this line short
                 continue
-            taken[entry["student"]] = entry["seconds"]
-        return taken
+            seconds[entry["student"]] = entry["seconds"]
+        return seconds
 
 
-def _report(path: Path) -> Report | None:
+def _read_report(path: Path) -> Report | None:
     try:
         return Report.from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError):

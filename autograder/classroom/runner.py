@@ -1,4 +1,4 @@
-"""Grades a whole class: what was handed in, what is still fresh, where the results go."""
+"""Grades a whole class: finds the submissions, grades those without a fresh result, stores reports."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Graded:
 
     @cached_property
     def submission(self) -> Submission:
-        """What was handed in, read again."""
+        """The submission, read again from its file."""
         return read_submission(self.handin.path, self.release)
 
 
@@ -59,12 +59,13 @@ def grade_class(
     then: Then | None = None,
     seen: Callable[[int, Report], None] | None = None,
 ) -> tuple[Graded, ...]:
-    """Grade what ``term`` holds for ``slug``; results that are still fresh are taken as they are.
+    """Grade what ``term`` holds for ``slug``; a stored result that is still fresh is used.
 
-    ``jobs`` processes share the work, by default one a core; or the Dask cluster whose ``scheduler`` has that
-    address. Each report is stored as soon as it is there, so that a run which is stopped goes on where it
-    was. ``sandbox`` opens each process's sandbox; ``then`` is called for every submission once its report is
-    stored, in whichever process has it; ``seen`` here, with the size of the class and each report.
+    The work is shared by ``jobs`` processes, by default one per core, or by the Dask cluster at the address
+    ``scheduler``. Each report is stored at once, so an interrupted run continues where it stopped.
+    ``sandbox`` opens the sandbox of a process. ``then`` is called for every submission once its report is
+    stored, in the process that stored it; ``seen`` is called in this process, with the size of the class and
+    each report.
     """
     course.require(slug)
     results = Results(term)
@@ -75,11 +76,11 @@ def grade_class(
             f"put each notebook at {term}/submitted/<student>/{slug}/{slug}.ipynb."
         )
     exam = load_exam(course, slug, secret_seed(term))
-    clerk = ClassRun(Grader(exam, sandbox), results, fingerprint(course, slug, exam.seed), force, then)
+    class_run = ClassRun(Grader(exam, sandbox), results, fingerprint(course, slug, exam.seed), force, then)
     if scheduler:
-        answers = _by_cluster(clerk, course, scheduler, handed_in)
+        answers = _by_cluster(class_run, course, scheduler, handed_in)
     else:
-        answers = spread(handed_in, clerk.at_work, clerk.give_up, jobs or jobs_for(len(handed_in)))
+        answers = spread(handed_in, class_run.running, class_run.store_lost, jobs or jobs_for(len(handed_in)))
     graded: dict[int, Graded] = {}
     with contextlib.closing(answers):
         for index, answer in answers:
@@ -93,9 +94,9 @@ def grade_class(
 
 
 def _by_cluster(
-    clerk: ClassRun, course: Course, scheduler: str, handins: tuple[Handin, ...]
+    class_run: ClassRun, course: Course, scheduler: str, handins: tuple[Handin, ...]
 ) -> Generator[tuple[int, Answer], None, None]:
-    """The work of `ClassRun.attend`, with the grading itself done by a cluster."""
+    """The same as `ClassRun.grade` for every hand-in, with the grading itself done by a cluster."""
     try:
         from autograder.classroom.cluster import Place, grade_over
     except ImportError as error:
@@ -105,20 +106,20 @@ def _by_cluster(
         raise CourseError(f"--scheduler needs dask.distributed; type: {cure}") from error
     todo = []
     for index, handin in enumerate(handins):
-        answer = clerk.settled(handin)
+        answer = class_run.stored(handin)
         if answer is None:
-            submission = read_submission(handin.path, clerk.exam.release)
-            todo.append((index, submission, handin.student, clerk.key(handin)))
+            submission = read_submission(handin.path, class_run.exam.release)
+            todo.append((index, submission, handin.student, class_run.key(handin)))
         else:
             yield index, answer
-    place = Place(course.root, clerk.exam.release.slug, clerk.exam.seed, clerk.base)
+    place = Place(course.root, class_run.exam.release.slug, class_run.exam.seed, class_run.base)
     for index, found in grade_over(scheduler, place, todo):
         handin = handins[index]
-        yield index, clerk.give_up(handin) if found is None else clerk.settle(handin, *found)
+        yield index, class_run.store_lost(handin) if found is None else class_run.store(handin, *found)
 
 
 class ClassRun:
-    """Sees to one submission after the other: is its result fresh, else have it graded, and store it."""
+    """Grades the submissions of one run: each is graded and stored unless its stored result is fresh."""
 
     def __init__(
         self, grader: Grader, results: Results, base: str, force: bool = False, then: Then | None = None
@@ -127,13 +128,13 @@ class ClassRun:
         self.exam, self.base = grader.exam, base
 
     @contextmanager
-    def at_work(self) -> Iterator[Callable[[Handin], Answer]]:
+    def running(self) -> Iterator[Callable[[Handin], Answer]]:
         with self._grader:
-            yield self.attend
+            yield self.grade
 
-    def attend(self, handin: Handin) -> Answer:
-        """The submission's stored result where that still holds, else graded now and stored."""
-        answer = self.settled(handin)
+    def grade(self, handin: Handin) -> Answer:
+        """The submission's stored result if it is fresh; else it is graded now and stored."""
+        answer = self.stored(handin)
         if answer is not None:
             return answer
         start = time.perf_counter()
@@ -142,16 +143,16 @@ class ClassRun:
             report, traceback = self._grader.grade(read, handin.student, self.key(handin))
         except Stopped as stopped:
             return stopped
-        return self.settle(handin, report, time.perf_counter() - start, traceback)
+        return self.store(handin, report, time.perf_counter() - start, traceback)
 
-    def settled(self, handin: Handin) -> Answer | None:
-        """The stored result, if it still holds; a fault of ours never does."""
+    def stored(self, handin: Handin) -> Answer | None:
+        """The stored result if it is fresh, else None; a grader fault never counts as fresh."""
         report = None if self._force else self._results.read(self.exam.release.slug, handin.student)
         if report is None or report.key != self.key(handin) or report.verdict is Verdict.GRADER_FAULT:
             return None
         return self._done(handin, report, False)
 
-    def settle(self, handin: Handin, report: Report, seconds: float | None, traceback: str) -> Answer:
+    def store(self, handin: Handin, report: Report, seconds: float | None, traceback: str) -> Answer:
         """Store a new report."""
         try:
             self._results.write(report, seconds, traceback)
@@ -159,10 +160,10 @@ class ClassRun:
             return self._stopped(error)
         return self._done(handin, report, True)
 
-    def give_up(self, handin: Handin) -> Answer:
-        """What is said of a submission over which two processes ended: our fault, to be looked into."""
+    def store_lost(self, handin: Handin) -> Answer:
+        """Store a grader fault for a submission over which two processes died."""
         report = lost(self.exam, handin.student)
-        return self.settle(handin, report, None, f"{report.notes[0]}\nIt was {handin.path}.\n")
+        return self.store(handin, report, None, f"{report.notes[0]}\nIt was {handin.path}.\n")
 
     def key(self, handin: Handin) -> str:
         return result_key(self.base, handin)
@@ -176,7 +177,7 @@ class ClassRun:
         return report, now
 
     def _stopped(self, error: OSError) -> Stopped:
-        """What keeps the class's folder from being written, as a value that crosses between processes."""
+        """Why the class's folder cannot be written; returned, because the pool passes on no exception."""
         return Stopped(not_written(error, self._results.term))
 
 
@@ -189,7 +190,7 @@ def secret_seed(term: Path) -> str:
 
 
 def result_key(base: str, handin: Handin) -> str:
-    """The key of one result: what it depends on altogether. A file that cannot be read counts as empty."""
+    """A hash of all that one result depends on. A file that cannot be read counts as empty."""
     digest = hashlib.sha256(base.encode() + handin.student.encode() + b"\0")
     with contextlib.suppress(OSError):
         if handin.path.is_file():

@@ -1,4 +1,4 @@
-"""A sample class of real parts: the reference, the named mistakes, the variants, and the usual accidents.
+"""A sample class made of the reference, the named mistakes, the variants and common accidents.
 
 ========== =================================================================================================
 student    what the notebook holds
@@ -10,9 +10,9 @@ dana       a named mistake in one exercise, all else right
 emre       another
 fatima     another
 goran      another
-hana       right by an unusual way: a named variant
+hana       right in an unusual way: a named variant
 ivo        a loop that never ends in the first exercise
-jun        a file that breaks off in the middle
+jun        a file that was cut off in the middle
 kaya       a right answer under another name than the one asked for
 lena       a right answer that calls helpers in a cell of her own
 milo       everything right, two and a half hours late
@@ -49,17 +49,18 @@ class Handed:
     student: str
     did: str
     own: dict[str, str] = field(default_factory=dict)
-    only: int | None = None  # so many exercises are answered; all, also in words, where None
-    without: str = ""  # a carried part that is as it was given out
+    only: int | None = None  # how many exercises are answered; None for all, those in words included
+    without: str = ""  # a carried part that was left as the released stub
     inserted: dict[str, str] = field(default_factory=dict)
-    kept: float = 1.0  # the share of the file that arrived
+    share_kept: float = 1.0  # the share of the file that arrived
     minutes_late: int = 0
 
 
 def make_sample(course: Course, slug: str, term: Path) -> str:
-    """Write the sample class's submissions of ``slug`` below ``term``; return what they are, a line each.
+    """Write the sample class's submissions of ``slug`` below ``term``; return a line on each of them.
 
-    The same bytes every time; only what changed is rewritten. A folder that holds another class is refused.
+    The bytes are the same every time, and only changed files are rewritten. Raises CourseError if the folder
+    holds another class.
     """
     release = course.release(slug)
     source = reference_text(course.solution(slug))
@@ -87,24 +88,28 @@ def make_sample(course: Course, slug: str, term: Path) -> str:
 def sample_class(
     release: Release, source: str, mistakes: tuple[Specimen, ...], variants: tuple[Specimen, ...]
 ) -> Iterator[Handed]:
-    """The students in the order of their names; those whose specimen the chapter lacks are left out."""
+    """The students by name; a student is left out if the chapter has no specimen for them."""
     names = release.names
     pieces = cut(source)
     first = names[0]
     yield Handed("ada", "everything right")
     yield Handed("bela", "nothing written", only=0)
     yield Handed("chidi", "half of the exercises", only=max(1, len(names) // 2))
-    for student, mistake in zip(MISTAKEN, _in_turn(mistakes, names), strict=False):
+    for student, mistake in zip(MISTAKEN, _round_robin(mistakes, names), strict=False):
         yield Handed(
-            student, f"mistake {mistake.exercise}/{mistake.name}", own=_clean(mistake.functions(source))
+            student,
+            f"mistake {mistake.exercise}/{mistake.name}",
+            own=_clean_functions(mistake.functions(source)),
         )
-    for variant in _in_turn(variants, names)[:1]:
+    for variant in _round_robin(variants, names)[:1]:
         yield Handed(
-            "hana", f"variant {variant.exercise}/{variant.name}", own=_clean(variant.functions(source))
+            "hana",
+            f"variant {variant.exercise}/{variant.name}",
+            own=_clean_functions(variant.functions(source)),
         )
     endless = _with_body(pieces[first], ["while True:", "    pass"])
     yield Handed("ivo", f"{first} loops for ever", own={first: endless})
-    yield Handed("jun", "the file breaks off", kept=0.6)
+    yield Handed("jun", "the file breaks off", share_kept=0.6)
     renamed = _renamed(pieces[first], f"my_{first}")
     yield Handed("kaya", f"{first} is called my_{first}", own={first: renamed})
     helper = _renamed(pieces[first], f"{first}_by_hand")
@@ -116,7 +121,7 @@ def sample_class(
         yield Handed("nils", f"the carried part {part} is empty", without=part)
 
 
-def _in_turn(specimens: tuple[Specimen, ...], names: tuple[str, ...]) -> list[Specimen]:
+def _round_robin(specimens: tuple[Specimen, ...], names: tuple[str, ...]) -> list[Specimen]:
     """One specimen of each exercise, then another of each, and so on."""
     of_each = [[one for one in specimens if one.exercise == name] for name in names]
     longest = max(map(len, of_each), default=0)
@@ -125,17 +130,17 @@ def _in_turn(specimens: tuple[Specimen, ...], names: tuple[str, ...]) -> list[Sp
 
 def _notebook(release: Release, source: str, one: Handed) -> bytes:
     exercises: tuple[Exercise, ...] = (*release.carried, *release.exercises[: one.only])
-    answers = {name: _bare(text) for name, text in written(exercises, source, one.own).items()}
+    answers = {name: _without_markers(text) for name, text in written(exercises, source, one.own).items()}
     answers.pop(one.without, None)
     if one.only is None:
         answers |= {exercise.name: IN_WORDS for exercise in release.manual}
     notebook = filled(release, answers, one.inserted)
     content = (json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
-    return content[: int(len(content) * one.kept)]
+    return content[: int(len(content) * one.share_kept)]
 
 
 def _timestamp(due: str, one: Handed, number: int) -> str:
-    """When it was handed in, as nbgrader writes it: some hours before the due time, or after it."""
+    """The time of the hand-in in nbgrader's format: some hours before the due time, or after it."""
     minutes = one.minutes_late or -(37 + 61 * number)
     moment = datetime.datetime.fromisoformat(due) + datetime.timedelta(minutes=minutes)
     return moment.astimezone(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -149,32 +154,32 @@ def _write(path: Path, content: bytes) -> bool:
     return True
 
 
-def _bare(source: str) -> str:
-    """A student's cell holds no solution markers."""
+def _without_markers(source: str) -> str:
+    """``source`` without the solution markers, which no student's cell has."""
     lines = (line for line in source.splitlines() if BEGIN not in line and END not in line)
     return "\n".join(lines).rstrip("\n")
 
 
-def _clean(functions: dict[str, str]) -> dict[str, str]:
-    return {name: _bare(source) for name, source in functions.items()}
+def _clean_functions(functions: dict[str, str]) -> dict[str, str]:
+    return {name: _without_markers(source) for name, source in functions.items()}
 
 
 def _with_body(piece: Piece, body: list[str]) -> str:
-    """The piece with ``body`` in place of what stands between its last markers."""
+    """The piece with ``body`` in place of the lines between its last markers."""
     lines = piece.source.splitlines()
     span = piece.graded_lines()[-1]
     begin, end = span.start - 1 - piece.first_line, span.stop - piece.first_line
     indent = lines[begin][: len(lines[begin]) - len(lines[begin].lstrip())]
-    return _bare("\n".join([*lines[:begin], *(indent + line for line in body), *lines[end + 1 :]]))
+    return _without_markers("\n".join([*lines[:begin], *(indent + line for line in body), *lines[end + 1 :]]))
 
 
 def _renamed(piece: Piece, name: str) -> str:
     kind = "class" if isinstance(piece.node, ast.ClassDef) else "def"
-    return _bare(piece.source.replace(f"{kind} {piece.name}", f"{kind} {name}", 1))
+    return _without_markers(piece.source.replace(f"{kind} {piece.name}", f"{kind} {name}", 1))
 
 
 def _calling(piece: Piece, helper: str) -> str:
-    """A function (or class) with the piece's name and arguments that leaves all the work to ``helper``."""
+    """A function (or class) with the piece's name and arguments that only calls ``helper``."""
     if not isinstance(piece.node, ast.FunctionDef):
         return f"class {piece.name}({helper}):\n    pass"
     arguments = piece.node.args

@@ -1,7 +1,7 @@
 """Parts that students bring along from earlier assignments, each judged by the checks of its own chapter.
 
-They earn nothing here. Only when something built on them is not right are they looked at, so that the right
-part can stand in for a wrong one and the report can name it.
+They earn nothing here, and are judged only once an exercise fails: the exercise is then tried with the
+reference's part in place of a wrong one, and the report names the wrong part.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ class Parts:
 
     def __init__(self, carried: tuple[Exercise, ...], judge: Callable[[Exercise], ExerciseResult]) -> None:
         self.carried, self._judge = carried, judge
-        self.asked = False
+        self.judged = False
 
     @cached_property
     def faulty(self) -> tuple[ExerciseResult, ...]:
         """The parts that do not pass the checks of their own chapter."""
-        self.asked = True
+        self.judged = True
         results = [self._judge(part) for part in self.carried]
         return tuple(result for result in results if result.verdict is not Verdict.CORRECT)
 
     def notes(self, results: list[ExerciseResult]) -> list[str]:
-        """A sentence for each faulty part that something here was not right with."""
-        if not self.asked:
+        """A sentence for each faulty part, once an exercise has failed; before that no part is judged."""
+        if not self.judged:
             return []
         origin = {part.name: part.origin for part in self.carried}
         helped = ", ".join(item.name for item in results if item.carried)
-        told = []
+        sentences = []
         for part in self.faulty:
             home = origin[part.name]
             state = (
@@ -47,10 +47,10 @@ class Parts:
                 if helped
                 else "A right one in its place changed no result"
             )
-            told.append(f"Your part {part.name}{state}. {what}.")
-        return told
+            sentences.append(f"Your part {part.name}{state}. {what}.")
+        return sentences
 
 
 def functions_in(release: Release) -> dict[str, dict[str, str]]:
-    """The functions of every cell that is answered in code, by its name."""
+    """By the name of each cell that is answered in code: its functions."""
     return {part.name: functions_of(part.stub) for part in release.coded}

@@ -1,7 +1,7 @@
-"""The contract that the engine holds every answer against: gates of weight 0, named before all else.
+"""Rules that hold for every answer, whatever its exercise: gates, that is checks of weight 0, listed first.
 
-Failing one forfeits the exercise, passing earns nothing. `arguments_untouched` always stands first;
-the others are listed only where they fail.
+An answer that breaks a rule gets no points for the exercise; keeping the rules earns nothing.
+`arguments_untouched` is always listed, the others only where they fail.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ APART = "What a run remembers stands in its state"
 
 
 def arguments_untouched(changed: Iterable[str]) -> CheckResult:
-    """``changed`` names the arguments that calls have changed."""
+    """The gate for arguments changed in place; ``changed`` holds their names."""
     names = ", ".join(changed)
     return _gate(
         "untouched",
@@ -29,12 +29,12 @@ def arguments_untouched(changed: Iterable[str]) -> CheckResult:
 
 
 def built(breach: str) -> CheckResult:
-    """``breach`` says what is wrong with the kind, shape or dtype of an answer."""
+    """The gate for an answer of the wrong kind, shape or dtype; ``breach`` is the sentence about it."""
     return _gate("built", BUILT, breach)
 
 
 def apart() -> CheckResult:
-    """Two runs that take turns answer otherwise than one alone."""
+    """The gate for memory outside of the state: two interleaved runs answer differently from one alone."""
     return _gate(
         "apart",
         APART,

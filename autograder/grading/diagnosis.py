@@ -1,7 +1,8 @@
-"""Recognises a wrong answer: contract breaks first, then named mistakes by replaying the checks' own calls.
+"""Recognises named mistakes by the journals that a wrong answer leaves in the checks.
 
-Each mistake's code goes once through the checks of its exercise and leaves journals. A student whose
-journals say the same has made that mistake; mistakes that no check can tell apart are named together.
+A journal records the calls of one check and their answers. Each mistake's code runs once through the checks
+of its exercise; a student whose journals agree with the mistake's has made it. Mistakes that no check can
+tell apart are named together.
 """
 
 from __future__ import annotations
@@ -35,14 +36,14 @@ Same = Callable[[Any, tuple[Call, ...]], bool]
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One mistake and the trace it leaves in the checks of its exercise."""
+    """One mistake, and the journals of its code in the checks of its exercise."""
 
     mistake: Specimen
     journals: Journals
 
 
 class Traced:
-    """The journals of trusted code, one a check; each check runs when it is looked at first."""
+    """The journals of trusted code, one per check; a check runs when its journal is first read."""
 
     def __init__(
         self,
@@ -52,13 +53,13 @@ class Traced:
         seed: str,
         reference_cache: ReferenceCache | None = None,
     ) -> None:
-        self._made, self._reference, self._checks, self._seed = namespace, reference, checks, seed
+        self._make_namespace, self._reference, self._checks, self._seed = namespace, reference, checks, seed
         self._cache = reference_cache or ReferenceCache()
         self._done: list[tuple[Call, ...]] = []
 
     @cached_property
     def _namespace(self) -> dict[str, Any]:
-        return self._made()
+        return self._make_namespace()
 
     def __len__(self) -> int:
         return len(self._checks)
@@ -75,8 +76,8 @@ class Traced:
     def _journal(self, check: Check) -> tuple[Call, ...]:
         beside, own = self._cache.of(check.name, self._reference)
         proxy = Proxy(LocalBackend(self._namespace), self._reference, beside)
-        # A mistake is there to fail; how it fails stands in the journal. A check that breaks on it is the
-        # grader's fault when somebody meets it, and a mistake without its hint in the audit.
+        # A mistake is expected to fail; the journal records how. If it breaks the check itself, a submission
+        # that does the same gets a grader fault, and the audit reports a mistake without its hint.
         with contextlib.suppress(Exception):
             check.run(proxy, Proxy(own), self._seed)
         return tuple(proxy.journal)
@@ -90,7 +91,7 @@ def prepare(
     seed: str,
     reference_cache: ReferenceCache | None = None,
 ) -> tuple[Diagnosis, ...]:
-    """Every mistake's code, ready to be replayed where a submission may have made it; for a whole class."""
+    """Every mistake with the journals of its code: prepared once, and run only where a submission fails."""
     return tuple(
         Diagnosis(mistake, Traced(mistake.prepared(source), reference, mine, seed, reference_cache))
         for mistake in mistakes
@@ -103,7 +104,7 @@ def recognise(
 ) -> tuple[Specimen, ...]:
     """The mistakes of ``exercise`` that leave these journals: none, one, or several that tie.
 
-    ``same`` compares one check's journal, or what stands for it, with a mistake's.
+    ``same`` compares an item of ``journals`` with a mistake's journal; without it the items are journals.
     """
     return tuple(
         entry.mistake
@@ -125,25 +126,25 @@ def _same_call(a: Call, b: Call) -> bool:
         a.name == b.name
         and a.fault == b.fault
         and a.changed == b.changed
-        and close(_visible(a.value), _visible(b.value), nan_agrees=True)
-        and close(_questions(a), _questions(b), nan_agrees=True)
+        and close(_no_states(a.value), _no_states(b.value), nan_agrees=True)
+        and close(_callback_arguments(a), _callback_arguments(b), nan_agrees=True)
     )
 
 
-def _questions(call: Call) -> list:
-    """What the function asked of each recorded callback: its arguments, generators aside."""
+def _callback_arguments(call: Call) -> list:
+    """The arguments of each call that the function made to a recorded callback, generators left out."""
     return [
-        [[_drawless(args), _drawless(kwargs.values()), sorted(kwargs)] for args, kwargs, _ in log]
+        [[_no_generators(args), _no_generators(kwargs.values()), sorted(kwargs)] for args, kwargs, _ in log]
         for log in call.asked
     ]
 
 
-def _drawless(values: Iterable[Any]) -> list:
+def _no_generators(values: Iterable[Any]) -> list:
     return [None if isinstance(value, np.random.Generator) else value for value in values]
 
 
-def _visible(value: Any) -> Any:
-    """An answer without its states: layouts differ, and nothing is read from them."""
+def _no_states(value: Any) -> Any:
+    """An answer without its states: their layout is the student's choice, so they cannot be compared."""
     if isinstance(value, State):
         return None
     if isinstance(value, tuple):

@@ -1,4 +1,4 @@
-"""One assignment, ready to grade: loaded once, before any submission is looked at."""
+"""One assignment, ready to grade: loaded once, before the first submission."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from autograder.submissions.static import NOTHING, Allowed, allowed
 
 @dataclass(frozen=True)
 class CheckSet:
-    """The hidden checks of one assignment, the reference that they ask, and what both are known to answer."""
+    """The hidden checks of one assignment and its reference, with caches of check runs and answers."""
 
     checks: tuple[Check, ...]
     reference: dict[str, Any]
@@ -31,11 +31,11 @@ class CheckSet:
 
 @dataclass(frozen=True)
 class Exam:
-    """The release, its checks, what is known of wrong answers.
+    """The release, its checks, and the wrong answers that can be recognised.
 
-    ``source`` is the reference's text, ``known`` are mistakes, ``conventions`` answers that are right
-    elsewhere, ``free`` what anybody may call; ``origins`` are the checks of the assignments that carried
-    parts come from.
+    ``source`` is the reference's text, ``known`` are the mistakes, ``conventions`` answers that are right by
+    another convention, ``free`` the names that every answer may use; ``origins`` holds, by slug, the checks
+    of the assignments that carried parts come from.
     """
 
     release: Release
@@ -49,7 +49,7 @@ class Exam:
 
 
 def load_exam(course: Course, slug: str, seed: str) -> Exam:
-    """Collect the checks of ``slug``, replay mistakes and conventions; CourseError if a piece is missing."""
+    """Collect the checks, mistakes and conventions of ``slug``; CourseError if a file is missing or wrong."""
     release, source = course.release(slug), reference_text(course.solution(slug))
     check_set = load_checks(course, slug)
     known, conventions = (

@@ -1,7 +1,7 @@
 """Grades one submission of one assignment: student code in a worker, checks and verdicts here.
 
-`grade` never raises for what a submission does; what goes wrong on our side becomes *grader at fault* for the
-exercise it happened in.
+`grade` never raises for what a submission does. An error of the grader's own becomes the verdict *grader at
+fault* of the exercise in which it happened.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def grade(
     *,
     student: str,
     key: str = "",
-    told: Callable[[str], Any] | None = None,
+    on_fault: Callable[[str], Any] | None = None,
 ) -> Report:
-    """The report on one submission; ``told`` hears how each fault of ours came about."""
+    """The report on one submission; ``on_fault`` is called with the traceback of each grader fault."""
     slug = exam.release.slug
     if submission.problem:
         ungraded = tuple(
@@ -50,7 +50,7 @@ def grade(
         results: list[ExerciseResult] = []
         parts = _parts(exam, run)
         for exercise in exam.release.exercises:
-            results.append(_guarded(exam, run, exercise, results, told, parts))
+            results.append(_guarded(exam, run, exercise, results, on_fault, parts))
         notes = (*submission.notes, *run.notes, *parts.notes(results))
     exercises = (*results, *(_in_words(exercise, submission) for exercise in exam.release.manual))
     named = borrowed(submission.sources, exam.free)
@@ -60,7 +60,7 @@ def grade(
 def lost(
     exam: Exam, student: str, why: str = "The process that graded this submission ended twice"
 ) -> Report:
-    """The report on a submission that could not be graded at all by our fault, which ``why`` says."""
+    """The report on a submission that a grader fault kept from being graded; ``why`` describes the fault."""
     sentence = f"{why}; its result is missing, not zero."
     exercises = tuple(
         ExerciseResult(exercise.name, exercise.points, None, Verdict.GRADER_FAULT)
@@ -70,14 +70,14 @@ def lost(
 
 
 def _in_words(exercise: Exercise, submission: Submission) -> ExerciseResult:
-    """An answer that a person marks: no score yet, or none at all where nothing was written."""
+    """The result of an answer in words: no score until a person marks it, and 0 where nothing was written."""
     if exercise.name in submission.answers:
         return ExerciseResult(exercise.name, exercise.points, None, Verdict.FOR_A_PERSON)
     return ExerciseResult(exercise.name, exercise.points, 0.0, Verdict.NOT_ATTEMPTED)
 
 
 def _parts(exam: Exam, run: NotebookRun) -> Parts:
-    """What the student brought along, to be judged like an exercise of its own assignment, without hints."""
+    """The carried parts, each judged like an exercise of its own assignment, without hints."""
 
     def judged(part: Exercise) -> ExerciseResult:
         if is_stub(part, run.submission):
@@ -93,17 +93,17 @@ def _guarded(
     run: NotebookRun,
     exercise: Exercise,
     before: list[ExerciseResult],
-    told: Callable[[str], Any] | None = None,
+    on_fault: Callable[[str], Any] | None = None,
     parts: Parts | None = None,
 ) -> ExerciseResult:
-    """One exercise; a fault of ours costs the student nothing and ends nothing else."""
+    """The result of one exercise; a grader fault costs the student nothing and does not stop the others."""
     try:
         return _exercise(exam, run, exercise, before, parts)
-    except SandboxError:  # there is nothing left to grade with
+    except SandboxError:  # the other exercises need the sandbox too
         raise
-    except Exception as error:
-        if told:
-            told(f"In {exercise.name}:\n{traceback.format_exc()}")
+    except Exception as error:  # noqa: BLE001 - a bug of the grader's must not become the student's zero
+        if on_fault:
+            on_fault(f"In {exercise.name}:\n{traceback.format_exc()}")
         where = traceback.extract_tb(error.__traceback__)[-1]
         sentence = f"{type(error).__name__} in {where.name}, line {where.lineno}: {error}"
         fault = CheckResult("grader", "The grader itself", 0.0, Verdict.GRADER_FAULT, sentence)
@@ -133,26 +133,26 @@ def _exercise(
 
 
 def _helpers(exam: Exam, faulty: list[ExerciseResult]) -> dict[str, Callable]:
-    """The reference's functions of the exercises that were not right, as callbacks.
+    """The reference's functions of the exercises that were not right, as callbacks for the worker.
 
-    What a generator yields crosses as a list; a class cannot cross at all.
+    A generator's items are sent as one list. A class cannot be sent at all and is left out.
     """
     solution = functions_in(exam.release)
     found = {name: exam.check_set.reference.get(name) for result in faulty for name in solution[result.name]}
-    return {name: _served(function) for name, function in found.items() if inspect.isfunction(function)}
+    return {name: _as_callback(function) for name, function in found.items() if inspect.isfunction(function)}
 
 
-def _served(function: Callable) -> Callable:
+def _as_callback(function: Callable) -> Callable:
     if not inspect.isgeneratorfunction(function):
         return function
     return lambda *args, **kwargs: list(function(*args, **kwargs))
 
 
 def is_stub(exercise: Exercise, submission: Submission) -> bool:
-    """Whether the exercise's cell still is the released stub, whitespace and comments aside.
+    """Whether the exercise's cell is still the released stub, apart from whitespace and comments.
 
-    A cell that is gone counts as is_stub only if nothing else in the notebook defines the function, or one
-    by a name like it; a stub beside which a second cell defines the function is not is_stub.
+    A deleted cell counts as a stub only if no other cell defines the function or one with a similar name.
+    A stub does not count as one if a second cell defines the function.
     """
     answer, found = submission.answers.get(exercise.name), submission.defined
     if answer is None:
@@ -170,7 +170,7 @@ def is_stub(exercise: Exercise, submission: Submission) -> bool:
 
 @lru_cache(maxsize=256)
 def _stub(source: str) -> tuple[frozenset[str], str]:
-    """The names that a stub is made of, without which nothing can be like it, and its tree as text."""
+    """(names, tree as text) of a stub. An answer without one of the names differs: it need not be parsed."""
     tree = ast.parse(source)
     words = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return frozenset(word for word in words if word.isascii()), ast.dump(tree)

@@ -1,4 +1,4 @@
-"""Judges one exercise: its checks run against a notebook; the outcomes make a score, a verdict and hints."""
+"""Judges one exercise: runs its checks against a notebook and derives score, verdict and hints."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ def judge(exam: Exam, run: NotebookRun, exercise: Exercise) -> ExerciseResult:
 
 @dataclass(eq=False)
 class _Outcome:
-    """What one check made of a submission; ``place`` is its conversation's key in the replay cache, if any.
+    """The outcome of one check on a submission; ``place`` is its key in the replay cache, if it is there.
 
-    Submissions that answer alike share outcomes, so what is derived from one is computed once.
+    Submissions with the same answers share one outcome, so whatever is derived from it is computed once.
     """
 
     result: CheckResult
     journal: tuple[Call, ...]
     place: str = ""
-    likeness: dict[int, bool] = field(default_factory=dict)
+    matched: dict[int, bool] = field(default_factory=dict)
 
     @cached_property
     def changed(self) -> tuple[str, ...]:
@@ -60,18 +60,21 @@ class _Outcome:
 
     @cached_property
     def ended(self) -> bool:
-        """Whether the check left no worker that could answer on."""
+        """Whether the worker died or timed out."""
         return any(call.fault in (Late.kind, Ended.kind) for call in self.journal)
 
     @cached_property
     def chain(self) -> Chain:
         return chain([self.journal])
 
-    def like(self, journal: tuple[Call, ...]) -> bool:
-        """Whether it left the same journal as a mistake, whose journals live as long as the exam."""
-        if id(journal) not in self.likeness:
-            self.likeness[id(journal)] = same_journal(self.journal, journal)
-        return self.likeness[id(journal)]
+    def matches(self, journal: tuple[Call, ...]) -> bool:
+        """Whether the check left ``journal``, that of a mistake.
+
+        A mistake's journals live as long as the exam, so no other object can get their ids.
+        """
+        if id(journal) not in self.matched:
+            self.matched[id(journal)] = same_journal(self.journal, journal)
+        return self.matched[id(journal)]
 
 
 def _checked(exam: Exam, run: NotebookRun, check: Check, confirm: bool) -> _Outcome:
@@ -87,12 +90,12 @@ def _checked(exam: Exam, run: NotebookRun, check: Check, confirm: bool) -> _Outc
         outcome, ended = None, True
     if outcome is not None:
         return outcome
-    outcome = _run(exam, run, check)
-    return _run(exam, run, check) if confirm and not ended and outcome.ended else outcome
+    outcome = _run_by_calls(exam, run, check)
+    return _run_by_calls(exam, run, check) if confirm and not ended and outcome.ended else outcome
 
 
 def _interferes(exam: Exam, run: NotebookRun, outcomes: list[_Outcome]) -> bool:
-    """For exercises with a state: whether two interleaved runs disturb each other."""
+    """Whether two interleaved runs of an exercise with a state disturb each other."""
     outcome = next((outcome for outcome in outcomes if outcome.chain), None)
     if outcome is None:
         return False
@@ -110,19 +113,19 @@ def _interferes(exam: Exam, run: NotebookRun, outcomes: list[_Outcome]) -> bool:
             return False
         run.restart()
         return interferes(WorkerBackend(run.worker), outcome.chain)
-    except (Late, Ended, WireError):  # two runs take twice the time: no reason to refuse an answer
+    except (Late, Ended, WireError):  # two runs take twice the time, so a timeout proves nothing
         run.restart()
         return False
 
 
 def _replayed(exam: Exam, run: NotebookRun, check: Check) -> _Outcome | None:
-    """One check with the replay cache, one message for many calls; None where it cannot be replayed.
+    """The outcome of one check by the replay cache, one message for many calls; None if not possible.
 
-    Raises WireError when the worker ends. The check then runs call by call, which gives the fault its name.
+    Raises WireError when the worker ends. The check must then run call by call, to find the call that did it.
     """
 
     def ask(conversation: Conversation) -> _Outcome:
-        outcome = _asked(exam, run, check, ReplayBackend(conversation, run.worker))
+        outcome = _run_check(exam, run, check, ReplayBackend(conversation, run.worker))
         # The message on a missing function depends on the notebook's other names, which are not in the key.
         if Absent.kind not in {call.fault for call in outcome.journal}:
             outcome.place = conversation.place
@@ -133,12 +136,12 @@ def _replayed(exam: Exam, run: NotebookRun, check: Check) -> _Outcome | None:
     return replayed(exam.check_set.replays, run.worker, start, ask)
 
 
-def _run(exam: Exam, run: NotebookRun, check: Check) -> _Outcome:
-    """One check call by call; a worker that it ended is replaced."""
-    return _asked(exam, run, check, WorkerBackend(run.worker))
+def _run_by_calls(exam: Exam, run: NotebookRun, check: Check) -> _Outcome:
+    """Run one check call by call; a worker that dies or times out is replaced."""
+    return _run_check(exam, run, check, WorkerBackend(run.worker))
 
 
-def _asked(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBackend) -> _Outcome:
+def _run_check(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBackend) -> _Outcome:
     reference = exam.check_set.reference
     beside, own = exam.check_set.references.of(check.name, reference)
     proxy = Proxy(backend, reference, beside)
@@ -158,10 +161,10 @@ def _asked(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBackend) -
         run.restart()
         return outcome(Verdict.ERROR, str(error))
     except Absent as error:
-        return outcome(Verdict.ERROR, f"{error}{_renamed(run, check.exercise)}")
+        return outcome(Verdict.ERROR, f"{error}{_similar_name(run, check.exercise)}")
     except Raised as error:
         if error.error == "NameError" and f"name '{check.exercise}' is not" in str(error):  # by an adapter
-            missing = f"{check.exercise} is not defined in the notebook{_renamed(run, check.exercise)}"
+            missing = f"{check.exercise} is not defined in the notebook{_similar_name(run, check.exercise)}"
             return outcome(Verdict.ERROR, missing)
         unwritten = error.error == "NotImplementedError"
         return outcome(Verdict.NOT_ATTEMPTED if unwritten else Verdict.ERROR, str(error))
@@ -170,7 +173,8 @@ def _asked(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBackend) -
     return outcome(Verdict.CORRECT, "")
 
 
-def _renamed(run: NotebookRun, name: str) -> str:
+def _similar_name(run: NotebookRun, name: str) -> str:
+    """The end of the message on a missing function: a name in the notebook that may be meant."""
     near = difflib.get_close_matches(name, run.names(), n=1, cutoff=0.6)
     return f"; found {near[0]}, which looks like it: give it its name back." if near else "."
 
@@ -188,18 +192,18 @@ def _summary(
     if not failed:
         return ExerciseResult(exercise.name, exercise.points, score, Verdict.CORRECT, results)
     verdict = Verdict.PARTLY_CORRECT if score else _worst(failed)
-    elsewhere, known = (
-        [item.note for item in recognise(exercise.name, outcomes, among, _Outcome.like)]
+    by_convention, known = (
+        [item.note for item in recognise(exercise.name, outcomes, among, _Outcome.matches)]
         for among in (exam.conventions, exam.known)
     )
-    if elsewhere:  # right by another convention: no mistake, so no mistake's hint
-        convention = " ".join(elsewhere)
+    if by_convention:  # right by another convention: no mistake, so no mistake's hint
+        convention = " ".join(by_convention)
         return ExerciseResult(exercise.name, exercise.points, score, verdict, results, convention=convention)
     return ExerciseResult(exercise.name, exercise.points, score, verdict, results, tuple(known))
 
 
 def _worst(failed: list[CheckResult]) -> Verdict:
-    """What to call an exercise without points: the most telling of its failures."""
+    """The verdict of an exercise without points: the most telling one among its failed checks."""
     verdicts = {result.verdict for result in failed}
     order = (Verdict.TIMEOUT, Verdict.ERROR, Verdict.WRONG, Verdict.NOT_ATTEMPTED)
     return next(verdict for verdict in order if verdict in verdicts)

@@ -1,4 +1,4 @@
-"""One submission's notebook, run in a worker that is replaced when it ends."""
+"""One submission's notebook, run in a worker that is replaced when it dies or times out."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ MAX_NOTES = 20
 class NotebookRun:
     """One run of a submission's notebook: its worker, and notes on what happened. Use as a context manager.
 
-    ``lent`` are the reference's functions that stand in for the student's own parts.
+    ``lent`` are the reference's functions that replace the student's own, by name.
     """
 
     def __init__(self, release: Release, submission: Submission, sandbox: Sandbox) -> None:
         self.release, self.submission, self.sandbox = release, submission, sandbox
-        self.until = time.monotonic() + sandbox.limits.submission_wall_seconds
+        self.deadline = time.monotonic() + sandbox.limits.submission_wall_seconds
         given = adapters(release)
         self.notes = [
             f"The notebook defines {name} anew; the given one counts."
@@ -34,7 +34,7 @@ class NotebookRun:
             if name in given
         ]
         self.skipped: set[int] = set()
-        self.suspected: set[int] = set()  # cells that ended a worker once: tried again before they are blamed
+        self.suspected: set[int] = set()  # cells that crashed a worker once: retried before they are left out
         self.lent: dict[str, Callable] = {}
         self._worker: Worker | None = self._load()
 
@@ -52,21 +52,21 @@ class NotebookRun:
         return self._worker
 
     def lend(self, helpers: dict[str, Callable]) -> None:
-        """Let ``helpers`` stand in for the student's own parts, until `restart` is told otherwise.
+        """Replace the student's own parts by ``helpers``, until ``restart(keep_lent=False)``.
 
-        A worker in use gets them too, and must be replaced once they are no longer wanted: student code may
-        have kept them.
+        A worker in use gets them too. It must be replaced afterwards, because student code may have kept a
+        reference to them.
         """
         self.lent = helpers
         if self._worker:
             self._define(self._worker)
 
     def _define(self, worker: Worker) -> None:
-        with contextlib.suppress(WireError):  # the next call meets what is left
+        with contextlib.suppress(WireError):  # the next call finds a worker that died here, and replaces it
             worker.ask({"op": "define", "functions": self.lent})
 
     def restart(self, *, keep_lent: bool = True) -> None:
-        """Give the worker up; the next call gets a new one with the notebook run again."""
+        """Close the worker; the next call starts a new one and runs the notebook in it again."""
         worker, self._worker = self._worker, None
         if not keep_lent:
             self.lent = {}
@@ -83,9 +83,12 @@ class NotebookRun:
         return [name for name in names if str(name).isidentifier()] if isinstance(names, list) else []
 
     def _load(self) -> Worker:
-        """Setup cells, every cell of the student's, the given functions again; a fatal cell is left out."""
+        """A new worker in which setup cells, the student's cells and the given functions ran, in this order.
+
+        A cell that crashes or times out is left out, and the others run again in another worker.
+        """
         while True:
-            worker = self.sandbox.fork(self.until)
+            worker = self.sandbox.fork(self.deadline)
             if self._run_cells(worker):
                 break
             worker.close()
@@ -94,19 +97,19 @@ class NotebookRun:
         return worker
 
     def _run_cells(self, worker: Worker) -> bool:
-        """Whether all cells that are still wanted could run; else the one that ended the worker is noted.
+        """Run the cells that are not left out; False if one ended the worker, which is noted.
 
-        One that crashed is tried once more before it is blamed.
+        A crash is retried once before the cell is left out.
         """
         limits = self.sandbox.limits
-        spent = time.monotonic() + limits.notebook_wall_seconds
+        notebook_deadline = time.monotonic() + limits.notebook_wall_seconds
         *setup, last = ((source, True) for source in given_cells(self.release))
         own = [(source, False) for source in self.submission.sources]
         for number, (source, given) in enumerate([*setup, *own, last], 1):
             if number in self.skipped or not source:
                 continue
             request = {"op": "run", "number": number, "source": source, "given": given}
-            seconds = max(0.0, min(limits.cell_wall_seconds, spent - time.monotonic()))
+            seconds = max(0.0, min(limits.cell_wall_seconds, notebook_deadline - time.monotonic()))
             try:
                 reply = worker.ask(request, wall_seconds=seconds)
             except WireError as error:
@@ -116,7 +119,7 @@ class NotebookRun:
                 self.skipped.add(number)
                 self.notes.append(f"{_cell(source)} {_FATAL[type(error)]} and was left out.")
                 why = "too many had to be left out" if len(self.skipped) == MAX_FATAL_CELLS else ""
-                if time.monotonic() >= min(spent, self.until):
+                if time.monotonic() >= min(notebook_deadline, self.deadline):
                     why = f"together they take more than {limits.notebook_wall_seconds:g} s"
                 if why:
                     self.skipped.update(range(number, len(setup) + len(own) + 1))

@@ -1,7 +1,7 @@
-"""What grading one submission yields: verdicts, results of checks and exercises, the report.
+"""The result of grading one submission: verdicts, results of checks and exercises, the report.
 
-Everything here is plain data. A report turns to JSON and back without loss, and two gradings of one
-submission give the same bytes: times, paths and machine names have no place in it.
+Everything here is plain data. A report is written to JSON and read back without loss. Two gradings of one
+submission give the same bytes, so a report holds no times, paths or machine names.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ class Verdict(StrEnum):
     PARTLY_CORRECT = "partly correct"
     WRONG = "wrong"
     ERROR = "error"  # the student's code raised
-    TIMEOUT = "timeout"  # a deadline passed, twice
+    TIMEOUT = "timeout"  # a deadline passed, and again in the retry
     NOT_ATTEMPTED = "not attempted"  # the released stub is still there
-    FOR_A_PERSON = "for a person"  # an answer in words, which nobody has marked here
+    FOR_A_PERSON = "for a person"  # an answer in words, which a person marks
     NOT_GRADED = "not graded"  # the file could not be read: never a zero
-    GRADER_FAULT = "grader at fault"  # ours, to be reported: never a zero
+    GRADER_FAULT = "grader at fault"  # an error of the grader's own, to be reported: never a zero
 
 
 UNGRADED = frozenset({Verdict.NOT_GRADED, Verdict.GRADER_FAULT})
@@ -48,9 +48,9 @@ class CheckResult:
 class ExerciseResult:
     """One exercise. ``score`` is in [0, points], or None where it could not be graded.
 
-    ``hints`` name the mistakes that the answer was recognised as; ``carried`` says that the better
-    result came from running this exercise on the reference's earlier parts; ``convention`` says under
-    which other convention the answer is right, and then there are no hints.
+    ``hints`` are those of the mistakes that were recognised; ``carried`` says that this result, the better
+    one, comes from a run with the reference's earlier parts; ``convention`` names another convention by
+    which the answer is right, and then there are no hints.
     """
 
     name: str
@@ -68,8 +68,8 @@ class Report:
     """One submission of one assignment, graded.
 
     ``notes`` are sentences to the student about the file as a whole; ``borrowed`` are sentences to the
-    instructor on what may stand in for the work; ``protections_off`` names what the platform's sandbox
-    lacked; ``key`` is the hash of all that the result depends on.
+    instructor on library calls that may replace the student's own work; ``protections_off`` names the
+    protections that the platform's sandbox lacked; ``key`` is the hash of all that the result depends on.
     """
 
     assignment: str
@@ -126,7 +126,7 @@ class Report:
 
 
 def overall(exercises: tuple[ExerciseResult, ...]) -> Verdict:
-    """The submission's verdict, from its exercises'; answers for a person have no say in it.
+    """The submission's verdict, from its exercises'; answers in words do not count.
 
     >>> def result(verdict, score):
     ...     return ExerciseResult("f", 4.0, score, Verdict(verdict))

@@ -6,7 +6,7 @@ check's ``rng`` and pass its answers to the helper. Two numbers describe every h
 
 ``refuse``  an analytic bound on the probability that right work is refused, whatever the sample's size.
             A whole term makes at most N_STATISTICAL_CHECKS such calls, hence REFUSE = TERM_REFUSE / N;
-            `autograder.measure.budget` adds up what a course's checks really spend.
+            `autograder.measure.error_budget` adds up what a course's checks really spend.
 ``miss``    a bound on the probability that data of a named alternative (``against``) pass. A sample too
             small for that is a ValueError that says how many draws are needed: a check that cannot detect its
             alternative is an author's error, found the first time it runs.
@@ -25,7 +25,7 @@ import numpy as np
 
 from autograder.laws import bounds as tails
 from autograder.laws.distributions import Law, distance
-from autograder.laws.ledger import spends
+from autograder.laws.error_budget import spends
 
 # --- Averages: shares, means, variances -------------------------------------------------------------------
 

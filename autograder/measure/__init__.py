@@ -1,1 +1,1 @@
-"""How good the grader is: audits, calibration, budget of false refusals, disclosure of hidden numbers."""
+"""Measures the grader: audit, calibration, error budget of false refusals, disclosure of hidden numbers."""

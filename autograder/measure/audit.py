@@ -1,8 +1,9 @@
-"""Measures the grader itself: every specimen of an assignment goes through the real pipeline as a notebook.
+"""Measures the grader: every specimen of an assignment is graded as if a student had handed it in.
 
-The reference must pass, the released and every trivial stub must earn nothing, every named mistake must
-lose points and be answered with its own hint, every convention must lose points and be answered with its own
-sentence and no hint, every variant must pass.
+- The reference and every variant must pass.
+- The released stub and every trivial stub must earn nothing.
+- Every named mistake must lose points and get its own hint.
+- Every convention must lose points and get its own sentence, and no hint.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ DISCLOSES = "gives a hidden number away, "
 class Row:
     """One specimen graded: what was expected of it, what happened, and the sentence if that is wrong.
 
-    ``hinted`` names the mistakes or conventions that it was recognised as; ``report`` holds the exercises
-    that the specimen can affect.
+    ``hinted`` names the mistakes or conventions that were recognised; ``report`` holds the exercises that
+    the specimen can affect.
     """
 
     exercise: str
@@ -71,18 +72,18 @@ def audit(course: Course, slug: str, seed: str = AUDIT_SEED) -> tuple[Row, ...]:
         cases += [partial(_right, exercise, "variant", item) for item in right]
     rows = dict(spread(cases, partial(_opened, exam), _died, jobs_for(len(cases))))
     secrets = hidden_numbers(exam)
-    return tuple(_discreet(rows[index], secrets) for index in range(len(cases)))
+    return tuple(_with_disclosure(rows[index], secrets) for index in range(len(cases)))
 
 
-def _discreet(row: Row, secrets: HiddenNumbers) -> Row:
-    """The row, with a problem if a sentence of its report gives a hidden number away."""
-    told = disclosed(secrets, row.report)
-    return replace(row, problem=row.problem or f"{DISCLOSES}{told[0]}") if told else row
+def _with_disclosure(row: Row, secrets: HiddenNumbers) -> Row:
+    """The row, with a problem if a sentence of its report discloses a hidden number."""
+    found = disclosed(secrets, row.report)
+    return replace(row, problem=row.problem or f"{DISCLOSES}{found[0]}") if found else row
 
 
 @contextmanager
 def _opened(exam: Exam) -> Iterator[Callable[[Callable[[_Bench], Row]], Row]]:
-    """What one process of the pool needs to judge cases: a sandbox, and a place for notebooks."""
+    """The function that grades a case in one process of the pool, with a sandbox and a temporary folder."""
     with sandbox_for(exam.release) as sandbox, tempfile.TemporaryDirectory() as folder:
         bench = _Bench(exam, sandbox, Path(folder) / f"{exam.release.slug}.ipynb")
         yield lambda case: case(bench)
@@ -112,7 +113,7 @@ class _Bench:
 def affected(exam: Exam, name: str) -> tuple[Exercise, ...]:
     """The exercise called ``name`` and those whose reference calls it, directly or not.
 
-    The whole notebook runs for every specimen, but only these can be judged otherwise because of it.
+    The whole notebook runs for every specimen, but only the results of these exercises can change by it.
     """
     reached = {
         function: {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
@@ -126,7 +127,7 @@ def affected(exam: Exam, name: str) -> tuple[Exercise, ...]:
 
 
 def answers(exam: Exam, specimen: Specimen) -> dict[str, str]:
-    """The solution cells of a student who wrote the reference everywhere but where the specimen differs."""
+    """The solution cells of a notebook: the reference, with the specimen's functions in place of its own."""
     return written(exam.release.coded, exam.source, specimen.functions(exam.source))
 
 
@@ -182,7 +183,7 @@ def _convention(exercise: Exercise, specimen: Specimen, known: list[Specimen], b
 
 
 def _elsewhere(report: Report, exercise: Exercise) -> str:
-    """A specimen of one exercise must not cost points in another: errors are carried forward."""
+    """The problem of a specimen that costs points in another exercise too, although errors are carried."""
     hurt = [
         result.name
         for result in report.exercises
@@ -192,7 +193,7 @@ def _elsewhere(report: Report, exercise: Exercise) -> str:
 
 
 def table(rows: tuple[Row, ...]) -> str:
-    """The rows as text: mistake × hint, conventions, stubs, variants, then what is wrong."""
+    """The rows as text, by exercise, each problem below its row; the last line has the counts."""
     lines = []
     for exercise in dict.fromkeys(row.exercise for row in rows):
         mine = [row for row in rows if row.exercise == exercise]
@@ -200,8 +201,8 @@ def table(rows: tuple[Row, ...]) -> str:
         for row in mine:
             score = "-" if row.result.score is None else f"{row.result.score:g}"
             mark = f"{score}/{row.result.points:g}"
-            said = "convention" if row.kind == "convention" else "hint"
-            hints = f" {said}: {', '.join(row.hinted)}" if row.hinted else ""
+            label = "convention" if row.kind == "convention" else "hint"
+            hints = f" {label}: {', '.join(row.hinted)}" if row.hinted else ""
             lines.append(f"  {row.kind:<10} {row.name:<34} {mark:>9}  {row.result.verdict.value}{hints}")
             if row.problem:
                 lines.append(f"    !! {row.problem}")
@@ -219,7 +220,7 @@ def table(rows: tuple[Row, ...]) -> str:
 
 
 def gate(course: Course, slug: str) -> list[str]:
-    """What the audit of a released assignment finds wrong, as sentences: a release waits until it is none."""
+    """A sentence for each problem in the audit of ``slug``; a release is refused while there is one."""
     return [
         f"{row.exercise}: the {row.kind} {row.name} is not judged as it should be ({row.problem})"
         for row in audit(course, slug)

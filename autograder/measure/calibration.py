@@ -1,7 +1,7 @@
-"""How often a hidden check refuses a right answer: reference and variants are asked under many secret seeds.
+"""How often a hidden check refuses a right answer: checks run on reference and variants under many seeds.
 
-Every class has a seed of its own, and with it other probes. A check that holds for one seed may refuse right
-work for another, and then a whole class is wronged: what draws its numbers must hold for all of them.
+Every class has its own secret seed, and so its own random inputs. A check that accepts right work under one
+seed may refuse it under another, and then a whole class loses points: a check must hold for every seed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from autograder.course.specimens import REFERENCE, Specimen, load_specimens
 
 @dataclass(frozen=True)
 class Refusal:
-    """A check that did not take a right answer: whose, under which seed, and what it said."""
+    """A check that refused a right answer: the answer's name, the seed, and the check's message."""
 
     check: str
     answer: str
@@ -38,19 +38,19 @@ def refusals(course: Course, slug: str, seeds: Sequence[str]) -> tuple[Refusal, 
     """Every check of ``slug`` that refuses the reference or a variant under one of ``seeds``, in order."""
     checks = collect(course.content(slug), course.release(slug).names)
     answers = (REFERENCE, *load_specimens(course.content(slug), "VARIANTS"))
-    asked = partial(_refused, checks, answers, reference_text(course.solution(slug)))
+    refused_under = partial(_refused, checks, answers, reference_text(course.solution(slug)))
 
     @contextmanager
     def opened() -> Iterator[Callable[[str], tuple[Refusal, ...]]]:
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a variant may print and warn
-            yield asked
+            yield refused_under
 
     def died(seed: str) -> tuple[Refusal, ...]:
         return (Refusal("all", "some answer", seed, "the process that asked ended twice"),)
 
-    with contextlib.closing(spread(seeds, opened, died, jobs_for(len(seeds)))) as told:
-        found = dict(told)
+    with contextlib.closing(spread(seeds, opened, died, jobs_for(len(seeds)))) as answers_by_seed:
+        found = dict(answers_by_seed)
     return tuple(refusal for number in sorted(found) for refusal in found[number])
 
 
@@ -69,17 +69,17 @@ def _refused(
 
 
 def _why(check: Check, space: dict[str, Any], reference: dict[str, Any], seed: str) -> str:
-    """What a check says against trusted code, or nothing."""
+    """The check's message if it refuses the trusted code in ``space``, else an empty string."""
     student = Proxy(LocalBackend(space), reference)
     try:
         check.run(student, Proxy(LocalBackend(reference)), seed)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - however a check fails, it refuses a right answer
         return f"{type(error).__name__}: {error}"
     return f"changed {', '.join(student.changed)}" if student.changed else ""
 
 
 def summary(slug: str, seeds: int, found: tuple[Refusal, ...]) -> str:
-    """What was found, for the terminal: one line a check and answer, with the first seed and what it said."""
+    """One line per check and refused answer, with the first seed and its message, for the terminal."""
     lines = []
     for check, answer in dict.fromkeys((refusal.check, refusal.answer) for refusal in found):
         mine = [refusal for refusal in found if (refusal.check, refusal.answer) == (check, answer)]

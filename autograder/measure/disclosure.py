@@ -1,9 +1,9 @@
-"""Whether what a student reads gives a hidden probe's number away.
+"""Whether a text that students read discloses a number of a hidden check's inputs or answers.
 
-A probe's numbers are the arguments and answers in the reference's journals under the same seed; a message,
-hint, title or note may hold none of them, rounded forms included. The audit looks at all that it provokes.
-Hints and titles were written before any seed was drawn: they can give away what is the same under every
-seed, and no more.
+These numbers are the arguments and answers in the reference's journals under the same seed. A message, hint,
+title or note must hold none of them, not even rounded; the audit examines all texts that its specimens cause.
+Hints and titles are written before a seed is drawn, so they can disclose only numbers that are the same under
+every seed.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from autograder.grading.exam import Exam
 from autograder.grading.verdict import Report
 
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d*)?(?:[eE][-+]?\d+)?(?![\w])|(?<![\w.])\.\d+(?:[eE][-+]?\d+)?")
-SHAPE = re.compile(r"\bshape \([\d, ]*\)")  # it follows from the arguments, which a student sees
+SHAPE = re.compile(r"\bshape \([\d, ]*\)")  # no secret: it follows from the arguments, which a student sees
 SMALL = 100  # whole numbers up to here are counts and sizes, not secrets
-ROUNDED = 3  # with so many digits or more, a rounded form gives its number away
+ROUNDED = 3  # with so many digits or more, a rounded form discloses its number
 
 
 def numbers_in(text: str) -> list[str]:
-    """The numbers that stand in a text, signs aside.
+    """The numbers in a text, without their signs.
 
     >>> numbers_in("lr=0.05, got [1.5e-3, -12.] at step_3, v2 and x.5")
     ['0.05', '1.5e-3', '12.']
@@ -48,20 +48,20 @@ def rounded(value: float, count: int) -> str:
 
 
 class Numbers:
-    """The numbers of an exam's probes, less those that the released text itself shows."""
+    """The numbers of an exam's hidden checks, without those that the released text shows."""
 
-    def __init__(self, values: Iterable[float], told: str) -> None:
-        self.told = {float(token) for token in numbers_in(told)}
-        self.values = {abs(value) for value in values} - self.told
+    def __init__(self, values: Iterable[float], shown: str) -> None:
+        self.shown = {float(token) for token in numbers_in(shown)}
+        self.values = {abs(value) for value in values} - self.shown
         self._rounded: dict[int, set[str]] = {}
 
     def leaks(self, text: str) -> list[str]:
-        """The numbers in ``text`` that are a probe's number, or one rounded to three digits or more."""
+        """The tokens in ``text`` that are a hidden number, or one rounded to three digits or more."""
         return [token for token in numbers_in(text) if self._is_one(token)]
 
     def _is_one(self, token: str) -> bool:
         value, count = float(token), digits(token)
-        if value in self.told or (value == int(value) and value <= SMALL):
+        if value in self.shown or (value == int(value) and value <= SMALL):
             return False
         if count < ROUNDED:
             return value in self.values
@@ -72,26 +72,26 @@ class Numbers:
 
 @dataclass(frozen=True)
 class HiddenNumbers:
-    """The numbers of an exam's probes: all of them, and those that are the same under another seed."""
+    """An exam's hidden numbers: all of them, and those that are the same under another seed."""
 
     all: Numbers
     fixed: Numbers
 
 
 def probes(exam: Exam, seed: str) -> Iterator[float]:
-    """Every number in the arguments, questions and answers of all checks, run against the reference."""
+    """Every number in the arguments, callbacks and answers of all checks, run against the reference."""
     for check in exam.check_set.checks:
         reference = exam.check_set.reference
-        players = (Proxy(LocalBackend(reference), reference), Proxy(LocalBackend(reference)))
-        with contextlib.suppress(Exception):  # a reference that a check refuses is told by its own row
-            check.run(*players, seed)
-        for proxy in players:
+        proxies = (Proxy(LocalBackend(reference), reference), Proxy(LocalBackend(reference)))
+        with contextlib.suppress(Exception):  # a reference that fails is reported in its own row
+            check.run(*proxies, seed)
+        for proxy in proxies:
             for call in proxy.journal:
                 yield from leaves((call.args, call.kwargs, call.each, call.value, call.asked))
 
 
 def leaves(item: Any) -> Iterator[float]:
-    """The finite numbers of a nest of values."""
+    """The finite numbers in a nested value."""
     if isinstance(item, State):
         yield from leaves(item.own)
     elif isinstance(item, dict):
@@ -106,12 +106,12 @@ def leaves(item: Any) -> Iterator[float]:
 
 
 def public(released: Release) -> str:
-    """What the student notebook shows."""
+    """The text of the student notebook."""
     return "\n".join("".join(cell["source"]) for cell in released.notebook["cells"])
 
 
 def sentences(report: Report) -> Iterator[tuple[str, str, bool]]:
-    """(where, text, whether it stands in the sources) of everything in a report that a student reads."""
+    """(where, text, whether it is the same under every seed) of each text that the report shows a student."""
     for note in report.notes:
         yield "note", note, False
     for exercise in report.exercises:
@@ -123,14 +123,14 @@ def sentences(report: Report) -> Iterator[tuple[str, str, bool]]:
 
 
 def hidden_numbers(exam: Exam) -> HiddenNumbers:
-    """The numbers that no sentence to a student may hold, under the exam's seed."""
-    told, values = public(exam.release), set(probes(exam, exam.seed))
+    """The numbers that no text to a student may hold under the exam's seed."""
+    shown, values = public(exam.release), set(probes(exam, exam.seed))
     again = set(probes(exam, f"{exam.seed}, another"))
-    return HiddenNumbers(Numbers(values, told), Numbers(values & again, told))
+    return HiddenNumbers(Numbers(values, shown), Numbers(values & again, shown))
 
 
 def disclosed(secrets: HiddenNumbers, report: Report) -> list[str]:
-    """A line for each sentence of a report that gives a probe's number away."""
+    """A line for each text of a report that discloses a hidden number."""
     return sorted(
         {
             f"{where}: {', '.join(leaked)} in: {text}"

@@ -1,4 +1,4 @@
-"""Answers without work, made from the reference's signatures: what no weighted check may pass."""
+"""Trivial answers made from the reference's signatures; no check with a weight may pass one."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ from autograder.course.specimens import Specimen
 
 
 def stubs(exercise: Exercise, source: str) -> tuple[Specimen, ...]:
-    """Answers without work, as specimens: the released cell itself, nothing, the inputs back, zeros."""
+    """Trivial answers as specimens: the released cell, one that returns None, its inputs, or zeros."""
     bodies = {"returns_nothing": _nothing, "returns_its_inputs": _inputs, "returns_zeros": _zeros}
     right = functions_of(source)
     names = list(functions_of(exercise.stub))
     released = _Rendered(exercise.name, "as_released", "", functions_=functions_of(exercise.stub))
     return released, *(
-        _Rendered(exercise.name, kind, "", functions_={name: _emptied(right[name], body) for name in names})
+        _Rendered(
+            exercise.name,
+            kind,
+            "",
+            functions_={name: _with_trivial_body(right[name], body) for name in names},
+        )
         for kind, body in bodies.items()
     )
 
@@ -33,8 +38,8 @@ class _Rendered(Specimen):
         return self.functions_ or {}
 
 
-def _emptied(source: str, body: Callable[[str], str]) -> str:
-    """A function with another body; a class whose methods have it, the constructor and aliases aside."""
+def _with_trivial_body(source: str, body: Callable[[str], str]) -> str:
+    """The function with another body; of a class, each method except the constructor gets it."""
     tree = ast.parse(source)
     node = tree.body[0]
     if not isinstance(node, ast.ClassDef):
@@ -69,7 +74,7 @@ def _zeros(source: str) -> str:
 
 
 def _shape(source: str) -> tuple[list[str], int]:
-    """The arguments that a stub can give back, those before the state last, and how many it must."""
+    """The arguments that a stub can return, with the state last, and how many values it returns."""
     function = _function(ast.parse(source))
     returns = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
     width = max((len(value.elts) for value in returns if isinstance(value, ast.Tuple)), default=1)

@@ -18,8 +18,8 @@ from autograder.nbgrader_plugin.gradebook import create_database, database_url
 def generate_assignment(source: Path, slug: str) -> bytes:
     """The student notebook that nbgrader's own ``generate_assignment`` makes of a complete notebook.
 
-    It runs in a throw-away folder with a throw-away database: no class's gradebook is touched, and no
-    file beside ``source`` can slip out to students. nbgrader changes the working directory meanwhile.
+    It runs in a temporary folder with a temporary database, so no class's gradebook is touched and no file
+    beside ``source`` is released by mistake. Meanwhile nbgrader changes the working directory.
     """
     with tempfile.TemporaryDirectory(prefix="release-") as folder:
         root = Path(folder).resolve()
@@ -32,20 +32,22 @@ def generate_assignment(source: Path, slug: str) -> bytes:
         create_database(database_url(root))
         log = logging.getLogger("autograder.generate_assignment")
         log.propagate = False
-        said = _Lines(level=logging.ERROR)
-        log.addHandler(said)
+        logged = _Lines(level=logging.ERROR)
+        log.addHandler(logged)
         try:
             GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, log=log).start()
         except Exception as error:  # nbgrader's own failure, whatever its type, becomes one sentence
-            reason = next((line for line in reversed(said.lines) if re.match(r"[\w.]+: ", line)), str(error))
+            reason = next(
+                (line for line in reversed(logged.lines) if re.match(r"[\w.]+: ", line)), str(error)
+            )
             raise CourseError(f"{source}: nbgrader could not make the student notebook: {reason}") from error
         finally:
-            log.removeHandler(said)
+            log.removeHandler(logged)
         return (root / "release" / slug / f"{slug}.ipynb").read_bytes()
 
 
 class _Lines(logging.Handler):
-    """Keeps what was logged, a line each."""
+    """Keeps the logged lines."""
 
     def __init__(self, level: int) -> None:
         super().__init__(level)

@@ -17,7 +17,7 @@ from autograder.submissions.handin import moment
 
 
 class Book:
-    """One assignment's rows: what stands in the database, and what is to be written at the end."""
+    """One assignment's rows: those in the database, and the inserts and updates for the end."""
 
     def __init__(self, session: Session, release: Release) -> None:
         self.session = session
@@ -33,7 +33,7 @@ class Book:
         self._load()
 
     def enter(self, report: Report, handed_in: datetime | None) -> None:
-        """Take one report in; nothing is written before `write`."""
+        """Add one report; nothing is written before `write`."""
         notebook_id = self._submission(report.student, handed_in)
         results = {result.name: result for result in report.exercises}
         for name, points in self.points.items():
@@ -42,7 +42,9 @@ class Book:
             self._grade(notebook_id, cell, result)
             comment = "No response." if result.verdict is Verdict.NOT_ATTEMPTED else None
             self._comment(notebook_id, self.solution_cells[name], comment)
-        for name in self.solution_cells.keys() - self.points.keys():  # formgrader asks for a comment of each
+        for name in (
+            self.solution_cells.keys() - self.points.keys()
+        ):  # formgrader needs a comment row for each
             self._comment(notebook_id, self.solution_cells[name], None)
 
     def write(self) -> None:
@@ -78,27 +80,27 @@ class Book:
         return found
 
     def _cells(self, table: type[api.BaseCell], wanted: dict[str, dict]) -> dict[str, str]:
-        """Bring one kind of cell up to the release; returns their ids by name."""
-        standing = {
+        """Make one kind of cell agree with the release; return their ids by name."""
+        existing = {
             cell.name: cell
             for cell in self.session.scalars(select(table).where(table.notebook_id == self.notebook_id))
         }
-        for name, cell in standing.items():
+        for name, cell in existing.items():
             if name not in wanted:
                 self._drop(cell)
         for name, values in wanted.items():
-            cell = standing.get(name)
+            cell = existing.get(name)
             if cell is None:
-                standing[name] = cell = table(name=name, notebook_id=self.notebook_id, **values)
+                existing[name] = cell = table(name=name, notebook_id=self.notebook_id, **values)
                 self.session.add(cell)
             for key, value in values.items():
                 if getattr(cell, key) != value:
                     setattr(cell, key, value)
         self.session.flush()
-        return {name: standing[name].id for name in wanted}
+        return {name: existing[name].id for name in wanted}
 
     def _drop(self, cell: api.BaseCell) -> None:
-        """Forget an exercise that the release no longer has, unless a person graded or commented it."""
+        """Delete a cell that the release no longer has; CourseError if a person graded or commented on it."""
         grade, comment = api.Grade, api.Comment
         entered = (
             select(grade.id).where(grade.cell_id == cell.id, grade.manual_score.is_not(None)),
@@ -118,25 +120,25 @@ class Book:
             self.session.execute(delete(part).where(part.c.id == key))
 
     def _source_cells(self, release: Release) -> None:
-        standing = {
+        existing = {
             cell.name: cell
             for cell in self.session.scalars(
                 select(api.SourceCell).where(api.SourceCell.notebook_id == self.notebook_id)
             )
         }
         wanted = _wanted(release, "source")
-        for name in standing.keys() - wanted.keys():
-            self.session.delete(standing[name])
+        for name in existing.keys() - wanted.keys():
+            self.session.delete(existing[name])
         for name, values in wanted.items():
-            if name not in standing:
+            if name not in existing:
                 self.session.add(api.SourceCell(name=name, notebook_id=self.notebook_id, **values))
                 continue
             for key, value in values.items():
-                if getattr(standing[name], key) != value:
-                    setattr(standing[name], key, value)
+                if getattr(existing[name], key) != value:
+                    setattr(existing[name], key, value)
 
     def _load(self) -> None:
-        """What the database already holds for this assignment, as plain rows."""
+        """Read the rows that the database already holds for this assignment."""
         submitted, notebook = api.SubmittedAssignment, api.SubmittedNotebook
         run = self.session.execute
         self.students = set(self.session.scalars(select(api.Student.id)))
@@ -147,10 +149,10 @@ class Book:
         self.notebooks = {
             row[0]: row[1] for row in run(select(notebook.assignment_id, notebook.id).where(ours))
         }
-        self.grades = self._standing(api.Grade, api.Grade.auto_score, api.Grade.manual_score)
-        self.comments = self._standing(api.Comment, api.Comment.auto_comment)
+        self.grades = self._existing(api.Grade, api.Grade.auto_score, api.Grade.manual_score)
+        self.comments = self._existing(api.Comment, api.Comment.auto_comment)
 
-    def _standing(self, table: Any, *columns: Any) -> dict[tuple[str, str], tuple]:
+    def _existing(self, table: Any, *columns: Any) -> dict[tuple[str, str], tuple]:
         """(id, columns) of every row of ``table``, by its submitted notebook and its cell."""
         notebook = api.SubmittedNotebook
         query = select(table.notebook_id, table.cell_id, table.id, *columns)
@@ -182,14 +184,14 @@ class Book:
         return self.notebooks[key]
 
     def _grade(self, notebook_id: str, cell_id: str, result: ExerciseResult) -> None:
-        """A manual score stays in force; it asks for another look when the autograder's score changed."""
+        """Set the autograder's score; a manual score stays, and needs another look if this one changed."""
         score = None if result.score is None else min(max(float(result.score), 0.0), result.points)
-        standing = self.grades.get((notebook_id, cell_id))
-        if standing is None:
+        existing = self.grades.get((notebook_id, cell_id))
+        if existing is None:
             row = {"auto_score": score, "needs_manual_grade": score is None}
             self._insert(api.Grade, notebook_id=notebook_id, cell_id=cell_id, **row)
             return
-        key, before, manual = standing
+        key, before, manual = existing
         if manual is None or before != score:
             look = score is None or manual is not None
             self.updates.setdefault(api.Grade, []).append(
@@ -197,11 +199,11 @@ class Book:
             )
 
     def _comment(self, notebook_id: str, cell_id: str, text: str | None) -> None:
-        standing = self.comments.get((notebook_id, cell_id))
-        if standing is None:
+        existing = self.comments.get((notebook_id, cell_id))
+        if existing is None:
             self._insert(api.Comment, notebook_id=notebook_id, cell_id=cell_id, auto_comment=text)
-        elif standing[1] != text:
-            self.updates.setdefault(api.Comment, []).append({"id": standing[0], "auto_comment": text})
+        elif existing[1] != text:
+            self.updates.setdefault(api.Comment, []).append({"id": existing[0], "auto_comment": text})
 
     def _insert(self, table: type, **values: Any) -> str:
         values.setdefault("id", api.new_uuid())

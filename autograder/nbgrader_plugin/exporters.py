@@ -1,7 +1,7 @@
 """The two exporters by which nbgrader's own commands and formgrader's buttons use our engine.
 
 ``Autograde`` converts each file twice, first from ``submitted`` and then what that wrote to ``autograded``.
-`GradingExporter` does all in the first pass and reads nothing of nbgrader's in the second.
+`GradingExporter` grades in the first pass and leaves the second to nbgrader, whose result it does not read.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Exported = tuple[Any, dict[str, Any]]
 
 
 class _OfOurCourse(Exporter):
-    """What both exporters know: the course, and the class's folder, which is nbgrader's course root."""
+    """Gives both exporters the course, and the class's folder, which is nbgrader's course root."""
 
     parent: Any  # nbgrader's command
     course_root = Unicode(help="The course's root folder, where _toc.yml stands.").tag(config=True)
@@ -46,10 +46,10 @@ class _OfOurCourse(Exporter):
 
 
 class GradingExporter(_OfOurCourse, NotebookExporter):
-    """``Autograde.exporter_class``: grades by our engine, whatever is in the file.
+    """``Autograde.exporter_class``: grades by our engine, whatever the file holds.
 
-    Nothing of the file's structure reaches the gradebook: what is exported is the release notebook with
-    the student's answers and our results. Preprocessors run in the second pass only.
+    The export is the release notebook with the student's answers and our results, so the file's structure
+    does not reach the gradebook. Preprocessors run in the second pass only.
     """
 
     def from_filename(self, filename: str, resources: dict | None = None, **kwargs: Any) -> Exported:
@@ -72,7 +72,7 @@ class GradingExporter(_OfOurCourse, NotebookExporter):
         return (self.term / self.parent.coursedir.submitted_directory).resolve()
 
     def _graded(self, slug: str, student: str) -> Graded:
-        """The student's result; all students that this command was asked for are graded at the first."""
+        """The student's result; the first call grades all students that the command was given."""
         if (slug, student) not in self._known:
             wanted = self.parent.coursedir.student_id
             names = {handin.student for handin in handins(self.term, slug)}
@@ -87,7 +87,7 @@ class GradingExporter(_OfOurCourse, NotebookExporter):
 
 
 class FeedbackExporter(_OfOurCourse):
-    """``GenerateFeedback.exporter_class``: our feedback page, with what a person added in formgrader."""
+    """``GenerateFeedback.exporter_class``: our feedback page, with a person's entries in formgrader."""
 
     @default("file_extension")
     def _file_extension_default(self) -> str:
@@ -123,7 +123,7 @@ class FeedbackExporter(_OfOurCourse):
 
 
 class Prepare:
-    """``Autograde.pre_convert_hook``: makes the assignment's rows, which nbgrader asks for beforehand."""
+    """``Autograde.pre_convert_hook``: makes the assignment's rows, which nbgrader reads first."""
 
     def __init__(self, course_root: str, term: str) -> None:
         self.course, self.term = Course(Path(course_root)), Path(term)

@@ -18,7 +18,7 @@ from autograder.grading.verdict import Report
 from autograder.nbgrader_plugin.book import Book
 from autograder.reporting.autograded import write_autograded
 
-# A report, its rebuilt notebook where that is to be written too, the text of its timestamp.txt.
+# A report, its rebuilt notebook (None if that is not to be written), the text of its timestamp.txt.
 Entry = tuple[Report, dict | None, str | None]
 
 
@@ -28,9 +28,9 @@ def database_url(term: Path) -> str:
 
 
 def create_database(url: str) -> None:
-    """Make nbgrader's tables at ``url``, and its schema's version, unless they stand there already.
+    """Make nbgrader's tables at ``url`` and record the schema's version, unless there are tables already.
 
-    nbgrader itself asks a command called ``alembic`` from PATH for that version; its library is asked here.
+    nbgrader itself gets the version by running ``alembic`` from PATH; this uses alembic as a library.
     """
     with _transaction(url) as session:
         connection = session.connection()
@@ -43,7 +43,7 @@ def create_database(url: str) -> None:
 
 
 def ensure_assignment(term: Path, release: Release) -> None:
-    """Make the assignment's rows where they are missing, and bring them up to the release."""
+    """Insert the assignment's missing rows and make the others agree with the release."""
     term.mkdir(parents=True, exist_ok=True)
     create_database(database_url(term))
     with _transaction(database_url(term)) as session:
@@ -53,9 +53,9 @@ def ensure_assignment(term: Path, release: Release) -> None:
 def write_gradebook(term: Path, release: Release, entries: Iterable[Entry], files: bool = True) -> None:
     """Write reports into the gradebook in one commit, and (``files``) each student's autograded notebook.
 
-    Whatever row is missing is made: database, assignment, notebook, cells, students, submissions. An
-    ungraded exercise has no score and asks for a manual one. What a person entered (scores, extra credit,
-    comments, flags, extensions) stands. A crash leaves the gradebook as it was.
+    Missing rows are inserted: assignment, notebook, cells, students, submissions. An ungraded exercise has
+    no score and is marked for manual grading. A person's entries (scores, extra credit, comments, flags,
+    extensions) are kept. A crash leaves the gradebook unchanged.
     """
     term.mkdir(parents=True, exist_ok=True)
     create_database(database_url(term))
@@ -65,14 +65,14 @@ def write_gradebook(term: Path, release: Release, entries: Iterable[Entry], file
             book.enter(report, gradebook_moment(timestamp))
             if files and notebook is not None:
                 write_autograded(term, report, notebook, timestamp)
-        with _told(session.get_bind().engine):
+        with _database_errors(session.get_bind().engine):
             book.write()
 
 
 def gradebook_moment(timestamp: str | None) -> datetime | None:
-    """The moment as nbgrader reads it, in UTC without a zone; None where it cannot.
+    """The time as nbgrader reads it, in UTC without a zone; None if it cannot be read.
 
-    A zone's name is a file's to nbgrader: one that leads out of the list of zones is not asked for.
+    nbgrader opens the file of a zone's name: a name that leads out of the folder of zones is not passed on.
     """
     if timestamp and (".." in timestamp or " /" in timestamp or timestamp.startswith("/")):
         return None
@@ -83,21 +83,21 @@ def gradebook_moment(timestamp: str | None) -> datetime | None:
 
 
 class _transaction:
-    """A session on the database at ``url``, alone from the start: committed at the end, or undone."""
+    """A session on the database at ``url``, with the write lock from the start; commits, or rolls back."""
 
     def __init__(self, url: str) -> None:
         self.engine = sqlalchemy.create_engine(url)
         self.session = Session(self.engine)
 
     def __enter__(self) -> Session:
-        with _told(self.engine):
+        with _database_errors(self.engine):
             self.session.execute(sqlalchemy.text("BEGIN IMMEDIATE"))
         return self.session
 
     def __exit__(self, kind: type | None, *_: object) -> None:
         try:
             if kind is None:
-                with _told(self.engine):
+                with _database_errors(self.engine):
                     self.session.commit()
         finally:
             self.session.close()
@@ -105,8 +105,8 @@ class _transaction:
 
 
 @contextmanager
-def _told(engine: sqlalchemy.Engine) -> Iterator[None]:
-    """What a database cannot do for want of room or rights, as one sentence."""
+def _database_errors(engine: sqlalchemy.Engine) -> Iterator[None]:
+    """Turn a database error, such as a full disk or missing rights, into a CourseError of one sentence."""
     try:
         yield
     except sqlalchemy.exc.OperationalError as error:

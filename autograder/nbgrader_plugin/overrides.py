@@ -1,4 +1,4 @@
-"""What people entered in formgrader, read from the gradebook without nbgrader's second of loading."""
+"""The entries from formgrader, read from the gradebook by SQL: loading nbgrader takes a second."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ _COMMENTS = "SELECT student_id, base_cell.name, manual_comment" + _OF_ASSIGNMENT
 
 
 def read_overrides(term: Path, slug: str) -> dict[str, dict[str, Override]]:
-    """What people entered in formgrader: by student and exercise, only where there is something."""
+    """The entries from formgrader by student and exercise; those without any are left out."""
     path = term.resolve() / "gradebook.db"
     if not path.exists():
         return {}
     found: dict[str, dict[str, dict[str, Any]]] = {}
-    # Opened for writing: whoever died in the middle of a commit has left one to be undone.
+    # Opened read-write, so that SQLite can roll back the journal of a writer that was killed
+    # (https://www.sqlite.org/lockingv3.html).
     address = f"file:{quote(str(path))}?mode=rw"
     with contextlib.closing(sqlite3.connect(address, timeout=60, uri=True)) as book:
         if not book.execute("SELECT 1 FROM sqlite_master WHERE name = 'grade'").fetchone():

@@ -1,1 +1,1 @@
-"""What people read: feedback pages, the class report, marks as CSV, the notebook for the gradebook."""
+"""Output for people: feedback pages, the class report, marks as CSV, the notebook for the gradebook."""

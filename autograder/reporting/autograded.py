@@ -1,4 +1,4 @@
-"""The notebook that goes to the gradebook: the release, with a student's answers and our results put in.
+"""The notebook that goes to the gradebook: the release, with a student's answers and our results inserted.
 
 Nothing of the submission's own structure is kept, so a damaged, reordered or doctored file still gives a
 notebook that nbgrader can show.
@@ -31,10 +31,10 @@ def rebuild(
 ) -> dict:
     """The release notebook with each answer in its solution cell and each result under its check cell.
 
-    Cells that the student added stand, unlocked and marked, before the answer they preceded; the last ones
-    at the end; ``experiments`` stand, as they were, where the released cells below that line stood. A check
-    cell holds our feedback and, where there is a score, that score as its result:
-    nbgrader reads a check cell without one as full marks, so nothing but our exporter may read the grades.
+    Cells that the student added are inserted, unlocked and tagged, before the answer that they preceded, or
+    at the end. ``experiments`` replace the released cells below the line of experiments, unchanged. A check
+    cell's outputs are our feedback and, if there is a score, the score. nbgrader reads a check cell without
+    a score as full marks, so only our exporter may read the grades.
     """
     results = {result.name: result for result in report.exercises}
     added = added_cells(release, answers, sources)
@@ -71,7 +71,7 @@ def rebuild(
 
 
 def _with_experiments(cells: list[dict], experiments: Sequence[Shown]) -> list[dict]:
-    """``cells`` with the student's own ones below the line of experiments; each answer in words stays one."""
+    """``cells`` with the student's own below the line of experiments; every answer in words is kept once."""
     line = next(place for place, cell in enumerate(cells) if _grade_id(cell) == EXPERIMENTS)
     below = {_grade_id(cell): cell for cell in cells[line + 1 :] if cell["metadata"].get("nbgrader")}
     given = {cell["source"] for cell in cells[line + 1 :] if cell["cell_type"] == "markdown"}
@@ -94,9 +94,9 @@ def _grade_id(cell: dict) -> str:
 
 
 def added_cells(release: Release, answers: Mapping[str, str], sources: Sequence[str]) -> dict[str, list[str]]:
-    """The student's own cells, by the exercise whose answer they came before; "" holds the last ones.
+    """The student's own cells, by the exercise whose answer they precede; "" holds those after the last one.
 
-    A cell that stands in the release word for word is not the student's own.
+    A cell whose source is also in the release is not the student's own.
     """
     last = {source: place for place, source in enumerate(sources)}
     places = {last.get(strip_magics(answer)[0]): name for name, answer in answers.items()}
@@ -131,7 +131,7 @@ def _output(kind: str, text: str, html: str = "") -> dict[str, Any]:
 
 
 def _storable(source: str) -> str:
-    """``source`` as UTF-8 can hold it."""
+    """``source`` with a ``?`` for each lone surrogate, which UTF-8 cannot hold."""
     return source.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -140,7 +140,7 @@ def gradebook_text(notebook: dict) -> str:
 
 
 def write_autograded(term: Path, report: Report, notebook: dict, timestamp: str | None) -> None:
-    """The notebook and the timestamp by which formgrader knows that this hand-in is graded."""
+    """Write the notebook, and the timestamp that tells formgrader which hand-in was graded."""
     folder = term / "autograded" / report.student / report.assignment
     content = gradebook_text(notebook).encode("utf-8", "replace")
     write_if_new(folder / f"{report.assignment}.ipynb", content)

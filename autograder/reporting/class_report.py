@@ -1,4 +1,4 @@
-"""The class report: who stands where, and what the class misunderstood, as a page and as a table."""
+"""The class report: each student's marks and the class's most frequent mistakes, as a page and as a table."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def class_rows(
     late: Mapping[str, float] | None = None,
     overrides: Mapping[str, Overrides] | None = None,
 ) -> list[Row]:
-    """A row a student: the ungraded first, then the late, then the others, each by student."""
+    """One row per student: the ungraded first, then the late, then the others, each group by name."""
     late, overrides = late or {}, overrides or {}
     rows = []
     for report in reports:
@@ -53,7 +53,7 @@ def gradebook_table(
 ) -> str:
     """The class as a table for the terminal, and a summary; an ungraded mark is a dash.
 
-    Where the exercises' names do not fit, their columns are numbered and a line below says which is which.
+    If the exercises' names do not fit, their columns are numbered and explained in a line below.
     """
     reports = list(reports)
     rows = class_rows(reports, release, late, overrides)
@@ -69,7 +69,7 @@ def gradebook_table(
         lines.append([_line(row.student), row.verdict.value, *cells, when, _line(row.remark)])
     right = range(2, len(head) - 2)
     sizes = [max(_columns(line[column]) for line in lines) for column in range(len(head))]
-    between = sum(sizes[1:-1]) + 2 * (len(head) - 1)  # what the middle columns and the gaps take
+    between = sum(sizes[1:-1]) + 2 * (len(head) - 1)  # the width of the middle columns and the gaps
     sizes[0] = min(sizes[0], max(12, min(32, width - between - 12)))
     sizes[-1] = min(sizes[-1], max(12, width - between - sizes[0]))
     lines.insert(1, ["─" * size for size in sizes])
@@ -120,7 +120,7 @@ def class_report(
     overrides: Mapping[str, Overrides] | None = None,
     links: Mapping[str, str] | None = None,
 ) -> str:
-    """The page for the instructor; ``links`` gives the address of a student's feedback page."""
+    """The page for the instructor; ``links`` holds the address of each student's feedback page."""
     reports = list(reports)
     rows = class_rows(reports, release, late, overrides)
     students = [
@@ -194,7 +194,7 @@ def _exercise(name: str, points: float, reports: Sequence[Report]) -> dict[str, 
 
 
 def _failed_checks(results: Sequence[ExerciseResult]) -> list[dict[str, Any]]:
-    """The checks that attempts failed, most often failed first; gates only where somebody failed one."""
+    """The checks that some attempt failed, the most frequently failed first."""
     tried: Counter[str] = Counter()
     failed: Counter[str] = Counter()
     attempts, gates = 0, set()
@@ -206,7 +206,7 @@ def _failed_checks(results: Sequence[ExerciseResult]) -> list[dict[str, Any]]:
             tried[title(check)] += 1
             failed[title(check)] += not check.passed
             if not check.weight:
-                gates.add(title(check))  # listed only where it failed, held against every attempt
+                gates.add(title(check))  # a gate is listed only where it failed, but every attempt was tested
     tried |= dict.fromkeys(gates, attempts)
     order = sorted((name for name in tried if failed[name]), key=lambda name: (-failed[name], name))
     return [
@@ -221,7 +221,7 @@ def _failed_checks(results: Sequence[ExerciseResult]) -> list[dict[str, Any]]:
 
 
 def _remark(report: Report) -> str:
-    """Why there is no grade; else the first hint or convention, what stopped the code, or the first note."""
+    """The reason for no grade; else the first hint or convention, error or timeout, or note."""
     messages = [check.message for result in report.exercises for check in result.checks if check.message]
     if report.verdict in UNGRADED:
         return next(iter((*report.notes, *messages)), "")
@@ -240,12 +240,12 @@ def _points(release: Release) -> float:
 
 
 def _line(text: str) -> str:
-    """``text`` in one line, without what a terminal would act on."""
+    """``text`` in one line, without control characters."""
     return clean(" ".join(text.split()))
 
 
 def _columns(text: str) -> int:
-    """How many columns of a terminal ``text`` takes."""
+    """The width of ``text`` in a terminal's columns."""
     return sum(
         2 if unicodedata.east_asian_width(letter) in "WF" else not unicodedata.combining(letter)
         for letter in text
@@ -253,7 +253,7 @@ def _columns(text: str) -> int:
 
 
 def _fit(text: str, size: int, right: bool) -> str:
-    """``text`` cut or filled to ``size`` columns."""
+    """``text`` cut or padded to ``size`` columns."""
     if _columns(text) > size:
         while _columns(text) > size - 1:
             text = text[:-1]

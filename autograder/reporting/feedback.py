@@ -1,4 +1,4 @@
-"""One student's feedback: a page that stands alone, and the same in short for a notebook's check cell."""
+"""One student's feedback: a self-contained page, and a short form of it for a notebook's check cell."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def render_feedback(
     overrides: Overrides = NO_OVERRIDES,
     late_seconds: float = 0.0,
 ) -> str:
-    """The whole page, in HTML without a script or any outside request."""
+    """The whole page: HTML without scripts and without requests to other hosts."""
     results = {result.name: result for result in report.exercises}
     exercises = []
     for exercise in release.marked:
@@ -88,9 +88,9 @@ def render_feedback(
 
 
 def answer_lines(answer: str, stub: str) -> list[tuple[str, str]]:
-    """(kind, line) of what a student wrote: "own", "given" as in the stub, or "cut" for what is left out.
+    """(kind, line) of an answer: "own", "given" for a line of the stub, "cut" for lines that are left out.
 
-    Long runs of given lines are left out, the docstring above all; nothing if the stub is as it was.
+    Long runs of given lines (most often the docstring) are left out. An unchanged stub has no lines.
 
     >>> answer_lines("def f():\\n    return 1", "def f():\\n    raise NotImplementedError()")
     [('given', 'def f():'), ('own', '    return 1')]
@@ -130,19 +130,19 @@ def exercise_text(result: ExerciseResult, notes: tuple[str, ...] = ()) -> str:
 
 
 def view(result: ExerciseResult) -> dict[str, Any]:
-    """What a template shows of one exercise: passed gates are silent, what is repeated is said once.
+    """The values of one exercise for a template: no passed gates, and a repeated message only once.
 
-    Where no check got an answer, what stopped the code is said once in their stead.
+    If every check ended in an error or timeout, ``stopped`` is the first message and no checks are listed.
     """
     ends = (Verdict.ERROR, Verdict.TIMEOUT)
     stopped = bool(result.checks) and all(check.verdict in ends for check in result.checks if check.weight)
     reason = next((check.message for check in result.checks if check.message), "") if stopped else ""
-    checks, said = [], set()
+    checks, shown_messages = [], set()
     shown = [check for check in result.checks if check.weight or not check.passed]
     for (name, verdict, message), group in groupby(shown, lambda one: (title(one), one.verdict, one.message)):
         cases = len(list(group))
-        repeated = message in said
-        said.add(message)
+        repeated = message in shown_messages
+        shown_messages.add(message)
         checks.append(
             {
                 "title": f"{name} ({cases} cases)" if cases > 1 else name,
@@ -188,7 +188,7 @@ def title(check: CheckResult) -> str:
 
 
 def ungraded(report: Report, name: str, points: float) -> ExerciseResult:
-    """The result of an exercise that the report says nothing about: ungraded, as the whole file is."""
+    """The result of an exercise that is not in the report: ungraded, like the whole file."""
     verdict = report.verdict if report.verdict in UNGRADED else Verdict.NOT_GRADED
     return ExerciseResult(name, points, None, verdict)
 
@@ -211,7 +211,7 @@ def next_step(report: Report) -> str:
 
 
 def render(template: str, **values: Any) -> str:
-    """A template of ours, filled; everything is escaped, and what no file can hold is replaced."""
+    """A filled template, with every value escaped, lone surrogates and control characters replaced."""
     return clean(_environment().get_template(template).render(**values))
 
 
@@ -226,7 +226,7 @@ def clean(text: str) -> str:
 
 @functools.cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # not before there is a page to write
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # slow to load, needed only for pages
 
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),

@@ -1,4 +1,4 @@
-"""Marks: what the autograder gave, and what a person put on top of it in formgrader."""
+"""Marks: the autograder's scores combined with the scores and credit that people entered in formgrader."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from autograder.grading.verdict import ExerciseResult, Report
 
 @dataclass(frozen=True)
 class Override:
-    """A person's part in one exercise: ``score`` replaces the autograder's, ``extra`` is added to either."""
+    """A person's entries for one exercise: ``score`` replaces the autograder's, ``extra`` is added to it."""
 
     score: float | None = None
     extra: float = 0.0
@@ -34,14 +34,14 @@ def mark(result: ExerciseResult | None, override: Override | None) -> float | No
 
 
 def marks(report: Report, release: Release, overrides: Overrides = NO_OVERRIDES) -> dict[str, float | None]:
-    """The mark of everything that the release has points for, in its order."""
+    """The mark of each part of the release that has points, in the release's order."""
     names = [exercise.name for exercise in release.marked]
     results = {result.name: result for result in report.exercises}
     return {name: mark(results.get(name), overrides.get(name)) for name in names}
 
 
 def total(report: Report, release: Release, overrides: Overrides = NO_OVERRIDES) -> float | None:
-    """The sum of the marks, or None as soon as one is missing: a part is never passed off as the whole."""
+    """The sum of the marks, or None if one is missing: a partial sum would look like a low total."""
     found = list(marks(report, release, overrides).values())
     if not found or any(value is None for value in found):
         return None

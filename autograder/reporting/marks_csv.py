@@ -1,4 +1,4 @@
-"""Marks as CSV for a spreadsheet or a learning platform: what was not graded is empty, never a zero."""
+"""Marks as CSV for a spreadsheet or a learning platform: an ungraded exercise is empty, never a zero."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from autograder.grading.verdict import Report
 from autograder.reporting.feedback import clean
 from autograder.reporting.marks import NO_OVERRIDES, Overrides, marks, total
 
-# A spreadsheet takes a cell that begins so for a formula; the last four are the full-width forms.
+# A spreadsheet runs a cell that begins so as a formula (https://owasp.org/www-community/attacks/CSV_Injection);
+# the last four are the full-width forms.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -19,10 +20,10 @@ def marks_csv(
     late: Mapping[str, float] | None = None,
     overrides: Mapping[str, Overrides] | None = None,
 ) -> str:
-    """One line a student, by student; ``late`` gives the seconds, ``overrides`` what people entered.
+    """One line per student, by name; ``late`` holds seconds, ``overrides`` the entries from formgrader.
 
     Columns: student, assignment, verdict, total, max_total, seconds_late, then every exercise in order.
-    Text is always in quotes and numbers never, lines end as RFC 4180 has it.
+    Text is always quoted and numbers never are; lines end in CRLF (RFC 4180).
     """
     late, overrides = late or {}, overrides or {}
     names = [exercise.name for exercise in release.marked]

@@ -51,7 +51,7 @@ def serve(channel: Channel) -> None:
             reply = session.verbs[verb](**request)
         except Closed:
             raise
-        except BaseException as error:  # student code may raise SystemExit and KeyboardInterrupt too
+        except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt too are the student's
             reply = fault(error)
         try:
             channel.send(reply)

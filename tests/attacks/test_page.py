@@ -11,7 +11,7 @@ from autograder.attacks import page as attack_page
 from autograder.attacks.cases import CORPUS, read_attack, read_corpus
 from autograder.attacks.page import BEGIN, END, page_section, summary, write_section
 from autograder.attacks.run import Outcome, verdict_and_score
-from autograder.attacks.stock_nbgrader import Fate, attack_nbgrader
+from autograder.attacks.stock_nbgrader import NbgraderOutcome, attack_nbgrader
 from autograder.course.course import Course, CourseError
 
 ROOT = Path(__file__).parents[2]
@@ -54,7 +54,10 @@ def test_a_section_is_written_between_its_marks(tmp_path: Path) -> None:
     """What a person wrote around it stays; a page without a place for it is refused in a sentence."""
     path = tmp_path / "page.md"
     path.write_text(f"before\n{BEGIN}old\n{END}after\n", encoding="utf-8")
-    outcomes, fates = [Outcome(SMALL, "error", 0.5, 0.1)], [Fate(SMALL, 7.0, 1.0, ("gained points",))]
+    outcomes, fates = (
+        [Outcome(SMALL, "error", 0.5, 0.1)],
+        [NbgraderOutcome(SMALL, 7.0, 1.0, ("gained points",))],
+    )
     write_section(path, page_section(outcomes, fates, "a machine"))
     text = path.read_text(encoding="utf-8")
     assert text.startswith("before\n") and text.endswith("after\n") and "old" not in text
@@ -67,7 +70,10 @@ def test_a_section_is_written_between_its_marks(tmp_path: Path) -> None:
 
 def test_the_sum_names_each_kind_once_an_attack() -> None:
     """Two files changed by one attack count as one attack that changed files."""
-    fates = [Fate(SMALL, 7.0, 1.0, ("gained points", "changed a", "changed b")), Fate(SMALL, 0.0, 1.0)]
+    fates = [
+        NbgraderOutcome(SMALL, 7.0, 1.0, ("gained points", "changed a", "changed b")),
+        NbgraderOutcome(SMALL, 0.0, 1.0),
+    ]
     assert (
         summary(fates) == "1 of 2 were held by nbgrader; 1 gained points, 1 changed files or marks of others."
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from autograder.attacks import cases
-from autograder.attacks.arena import MARKUP, Arena, Ears, findings
+from autograder.attacks.arena import MARKUP, Arena, Listener, findings
 from autograder.attacks.cases import Attack, Part, read_attack, read_corpus
 from autograder.attacks.run import LIMITS, Outcome, chosen, run_corpus, table
 from autograder.course.course import Course, CourseError
@@ -92,15 +92,15 @@ def test_a_text_is_searched_for_secrets_markup_and_commands(tmp_path: Path) -> N
         assert list(findings(text, arena)) == ["put control characters into a text"]
 
 
-def test_ears_hear_what_is_said() -> None:
-    """A call without a word is heard too."""
-    with Ears() as ears:
-        with socket.create_connection(("127.0.0.1", ears.port)) as outward:
+def test_a_listener_receives_connections_and_datagrams() -> None:
+    """What a connection sends is received, and a datagram too."""
+    with Listener() as listener:
+        with socket.create_connection(("127.0.0.1", listener.port)) as outward:
             outward.sendall(b"psst")
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outward:
-            outward.sendto(b"over here", ("127.0.0.1", ears.port))
+            outward.sendto(b"over here", ("127.0.0.1", listener.port))
         for word in ("psst", "over here"):
-            wait_for(lambda word=word: word in ears.heard())
+            wait_for(lambda word=word: word in listener.received())
 
 
 def wait_for(holds: Callable[[], bool], seconds: float = 10.0) -> None:

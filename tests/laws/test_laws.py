@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.laws import bounds as tails
-from autograder.laws import laws, ledger
+from autograder.laws import error_budget, laws
 from autograder.laws.distributions import distance, log_uniform, normal, uniform, whole
 
 REFUSE, REPEATS = 1e-3, 20_000
@@ -289,18 +289,18 @@ def test_values_that_no_law_allows_are_inconsistent(name, data):
 
 def test_the_default_bound_times_a_terms_checks_is_the_terms_bound():
     """A hundred checks at the default refuse right work with probability 1e-9 at most, together."""
-    assert ledger.REFUSE * ledger.N_STATISTICAL_CHECKS <= 1e-9 * (1 + 1e-12)
-    assert ledger.TERM_REFUSE == 1e-9
+    assert error_budget.REFUSE * error_budget.N_STATISTICAL_CHECKS <= 1e-9 * (1 + 1e-12)
+    assert error_budget.TERM_REFUSE == 1e-9
 
 
-def test_a_ledger_holds_what_was_spent_and_closes():
+def test_recorded_calls_are_listed_until_the_block_ends():
     """Every use inside the block is written down with its bound, none outside."""
     data = flips(rng())
-    with ledger.ledger() as entries:
+    with error_budget.recorded() as entries:
         laws.share(data, 0.2, against=0.8)
-        with ledger.ledger() as inner:
+        with error_budget.recorded() as inner:
             laws.share(data, 0.2, against=0.8, refuse=1e-6)
         laws.resampled(np.arange(60), 60)
     laws.share(data, 0.2, against=0.8)
-    assert entries == [("share", ledger.REFUSE), ("resampled", ledger.REFUSE)]
+    assert entries == [("share", error_budget.REFUSE), ("resampled", error_budget.REFUSE)]
     assert inner == [("share", 1e-6)]
