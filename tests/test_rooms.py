@@ -25,6 +25,7 @@ ELSEWHERE = {
     "course/release": ("course/test_course", "a release is read by its course"),
     "grading/exam": ("grading/test_grading", "an exam is a record; loading it is the first step there"),
     "laws/bounds": ("laws/test_laws", "each law is calibrated against its bound"),
+    "laws/error_budget": ("measure/test_error_budget", "a term's checks are added up there"),
     "laws/distributions": ("laws/test_laws", "each distribution is compared with draws of NumPy's"),
     "nbgrader_plugin/assignment": ("authoring/test_release", "nbgrader's generate_assignment, run for real"),
     "nbgrader_plugin/book": ("nbgrader_plugin/test_gradebook", "the rows of the gradebook tested there"),
