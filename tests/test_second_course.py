@@ -35,7 +35,7 @@ ENGINE = [
 ]
 NOT_THE_ENGINES = (
     "torch", "jupyter_book", "matplotlib", "sklearn", "scipy", "solutions", "tools", "autograder.chapters",
-)  # fmt: skip  # one row of commands
+)  # fmt: skip  # a list in two rows
 
 
 @dataclass(frozen=True)
