@@ -284,12 +284,12 @@ STARTED = """
 import sys, time
 sys.path.insert(0, {root!r})
 from pathlib import Path
-import autograder.classroom.grader as examiner
+import autograder.classroom.grader as grader
 class Begun(BaseException): pass
 def begun(*args, **kwargs):
     Path("begun.txt").write_text(repr(time.time()))
     raise Begun
-examiner.grade = begun
+grader.grade = begun
 from autograder.cli import main
 try:
     main(["--course", {root!r}, "grade", {slug!r}, "--term", {term!r}, "--student", "s0000"])

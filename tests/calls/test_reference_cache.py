@@ -1,4 +1,4 @@
-"""The reference by rote: the same answers, computed once, and never one that was not asked for."""
+"""The cached reference: the same answers, computed once, and never one that was not asked for."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from autograder.calls.replay import ReplayCache
-from autograder.classroom import grader as examiner
+from autograder.classroom import grader
 from autograder.classroom.results import Results
 from autograder.classroom.runner import grade_class
 from autograder.course.cells import filled, written
@@ -76,7 +76,7 @@ FINE = {"ada": Verdict.CORRECT, "zoe": Verdict.CORRECT}
         (judging, "_checked", AssertionError("ours"), "AssertionError: ours"),
         (judging, "_interferes", RecursionError("ours"), "RecursionError: ours"),
         (grading, "NotebookRun", MemoryError("ours"), "MemoryError: ours"),
-        (examiner, "grade", TypeError("ours"), "TypeError: ours"),
+        (grader, "grade", TypeError("ours"), "TypeError: ours"),
     ],
 )
 def test_a_fault_in_one_submission_is_told_and_spares_the_others(
