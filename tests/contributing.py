@@ -25,6 +25,11 @@ def steps() -> list[str]:
     return [line.split("#")[0].strip() for line in block[1].splitlines() if line.strip()]
 
 
+def quick(command: str) -> str:
+    """``command`` as a test can wait for it: with three secret seeds where it would take hundreds."""
+    return f"{command} --seeds 3" if command.startswith("autograder calibrate") else command
+
+
 def files(slug: str, exercises: tuple[str, ...]) -> set[str]:
     """The files that the section's table asks for."""
     named = re.findall(r"^\| `(\S+<slug>\S+)` \|", section(), re.M)

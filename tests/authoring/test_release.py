@@ -104,10 +104,8 @@ for key, g in grads.items():
     assert not toy_course.released("toy").exists()
 
 
-@pytest.mark.usefixtures("notebook_data")
 @pytest.mark.parametrize("slug", REPOSITORY.slugs)
-def test_the_committed_notebooks_are_fresh(slug: str) -> None:
-    """What students get is what the text and the solution give today; every stub is Python."""
-    release(REPOSITORY, slug, check=True)
+def test_every_stub_of_the_committed_notebooks_is_python(slug: str) -> None:
+    """Students start from code that runs; `make test` itself proves that the notebooks are fresh."""
     for exercise in REPOSITORY.release(slug).exercises:
         ast.parse(exercise.stub)
