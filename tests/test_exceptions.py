@@ -25,7 +25,7 @@ def without_reason(source: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_every_exception_gives_its_reason(room: str) -> None:
-    """Whoever reads the line learns why the rule does not hold there."""
+    """A reader of the line learns why the rule does not hold there."""
     files = sorted((ROOT / room).rglob("*.py"))
     assert files
     lines = [(path.name, line) for path in files for line in without_reason(path.read_text(encoding="utf-8"))]

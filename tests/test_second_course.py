@@ -49,7 +49,7 @@ class Engine:
         return contributing.run(command, folder, self.programs, engine_alone.environment())
 
     def succeed(self, command: str, folder: Path) -> str:
-        """What the command prints; that it fails fails the test."""
+        """The command's output; a command that fails fails the test."""
         done = self.run(command, folder)
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout

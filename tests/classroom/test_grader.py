@@ -1,4 +1,4 @@
-"""What a result depends on is in its key, and nothing else is."""
+"""A result's key covers everything that the result depends on, and nothing else."""
 
 from __future__ import annotations
 

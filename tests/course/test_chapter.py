@@ -22,7 +22,7 @@ def write(root: Path, **texts: str) -> Path:
 
 
 def test_files_see_one_another_by_relative_imports(tmp_path: Path) -> None:
-    """What stands beside a file and what stands above the chapter, in whatever order files are loaded."""
+    """A file can import its neighbours and the files above the chapter, in whatever order they are loaded."""
     folder = write(
         tmp_path,
         above="A = 1",
@@ -72,7 +72,7 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
 
 
 def test_files_come_in_the_order_of_the_exercises(tmp_path: Path) -> None:
-    """What is shared comes first, what belongs to no exercise's name last; conftest.py is none of them."""
+    """Shared files come first, files that no exercise is named after come last; conftest.py is not loaded."""
     folder = write(tmp_path, b="", a="", a_variants="", shared="", conftest="1 / 0")
     found = [path.stem for path in content_files(folder, ("b", "a"))]
     assert found == ["shared", "b", "a", "a_variants"]

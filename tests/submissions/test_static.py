@@ -91,5 +91,5 @@ def test_a_use_is_seen(source: str, found: bool) -> None:
 
 @pytest.mark.parametrize("detour", sorted(DETOURS))
 def test_a_way_round_may_lead_anywhere(detour: str) -> None:
-    """Who looks names up while running can reach what no line names."""
+    """Code that looks names up at run time can reach functions that no line names."""
     assert mentions([f"x = {detour}"], ["f"]) and mentions([f"x = y.{detour}"], [])
