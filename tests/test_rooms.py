@@ -11,7 +11,7 @@ from test_arrows import FLOORS
 ROOT = Path(__file__).parents[1]
 ENGINE = ROOT / "autograder"
 
-# module -> (the file of tests that uses it, why it has none of its own). Only that the file exists is checked.
+# module -> (the file of tests that uses it, why it has none of its own). Only that it exists is checked.
 ELSEWHERE = {
     "attacks/arena": ("attacks/test_run", "the folder and the traces of the runs tested there"),
     "attacks/cases": ("attacks/test_run", "reads the corpus that is run there"),
