@@ -163,7 +163,7 @@ def _start(folder: Path, plan: Plan) -> tuple[socket.socket, subprocess.Popen]:
         f"main({theirs.fileno()}, {plan.confinement!r})"
     )
     environment = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "MPLBACKEND": "agg"}
-    # OpenBLAS's kernels decide the last bits: they must be those by which the reference's answers are computed.
+    # OpenBLAS's kernels decide the last bits: they must be the ones that compute the reference's answers.
     environment |= {name: value for name, value in os.environ.items() if name.startswith("OPENBLAS_")}
     environment |= {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
     try:

@@ -153,14 +153,12 @@ def test_a_worker_inherits_no_descriptor_and_no_environment(worker: Worker) -> N
 
 
 def test_a_worker_computes_with_the_kernels_of_the_trusted_side(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The choice of OpenBLAS's kernels decides the last bits of an answer, so a worker gets it; one thread stays."""
+    """OpenBLAS's kernels decide the last bits of an answer: a worker gets ours, and still one thread."""
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
     with Sandbox() as box, forked(box) as fork:
-        run(
-            fork,
-            "import os\ndef f():\n    return [os.environ[f'OPENBLAS_{n}'] for n in ('CORETYPE', 'NUM_THREADS')]",
-        )
+        names = "('OPENBLAS_CORETYPE', 'OPENBLAS_NUM_THREADS')"
+        run(fork, f"import os\ndef f():\n    return [os.environ[name] for name in {names}]")
         assert call(fork, "f")["value"] == ["Haswell", "1"]
 
 
