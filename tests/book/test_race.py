@@ -69,7 +69,7 @@ def test_the_figure_tells_paths_losses_and_rates() -> None:
 
 
 def test_the_figure_tells_what_is_in_colour_first_and_how_far_the_axes_go() -> None:
-    """Methods that are named first are told so, all of them when none is named; the page keeps proportions."""
+    """Methods named first are told so, all of them when none is named; axes share one scale."""
     runs = {m: {BOWL.name: np.zeros((1, 2, 2))} for m in ("sgd", "adam")}
     rates = {m: {BOWL.name: 0.1} for m in runs}
     for first, want in (((), ["sgd", "adam"]), (("adam",), ["adam"])):
