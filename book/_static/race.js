@@ -23,7 +23,7 @@
     .race svg.key { width: 2.6rem; height: 0.8rem; background: #fff; border-radius: 2px; margin: 0; }
     .race .loss { font-size: 0.85rem; font-variant-numeric: tabular-nums; color: var(--pst-color-text-muted); }`;
 
-  const GREY = "#c8c8c8";
+  const GREY = "#9c9c9c";
 
   /* An axis' name and how far it goes, which is as far on either side of zero. */
   const axis = (name, reach) => `${name} from ${minus(-reach)} to ${reach}`;
@@ -72,7 +72,7 @@
 
     draw(host) {
       const svg = this.svg = make("svg", { viewBox: "0 0 1000 640", role: "img", class: "picture" }, host);
-      this.ground = make("path", { fill: "none", stroke: "#8a8a8a", "stroke-width": 1.2 }, svg);
+      this.ground = make("path", { fill: "none", stroke: "#d5d5d5", "stroke-width": 1.5 }, svg);
       this.marks = make("g", { fill: "none", stroke: "#000", "stroke-width": 3 }, svg);
       this.back = make("g", { stroke: GREY, "stroke-width": 2.5 }, svg);
       this.front = make("g", { "stroke-width": 5 }, svg);
@@ -81,9 +81,9 @@
         const head = make("circle", { r: 11, fill: this.data.looks[method].color, stroke: "#fff", "stroke-width": 2 }, svg);
         return { method, line, head };
       });
-      const words = { "font-size": 30, "text-anchor": "middle", fill: "#333", stroke: "#fff", "stroke-width": 8, "paint-order": "stroke" };
-      this.across = make("text", { class: "across", x: 500, y: 626, ...words }, svg);
-      this.up = make("text", { class: "up", transform: "translate(34 320) rotate(-90)", ...words }, svg);
+      const words = { "font-size": 38, "text-anchor": "middle", fill: "#333", stroke: "#fff", "stroke-width": 8, "paint-order": "stroke" };
+      this.across = make("text", { class: "across", x: 500, y: 622, ...words }, svg);
+      this.up = make("text", { class: "up", transform: "translate(42 320) rotate(-90)", ...words }, svg);
     }
 
     controls(host) {

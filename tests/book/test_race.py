@@ -164,7 +164,7 @@ def test_a_few_methods_are_in_colour_and_the_rest_are_grey(browser: Chrome) -> N
         return [line.get_attribute("stroke") for line in lines]
 
     looks = {m: race.lab.look(m).color for m in ("sgd", "momentum", "adam")}
-    assert strokes() == ["#c8c8c8", looks["sgd"], looks["adam"]]
+    assert strokes() == ["#9c9c9c", looks["sgd"], looks["adam"]]
     heads = browser.find_elements(By.CSS_SELECTOR, "circle")
     assert [head.get_attribute("visibility") for head in heads] == ["visible", "hidden", "visible"]
     boxes = browser.find_elements(By.CSS_SELECTOR, "input[type=checkbox]")
@@ -172,6 +172,6 @@ def test_a_few_methods_are_in_colour_and_the_rest_are_grey(browser: Chrome) -> N
     boxes[1].click()
     assert strokes() == [looks["sgd"], looks["adam"], looks["momentum"]]
     boxes[1].click()
-    assert sorted(strokes()) == sorted(["#c8c8c8", looks["sgd"], looks["adam"]])
+    assert sorted(strokes()) == sorted(["#9c9c9c", looks["sgd"], looks["adam"]])
     names = [browser.find_element(By.CSS_SELECTOR, f"text.{name}").text for name in ("across", "up")]
     assert names == ["x from −2 to 2", "y from −1.28 to 1.28"]
