@@ -94,7 +94,7 @@ def widget(tracks: list[Track], rates: dict, paths: dict, *, label: str, first: 
                 "contours": track.contours(),
                 "extent": [track.half_width, figures(track.half_width * HEIGHT / WIDTH)],
                 "minima": track.pixels(np.array(track.minima)).tolist(),
-                "starts": [f"({x:.3g}, {y:.3g})" for x, y in track.starts],
+                "starts": [f"({x:.3g}, {y:.3g})".replace("-", "−") for x, y in track.starts],
                 "rates": {method: figures(rates[method][track.name]) for method in rates},
                 "paths": {
                     m: [track.pixels(run).ravel().tolist() for run in paths[m][track.name]] for m in rates

@@ -48,14 +48,13 @@
       choice(host, `race-${number}-surface`, "Surface", this.data.tracks.map((track) => [track, track.name]), (track) => {
         Object.assign(this, { track, start: 0 });
         this.chooseStart(host);
-        this.rewind();
+        this.lay(this.player.step);
       }).show(this.track);
       this.chooseStart(host);
       this.draw(host);
       this.controls(host);
       this.chooseMethods(host);
-      this.rewind();
-      this.player.go(Math.min(30, this.last));  // something to see before anybody presses Play
+      this.lay(Math.min(30, this.last));  // something to see before anybody presses Play
     }
 
     /* The surface's starts, in the place of the last surface's. */
@@ -63,7 +62,7 @@
       const options = this.track.starts.map((text, start) => [start, text]);
       const one = choice(host, `race-${this.number}-start`, "Start", options, (start) => {
         this.start = start;
-        this.rewind();
+        this.lay(this.player.step);
       });
       one.show(0);
       if (this.starts) this.starts.replaceWith(one.box);
@@ -72,7 +71,7 @@
 
     draw(host) {
       const svg = this.svg = make("svg", { viewBox: "0 0 1000 640", role: "img", class: "picture" }, host);
-      this.ground = make("path", { fill: "none", stroke: "#d5d5d5", "stroke-width": 1.5 }, svg);
+      this.ground = make("path", { fill: "none", stroke: "#c6c6c6", "stroke-width": 1.5 }, svg);
       this.marks = make("g", { fill: "none", stroke: "#000", "stroke-width": 3 }, svg);
       this.back = make("g", { stroke: GREY, "stroke-width": 2.5 }, svg);
       this.front = make("g", { "stroke-width": 5 }, svg);
@@ -81,7 +80,7 @@
         const head = make("circle", { r: 11, fill: this.data.looks[method].color, stroke: "#fff", "stroke-width": 2 }, svg);
         return { method, line, head };
       });
-      const words = { "font-size": 38, "text-anchor": "middle", fill: "#333", stroke: "#fff", "stroke-width": 8, "paint-order": "stroke" };
+      const words = { style: "font-size: 38px; fill: #333", "text-anchor": "middle", stroke: "#fff", "stroke-width": 8, "paint-order": "stroke" };
       this.across = make("text", { class: "across", x: 500, y: 622, ...words }, svg);
       this.up = make("text", { class: "up", transform: "translate(42 320) rotate(-90)", ...words }, svg);
     }
@@ -91,7 +90,7 @@
       const player = this.player = new Player(bar, this.last, { moving: [1, 80], still: [10, 900] }, () => this.show());
       button(bar, "Step back", () => player.jump(player.step - 1));
       button(bar, "Step", () => player.jump(player.step + 1));
-      button(bar, "Restart", () => this.rewind());
+      button(bar, "Restart", () => player.jump(0));
       const words = { label: "Step of the race", tell: () => "", spoken: (step) => `step ${step} of ${this.last}` };
       this.slider = slider(bar, "", { min: 0, max: this.last, ...words }, (step) => player.jump(step));
       this.say = make("p", { class: "say", role: "status" }, host);
@@ -120,13 +119,14 @@
       this.show();
     }
 
-    rewind() {
+    /* The surface under the paths, which go to this step: surfaces and starts are compared at one step. */
+    lay(step) {
       const { contours, minima, extent } = this.track;
       this.ground.setAttribute("d", contours);
       this.marks.replaceChildren();
       for (const [x, y] of minima) make("path", { d: `M${x - 10} ${y - 10}l20 20m0 -20l-20 20` }, this.marks);
       [[this.across, "x"], [this.up, "y"]].forEach(([text, name], i) => { text.textContent = axis(name, extent[i]); });
-      this.player.jump(0);
+      this.player.jump(step);
     }
 
     show() {
