@@ -84,10 +84,10 @@ def widget(tracks: list[Track], rates: dict, paths: dict, *, label: str, first: 
     if strangers:
         raise ValueError(f"first names methods of the race ({', '.join(rates)}), got {sorted(strangers)}")
     told = {
-        "first": list(first) or list(rates),
         "looks": {
             m: {"label": lab.look(m).label, "color": lab.look(m).color, "dash": _dash(m)} for m in rates
         },
+        "first": list(first) or list(rates),
         "tracks": [
             {
                 "name": track.name,

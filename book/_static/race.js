@@ -1,8 +1,9 @@
 /* The race of the optimisers: their paths on a surface, step by step.
 
    Looks for <div class="race"> with its data as JSON inside, as book/race.py writes it, draws the paths and plays
-   them. A few methods are in colour at first; the others are grey, behind them, until they are ticked. Everything is a native control (buttons, radio buttons, checkboxes, a slider), so keyboard and touch work.
-   The picture stands on white in dark mode too, because the methods' colours are those of the printed figures. */
+   them. A few methods are in colour at first; the others are grey, behind them, until they are ticked. Everything
+   is a native control (buttons, radio buttons, checkboxes, a slider), so keyboard and touch work. The picture
+   stands on white in dark mode too, because the methods' colours are those of the printed figures. */
 "use strict";
 (() => {
   const { Player, button, choice, make, minus, ready, set, slider } = globalThis.figure ?? require("./figure.js");
