@@ -35,7 +35,7 @@ test: $(VENV)/.ready _build/html/index.html node browser  ## everything that CI 
 	autograder build --check
 	autograder release --check
 	autograder audit
-	pytest
+	pytest -p xdist.plugin --numprocesses 2 --dist loadfile
 
 data: $(DATA)  ## what notebooks read, exported from scikit-learn to beside them
 

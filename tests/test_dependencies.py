@@ -26,6 +26,7 @@ USED_OTHERWISE = {  # declared and never imported, with the reason
     "jupyter-book": "its command builds the book",
     "jupyterlab": "students and `make formgrader` open notebooks with it",
     "mypy": "a command",
+    "pytest-xdist": "a plugin that `make test` names",
     "ruff": "a command",
     "setuptools": "builds the engine",
     "sphinx-mathjax-offline": "book/_ext/offline.py looks for its files by their path",

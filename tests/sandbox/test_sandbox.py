@@ -152,6 +152,16 @@ def test_a_worker_inherits_no_descriptor_and_no_environment(worker: Worker) -> N
     assert not set(environment) & {"COURSE_TERM", "USER", "PYTHONPATH"} and "HOME" in environment
 
 
+def test_a_worker_computes_with_the_kernels_of_the_trusted_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenBLAS's kernels decide the last bits of an answer: a worker gets ours, and still one thread."""
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    with Sandbox() as box, forked(box) as fork:
+        names = "('OPENBLAS_CORETYPE', 'OPENBLAS_NUM_THREADS')"
+        run(fork, f"import os\ndef f():\n    return [os.environ[name] for name in {names}]")
+        assert call(fork, "f")["value"] == ["Haswell", "1"]
+
+
 def test_no_check_or_solution_is_in_a_workers_memory(worker: Worker) -> None:
     """Of the engine a worker holds the wire, its confinement and itself, and no path to the rest."""
     run(worker, "def f():\n    import sys\n    return [sorted(sys.modules), sys.path]")
