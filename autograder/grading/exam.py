@@ -5,28 +5,48 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.calls.backends import LocalBackend
 from autograder.calls.reference_cache import ReferenceCache
 from autograder.calls.replay import ReplayCache
+from autograder.calls.side_effects import AskedSideEffects, stories
 from autograder.course.checks import Check, collect
 from autograder.course.course import Course
 from autograder.course.release import Release
 from autograder.course.source import reference_text
-from autograder.course.specimens import REFERENCE, load_specimens
-from autograder.grading.diagnosis import Diagnosis, prepare
+from autograder.course.specimens import REFERENCE, Specimen, load_specimens
+from autograder.grading.diagnosis import Diagnosis, Traced, prepare
+from autograder.grading.form import what_right_answers_do
 from autograder.submissions.static import NOTHING, Allowed, allowed
 
 
 @dataclass(frozen=True)
 class CheckSet:
-    """The hidden checks of one assignment and its reference, with caches of check runs and answers."""
+    """The hidden checks of one assignment and its reference, with caches of check runs and answers.
+
+    ``source`` is the reference's text; ``variants`` are other right answers.
+    """
 
     checks: tuple[Check, ...]
     reference: dict[str, Any]
+    source: str
+    seed: str
+    variants: tuple[Specimen, ...] = ()
     replays: ReplayCache = field(default_factory=ReplayCache, compare=False)
     references: ReferenceCache = field(default_factory=ReferenceCache, compare=False)
+    asked: dict[str, AskedSideEffects] = field(default_factory=dict, compare=False)
 
     def of(self, exercise: str) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.exercise == exercise)
+
+    def side_effects_of(self, exercise: str) -> AskedSideEffects:
+        """What side effects an exercise's functions are tried for; worked out once."""
+        if exercise not in self.asked:
+            journals = Traced(lambda: self.reference, self.reference, self.of(exercise), self.seed)
+            told = stories(journals)
+            right = [one.namespace(self.source) for one in self.variants if one.exercise == exercise]
+            backends = [LocalBackend(space) for space in (self.reference, *right)]
+            self.asked[exercise] = AskedSideEffects(told, what_right_answers_do(backends, told))
+        return self.asked[exercise]
 
 
 @dataclass(frozen=True)
@@ -51,7 +71,7 @@ class Exam:
 def load_exam(course: Course, slug: str, seed: str) -> Exam:
     """Collect the checks, mistakes and conventions of ``slug``; CourseError if a file is missing or wrong."""
     release, source = course.release(slug), reference_text(course.solution(slug))
-    check_set = load_checks(course, slug)
+    check_set = load_checks(course, slug, seed)
     known, conventions = (
         prepare(
             load_specimens(course.content(slug), kind, release.names),
@@ -63,12 +83,17 @@ def load_exam(course: Course, slug: str, seed: str) -> Exam:
         )
         for kind in ("MISTAKES", "CONVENTIONS")
     )
-    origins = {part.origin: load_checks(course, part.origin) for part in release.carried}
+    origins = {part.origin: load_checks(course, part.origin, seed) for part in release.carried}
     free = allowed(release.setup, source)
     return Exam(release, check_set, source, known, seed, conventions, free, origins)
 
 
-def load_checks(course: Course, slug: str) -> CheckSet:
+def load_checks(course: Course, slug: str, seed: str) -> CheckSet:
     """The hidden checks of ``slug`` and its reference."""
-    checks = collect(course.content(slug), course.release(slug).names)
-    return CheckSet(checks, REFERENCE.namespace(reference_text(course.solution(slug))))
+    content, names, source = (
+        course.content(slug),
+        course.release(slug).names,
+        reference_text(course.solution(slug)),
+    )
+    variants = load_specimens(content, "VARIANTS", names)
+    return CheckSet(collect(content, names), REFERENCE.namespace(source), source, seed, variants)

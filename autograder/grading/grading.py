@@ -98,7 +98,7 @@ def _guarded(
 ) -> ExerciseResult:
     """The result of one exercise; a grader fault costs the student nothing and does not stop the others."""
     try:
-        return _exercise(exam, run, exercise, before, parts)
+        return _exercise(exam, run, exercise, before, parts, on_fault)
     except SandboxError:  # the other exercises need the sandbox too
         raise
     except Exception as error:  # noqa: BLE001 - a bug of the grader's must not become the student's zero
@@ -111,11 +111,16 @@ def _guarded(
 
 
 def _exercise(
-    exam: Exam, run: NotebookRun, exercise: Exercise, before: list[ExerciseResult], parts: Parts | None = None
+    exam: Exam,
+    run: NotebookRun,
+    exercise: Exercise,
+    before: list[ExerciseResult],
+    parts: Parts | None,
+    on_fault: Callable[[str], Any] | None,
 ) -> ExerciseResult:
     if is_stub(exercise, run.submission):
         return ExerciseResult(exercise.name, exercise.points, 0.0, Verdict.NOT_ATTEMPTED)
-    own = judge(exam, run, exercise)
+    own = judge(exam, run, exercise, on_fault)
     if own.verdict is Verdict.CORRECT:
         return own
     faulty = [result for result in before if result.verdict is not Verdict.CORRECT]
@@ -126,7 +131,7 @@ def _exercise(
     if not mentions((*exam.release.setup, *run.submission.sources), helpers):
         return own
     run.lend(helpers)
-    carried = judge(exam, run, exercise)
+    carried = judge(exam, run, exercise, on_fault)
     run.restart(keep_lent=False)
     better = carried.score is not None and own.score is not None and carried.score > own.score
     return replace(carried, carried=True) if better else own

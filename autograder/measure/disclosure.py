@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograder.calls.backends import LocalBackend
-from autograder.calls.proxy import Proxy, State
+from autograder.calls.proxy import Proxy
 from autograder.course.release import Release
 from autograder.grading.exam import Exam
 from autograder.grading.verdict import Report
@@ -87,14 +87,12 @@ def probes(exam: Exam, seed: str) -> Iterator[float]:
             check.run(*proxies, seed)
         for proxy in proxies:
             for call in proxy.journal:
-                yield from leaves((call.args, call.kwargs, call.each, call.value, call.asked))
+                yield from leaves((call.args, call.kwargs, call.steps, call.value, call.asked))
 
 
 def leaves(item: Any) -> Iterator[float]:
     """The finite numbers in a nested value."""
-    if isinstance(item, State):
-        yield from leaves(item.own)
-    elif isinstance(item, dict):
+    if isinstance(item, dict):
         yield from leaves(list(item.values()))
     elif isinstance(item, list | tuple):
         for member in item:

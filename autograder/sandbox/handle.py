@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from autograder.worker.channel import Channel, Frame
-from autograder.worker.session import MAX_TEXT
+from autograder.worker.programs import MAX_TEXT
 from autograder.worker.values import generators
 from autograder.worker.wire import Pieces, WireError, decode_parts, pieces
 
@@ -45,14 +45,22 @@ class Worker:
         self.defined: list[Callable] = []  # callbacks that the worker may call at any time
         self._deadline, self._calls, self._received = 0.0, 0, 0
 
-    def ask(self, request: dict, *, wall_seconds: float | None = None) -> dict:
+    def ask(
+        self,
+        request: dict,
+        *,
+        wall_seconds: float | None = None,
+        exchange: Callable[..., Frame] | None = None,
+    ) -> dict:
         """Send one request and run the callbacks that the worker asks for; returns the reply.
 
-        Raises DeadlineError if there is no reply in time, Closed if the process ended, and another WireError
-        if the reply is malformed. After any of these the worker must be closed.
+        ``exchange`` replaces the method of that name. Raises DeadlineError if there is no reply in time,
+        Closed if the process ended, and another WireError if the reply is malformed. After any of these the
+        worker must be closed.
         """
         functions = list(self.defined)
-        reply = round_trip(request, functions, partial(self.exchange, wall_seconds=wall_seconds))
+        exchange = exchange or partial(self.exchange, wall_seconds=wall_seconds)
+        reply = round_trip(request, functions, exchange)
         if request["op"] == "define":
             self.defined = functions
         return reply

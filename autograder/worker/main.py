@@ -24,7 +24,8 @@ from numpy import linalg, random  # noqa: F401  (NumPy imports these lazily: imp
 
 from autograder.worker.channel import Channel, Closed
 from autograder.worker.confine import Confinement, confine, hide
-from autograder.worker.session import MAX_TEXT, Callback, Session, compiled, fault
+from autograder.worker.programs import MAX_TEXT, fault
+from autograder.worker.session import Callback, Session, compiled
 from autograder.worker.wire import WireError
 
 CONTROL = struct.Struct("!4sqQQQ")  # verb, number, memory bytes, cpu seconds, file bytes
