@@ -17,7 +17,7 @@ import numpy as np
 
 from autograder.calls.backends import Program, Reading
 from autograder.calls.compare import close
-from autograder.calls.proxy import Backend, Call, State
+from autograder.calls.proxy import Backend, Call, Recorder, State
 from autograder.worker.values import generators, same_bits
 from autograder.worker.wire import Handle
 
@@ -71,7 +71,13 @@ def stories(journals: Iterable[tuple[Call, ...]]) -> list[Story]:
         for name, lines in [*_chains(journal), *_pairs(journal)]:
             if len(found.get(name, ())) < min(len(lines), 2):
                 found[name] = lines
-    told = [tuple(copy.deepcopy(lines[:MAX_LINES])) for lines in found.values()]
+    told = [
+        tuple(
+            Line(line.name, *copy.deepcopy(_unrecorded((line.args, line.kwargs))), line.verb)
+            for line in lines[:MAX_LINES]
+        )
+        for lines in found.values()
+    ]
     return [story for story in told if _size(story) <= MAX_NUMBERS][:MAX_STORIES]
 
 
@@ -119,12 +125,17 @@ def _pairs(journal: tuple[Call, ...]) -> Iterator[tuple[str, list[Line]]]:
 
 
 def _repeatable(call: Call) -> bool:
-    """Not a fault, a call with callbacks, or a training function, which takes long."""
-    return not call.fault and not call.asked and not _functions(call) and not call.name.startswith("train")
+    """Not a fault, and not a training function, which takes long."""
+    return not call.fault and not call.name.startswith("train")
 
 
-def _functions(call: Call) -> bool:
-    return any(callable(leaf) for leaf in _leaves((call.args, call.kwargs)))
+def _unrecorded(item: Any) -> Any:
+    """Arguments as they are, with functions in place of their `Recorder`s."""
+    if isinstance(item, list | tuple):
+        return type(item)(map(_unrecorded, item))
+    if isinstance(item, dict):
+        return {key: _unrecorded(member) for key, member in item.items()}
+    return item.function if isinstance(item, Recorder) else item
 
 
 def _leaves(item: Any) -> Iterator[Any]:
