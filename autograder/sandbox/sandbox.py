@@ -58,7 +58,7 @@ class Sandbox:
         (folder / "given").write_text(json.dumps(given), encoding="ascii")
         for plan in plans() if tried is None else tried:
             self.plan = plan
-            for _ in range(2):  # retry: a parent that was killed from outside is no reason for a weaker plan
+            for _ in range(3):  # retry: a parent that was killed from outside is no reason for a weaker plan
                 if not (why := self._begin(folder)):
                     return
             self.refused.append(f"{plan.name}: {why}")
