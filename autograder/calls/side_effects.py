@@ -48,6 +48,11 @@ class Line:
     kwargs: dict
     verb: str
 
+    def by_itself(self) -> Line:
+        """A copy that shares nothing with the check's call."""
+        args, kwargs = copy.deepcopy(_unrecorded((self.args, self.kwargs)))
+        return Line(self.name, args, kwargs, self.verb)
+
 
 Story = tuple[Line, ...]
 Want = tuple[str, Any]
@@ -71,13 +76,7 @@ def stories(journals: Iterable[tuple[Call, ...]]) -> list[Story]:
         for name, lines in [*_chains(journal), *_pairs(journal)]:
             if len(found.get(name, ())) < min(len(lines), 2):
                 found[name] = lines
-    told = [
-        tuple(
-            Line(line.name, *copy.deepcopy(_unrecorded((line.args, line.kwargs))), line.verb)
-            for line in lines[:MAX_LINES]
-        )
-        for lines in found.values()
-    ]
+    told = [tuple(line.by_itself() for line in lines[:MAX_LINES]) for lines in found.values()]
     return [story for story in told if _size(story) <= MAX_NUMBERS][:MAX_STORIES]
 
 

@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from autograder.worker.channel import Channel, Frame
 from autograder.worker.programs import MAX_TEXT
 from autograder.worker.values import generators
-from autograder.worker.wire import Pieces, WireError, decode_parts, pieces
+from autograder.worker.wire import Handle, Pieces, WireError, decode_parts, pieces
 
 MAX_CALLBACKS = 100_000
 MAX_CALLBACK_BYTES = 256 * 2**20
@@ -64,6 +65,13 @@ class Worker:
         if request["op"] == "define":
             self.defined = functions
         return reply
+
+    def call(self, name: str, *args: Any, wall_seconds: float | None = None) -> dict:
+        """The answer of one function, as ``value``, or the description of its error. Raises as `ask` does."""
+        program: list[tuple] = [("call", 0, name, args, {}), ("read", Handle(0))]
+        request = {"op": "programs", "programs": [program], "anew": True}
+        (reply,) = self.ask(request, wall_seconds=wall_seconds)["value"]
+        return {**reply, "value": reply["values"][0]} if reply["values"] else reply
 
     def exchange(self, message: Pieces, *, served: bool = False, wall_seconds: float | None = None) -> Frame:
         """Send one encoded message and return the worker's next one, still encoded. Raises as `ask` does.

@@ -16,8 +16,9 @@ so shared memory has the same effects in both.
 
 from __future__ import annotations
 
+import itertools
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, KeysView, ValuesView
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -28,6 +29,7 @@ from autograder.worker.values import copied
 from autograder.worker.wire import Handle, WireError
 
 MAX_TEXT = 2_000
+MAX_LISTED = 10_000  # members of an iterator
 
 
 class MissingFunction(Exception):
@@ -75,7 +77,7 @@ class Interpreter:
     def _read(self, handle: Handle) -> Any:
         value = self._resolved(handle)
         if not handle.path and isinstance(value, Iterator):
-            value = self._kept[handle.number] = list(value)  # so that it can be read again
+            value = self._kept[handle.number] = list(itertools.islice(value, MAX_LISTED))  # to be read again
         return _plain(value)
 
     def _split(self, handle: Handle) -> tuple:
@@ -117,20 +119,24 @@ def _plain(value: Any) -> Any:
     """A copy that can be sent; Unsendable if there is none."""
     try:
         return copied(value)
+    except WireError as first:
+        error: Exception = first
+    try:
+        return copied(_unusual(value))
     except WireError:
         pass
-    try:
-        return copied(_listed(value))
-    except WireError as error:
-        raise Unsendable(f"it must return plain values: {error}") from None
+    except Exception as second:  # noqa: BLE001 - iterating over a student's object may raise anything
+        error = second
+    raise Unsendable(f"it must return plain values: {error}")
 
 
-def _listed(value: Any) -> Any:
+def _unusual(value: Any, depth: int = 0) -> Any:
     """``value`` with lists in place of iterators, arrays of array-likes, floats of fractions and decimals."""
-    if isinstance(value, tuple | list):
-        return type(value)(map(_listed, value)) if type(value) in (tuple, list) else [*map(_listed, value)]
-    if isinstance(value, Iterator | range | type({}.keys()) | type({}.values())):
-        return [_listed(member) for member in value]
+    if isinstance(value, Iterator | range | KeysView | ValuesView):
+        value = list(itertools.islice(value, MAX_LISTED))
+    if isinstance(value, tuple | list) and depth < 2 and len(value) <= MAX_LISTED:
+        members = [_unusual(member, depth + 1) for member in value]
+        return members if isinstance(value, list) else tuple(members)
     if hasattr(value, "__array__") and not isinstance(value, np.ndarray):
         return np.asarray(value)
     return float(value) if isinstance(value, Fraction | Decimal) else value

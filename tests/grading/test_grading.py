@@ -457,7 +457,7 @@ def test_the_references_code_is_not_in_the_worker(exam: Exam, sandbox: Sandbox, 
         run.lend({"heavy_step": exam.check_set.reference["heavy_step"]})
         look = "def look():\n    f = heavy_step\n    return [type(f).__module__, callable(f), list(vars(f))]"
         run.worker.ask({"op": "run", "number": 1, "source": look})
-        reply = run.worker.ask({"op": "call", "name": "look", "args": (), "kwargs": {}})
+        reply = run.worker.call("look")
     assert reply["value"] == ["autograder.worker.session", True, ["_channel", "_number"]]
 
 

@@ -42,7 +42,7 @@ def run(worker: Worker, source: str) -> dict:
 
 
 def call(worker: Worker, name: str, *args: object, **kwargs: object) -> dict:
-    return worker.ask({"op": "call", "name": name, "args": args, "kwargs": kwargs})
+    return worker.call(name, *args)
 
 
 def test_an_answer_comes_with_its_arguments(worker: Worker) -> None:
