@@ -87,3 +87,9 @@ def written(exercises: tuple[Exercise, ...], source: str, own: dict[str, str]) -
         exercise.name: "\n\n".join(own.get(name, right[name]) for name in functions_of(exercise.stub))
         for exercise in exercises
     }
+
+
+def visible_check(release: Release, exercise: str) -> str:
+    """The source of an exercise's check cell, which students see and run."""
+    cells = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in release.notebook["cells"]}
+    return "".join(cells[f"check_{exercise}"]["source"])
