@@ -120,11 +120,8 @@ class _Bench:
 
     def passes_visible_check(self, specimen: Specimen) -> bool:
         with NotebookRun(self.exam.release, self._submission(specimen), self.sandbox) as run:
-            request = {
-                "op": "run",
-                "number": len(self.exam.release.notebook["cells"]),
-                "source": next(sources),
-            }
+            source = visible_check(self.exam.release, specimen.exercise)
+            request = {"op": "run", "number": 0, "source": source}
             with contextlib.suppress(WireError):
                 return "error" not in run.worker.ask(request, wall_seconds=VISIBLE_SECONDS)
         return False
