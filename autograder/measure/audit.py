@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from autograder.classroom.pool import jobs_for, spread
-from autograder.course.cells import filled, written
+from autograder.course.cells import filled, visible_check, written
 from autograder.course.course import Course, CourseError
 from autograder.course.release import Exercise
 from autograder.course.source import functions_of
