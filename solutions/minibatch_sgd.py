@@ -98,8 +98,9 @@ def show_batches(n, batch_size, *, rng, drop_last=False):
         >>> show_batches(1, 8, rng=np.random.default_rng(0))
         '[[0]]'
     """
-    batches = minibatches(n, batch_size, rng=rng, drop_last=drop_last)
-    return str([np.asarray(batch).tolist() for _, batch in zip(range(n + 1), batches, strict=False)])
+    epoch = minibatches(n, batch_size, rng=rng, drop_last=drop_last)
+    batches = [batch for _, batch in zip(range(n + 1), epoch, strict=False)]  # all before one is looked at
+    return str([np.asarray(batch).tolist() for batch in batches])
 
 
 def minibatch_gradient(w, X, y, idx):
