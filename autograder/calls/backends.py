@@ -7,6 +7,9 @@ back in the state in which the callback left it.
 
 from __future__ import annotations
 
+import contextlib
+import io
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -95,7 +98,11 @@ class LocalBackend:
 
     def run(self, programs: list[Program]) -> list[Reading]:
         """What each program read; a fault of one does not stop the next."""
-        with np.errstate(all="ignore"):  # a named mistake may divide by zero
+        with (
+            np.errstate(all="ignore"),  # a named mistake may divide by zero
+            contextlib.redirect_stdout(io.StringIO()),  # a variant may print, and warn
+            warnings.catch_warnings(action="ignore"),
+        ):
             return [reading(program, self._interpreter.run(_converted(program))) for program in programs]
 
 

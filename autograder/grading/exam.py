@@ -11,10 +11,12 @@ from autograder.calls.replay import ReplayCache
 from autograder.calls.side_effects import AskedSideEffects, stories
 from autograder.course.checks import Check, collect
 from autograder.course.course import Course
-from autograder.course.release import Release
-from autograder.course.source import reference_text
+from autograder.course.examples import in_docstring, load_examples
+from autograder.course.release import Exercise, Release
+from autograder.course.source import functions_of, reference_text
 from autograder.course.specimens import REFERENCE, Specimen, load_specimens
 from autograder.grading.diagnosis import Diagnosis, Traced, prepare
+from autograder.grading.examples import PublicExample, agreed
 from autograder.grading.form import what_right_answers_do
 from autograder.submissions.static import NOTHING, Allowed, allowed
 
@@ -23,7 +25,8 @@ from autograder.submissions.static import NOTHING, Allowed, allowed
 class CheckSet:
     """The hidden checks of one assignment and its reference, with caches of check runs and answers.
 
-    ``source`` is the reference's text; ``variants`` are other right answers.
+    ``source`` is the reference's text; ``variants`` are other right answers; ``added`` are public examples
+    beside those in the docstrings, each with its exercise.
     """
 
     checks: tuple[Check, ...]
@@ -34,6 +37,8 @@ class CheckSet:
     replays: ReplayCache = field(default_factory=ReplayCache, compare=False)
     references: ReferenceCache = field(default_factory=ReferenceCache, compare=False)
     asked: dict[str, AskedSideEffects] = field(default_factory=dict, compare=False)
+    added: tuple[tuple[str, str], ...] = ()
+    shown: dict[str, tuple[PublicExample, ...]] = field(default_factory=dict, compare=False)
 
     def of(self, exercise: str) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.exercise == exercise)
@@ -43,10 +48,21 @@ class CheckSet:
         if exercise not in self.asked:
             journals = Traced(lambda: self.reference, self.reference, self.of(exercise), self.seed)
             told = stories(journals)
-            right = [one.namespace(self.source) for one in self.variants if one.exercise == exercise]
-            backends = [LocalBackend(space) for space in (self.reference, *right)]
+            backends = [LocalBackend(space) for space in (self.reference, *self._others(exercise))]
             self.asked[exercise] = AskedSideEffects(told, what_right_answers_do(backends, told))
         return self.asked[exercise]
+
+    def examples_of(self, exercise: Exercise) -> tuple[PublicExample, ...]:
+        """The exercise's public examples, smallest first; worked out once."""
+        name = exercise.name
+        if name not in self.shown:
+            sources = [one for text in functions_of(exercise.stub).values() for one in in_docstring(text)]
+            sources += [source for owner, source in self.added if owner == name]
+            self.shown[name] = agreed(sources, self.reference, self._others(name))
+        return self.shown[name]
+
+    def _others(self, exercise: str) -> list[dict[str, Any]]:
+        return [one.namespace(self.source) for one in self.variants if one.exercise == exercise]
 
 
 @dataclass(frozen=True)
@@ -95,5 +111,6 @@ def load_checks(course: Course, slug: str, seed: str) -> CheckSet:
         course.release(slug).names,
         reference_text(course.solution(slug)),
     )
-    variants = load_specimens(content, "VARIANTS", names)
-    return CheckSet(collect(content, names), REFERENCE.namespace(source), source, seed, variants)
+    variants, added = load_specimens(content, "VARIANTS", names), load_examples(content, names)
+    reference = REFERENCE.namespace(source)
+    return CheckSet(collect(content, names), reference, source, seed, variants, added=added)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,9 +17,10 @@ from autograder.course.checks import Check
 from autograder.course.release import Exercise
 from autograder.grading.diagnosis import Shown, recognise, same_journal
 from autograder.grading.exam import Exam
+from autograder.grading.examples import first_difference
 from autograder.grading.form import SHARE, Effects, containers, form_result
 from autograder.grading.notebook_run import NotebookRun
-from autograder.grading.verdict import CheckResult, ExerciseResult, Verdict
+from autograder.grading.verdict import CheckResult, Example, ExerciseResult, Verdict
 from autograder.sandbox.handle import SandboxError
 from autograder.worker.channel import DeadlineError
 from autograder.worker.wire import WireError
@@ -46,7 +47,10 @@ def judge(
         if outcome.traceback and on_fault:
             on_fault(f"{check.name} could not work with an answer:\n{outcome.traceback}")
     seen = _side_effects(exam, run, exercise) if any(one.result.passed for one in outcomes) else frozenset()
-    return _summary(exam, exercise, outcomes, seen)
+    result = _summary(exam, exercise, outcomes, seen)
+    if all(outcome.result.passed for outcome in outcomes):
+        return result
+    return replace(result, example=_example(exam, run, exercise))
 
 
 @dataclass(eq=False)
@@ -114,6 +118,15 @@ def _side_effects(exam: Exam, run: NotebookRun, exercise: Exercise) -> Effects:
         run.restart()
         return frozenset({(ENDED, "")})
     return frozenset(one for one in found if one[0] not in asked.allowed)
+
+
+def _example(exam: Exam, run: NotebookRun, exercise: Exercise) -> Example | None:
+    """The first public example that the submission gets wrong; None also if its process is lost over them."""
+    try:
+        return first_difference(lambda: WorkerBackend(run.worker), exam.check_set.examples_of(exercise))
+    except (Late, Ended):
+        run.restart()
+        return None
 
 
 def _replayed(exam: Exam, run: NotebookRun, check: Check) -> _Outcome | None:

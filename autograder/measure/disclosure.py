@@ -24,7 +24,8 @@ from autograder.grading.exam import Exam
 from autograder.grading.verdict import Report
 
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d*)?(?:[eE][-+]?\d+)?(?![\w])|(?<![\w.])\.\d+(?:[eE][-+]?\d+)?")
-SHAPE = re.compile(r"\bshape \([\d, ]*\)")  # no secret: it follows from the arguments, which a student sees
+# No secrets: a shape follows from the arguments, which a student sees, and the line is one of their own.
+TOLD = re.compile(r"\bshape \([\d, ]*\)|\bline \d+ of its cell")
 SMALL = 100  # whole numbers up to here are counts and sizes, not secrets
 ROUNDED = 3  # with so many digits or more, a rounded form discloses its number
 
@@ -117,7 +118,7 @@ def sentences(report: Report) -> Iterator[tuple[str, str, bool]]:
             yield exercise.name, text, True
         for check in exercise.checks:
             yield check.name, check.title, True
-            yield check.name, SHAPE.sub("", check.message), False
+            yield check.name, TOLD.sub("", check.message), False
 
 
 def hidden_numbers(exam: Exam) -> HiddenNumbers:

@@ -123,6 +123,11 @@ def exercise_text(result: ExerciseResult, notes: tuple[str, ...] = ()) -> str:
     shown = view(result)
     lines += [f"By another convention: {result.convention}"] if result.convention else []
     lines += [f"Hint: {hint}" for hint in result.hints] + shown["stopped"].splitlines()
+    if result.example:
+        lines += ["Try this in your notebook:", *(f"  {line}" for line in result.example.source.splitlines())]
+        lines += [f"  expected: {result.example.expected}"]
+        lines += [f"  yours:    {result.example.got}"] if result.example.got else []
+        lines += [f"  {result.example.difference}"]
     for check in shown["checks"]:
         lines.append(f"{check['symbol']} {check['title']}")
         lines += [f"  {line}" for line in check["message"].splitlines()]
@@ -163,6 +168,7 @@ def view(result: ExerciseResult) -> dict[str, Any]:
         "points": number(result.points),
         "hints": result.hints,
         "convention": result.convention,
+        "example": result.example,
         "carried": result.carried,
         "stopped": reason,
         "checks": checks if attempted and not reason else [],
