@@ -25,6 +25,8 @@ from autograder.sandbox.handle import SandboxError
 from autograder.worker.channel import DeadlineError
 from autograder.worker.wire import WireError
 
+MISSING = "\0"  # stands for what a submission's own notebook says about a missing function
+LEFTOVER = "The stub's `raise NotImplementedError` is still there: delete that line."
 BROKEN = (
     "The check could not work with what came back: a number that is too large, not finite or not whole, or a "
     "name or an index out of range. Compare your answer with the docstring's range."
@@ -47,7 +49,7 @@ def judge(
         if outcome.traceback and on_fault:
             on_fault(f"{check.name} could not work with an answer:\n{outcome.traceback}")
     seen = _side_effects(exam, run, exercise) if any(one.result.passed for one in outcomes) else frozenset()
-    result = _summary(exam, exercise, outcomes, seen)
+    result = _with_reasons(_summary(exam, exercise, outcomes, seen), run)
     if all(outcome.result.passed for outcome in outcomes):
         return result
     return replace(result, example=_example(exam, run, exercise))
@@ -137,9 +139,7 @@ def _replayed(exam: Exam, run: NotebookRun, check: Check) -> _Outcome | None:
 
     def ask(conversation: Conversation) -> _Outcome:
         outcome = _run_check(exam, run, check, WorkerBackend(run.worker, conversation.send))
-        # The message on a missing function depends on the notebook's other names, which are not in the key.
-        if Absent.kind not in {call.fault for call in outcome.journal}:
-            conversation.end(outcome)
+        conversation.end(outcome)
         return outcome
 
     start = f"{check.name} {' '.join(run.lent)}"  # lent functions change the answers: part of the key
@@ -171,13 +171,12 @@ def _run_check(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBacken
         run.restart()
         return outcome(Verdict.ERROR, str(error))
     except Absent as error:
-        return outcome(Verdict.ERROR, f"{error}{_similar_name(run, check.exercise)}")
+        return outcome(Verdict.ERROR, f"{error}{MISSING}")
     except Raised as error:
         if error.error == "NameError" and f"name '{check.exercise}' is not" in str(error):  # by an adapter
-            missing = f"{check.exercise} is not defined in the notebook{_similar_name(run, check.exercise)}"
-            return outcome(Verdict.ERROR, missing)
-        unwritten = error.error == "NotImplementedError"
-        return outcome(Verdict.NOT_ATTEMPTED if unwritten else Verdict.ERROR, str(error))
+            return outcome(Verdict.ERROR, f"{check.exercise} is not defined in the notebook{MISSING}")
+        left = f" {LEFTOVER}" if error.error == "NotImplementedError" else ""
+        return outcome(Verdict.ERROR, f"{error}{left}")
     except Fault as error:
         return outcome(Verdict.WRONG, str(error))
     except (NotReplayable, WireError, SandboxError):
@@ -189,8 +188,22 @@ def _run_check(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBacken
     return outcome(Verdict.CORRECT, "")
 
 
-def _similar_name(run: NotebookRun, name: str) -> str:
-    """The end of the message on a missing function: a name in the notebook that may be meant."""
+def _with_reasons(result: ExerciseResult, run: NotebookRun) -> ExerciseResult:
+    """The result with the notebook's own words in the messages on a missing function."""
+    if not any(MISSING in check.message for check in result.checks):
+        return result
+    why = _why_missing(run, result.name)
+    checks = tuple(replace(check, message=check.message.replace(MISSING, why)) for check in result.checks)
+    return replace(result, checks=checks)
+
+
+def _why_missing(run: NotebookRun, name: str) -> str:
+    """The end of the message on a missing function: how its cell failed, or a name that may be meant.
+
+    It is found out for each submission anew: nothing of a notebook stands in what is remembered.
+    """
+    if why := run.why_missing(name):
+        return f".{why}"
     near = difflib.get_close_matches(name, run.names(), n=1, cutoff=0.6)
     return f"; found {near[0]}, which looks like it: give it its name back." if near else "."
 

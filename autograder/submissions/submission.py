@@ -35,7 +35,8 @@ class Submission:
     """The content of a submission.
 
     ``sources`` are the student's code cells in order, without setup and check cells. ``answers`` maps an
-    exercise to the cell that answers it, in code or in words. ``experiments`` are the cells below the line of
+    exercise to the cell that answers it, in code or in words, and ``places`` to that cell's place among
+    ``sources``. ``experiments`` are the cells below the line of
     that name, which do not run. If nothing was readable, ``problem`` says why and the other fields, except
     ``timestamp``, are empty.
     """
@@ -46,6 +47,11 @@ class Submission:
     timestamp: str | None = None
     problem: str | None = None
     experiments: tuple[Shown, ...] = ()
+    places: dict[str, int] = field(default_factory=dict)
+
+    def place(self, exercise: str) -> int:
+        """Which of ``sources`` is the last one to answer ``exercise`` in code; -1 if none does."""
+        return self.places.get(exercise, -1)
 
     @cached_property
     def defined(self) -> tuple[str, ...]:
@@ -68,24 +74,24 @@ def read_submission(path: Path, release: Release) -> Submission:
             )
     except Unreadable as error:
         return Submission(timestamp=timestamp, problem=str(error))
-    sources, answers = [], _in_words(found, release)
+    sources: list[str] = []
+    places: dict[str, int] = {}
+    answers = _in_words(found, release)
     found, below = _divided(found, release)
     for cell in _own(found, release, notes):
-        source, removed = strip_magics(cell.source)
-        notes += [f"The line {line[:60]!r} is for Jupyter only and was left out." for line in removed]
-        sources.append(source)
+        sources.append(strip_magics(cell.source))
         name, again = _answered(cell, release, answers)
         if again:
             notes.append(f"There are two cells for {again}; both ran, the later definition counts.")
         if name:
-            answers[name] = cell.source
+            answers[name], places[name] = cell.source, len(sources) - 1
     if not sources:
         return Submission(
             timestamp=timestamp,
             problem="The notebook holds no code cell; hand in the notebook that you wrote your answers in.",
         )
     experiments = shown_cells([cell for cell in below if cell not in found])
-    return Submission(tuple(sources), answers, _bounded(notes), timestamp, experiments=experiments)
+    return Submission(tuple(sources), answers, _bounded(notes), timestamp, None, experiments, places)
 
 
 def _belongs(notebook: dict, cells: list[Cell], release: Release) -> bool:
