@@ -150,7 +150,8 @@ def _below_its_cell(
 ) -> ExerciseResult:
     """The better of ``own`` and a second judging without the cells below, if these rebind what it uses."""
     place = run.submission.place(exercise.name)
-    names = rebound(run.submission.answers.get(exercise.name, ""), run.submission.sources[place + 1 :])
+    used = (run.submission.answers.get(exercise.name, ""), *exam.release.setup)
+    names = rebound(used, run.submission.sources[place + 1 :])
     if place < 0 or not names:
         return own
     run.stop_below(exercise.name)
@@ -159,8 +160,8 @@ def _below_its_cell(
     if earlier.score is None or own.score is None or earlier.score <= own.score:
         return own
     run.note(
-        f"Cells below {exercise.name} change {', '.join(names)}, which it uses. As the notebook was left it gets "
-        f"{own.score:g}, with what stands above it {earlier.score:g}; the better counts."
+        f"Cells below {exercise.name} change {', '.join(names)}, which it uses. As the notebook was left it "
+        f"gets {own.score:g} points, without those cells {earlier.score:g}; the better counts."
     )
     return earlier
 

@@ -158,13 +158,14 @@ def mentions(sources: Iterable[str], names: Collection[str]) -> bool:
     return any(found is None or wanted & found for found in map(_used, sources))
 
 
-def rebound(answer: str, below: Iterable[str]) -> tuple[str, ...]:
-    """The names that ``answer`` uses and that the cells ``below`` bind to something other than a function.
+def rebound(sources: Iterable[str], below: Iterable[str]) -> tuple[str, ...]:
+    """The names that ``sources`` use and that the cells ``below`` bind to something other than a function.
 
-    >>> rebound("def f(x):\\n    return np.sum(x)", ["np = 3", "def f(): ..."])
+    >>> rebound(["def f(x):\\n    return np.sum(x)"], ["np = 3", "def f(): ..."])
     ('np',)
     """
-    used, trees = _used(answer) or frozenset(), filter(None, map(_parsed, below))
+    used = frozenset().union(*(_used(source) or () for source in sources))
+    trees = filter(None, map(_parsed, below))
     return tuple(sorted(used & {name for tree in trees for name in _bound(tree.body)}))
 
 

@@ -8,7 +8,7 @@ that says what to do.
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from autograder.submissions.notebook_file import (
     Cell,
     Unreadable,
     cells_of,
+    copies_beside,
     defined,
     load_notebook,
     read_timestamp,
@@ -60,7 +61,38 @@ class Submission:
 
 
 def read_submission(path: Path, release: Release) -> Submission:
-    """Read the notebook at ``path``; never raises, whatever the file is or contains."""
+    """Read the notebook at ``path``; never raises, whatever the file is or contains.
+
+    Where another notebook in its folder answers more exercises, a note says so; if this one answers none,
+    it is not graded, because the other may be the one that was meant.
+    """
+    own = _read(path, release)
+    if own.problem and not path.exists():
+        return own
+    done = _attempted(own, release)
+    others = {other.name: _attempted(_read(other, release), release) for other in copies_beside(path)}
+    name = max(others, key=lambda one: others[one], default="")
+    if not name or others[name] <= done:
+        return own
+    if done == 0 and not own.problem:
+        return Submission(
+            timestamp=own.timestamp,
+            problem=f"{path.name} is as it was given out, but {name} beside it answers {others[name]} "
+            f"exercises. If that is the one to grade, hand it in under the name {path.name}.",
+        )
+    more = (
+        f"{name} beside {path.name} answers {others[name]} exercises, this one {done}; this one was graded."
+    )
+    return replace(own, notes=(*own.notes, more))
+
+
+def _attempted(submission: Submission, release: Release) -> int:
+    """How many exercises have an answer that is not the released stub."""
+    stubs = {exercise.name: squeezed(exercise.stub) for exercise in release.coded}
+    return sum(squeezed(text) != stubs.get(name) for name, text in submission.answers.items())
+
+
+def _read(path: Path, release: Release) -> Submission:
     timestamp = read_timestamp(path.parent)
     try:
         notebook = load_notebook(path)
