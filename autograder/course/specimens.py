@@ -12,8 +12,8 @@ import ast
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType
@@ -34,6 +34,7 @@ class Specimen:
     note: str
     swaps: tuple[tuple[str, str], ...] = ()
     code: type | None = None
+    cost: float = 1.0  # the share of the points that a mistake may cost at most
 
     def functions(self, reference_source: str) -> dict[str, str]:
         """Name -> source of each function that differs from the reference's.
@@ -112,23 +113,32 @@ def _code(reference_source: str) -> CodeType:
     return compile(reference_source, "<reference>", "exec")
 
 
-def mistakes(exercise: str, *entries: Entry) -> tuple[Specimen, ...]:
+def mistakes(
+    exercise: str, *entries: Entry, costs: Mapping[str, float] | None = None
+) -> tuple[Specimen, ...]:
     """Named mistakes of one exercise, in the order in which an answer is compared with them.
 
     Each entry is ``(name, hint, swap, …)`` with swaps ``(old text, new text)`` of the reference, or
     ``(name, hint, a class with whole functions)``. The hint says which mistake it is and where to look; it
-    holds no hidden number and no line of the solution. CourseError for an entry of another form.
+    holds no hidden number and no line of the solution. ``costs`` gives, by name, the share of the points that
+    a small slip costs at most, where many checks notice it. CourseError for an entry of another form.
     """
-    return tuple(_specimen(exercise, *entry) for entry in entries)
+    made = tuple(_specimen(exercise, *entry) for entry in entries)
+    costs = costs or {}
+    if unknown := costs.keys() - {one.name for one in made}:
+        raise CourseError(f"{exercise}: costs names {sorted(unknown)}, which is none of its mistakes")
+    return tuple(replace(one, cost=costs.get(one.name, one.cost)) for one in made)
 
 
-def conventions(exercise: str, *entries: Entry) -> tuple[Specimen, ...]:
+def conventions(
+    exercise: str, *entries: Entry, costs: Mapping[str, float] | None = None
+) -> tuple[Specimen, ...]:
     """Answers that are right under another convention.
 
     Entries as in ``mistakes``, but the note names the book or program with that convention and says which one
     is used here.
     """
-    return mistakes(exercise, *entries)
+    return mistakes(exercise, *entries, costs=costs)
 
 
 def variants(exercise: str, *entries: type | Entry) -> tuple[Specimen, ...]:

@@ -20,6 +20,7 @@ from autograder.grading.exam import Exam
 from autograder.grading.examples import first_difference
 from autograder.grading.form import SHARE, Effects, containers, form_result
 from autograder.grading.notebook_run import NotebookRun
+from autograder.grading.share import share_of
 from autograder.grading.verdict import CheckResult, Example, ExerciseResult, Verdict
 from autograder.sandbox.handle import SandboxError
 from autograder.worker.channel import DeadlineError
@@ -213,23 +214,23 @@ def _summary(exam: Exam, exercise: Exercise, outcomes: list[_Outcome], seen: Eff
     told = containers(outcome.journal for outcome in outcomes)
     form = form_result(told if any(outcome.result.passed for outcome in outcomes) else (), seen)
     results = tuple(outcome.result for outcome in outcomes)
-    earned = sum(result.weight for result in results if result.passed)
-    score = exercise.points * earned / sum(result.weight for result in results)
-    score = round(score if form.passed else score * (1 - SHARE), 6)
     failed = [result for result in (*results, form) if not result.passed]
-    results = results if form.passed else (form, *results)
+    rows = results if form.passed else (form, *results)
     if not failed:
-        return ExerciseResult(exercise.name, exercise.points, score, Verdict.CORRECT, results)
-    verdict = Verdict.PARTLY_CORRECT if score else _worst(failed)
+        return ExerciseResult(exercise.name, exercise.points, exercise.points, Verdict.CORRECT, rows)
     shown = Shown(exam.check_set.side_effects_of(exercise.name), seen)
     by_convention, known = (
-        [item.note for item in recognise(exercise.name, outcomes, among, _Outcome.matches, shown)]
+        recognise(exercise.name, outcomes, among, _Outcome.matches, shown)
         for among in (exam.conventions, exam.known)
     )
+    share = share_of(results, known, by_convention) * (1 if form.passed else 1 - SHARE)
+    score = round(exercise.points * share, 6)
+    verdict = Verdict.PARTLY_CORRECT if score else _worst(failed)
     if by_convention:  # right by another convention: no mistake, so no mistake's hint
-        convention = " ".join(by_convention)
-        return ExerciseResult(exercise.name, exercise.points, score, verdict, results, convention=convention)
-    return ExerciseResult(exercise.name, exercise.points, score, verdict, results, tuple(known))
+        convention = " ".join(item.note for item in by_convention)
+        return ExerciseResult(exercise.name, exercise.points, score, verdict, rows, convention=convention)
+    hints = tuple(item.note for item in known)
+    return ExerciseResult(exercise.name, exercise.points, score, verdict, rows, hints)
 
 
 def _worst(failed: list[CheckResult]) -> Verdict:

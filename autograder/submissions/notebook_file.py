@@ -53,14 +53,13 @@ def read_timestamp(folder: Path) -> str | None:
 
 
 def copies_beside(path: Path) -> list[Path]:
-    """Other notebooks in the folder of ``path``, at most MAX_COPIES: what Jupyter and browsers call copies."""
+    """The other notebooks in the folder of ``path``, at most MAX_COPIES: copies by Jupyter or a browser."""
     try:
-        found = sorted(
-            one for one in path.parent.iterdir() if one.suffix == ".ipynb" and one.name != path.name
-        )
+        names = sorted(one.name for one in path.parent.iterdir())
     except OSError:
         return []
-    return [one for one in found if not one.name.startswith(".")][:MAX_COPIES]
+    found = [name for name in names if name.endswith(".ipynb") and name[0] != "." and name != path.name]
+    return [path.with_name(name) for name in found[:MAX_COPIES]]
 
 
 class Unreadable(Exception):
