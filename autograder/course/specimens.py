@@ -23,6 +23,8 @@ from autograder.course.chapter import load_chapter
 from autograder.course.course import CourseError
 from autograder.course.source import definitions, functions_of
 
+ONE_MISTAKE, OTHER_CONVENTION = 0.7, 0.5  # what a mistake, or another convention, costs at most
+
 
 @dataclass(frozen=True)
 class Specimen:
@@ -34,7 +36,7 @@ class Specimen:
     note: str
     swaps: tuple[tuple[str, str], ...] = ()
     code: type | None = None
-    cost: float = 1.0  # the share of the points that a mistake may cost at most
+    cost: float = ONE_MISTAKE  # the share of the points that it costs at most
 
     def functions(self, reference_source: str) -> dict[str, str]:
         """Name -> source of each function that differs from the reference's.
@@ -121,7 +123,8 @@ def mistakes(
     Each entry is ``(name, hint, swap, …)`` with swaps ``(old text, new text)`` of the reference, or
     ``(name, hint, a class with whole functions)``. The hint says which mistake it is and where to look; it
     holds no hidden number and no line of the solution. ``costs`` gives, by name, the share of the points that
-    a small slip costs at most, where many checks notice it. CourseError for an entry of another form.
+    one costs at most, if not ONE_MISTAKE: less for a small slip that many checks notice, 1 for an answer
+    without an idea. CourseError for an entry of another form.
     """
     made = tuple(_specimen(exercise, *entry) for entry in entries)
     costs = costs or {}
@@ -138,7 +141,10 @@ def conventions(
     Entries as in ``mistakes``, but the note names the book or program with that convention and says which one
     is used here.
     """
-    return mistakes(exercise, *entries, costs=costs)
+    made = mistakes(exercise, *entries)
+    return mistakes(
+        exercise, *entries, costs={one.name: OTHER_CONVENTION for one in made} | {**(costs or {})}
+    )
 
 
 def variants(exercise: str, *entries: type | Entry) -> tuple[Specimen, ...]:

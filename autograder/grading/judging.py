@@ -223,7 +223,7 @@ def _summary(exam: Exam, exercise: Exercise, outcomes: list[_Outcome], seen: Eff
         recognise(exercise.name, outcomes, among, _Outcome.matches, shown)
         for among in (exam.conventions, exam.known)
     )
-    share = share_of(results, known, by_convention) * (1 if form.passed else 1 - SHARE)
+    share = share_of(results, by_convention or known) * (1 if form.passed else 1 - SHARE)
     score = round(exercise.points * share, 6)
     verdict = Verdict.PARTLY_CORRECT if score else _worst(failed)
     if by_convention:  # right by another convention: no mistake, so no mistake's hint

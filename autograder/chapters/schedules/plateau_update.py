@@ -314,8 +314,8 @@ CONVENTIONS = conventions(
     ),
     (
         "patience_reached_even_if_none",
-        "The rate is cut when the bad epochs are as many as patience, the convention of early stopping "
-        "and of Keras. Here, as in PyTorch, they must be more.",
+        "The rate is cut as soon as the bad epochs reach patience, also where patience is 0: the convention "
+        "of early stopping and of Keras. Here, as in PyTorch, they must be more.",
         (OVER, "if bad >= patience:"),
     ),
     (
