@@ -261,7 +261,7 @@ def _generator(content: list) -> np.random.Generator:
         type(part) is int and 0 <= part < limit for part, limit in zip(content, limits, strict=True)
     ):
         raise WireError("not the state of a PCG64 generator")
-    bits = np.random.PCG64(0)
+    bits = np.random.PCG64(content[0])  # its children, by `spawn`, are others than another state's
     bits.state = {
         "bit_generator": "PCG64",
         "state": {
