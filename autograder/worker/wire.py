@@ -221,9 +221,8 @@ class _Decoder:
         if self.callback is not None:  # from the grader
             if kind == "c" and type(content) is int and 0 <= content < MAX_NODES:
                 return self.callback(content)
-            if kind == "h" and all(type(part) in (int, bool) for part in _expect(content, list)[:MAX_NDIM]):
-                number, fresh, *path = content
-                return Handle(number, tuple(path), fresh)
+            if kind == "h":
+                return _handle(_expect(content, list))
         raise WireError("unknown kind of value")
 
     def _array(self, content: list) -> np.ndarray:
@@ -253,6 +252,13 @@ def _expect(content: Any, kind: type) -> Any:
     if not isinstance(content, kind):
         raise WireError("malformed header")
     return content
+
+
+def _handle(content: list) -> Handle:
+    number, fresh, *path = content if len(content) > 1 else (None, None)
+    if type(number) is not int or type(fresh) is not bool or any(type(place) is not int for place in path):
+        raise WireError("not a handle")
+    return Handle(number, tuple(path), fresh)
 
 
 def _generator(content: list) -> np.random.Generator:
