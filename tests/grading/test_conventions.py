@@ -13,6 +13,7 @@ from reports import toy_release
 
 from autograder.course.cells import filled
 from autograder.course.course import Course
+from autograder.course.specimens import OTHER_CONVENTION
 from autograder.grading.exam import load_exam
 from autograder.grading.grading import grade
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict
@@ -86,7 +87,7 @@ def test_another_convention_is_wrong_and_named(course, tmp_path):
     result = submit(course, tmp_path, AVERAGED).exercises[0]
     assert result.convention == SENTENCE
     assert result.hints == ()
-    assert result.verdict is Verdict.WRONG and result.score == 0
+    assert result.verdict is Verdict.PARTLY_CORRECT and result.score == 3 * (1 - OTHER_CONVENTION)
     failed = [check for check in result.checks if not check.passed]
     assert failed and all(check.verdict is Verdict.WRONG and check.message for check in failed)
 
