@@ -206,7 +206,7 @@ def _failed_checks(results: Sequence[ExerciseResult]) -> list[dict[str, Any]]:
             tried[title(check)] += 1
             failed[title(check)] += not check.passed
             if not check.weight:
-                own.add(title(check))  # the row on form is listed only where it failed; every attempt was tested
+                own.add(title(check))  # a row on form is listed where it failed; all attempts were tested
     tried |= dict.fromkeys(own, attempts)
     order = sorted((name for name in tried if failed[name]), key=lambda name: (-failed[name], name))
     return [
