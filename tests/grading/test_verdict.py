@@ -9,7 +9,15 @@ import json
 import pytest
 
 from autograder.grading import verdict
-from autograder.grading.verdict import UNGRADED, CheckResult, ExerciseResult, Report, Verdict, overall
+from autograder.grading.verdict import (
+    UNGRADED,
+    CheckResult,
+    Example,
+    ExerciseResult,
+    Report,
+    Verdict,
+    overall,
+)
 
 
 def exercise(kind: str, score: float | None, points: float = 4.0) -> ExerciseResult:
