@@ -71,7 +71,7 @@ class Worker:
         program: list[tuple] = [("call", 0, name, args, {}), ("read", Handle(0))]
         request = {"op": "programs", "programs": [program], "anew": True}
         (reply,) = self.ask(request, wall_seconds=wall_seconds)["value"]
-        return {**reply, "value": reply["values"][0]} if reply["values"] else reply
+        return {"value": reply["values"][0]} if reply["values"] else clean_fault(reply)
 
     def exchange(self, message: Pieces, *, served: bool = False, wall_seconds: float | None = None) -> Frame:
         """Send one encoded message and return the worker's next one, still encoded. Raises as `ask` does.
