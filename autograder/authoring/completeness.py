@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 
 from autograder.authoring.build import complete_notebook
+from autograder.authoring.contract import shortened
 from autograder.course.checks import Check, read_checks
 from autograder.course.course import Course, CourseError
 from autograder.course.release import read_release
@@ -66,7 +67,7 @@ def _solution(course: Course, slug: str, notebook: nbformat.NotebookNode) -> Ite
     text, solution = course.shown(course.text(slug)), course.shown(course.solution(slug))
     asked = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     for name, piece in cut(reference_text(course.solution(slug))).items():
-        if piece.graded and piece.source not in asked:
+        if piece.graded and shortened(piece.source) not in asked:
             yield f"no exercise asks for the graded {name}; add `:exercise: {name}` to {text}."
         body = getattr(piece.node, "body", None)
         if piece.graded and body and not _docstring(body[0]):

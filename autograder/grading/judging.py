@@ -110,26 +110,32 @@ def _side_effects(exam: Exam, run: NotebookRun, exercise: Exercise) -> Effects:
         return found
 
     start = f"side effects of {exercise.name} {' '.join(run.lent)}"
-    try:
-        found = replayed(exam.check_set.replays, run.worker, start, ask)
-        if found is None:
-            found = side_effects(WorkerBackend(run.worker), asked.stories)
-    except (Late, DeadlineError):  # many calls in the time of one: this proves nothing
-        run.restart()
-        return frozenset()
-    except (Ended, WireError):
-        run.restart()
-        return frozenset({(ENDED, "")})
-    return frozenset(one for one in found if one[0] not in asked.allowed)
+    for _ in range(2):  # a worker that ended may have been killed: only a second end counts
+        try:
+            found = replayed(exam.check_set.replays, run.worker, start, ask)
+            if found is None:
+                found = side_effects(WorkerBackend(run.worker), asked.stories)
+        except (Late, DeadlineError):  # many calls in the time of one: this proves nothing
+            run.restart()
+            return frozenset()
+        except (Ended, WireError):
+            run.restart()
+        else:
+            return frozenset(one for one in found if one[0] not in asked.allowed)
+    return frozenset({(ENDED, "")})
 
 
 def _example(exam: Exam, run: NotebookRun, exercise: Exercise) -> Example | None:
     """The first public example that the submission gets wrong; None also if its process is lost over them."""
-    try:
-        return first_difference(lambda: WorkerBackend(run.worker), exam.check_set.examples_of(exercise))
-    except (Late, Ended):
-        run.restart()
-        return None
+    for _ in range(2):
+        try:
+            return first_difference(lambda: WorkerBackend(run.worker), exam.check_set.examples_of(exercise))
+        except Late:
+            run.restart()
+            return None
+        except Ended:
+            run.restart()
+    return None
 
 
 def _replayed(exam: Exam, run: NotebookRun, check: Check) -> _Outcome | None:

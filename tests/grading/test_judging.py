@@ -333,19 +333,25 @@ def test_what_right_answers_do_as_well_is_not_asked(monkeypatch: pytest.MonkeyPa
     assert "second time" in row.message and "same arrays" not in row.message
 
 
-@pytest.mark.parametrize(("end", "score"), [(Late("late"), 6.0), (Ended("gone"), 4.5)])
+@pytest.mark.parametrize(
+    ("ends", "score"),
+    [([Late("late")], 6.0), ([Ended("killed")], 6.0), ([Ended("gone"), Ended("gone")], 4.5)],
+)
 def test_a_process_that_is_lost_over_side_effects_costs_no_more(
-    monkeypatch: pytest.MonkeyPatch, end: Exception, score: float
+    monkeypatch: pytest.MonkeyPatch, ends: list[Exception], score: float
 ) -> None:
-    """There is a new worker for what follows; too slow proves nothing, for these are many calls."""
+    """Each time there is a new worker; too slow proves nothing, and one end may have been a kill."""
+    left = list(ends)
 
-    def lost(*_: object) -> None:
-        raise end
+    def lost(*_: object) -> frozenset:
+        if left:
+            raise left.pop(0)
+        return frozenset()
 
     monkeypatch.setattr(judging, "side_effects", lost)
     run = FakeRun(2.0)
     assert judge(run, exam(check("a"))).score == score
-    assert run.asked == [{"old": len}]
+    assert run.asked == [{"old": len}] * len(ends) and not left
 
 
 def test_an_answer_in_another_form_is_no_named_mistake() -> None:
