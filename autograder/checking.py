@@ -6,6 +6,7 @@ conventions and variants. ``autograder/WRITING_EXERCISES.md`` has an example of 
 
 from autograder.calls.compare import close
 from autograder.calls.proxy import PerStep, Recorder
+from autograder.course.examples import examples
 from autograder.course.specimens import conventions, mistakes, variants
 from autograder.laws import laws
 from autograder.laws.distributions import log_uniform, normal, uniform, whole
@@ -15,6 +16,7 @@ __all__ = [
     "Recorder",
     "close",
     "conventions",
+    "examples",
     "laws",
     "log_uniform",
     "mistakes",

@@ -10,6 +10,7 @@ the two markers, argument checks stand above it.
 import numpy as np
 
 from solutions.given import FRACTION, NOT_NEGATIVE, POSITIVE, check_grads, check_ranges
+from solutions.given import check_form as check_form
 
 
 def check_step(params, grads, **hyper):
@@ -50,8 +51,8 @@ def rprop_init(params, *, lr=0.01):
         params: dict of float64 arrays, not changed.
         lr: the first step size Δ₀ of every weight, greater than 0.
     Returns:
-        state: whatever ``rprop_step`` needs between updates, made of dicts with str keys, lists, tuples,
-        arrays and numbers. Nobody but ``rprop_step`` looks into it.
+        state: whatever ``rprop_step`` needs between updates: any object you like.
+        Nobody but ``rprop_step`` looks into it.
     Raises:
         ValueError: if ``lr`` is not greater than 0.
     Example:
@@ -87,8 +88,7 @@ def rprop_step(params, grads, state, *, etas=(0.5, 1.2), step_sizes=(1e-6, 50)):
 
     Args:
         params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
-        state: from ``rprop_init`` or from the step before, not changed. Made of dicts with str keys,
-            lists, tuples, arrays and numbers.
+        state: from ``rprop_init`` or from the step before, not changed.
         etas: (η⁻, η⁺), the shrinking and the growing factor, 0 < η⁻ < 1 < η⁺.
         step_sizes: (smallest, largest), between which every step size is clipped.
     Returns:
@@ -128,8 +128,8 @@ def quickprop_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``quickprop_step`` needs between updates, made of dicts with str keys, lists,
-        tuples, arrays and numbers. Nobody but ``quickprop_step`` looks into it.
+        state: whatever ``quickprop_step`` needs between updates: any object you like.
+        Nobody but ``quickprop_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0])}
         >>> params, state = quickprop_step(params, {"w": np.array([2.0])}, quickprop_init(params), lr=0.1)
@@ -167,8 +167,7 @@ def quickprop_step(params, grads, state, *, lr=0.01, growth=1.75):
 
     Args:
         params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
-        state: from ``quickprop_init`` or from the step before, not changed. Made of dicts with str keys,
-            lists, tuples, arrays and numbers.
+        state: from ``quickprop_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
         growth: μ, greater than 0: how much longer than the last step the parabola's step may be.
     Returns:
@@ -206,8 +205,8 @@ def adagrad_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``adagrad_step`` needs between updates, made of dicts with str keys, lists,
-        tuples, arrays and numbers. Nobody but ``adagrad_step`` looks into it.
+        state: whatever ``adagrad_step`` needs between updates: any object you like.
+        Nobody but ``adagrad_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0, 2.0])}
         >>> params, state = adagrad_step(params, {"w": np.array([0.5, -5.0])}, adagrad_init(params), lr=0.1)
@@ -230,8 +229,7 @@ def adagrad_step(params, grads, state, *, lr=0.01, eps=1e-10):
 
     Args:
         params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
-        state: from ``adagrad_init`` or from the step before, not changed. Made of dicts with str keys,
-            lists, tuples, arrays and numbers.
+        state: from ``adagrad_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
         eps: ε, greater than 0, added outside the root.
     Returns:
@@ -263,8 +261,8 @@ def rmsprop_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``rmsprop_step`` needs between updates, made of dicts with str keys, lists,
-        tuples, arrays and numbers. Nobody but ``rmsprop_step`` looks into it.
+        state: whatever ``rmsprop_step`` needs between updates: any object you like.
+        Nobody but ``rmsprop_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0, 2.0])}
         >>> params, state = rmsprop_step(params, {"w": np.array([0.5, -5.0])}, rmsprop_init(params), lr=0.1)
@@ -287,8 +285,7 @@ def rmsprop_step(params, grads, state, *, lr=0.01, rho=0.99, eps=1e-8):
 
     Args:
         params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
-        state: from ``rmsprop_init`` or from the step before, not changed. Made of dicts with str keys,
-            lists, tuples, arrays and numbers.
+        state: from ``rmsprop_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
         rho: ρ in [0, 1): how long v remembers.
         eps: ε, greater than 0, added outside the root.
@@ -321,8 +318,8 @@ def adadelta_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``adadelta_step`` needs between updates, made of dicts with str keys, lists,
-        tuples, arrays and numbers. Nobody but ``adadelta_step`` looks into it.
+        state: whatever ``adadelta_step`` needs between updates: any object you like.
+        Nobody but ``adadelta_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0])}
         >>> params, state = adadelta_step(params, {"w": np.array([5.0])}, adadelta_init(params))
@@ -349,8 +346,7 @@ def adadelta_step(params, grads, state, *, lr=1.0, rho=0.9, eps=1e-6):
 
     Args:
         params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
-        state: from ``adadelta_init`` or from the step before, not changed. Made of dicts with str keys,
-            lists, tuples, arrays and numbers.
+        state: from ``adadelta_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the
             next. 1 is the paper's method, which has none.
         rho: ρ in [0, 1): how long u and v remember.
@@ -387,8 +383,8 @@ def adam_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``adam_step`` needs between updates, made of dicts with str keys, lists, tuples,
-        arrays and numbers. Nobody but ``adam_step`` looks into it.
+        state: whatever ``adam_step`` needs between updates: any object you like.
+        Nobody but ``adam_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0, 2.0])}
         >>> params, state = adam_step(params, {"w": np.array([0.5, -0.5])}, adam_init(params), lr=0.1)
@@ -419,8 +415,7 @@ def adam_step(params, grads, state, *, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
 
     Args:
         params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
-        state: from ``adam_init`` or from the step before, not changed. Made of dicts with str keys,
-            lists, tuples, arrays and numbers.
+        state: from ``adam_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
         betas: (β₁, β₂), each in [0, 1): how long m and v remember.
         eps: ε, greater than 0, added outside the root.
@@ -460,8 +455,8 @@ def adamax_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``adamax_step`` needs between updates, made of dicts with str keys, lists,
-        tuples, arrays and numbers. Nobody but ``adamax_step`` looks into it.
+        state: whatever ``adamax_step`` needs between updates: any object you like.
+        Nobody but ``adamax_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0, 2.0])}
         >>> params, state = adamax_step(params, {"w": np.array([0.5, -5.0])}, adamax_init(params), lr=0.1)
@@ -488,8 +483,7 @@ def adamax_step(params, grads, state, *, lr=2e-3, betas=(0.9, 0.999), eps=1e-8):
 
     Args:
         params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
-        state: from ``adamax_init`` or from the step before, not changed. Made of dicts with str keys,
-            lists, tuples, arrays and numbers.
+        state: from ``adamax_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
         betas: (β₁, β₂), each in [0, 1): how long m and u remember.
         eps: ε, greater than 0, added to |g| inside the maximum.
@@ -527,8 +521,8 @@ def nadam_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``nadam_step`` needs between updates, made of dicts with str keys, lists, tuples,
-        arrays and numbers. Nobody but ``nadam_step`` looks into it.
+        state: whatever ``nadam_step`` needs between updates: any object you like.
+        Nobody but ``nadam_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0])}
         >>> params, state = nadam_step(params, {"w": np.array([5.0])}, nadam_init(params), lr=0.19)
@@ -559,8 +553,7 @@ def nadam_step(params, grads, state, *, lr=2e-3, betas=(0.9, 0.999), eps=1e-8):
 
     Args:
         params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
-        state: from ``nadam_init`` or from the step before, not changed. Made of dicts with str keys,
-            lists, tuples, arrays and numbers.
+        state: from ``nadam_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
         betas: (β₁, β₂), each in [0, 1): how long m and v remember. β₁ stays the same throughout.
         eps: ε, greater than 0, added outside the root.
@@ -600,8 +593,8 @@ def adamw_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``adamw_step`` needs between updates, made of dicts with str keys, lists, tuples,
-        arrays and numbers. Nobody but ``adamw_step`` looks into it.
+        state: whatever ``adamw_step`` needs between updates: any object you like.
+        Nobody but ``adamw_step`` looks into it.
     Example:
         >>> params, grads = {"w": np.array([1.0, 2.0])}, {"w": np.array([0.0, -5.0])}
         >>> params, state = adamw_step(params, grads, adamw_init(params), lr=0.1, weight_decay=0.5)
@@ -625,8 +618,7 @@ def adamw_step(params, grads, state, *, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, w
 
     Args:
         params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
-        state: from ``adamw_init`` or from the step before, not changed. Made of dicts with str keys,
-            lists, tuples, arrays and numbers.
+        state: from ``adamw_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
         betas: (β₁, β₂), each in [0, 1): how long m and v remember.
         eps: ε, greater than 0, added outside the root.

@@ -11,6 +11,7 @@ The graded body stands between the two markers, argument checks stand above it.
 import numpy as np
 
 from solutions.given import NOT_NEGATIVE, at_least, check_grads, check_ranges
+from solutions.given import check_form as check_form
 
 
 def check_p(p):
@@ -717,8 +718,8 @@ def ema_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``ema_update`` needs between updates, made of dicts with str keys, lists, tuples,
-        arrays and numbers. Nobody but ``ema_update`` looks into it.
+        state: whatever ``ema_update`` needs between updates: any object you like.
+        Nobody but ``ema_update`` looks into it.
     Example:
         >>> state = ema_init({"w": np.array([4.0])})
         >>> average, state = ema_update(state, {"w": np.array([0.0])}, decay=0.75)

@@ -9,6 +9,7 @@ The graded body stands between the two markers, argument checks stand above it.
 import numpy as np
 
 from solutions.given import at_least, check_grads, check_ranges
+from solutions.given import check_form as check_form
 
 
 def check_sizes(**sizes):
@@ -98,8 +99,9 @@ def show_batches(n, batch_size, *, rng, drop_last=False):
         >>> show_batches(1, 8, rng=np.random.default_rng(0))
         '[[0]]'
     """
-    batches = minibatches(n, batch_size, rng=rng, drop_last=drop_last)
-    return str([np.asarray(batch).tolist() for _, batch in zip(range(n + 1), batches, strict=False)])
+    epoch = minibatches(n, batch_size, rng=rng, drop_last=drop_last)
+    batches = [batch for _, batch in zip(range(n + 1), epoch, strict=False)]  # all before one is looked at
+    return str([np.asarray(batch).tolist() for batch in batches])
 
 
 def minibatch_gradient(w, X, y, idx):
@@ -340,8 +342,8 @@ def average_init(params):
         params: dict of float64 arrays with the keys and shapes to come, not changed. Their values count for
             nothing: the first iterate is the one that ``average_update`` gets first.
     Returns:
-        state: whatever ``average_update`` needs between updates, made of dicts with str keys, lists, tuples,
-        arrays and numbers. Nobody but ``average_update`` looks into it.
+        state: whatever ``average_update`` needs between updates: any object you like.
+        Nobody but ``average_update`` looks into it.
     Example:
         >>> average, state = average_update(average_init({"w": np.zeros(1)}), {"w": np.array([5.0])})
         >>> average["w"].tolist()
@@ -362,8 +364,7 @@ def average_update(state, params, *, eta=3.0):
     iterate t weighs in proportion to t (t+1) … (t+η-1), so that early ones are soon forgotten.
 
     Args:
-        state: from ``average_init`` or from the update before, not changed. Made of dicts with str keys,
-            lists, tuples, arrays and numbers.
+        state: from ``average_init`` or from the update before, not changed.
         params: the new iterate, a dict of float64 arrays, not changed.
         eta: η, at least 0, not only whole numbers; the same in every update of a run.
     Returns:
@@ -443,8 +444,8 @@ def running_loss_init(window):
     Args:
         window: how many batches the mean looks back, at least 1.
     Returns:
-        state: whatever ``running_loss_update`` needs between updates, the window included, made of dicts with
-        str keys, lists, tuples, arrays and numbers. Nobody but ``running_loss_update`` looks into it.
+        state: whatever ``running_loss_update`` needs between updates, the window included: any object.
+        Nobody but ``running_loss_update`` looks into it.
     Raises:
         ValueError: if ``window`` is below 1.
     Example:
@@ -465,8 +466,7 @@ def running_loss_update(state, loss, n):
     over the last ``window`` batches b, or over all of them while there are fewer: a batch counts by its size.
 
     Args:
-        state: from ``running_loss_init`` or from the update before, not changed. Made of dicts with str keys,
-            lists, tuples, arrays and numbers.
+        state: from ``running_loss_init`` or from the update before, not changed.
         loss: the mean loss of the new batch.
         n: how many examples the new batch has, at least 1.
     Returns:

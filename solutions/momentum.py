@@ -11,6 +11,7 @@ stand above it.
 import numpy as np
 
 from solutions.given import FRACTION, NOT_NEGATIVE, check_grads, check_ranges
+from solutions.given import check_form as check_form
 
 
 def check_hyper(**hyper):
@@ -151,8 +152,8 @@ def momentum_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``momentum_step`` needs between updates, made of dicts with str keys, lists, tuples,
-        arrays and numbers. Nobody but ``momentum_step`` looks into it.
+        state: whatever ``momentum_step`` needs between updates: any object you like.
+        Nobody but ``momentum_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0])}
         >>> params, state = momentum_step(params, {"w": np.array([2.0])}, momentum_init(params), lr=0.1)
@@ -176,8 +177,7 @@ def momentum_step(params, grads, state, *, lr, momentum=0.9):
 
     Args:
         params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
-        state: from ``momentum_init`` or from the step before, not changed. Made of dicts with str keys,
-            lists, tuples, arrays and numbers.
+        state: from ``momentum_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
         momentum: μ in [0, 1), what is left of the velocity after a step; it too may differ.
     Returns:
@@ -208,8 +208,8 @@ def velocity_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``velocity_step`` needs between updates, made of dicts with str keys, lists, tuples,
-        arrays and numbers. Nobody but ``velocity_step`` looks into it.
+        state: whatever ``velocity_step`` needs between updates: any object you like.
+        Nobody but ``velocity_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0])}
         >>> params, state = velocity_step(params, {"w": np.array([2.0])}, velocity_init(params), lr=0.1)
@@ -233,8 +233,7 @@ def velocity_step(params, grads, state, *, lr, momentum=0.9):
 
     Args:
         params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
-        state: from ``velocity_init`` or from the step before, not changed. Made of dicts with str keys,
-            lists, tuples, arrays and numbers.
+        state: from ``velocity_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
         momentum: μ in [0, 1), what is left of the velocity after a step; it too may differ.
     Returns:
@@ -264,8 +263,8 @@ def averaged_momentum_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``averaged_momentum_step`` needs between updates, made of dicts with str keys, lists,
-        tuples, arrays and numbers. Nobody but ``averaged_momentum_step`` looks into it.
+        state: whatever ``averaged_momentum_step`` needs between updates: any object you like.
+        Nobody but ``averaged_momentum_step`` looks into it.
     Example:
         >>> params, grads = {"w": np.array([1.0])}, {"w": np.array([2.0])}
         >>> params, state = averaged_momentum_step(params, grads, averaged_momentum_init(params), lr=1.0)
@@ -289,8 +288,7 @@ def averaged_momentum_step(params, grads, state, *, lr, momentum=0.9):
 
     Args:
         params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
-        state: from ``averaged_momentum_init`` or from the step before, not changed. Made of dicts with str
-            keys, lists, tuples, arrays and numbers.
+        state: from ``averaged_momentum_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
         momentum: μ in [0, 1), the weight of what was there before; it too may differ.
     Returns:
@@ -357,8 +355,8 @@ def nesterov_lookahead_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``nesterov_lookahead_step`` needs between updates, made of dicts with str keys, lists,
-        tuples, arrays and numbers. Nobody but ``nesterov_lookahead_step`` looks into it.
+        state: whatever ``nesterov_lookahead_step`` needs between updates: any object you like.
+        Nobody but ``nesterov_lookahead_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0])}
         >>> state = nesterov_lookahead_init(params)
@@ -384,8 +382,7 @@ def nesterov_lookahead_step(params, grad_fn, state, *, lr, momentum=0.9):
     Args:
         params: dict of float64 arrays, not changed.
         grad_fn: function from a dict like ``params`` to the dict of gradients at that point.
-        state: from ``nesterov_lookahead_init`` or from the step before, not changed. Made of dicts with str
-            keys, lists, tuples, arrays and numbers.
+        state: from ``nesterov_lookahead_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
         momentum: μ in [0, 1), what is left of the velocity after a step; it too may differ.
     Returns:
@@ -419,8 +416,8 @@ def nesterov_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``nesterov_step`` needs between updates, made of dicts with str keys, lists, tuples,
-        arrays and numbers. Nobody but ``nesterov_step`` looks into it.
+        state: whatever ``nesterov_step`` needs between updates: any object you like.
+        Nobody but ``nesterov_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0])}
         >>> params, state = nesterov_step(params, {"w": np.array([2.0])}, nesterov_init(params), lr=0.1)
@@ -445,8 +442,7 @@ def nesterov_step(params, grads, state, *, lr, momentum=0.9):
 
     Args:
         params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
-        state: from ``nesterov_init`` or from the step before, not changed. Made of dicts with str keys,
-            lists, tuples, arrays and numbers.
+        state: from ``nesterov_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
         momentum: μ in [0, 1), what is left of the velocity after a step; it too may differ.
     Returns:

@@ -11,6 +11,7 @@ the two markers, argument checks stand above it.
 import numpy as np
 
 from solutions.given import FRACTION, NOT_NEGATIVE, POSITIVE, check_ranges
+from solutions.given import check_form as check_form
 
 
 def check_time(**time):
@@ -162,8 +163,8 @@ def plateau_init(lr):
     Args:
         lr: the learning rate to start from, greater than 0.
     Returns:
-        state: whatever ``plateau_update`` needs between epochs, made of dicts with str keys, lists, tuples,
-        arrays and numbers. Nobody but ``plateau_update`` looks into it.
+        state: whatever ``plateau_update`` needs between epochs: any object you like.
+        Nobody but ``plateau_update`` looks into it.
     Raises:
         ValueError: if ``lr`` is out of range.
     Example:
@@ -197,8 +198,7 @@ def plateau_update(
     way round, and an epoch may be better with a larger metric.
 
     Args:
-        state: from ``plateau_init`` or from the call before, not changed. Made of dicts with str keys, lists,
-            tuples, arrays and numbers.
+        state: from ``plateau_init`` or from the call before, not changed.
         metric: what should fall, such as the validation loss of the epoch just done; a number.
         factor: what a cut leaves of the rate, in (0, 1).
         patience: bad epochs in a row that are borne without a cut, an int of at least 0.

@@ -28,10 +28,9 @@ def toy_release() -> Release:
 
 
 def result(name: str, verdict: Verdict, score: float | None, *hints: str) -> ExerciseResult:
-    """One exercise with a gate and two checks that fit the verdict."""
+    """One exercise with two checks that fit the verdict."""
     message = "" if verdict is Verdict.CORRECT else "Look at the sign."
     checks = (
-        CheckResult("gate", "Arguments stay as they were.", 0.0, Verdict.CORRECT),
         CheckResult("test_a", "The first step is lr times the gradient.", 1.0, verdict, message),
         CheckResult("test_b", "Five steps end where momentum ends.", 2.0, verdict, message),
     )

@@ -7,17 +7,24 @@ back in the state in which the callback left it.
 
 from __future__ import annotations
 
-import copy
+import contextlib
+import io
+import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograder.sandbox.handle import Worker
+from autograder.sandbox.handle import Worker, clean_fault
 from autograder.worker import wire
-from autograder.worker.channel import Closed, DeadlineError
+from autograder.worker.channel import Closed, DeadlineError, Frame
+from autograder.worker.programs import Interpreter, MissingFunction, Unsendable
 from autograder.worker.values import copied, generators
 from autograder.worker.wire import WireError
+
+Program = list[tuple]  # instructions as in autograder.worker.programs
+READS = ("read", "split")  # those that reply with a value
 
 
 class Fault(Exception):
@@ -65,6 +72,20 @@ class Late(Fault):
     kind = "late"
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What one program read, up to its fault if it has one."""
+
+    values: list[Any]
+    fault: Fault | None = None
+
+    def all(self) -> list[Any]:
+        """The values; raises the fault."""
+        if self.fault is not None:
+            raise self.fault
+        return self.values
+
+
 class LocalBackend:
     """Trusted code in this process: the reference, or a named mistake.
 
@@ -73,39 +94,16 @@ class LocalBackend:
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.namespace = namespace
+        self._interpreter = Interpreter(namespace, (UnservedError, KeyboardInterrupt))
 
-    def call(self, name: str, args: tuple, kwargs: dict) -> tuple[Any, tuple, dict]:
-        args, kwargs = _converted((args, kwargs))
-        return self._run(name, lambda function: function(*args, **kwargs)), args, kwargs
-
-    def prefetch(self, *_: Any) -> None:
-        """Do nothing: calls in this process need no batching."""
-
-    def steps(self, name: str, params: Any, grads: list, state: Any, kwargs: list[dict]) -> tuple[list, Any]:
-        def all_steps(step: Callable) -> tuple[list, Any]:
-            now, memory, path = start
-            for grad, extra in zip(own_grads, own_kwargs, strict=True):
-                now, memory = step(now, grad, memory, **extra)
-                path.append(copy.deepcopy(now))
-            return path, memory
-
-        own_grads, own_kwargs, *start = _converted((grads, kwargs, params, state, []))
-        return self._run(name, all_steps)
-
-    def _run(self, name: str, use: Callable[[Callable], Any]) -> Any:
-        if name not in self.namespace:
-            raise Absent(f"{name} is not defined")
-        try:
-            with np.errstate(all="ignore"):  # a named mistake may divide by zero
-                value = use(self.namespace[name])
-        except UnservedError:
-            raise
-        except Exception as error:
-            raise Raised(name, type(error).__name__, str(error), 0) from error
-        try:
-            return copied(value)
-        except WireError as error:
-            raise Breach(f"{name} must return plain values: {error}") from error
+    def run(self, programs: list[Program]) -> list[Reading]:
+        """What each program read; a fault of one does not stop the next."""
+        with (
+            np.errstate(all="ignore"),  # a named mistake may divide by zero
+            contextlib.redirect_stdout(io.StringIO()),  # a variant may print, and warn
+            warnings.catch_warnings(action="ignore"),
+        ):
+            return [reading(program, self._interpreter.run(_converted(program))) for program in programs]
 
 
 class _Callback:
@@ -147,52 +145,60 @@ def _converted(value: Any) -> Any:
 
 
 class WorkerBackend:
-    """A student's functions, in a worker process."""
+    """A student's functions, in a worker process; ``exchange`` sends a message and returns the next one."""
 
-    def __init__(self, worker: Worker) -> None:
-        self.worker = worker
+    def __init__(self, worker: Worker, exchange: Callable[..., Frame] | None = None) -> None:
+        self.worker, self._exchange = worker, exchange
+        self._anew = True
 
-    def call(self, name: str, args: tuple, kwargs: dict) -> tuple[Any, tuple, dict]:
-        reply = self.ask(name, {"op": "call", "name": name, "args": args, "kwargs": kwargs})
-        if reply.get("untouched") is True:  # no argument was changed, and none is a generator
-            return reply.get("value"), args, kwargs
-        after, keywords = reply.get("args"), reply.get("kwargs")
-        if not isinstance(after, tuple) or len(after) != len(args):
-            raise Ended(f"{name} sent something that is no answer")
-        if not isinstance(keywords, dict) or keywords.keys() != kwargs.keys():
-            raise Ended(f"{name} sent something that is no answer")
-        return reply.get("value"), after, keywords
-
-    def steps(self, name: str, params: Any, grads: list, state: Any, kwargs: list[dict]) -> tuple[list, Any]:
-        request = {"op": "steps", "name": name, "params": params, "grads": grads, "state": state}
-        value = self.ask(name, {**request, "kwargs": kwargs}).get("value")
-        path, memory = value if isinstance(value, tuple) and len(value) == 2 else (None, None)
-        if not isinstance(path, list) or len(path) != len(grads):
-            raise Ended(f"{name} sent something that is no answer")
-        return path, memory
-
-    def prefetch(self, *_: Any) -> None:
-        """Do nothing: the calls of a trajectory are sent one by one, so that a fault names its call."""
-
-    def ask(self, name: str, request: dict) -> dict:
-        """The worker's reply to one request about ``name``; any error is raised as a Fault."""
+    def run(self, programs: list[Program]) -> list[Reading]:
+        """What each program read; a fault of one does not stop the next. Late or Ended for a lost worker."""
+        request = {"op": "programs", "programs": programs, "anew": self._anew}
+        self._anew = False
+        name = next((first[2] for program in programs for first in program if first[0] == "call"), "it")
         try:
-            reply = self.worker.ask(request)
-        except DeadlineError as error:
-            raise Late(f"{name} gave no answer within {self.worker.limits.call_wall_seconds:g} s") from error
-        except Closed as error:
-            raise Ended(f"{name} ended the process it ran in (memory, exit or a crash)") from error
+            reply = self.worker.ask(request, exchange=self._exchange)
         except WireError as error:
-            raise Ended(f"{name} sent something that is no answer: {error}") from error
-        return self.checked(name, reply)
+            if self._exchange is not None:  # a replay: the check is run again without one
+                raise
+            raise self._lost(name, error) from error
+        if "error" in reply:
+            raise _fault(name, reply)
+        replies = reply.get("value")
+        if not isinstance(replies, list) or len(replies) != len(programs):
+            raise Ended(f"{name} sent something that is no answer")
+        return [reading(*pair) for pair in zip(programs, replies, strict=True)]
 
-    def checked(self, name: str, reply: dict) -> dict:
-        """``reply``, unless it describes an error, which is raised as a Fault."""
-        if "error" not in reply:
-            return reply
-        kind, message, line = str(reply["error"]), str(reply.get("message", "")), reply.get("line", 0)
-        if kind == "MissingFunction":
-            raise Absent(f"{name} is not defined in the notebook")
-        if kind == "Unsendable":
-            raise Breach(f"{name} must return plain values: {message}")
-        raise Raised(name, kind, message, line if isinstance(line, int) else 0)
+    def _lost(self, name: str, error: WireError) -> Fault:
+        if isinstance(error, DeadlineError):
+            return Late(f"{name} gave no answer within {self.worker.limits.call_wall_seconds:g} s")
+        if isinstance(error, Closed):
+            return Ended(f"{name} ended the process it ran in (memory, exit or a crash)")
+        return Ended(f"{name} sent something that is no answer: {error}")
+
+
+def reading(program: Program, reply: Any) -> Reading:
+    """The reply to one program, checked: a worker may send anything."""
+    if not isinstance(reply, dict):
+        raise Ended("the worker sent something that is no answer")
+    values, failed, place = reply.get("values"), "error" in reply, reply.get("at", len(program))
+    if type(place) is not int or not 0 <= place <= len(program):
+        raise Ended("the worker sent something that is no answer")
+    if not isinstance(values, list) or len(values) != sum(one[0] in READS for one in program[:place]):
+        raise Ended("the worker sent something that is no answer")
+    return Reading(values, _fault(_called(program[: place + 1]), reply) if failed else None)
+
+
+def _called(program: Program) -> str:
+    """The function that a program called last."""
+    return next((step[2] for step in reversed(program) if step[0] == "call"), "it")
+
+
+def _fault(name: str, reply: dict) -> Fault:
+    described = clean_fault(reply)
+    kind, message = described["error"], described["message"]
+    if kind == MissingFunction.__name__:
+        return Absent(f"{name} is not defined in the notebook")
+    if kind == Unsendable.__name__:
+        return Breach(f"{name}: {message}")
+    return Raised(name, kind, message, described["line"])

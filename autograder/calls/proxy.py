@@ -1,11 +1,14 @@
 """Proxies, through which hidden checks call a student's functions or the reference's like ordinary ones.
 
-A `Proxy` passes calls to a backend: a worker process for a student, a namespace for trusted code. Before a
-check sees an answer, its structure is compared with the reference's answer to the same call, and changed
-arguments are recorded. Every call is written into a journal, by which mistakes are recognised.
+A `Proxy` turns calls into programs (`autograder.worker.programs`) for a backend: a worker process for a
+student, this process for trusted code. Before a check sees an answer, its form is compared with the
+reference's answer to the same call: numbers in another container are put into the expected one, and the
+journal says so. Every call is written into the journal, by which mistakes are recognised.
 
-State is opaque. A function named ``<stem>_init`` returns a state; one with a parameter ``state`` returns the
-new state as its last member. A check receives states as `State` objects and can only pass them on.
+State is opaque and stays where it was made. A function named ``<stem>_init`` returns a state; one with a
+parameter ``state`` returns the new state as its last member. A check receives states as `State` objects and
+can only pass them on. A generator is sent once and lives beside the function that draws from it: the check's
+own copy stays where it was.
 
 Functions passed as arguments (callbacks) run on this side. The reference is called first, with a copy of
 them. Their answers may therefore depend on their arguments and on their own attributes only. `Recorder`
@@ -18,17 +21,22 @@ import contextlib
 import copy
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from autograder.calls.backends import Breach, Fault, LocalBackend, Raised, WorkerBackend
-from autograder.calls.compare import StructureError, conform
-from autograder.worker.values import same_bits
+from autograder.calls.backends import Breach, Fault, LocalBackend, Program, Raised, Reading
+from autograder.calls.form import StructureError, fitted
+from autograder.worker.values import generators
+from autograder.worker.wire import Handle
 
 MISSING = object()
+
+
+class Backend(Protocol):
+    def run(self, programs: list[Program], /) -> list[Reading]: ...
 
 
 class ReferenceRefused(Exception):
@@ -39,7 +47,7 @@ class ReferenceRefused(Exception):
 class State:
     """An optimiser's or tracker's state: the proxy's own, and the reference's after the same calls."""
 
-    own: Any
+    own: Handle
     reference: Any = MISSING
 
 
@@ -65,11 +73,12 @@ class Recorder:
 
 @dataclass(frozen=True)
 class Call:
-    """One entry of the journal. ``fault`` is the kind of its `Fault`, or empty if ``value`` was returned.
+    """One entry of the journal: a call, or a trajectory under the name of its step.
 
-    ``asked`` has one list for each `Recorder` among the arguments: the calls that the function made of it.
-    ``each`` is set for the later steps of a trajectory, which are sent in one message: the keywords of every
-    step. Then ``value`` and the second member of ``args`` are lists with one member for each step.
+    ``fault`` is the kind of its `Fault`, for a `Breach` its sentence, and empty if ``value`` was returned.
+    ``form`` has a sentence for each thing that was right in another container. ``asked`` has one list for
+    each `Recorder` among the arguments: the calls that the function made of it. ``steps`` has the keywords of
+    every step of a trajectory, whose arguments are the first parameters and the list of gradients.
     """
 
     name: str
@@ -77,14 +86,9 @@ class Call:
     kwargs: dict
     value: Any = None
     fault: str = ""
-    changed: tuple[str, ...] = ()
+    form: tuple[str, ...] = ()
     asked: tuple[list, ...] = ()
-    each: tuple[dict, ...] = ()
-
-
-def changed(journal: Iterable[Call]) -> tuple[str, ...]:
-    """The arguments that these calls changed, as ``function: argument``."""
-    return tuple(dict.fromkeys(f"{call.name}: {name}" for call in journal for name in call.changed))
+    steps: tuple[dict, ...] = ()
 
 
 class Function:
@@ -105,29 +109,63 @@ class Function:
             return fault.error == error
         return False
 
-    @property
-    def calls(self) -> list[Call]:
-        return [call for call in self._proxy.journal if call.name == self.name]
+
+class Side:
+    """One backend, and the numbers of the objects that are kept there."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self._count = 0
+        self._generators: dict[
+            int, tuple[np.random.Generator, Handle]
+        ] = {}  # by id; the first keeps it alive
+
+    def new(self) -> Handle:
+        self._count += 1
+        return Handle(self._count)
+
+    def call(self, name: str, args: tuple, kwargs: dict) -> tuple[Handle, Program]:
+        """The handle of the answer to a call, and the program that makes it."""
+        program: Program = []
+        sent, keywords = self._sent(args, program), self._sent(kwargs, program)
+        answer = self.new()
+        return answer, [*program, ("call", answer.number, name, sent, keywords)]
+
+    def run(self, program: Program) -> list[Any]:
+        return self.backend.run([program])[0].all()
+
+    def generator(self, rng: np.random.Generator) -> Handle | None:
+        return self._generators.get(id(rng), (rng, None))[1]
+
+    def _sent(self, item: Any, program: Program) -> Any:
+        """``item`` with handles in place of generators, each of which is put once."""
+        if isinstance(item, np.random.Generator):
+            if id(item) not in self._generators:
+                self._generators[id(item)] = item, self.new()
+                program.append(("put", self._generators[id(item)][1].number, item))
+            return self._generators[id(item)][1]
+        if isinstance(item, list | tuple):
+            return type(item)(self._sent(member, program) for member in item)
+        if isinstance(item, dict):
+            return {key: self._sent(member, program) for key, member in item.items()}
+        return item
 
 
 class Proxy:
     """The functions of one side.
 
-    ``reference`` is the namespace whose answers define the structure of every answer, and
-    ``reference_backend`` computes them. ``reference`` is None for the reference itself, whose answers are not
-    compared.
+    ``reference`` is the namespace whose answers define the form of every answer, and ``reference_backend``
+    computes them. ``reference`` is None for the reference itself, whose answers are not compared.
     """
 
     def __init__(
         self,
-        backend: LocalBackend | WorkerBackend,
+        backend: Backend,
         reference: dict[str, Any] | None = None,
-        reference_backend: LocalBackend | None = None,
+        reference_backend: Backend | None = None,
     ) -> None:
-        self._backend, self._reference = backend, reference
-        self._reference_backend = (
-            LocalBackend(reference or {}) if reference_backend is None else reference_backend
-        )
+        self._own, self._reference = Side(backend), reference
+        self._beside = Side(reference_backend or LocalBackend(reference or {}))
         self.journal: list[Call] = []
 
     def __getattr__(self, name: str) -> Function:
@@ -135,36 +173,34 @@ class Proxy:
             raise AttributeError(name)
         return Function(self, name)
 
-    @property
-    def changed(self) -> tuple[str, ...]:
-        """The arguments that calls have changed so far, as ``function: argument``."""
-        return changed(self.journal)
-
     def call(self, name: str, args: tuple, kwargs: dict) -> Any:
         """Call ``name``; raises a Fault for an error that the submission causes."""
         expected = self._expected(name, args, kwargs)
-        own_args, own_kwargs = _side(args, "own"), _side(kwargs, "own")
         recorded = [(recorder, len(recorder.log)) for recorder in _recorders((args, kwargs))]
-        entry: dict[str, Any] = {"changed": ()}
+        entry: dict[str, Any] = {}
         try:
-            value, after, keywords = self._backend.call(name, own_args, own_kwargs)
-            entry["changed"] = _changed(self._argument_names(name, args), own_args, after) + _changed(
-                kwargs, own_kwargs.values(), keywords.values()
-            )
-            for old, new in zip((*own_args, *own_kwargs.values()), (*after, *keywords.values()), strict=True):
-                _advance_generator(old, new)
-            value = self._conform(name, value, expected)
-            entry["value"] = value
-        except StructureError as error:
-            entry["fault"] = Breach.kind
-            raise Breach(f"{name}: {error}") from error
+            answer, program = self._own.call(name, _side(args, "own"), _side(kwargs, "own"))
+            read = self._own.run([*program, *self._reads(name, answer)])
+            found = self._answer(name, answer, read, expected, drawn=bool(generators((args, kwargs))))
+            entry["value"], entry["form"] = found
         except Fault as fault:
-            entry["fault"] = fault.kind
+            entry["fault"] = str(fault) if isinstance(fault, Breach) else fault.kind
             raise
         finally:
             asked = tuple(recorder.log[start:] for recorder, start in recorded)
-            self._record(name, args, kwargs, asked=asked, **entry)
-        return value
+            self.journal.append(Call(name, args, kwargs, asked=asked, **entry))
+        return found[0]
+
+    def stands_at(self, rng: np.random.Generator, other: np.random.Generator) -> bool:
+        """Whether the function's copy of ``rng`` has been left in the state of ``other``.
+
+        What is left is compared and never drawn from: its state is the student's.
+        """
+        handle = self._own.generator(rng)
+        left = self._own.run([("read", handle)])[0] if handle else rng
+        return isinstance(left, np.random.Generator) and (
+            left.bit_generator.state == other.bit_generator.state
+        )
 
     @contextlib.contextmanager
     def _reference_faults(self) -> Iterator[None]:
@@ -179,83 +215,121 @@ class Proxy:
     def trajectory(self, stem: str, params: Any, grads: list, **hyper: Any) -> list:
         """The parameters after each of ``len(grads)`` steps of ``<stem>_init`` and ``<stem>_step``.
 
-        A keyword goes to the function that has this parameter; `PerStep` gives one value for each step. The
-        first step is an ordinary call, whose structure and changes of arguments are checked; the later steps
-        are sent in one message.
+        A keyword goes to the function that has this parameter; `PerStep` gives one value for each step. All
+        steps are one program; each gets copies of its parameters.
         """
-        with self._reference_faults():
-            return self._trajectory(f"{stem}_init", f"{stem}_step", params, grads, hyper)
-
-    def _trajectory(self, init: str, step: str, params: Any, grads: list, hyper: dict) -> list:
+        init, step = f"{stem}_init", f"{stem}_step"
         names = parameters(self._trusted_function(init))
         start = {key: value for key, value in hyper.items() if key in names}
-        rest = {key: value for key, value in hyper.items() if key not in names}
-        kwargs = [
-            {key: value.values[i] if isinstance(value, PerStep) else value for key, value in rest.items()}
+        steps = tuple(
+            {
+                key: value.values[i] if isinstance(value, PerStep) else value
+                for key, value in hyper.items()
+                if key not in names
+            }
             for i in range(len(grads))
-        ]
-        self._backend.prefetch(init, step, params, grads, start, kwargs)
-        state = self.call(init, (params,), start)
-        first, state = self.call(step, (params, grads[0], state), kwargs[0])
-        later: dict[str, Any] = {"args": (first, list(grads[1:]), state), "each": tuple(kwargs[1:])}
-        try:
-            path, _ = self._backend.steps(step, first, list(grads[1:]), state.own, kwargs[1:])
-            path = [conform(item, params, f"the parameters after step {i}") for i, item in enumerate(path, 2)]
-        except StructureError as error:
-            self._record(step, kwargs={}, fault=Breach.kind, **later)
-            raise Breach(f"{step}: {error}") from error
-        except Fault as fault:
-            self._record(step, kwargs={}, fault=fault.kind, **later)
-            raise
-        self._record(step, kwargs={}, value=path, **later)
-        return [first, *path]
+        )
+        entry: dict[str, Any] = {"args": (params, list(grads)), "kwargs": start, "steps": steps}
+        with self._reference_faults():
+            try:
+                read = self._own.run(_walk(self._own, init, step, params, grads, start, steps))
+                path, form = _path(step, read, [params] * len(grads))
+                if form and self._reference is not None:  # its numbers may be right in single precision only
+                    walk = _walk(self._beside, init, step, params, grads, start, steps)
+                    with contextlib.suppress(Raised):
+                        path, form = _path(step, read, [after for (after,) in self._beside.run(walk)])
+            except Fault as fault:
+                entry["fault"] = str(fault) if isinstance(fault, Breach) else fault.kind
+                self.journal.append(Call(step, **entry))
+                raise
+            self.journal.append(Call(step, **entry, value=path, form=form))
+        return path
 
     def _trusted_function(self, name: str) -> Callable | None:
         """The function that trusted code has under ``name``; a worker's own are not known here."""
         if self._reference is not None:
             return self._reference.get(name)
-        return self._backend.namespace.get(name) if isinstance(self._backend, LocalBackend) else None
+        backend = self._own.backend
+        return backend.namespace.get(name) if isinstance(backend, LocalBackend) else None
 
-    def _argument_names(self, name: str, args: tuple) -> list[str]:
-        """The parameters' names of positional arguments, from the reference's signature."""
-        function = self._trusted_function(name)
-        names = [*parameters(function)] if function else []
-        return (names + [f"argument {i + 1}" for i in range(len(names), len(args))])[: len(args)]
+    def _splits(self, name: str) -> bool:
+        """Whether the last member of an answer of ``name`` is a state."""
+        return "state" in parameters(self._trusted_function(name))
+
+    def _reads(self, name: str, answer: Handle) -> Program:
+        """What is read of an answer: all of it but a state."""
+        if name.endswith("_init"):
+            return []
+        return [("split" if self._splits(name) else "read", answer)]
 
     def _expected(self, name: str, args: tuple, kwargs: dict) -> Any:
-        """The reference's answer; MISSING if it lacks the function or the state, or if it raised."""
+        """The reference's (answer's handle, what is read of it); MISSING if it has no answer to this call."""
         if self._reference is None or name not in self._reference:
             return MISSING
         try:
-            own_args, keywords = _side((args, kwargs), "reference")
-            return self._reference_backend.call(name, own_args, keywords)[0]
+            sent, keywords = _side(args, "reference"), _side(kwargs, "reference")
+            answer, program = self._beside.call(name, sent, keywords)
+            return answer, self._beside.run([*program, *self._reads(name, answer)])
         except (_NoReferenceState, Raised):
             return MISSING
 
-    def _conform(self, name: str, value: Any, expected: Any) -> Any:
-        """``value`` converted to the structure of ``expected``, its state wrapped in a `State`."""
-        function = self._trusted_function(name)
-        takes_state = function is not None and "state" in parameters(function)
-        if name.endswith("_init"):
-            return State(value, expected)
-        if not takes_state:
-            return value if expected is MISSING else conform(value, expected)
-        width = len(expected) if expected is not MISSING else None
-        if not isinstance(value, list | tuple) or not value or len(value) != (width or len(value)):
-            many = f"a tuple of {width} members" if width else "a tuple"
-            raise StructureError(f"the answer must be {many}, the last one the new state")
-        if expected is MISSING:
-            return (*value[:-1], State(value[-1]))
-        return (*conform(tuple(value[:-1]), tuple(expected[:-1])), State(value[-1], expected[-1]))
+    def _answer(
+        self, name: str, answer: Handle, read: list, expected: Any, drawn: bool
+    ) -> tuple[Any, tuple[str, ...]]:
+        """An answer as a check gets it, in the expected form, and what its own form differs in."""
+        beside, wanted = (None, None) if expected is MISSING else expected
+        if not read:
+            return State(answer, beside or MISSING), ()
+        (value,) = read
+        try:
+            if wanted is None:
+                form: tuple[str, ...] = ()
+            elif isinstance(wanted[0], tuple) and len(value) != len(wanted[0]) and self._splits(name):
+                many = len(wanted[0]) + 1
+                raise StructureError(f"the answer must be a tuple of {many} members, the last the new state")
+            else:
+                value, form = fitted(value, wanted[0], ordered=not drawn)
+        except StructureError as error:
+            raise Breach(f"{name}: {error}") from error
+        if not self._splits(name):
+            return value, form
+        theirs = Handle(beside.number, (-1,)) if beside else MISSING
+        return (*value, State(Handle(answer.number, (-1,)), theirs)), form
 
-    def _record(self, name: str, args: tuple, kwargs: dict, **rest: Any) -> None:
-        self.journal.append(Call(name, args, kwargs, **rest))
+
+def _walk(
+    side: Side, init: str, step: str, params: Any, grads: list, start: dict, steps: tuple[dict, ...]
+) -> Program:
+    """The program of a trajectory: it reads the parameters after every step."""
+    state, program = side.call(init, (params,), start)
+    now = params
+    for grad, extra in zip(grads, steps, strict=True):
+        answer, call = side.call(step, (now, grad, state), extra)
+        program += [*call, ("split", answer)]
+        now, state = Handle(answer.number, (0,), fresh=True), Handle(answer.number, (-1,))
+    return program
+
+
+def _path(step: str, read: list, wanted: list) -> tuple[list, tuple[str, ...]]:
+    """The parameters after each step in the form of ``wanted``, and what their own form differs in."""
+    path: list[Any] = []
+    form: list[str] = []
+    try:
+        for i, (members, want) in enumerate(zip(read, wanted, strict=True), 1):
+            if len(members) != 1:
+                raise StructureError("the answer must be a tuple of 2 members, the last the new state")
+            value, notes = fitted(members[0], want, f"the parameters after step {i}")
+            path.append(value)
+            form += notes[:1]
+    except StructureError as error:
+        raise Breach(f"{step}: {error}") from error
+    return path, tuple(form[:1])
 
 
 @functools.lru_cache(maxsize=1024)
-def parameters(function: Callable) -> tuple[str, ...]:
-    """The names of a function's parameters."""
-    return tuple(inspect.signature(function).parameters)
+def parameters(function: Callable | None) -> tuple[str, ...]:
+    """The names of a function's parameters; none for a function that is not known."""
+    return tuple(inspect.signature(function).parameters) if function else ()
 
 
 class _NoReferenceState(Exception):
@@ -282,13 +356,3 @@ def _recorders(item: Any) -> list[Recorder]:
         members = item.values() if isinstance(item, dict) else item
         return [recorder for member in members for recorder in _recorders(member)]
     return [item] if isinstance(item, Recorder) else []
-
-
-def _changed(names: Any, before: Any, after: Any) -> tuple[str, ...]:
-    return tuple(name for name, a, b in zip(names, before, after, strict=True) if not same_bits(b, a))
-
-
-def _advance_generator(before: Any, after: Any) -> None:
-    """Set a generator of the check to the state in which the call left its copy."""
-    if isinstance(before, np.random.Generator) and isinstance(after, np.random.Generator):
-        before.bit_generator.state = after.bit_generator.state

@@ -1,27 +1,26 @@
 """A cache of the reference's answers, check by check.
 
-A check makes the same calls of the reference whoever is graded, and the structure of each student's answer is
-compared with the reference's answer to the same call. Only calls that depend on an unusual answer of the
-student's have to be computed.
+A check makes the same calls of the reference whoever is graded, and the form of each student's answer is
+compared with the reference's answer to the same call. Only what depends on an unusual answer of the student's
+has to be computed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.calls.backends import LocalBackend
+from autograder.calls.backends import LocalBackend, Program, Reading
 from autograder.worker import wire
 from autograder.worker.values import copied, generators, same_bits
-from autograder.worker.wire import WireError
+from autograder.worker.wire import Handle, WireError
 
-MAX_BYTES = 2**24  # of stored calls, in one exam
+MAX_BYTES = 2**24  # of stored programs, in one exam
 
 
 @dataclass(eq=False)
 class ReferenceCache:
-    """The reference's answers in the checks of one exam, each check's in the order of its calls."""
+    """The reference's answers in the checks of one exam, each check's in the order of its programs."""
 
     room: int = MAX_BYTES
     known: dict[tuple[str, str], list] = field(default_factory=dict)
@@ -33,47 +32,74 @@ class ReferenceCache:
 
 
 class CachedReference(LocalBackend):
-    """The reference in one run of a check; a call that equals the cached one is not computed again."""
+    """The reference in one run of a check; a program that equals the cached one is not run again.
+
+    What a program reads may depend on all objects that earlier ones left. So a program that uses such objects
+    is looked up only while all before it were the cached ones; else those that were skipped are run first.
+    """
 
     def __init__(
-        self, caches: ReferenceCache, known: list[tuple[Any, Any] | None], namespace: dict[str, Any]
+        self, caches: ReferenceCache, known: list[tuple[Program, Reading] | None], namespace: dict[str, Any]
     ) -> None:
         super().__init__(namespace)
         self._caches, self._known, self._position = caches, known, 0
+        self._skipped: list[Program] = []
+        self._as_cached = True
 
-    def call(self, name: str, args: tuple, kwargs: dict) -> tuple[Any, tuple, dict]:
-        return self._cached(
-            (name, args, kwargs), lambda: super(CachedReference, self).call(name, args, kwargs)
-        )
+    def run(self, programs: list[Program]) -> list[Reading]:
+        return [self._one(program) for program in programs]
 
-    def steps(self, name: str, params: Any, grads: list, state: Any, kwargs: list[dict]) -> tuple[list, Any]:
-        call = (name, params, grads, state, kwargs)
-        return self._cached(call, lambda: super(CachedReference, self).steps(*call))
-
-    def _cached(self, call: tuple, compute: Callable[[], tuple]) -> tuple:
+    def _one(self, program: Program) -> Reading:
         position, self._position = self._position, self._position + 1
         if position == len(self._known):
             self._known.append(None)
-        if (entry := self._known[position]) and _same(call, entry[0]):
-            return copied(entry[1])
-        stored = self._stored(call)
-        answer = compute()
+        entry, closed = self._known[position], _closed(program)
+        if entry and (self._as_cached or closed) and _same(program, entry[0]):
+            self._skipped.append(program)
+            return Reading(copied(entry[1].values), entry[1].fault)
+        stored = self._stored(program) if self._as_cached or closed else None
+        self._as_cached &= stored is not None
+        if not closed:
+            super().run(self._skipped)
+            self._skipped = []
+        (read,) = super().run([program])
         if stored is not None:
-            self._known[position] = stored, copied(answer)
-        return answer
+            del self._known[position + 1 :]  # they may depend on the program that stood here before
+            self._known[position] = stored, Reading(copied(read.values), read.fault)
+        return read
 
-    def _stored(self, call: tuple) -> Any:
-        """A copy to compare later calls with; None if the call passes functions, or if the cache is full."""
+    def _stored(self, program: Program) -> Any:
+        """A copy to compare later programs with; None if it passes functions, or if the cache is full."""
         try:
-            message = wire.encode(call)
+            message = wire.encode(program, _refuse)
         except WireError:
             return None
         self._caches.room -= len(message)
-        return wire.decode(message) if self._caches.room > 0 else None
+        return wire.decode(message, _refuse) if self._caches.room > 0 else None
 
 
-def _same(now: tuple, earlier: tuple) -> bool:
-    """Whether two calls agree bit for bit, with their generators in the same states."""
+def _refuse(_: Any) -> Any:
+    raise WireError("a function")
+
+
+def _closed(program: Program) -> bool:
+    """Whether a program uses only objects that it makes itself."""
+    made = {step[1] for step in program if step[0] in ("put", "call")}
+    return all(handle.number in made for handle in _handles(program))
+
+
+def _handles(item: Any) -> list[Handle]:
+    if isinstance(item, list | tuple | dict):
+        return [
+            found
+            for member in (item.values() if isinstance(item, dict) else item)
+            for found in _handles(member)
+        ]
+    return [item] if isinstance(item, Handle) else []
+
+
+def _same(now: Program, earlier: Program) -> bool:
+    """Whether two programs agree bit for bit, with their generators in the same states."""
     return same_bits(now, earlier) and all(
         one.bit_generator.state == other.bit_generator.state
         for one, other in zip(generators(now), generators(earlier), strict=True)

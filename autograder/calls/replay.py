@@ -15,8 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from autograder.calls.backends import WorkerBackend
-from autograder.sandbox.handle import Worker, round_trip
+from autograder.sandbox.handle import Worker
 from autograder.worker.channel import Frame
 from autograder.worker.wire import Pieces
 
@@ -70,11 +69,6 @@ class Conversation:
         self._bytes = 0
 
     @property
-    def defined(self) -> list[Callable]:
-        """The callbacks that the worker has already."""
-        return list(self._worker.defined)
-
-    @property
     def place(self) -> str:
         """A key of all answers so far, to start another conversation from."""
         return self._place.hex()
@@ -119,49 +113,6 @@ class Conversation:
     def _learn(self, what: Any, size: int) -> None:
         if self._bytes <= MAX_BYTES:
             self._cache.learn(self._place, what, size)
-
-
-class ReplayBackend(WorkerBackend):
-    """A student's functions in a worker, called through a `Conversation`; raises `NotReplayable`."""
-
-    def __init__(self, conversation: Conversation, worker: Worker) -> None:
-        super().__init__(worker)
-        self._conversation = conversation
-        self._prefetched: list[Any] = []
-
-    def prefetch(self, init: str, step: str, params: Any, grads: list, start: dict, each: list[dict]) -> None:
-        """Request a trajectory in one message; its reply answers the next two calls and the later steps."""
-        names = {"op": "trajectory", "init": init, "step": step}
-        reply = self._reply({**names, "params": params, "grads": grads, "start": start, "each": each})
-        reached, first, path = reply.get("reached"), reply.get("first"), reply.get("path")
-        failed = "error" in reply
-        if reached not in ((0, 1, 2) if failed else (3,)) or not isinstance(path, list):
-            raise NotReplayable("no answer")
-        if not failed and len(path) != len(grads) - 1:
-            raise NotReplayable("no answer")
-        parts = [None, (first, None), (path, None)]
-        self._prefetched = [*parts[:reached], reply] if failed else parts
-
-    def call(self, name: str, args: tuple, kwargs: dict) -> tuple[Any, tuple, dict]:
-        if not self._prefetched:
-            return super().call(name, args, kwargs)
-        return self._next_prefetched(name), args, kwargs
-
-    def steps(self, name: str, params: Any, grads: list, state: Any, kwargs: list[dict]) -> tuple[list, Any]:
-        return self._next_prefetched(name)
-
-    def ask(self, name: str, request: dict) -> dict:
-        return self.checked(name, self._reply(request))
-
-    def _next_prefetched(self, name: str) -> Any:
-        part = self._prefetched.pop(0)
-        return self.checked(name, part) if isinstance(part, dict) else part
-
-    def _reply(self, request: dict) -> dict:
-        reply = round_trip(request, self._conversation.defined, self._conversation.send)
-        if "odd" in reply:
-            raise NotReplayable("the calls cannot be batched")
-        return reply
 
 
 def replayed(cache: ReplayCache, worker: Worker, start: str, ask: Callable[[Conversation], Any]) -> Any:

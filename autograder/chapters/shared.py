@@ -10,7 +10,7 @@ import numpy as np
 from autograder.checking import PerStep, close
 
 Arrays = dict[str, np.ndarray]
-SHAPES = {"W": (3, 2), "b": (4,)}
+SHAPES = {"W": (3, 2), "b": (4,), "c": (4,)}  # two of one shape: a memory kept by shape mixes them up
 
 
 def twins(rng: np.random.Generator) -> tuple[np.random.Generator, np.random.Generator]:
@@ -22,7 +22,7 @@ def twins(rng: np.random.Generator) -> tuple[np.random.Generator, np.random.Gene
 def run_of(
     rng: np.random.Generator, steps: int = 6, sizes: tuple[float, float] = (1e-6, 1e3), zeros: bool = True
 ) -> tuple[Arrays, list[Arrays]]:
-    """Parameters of two shapes and ``steps`` gradients.
+    """Three parameters, two of them of one shape, and ``steps`` gradients.
 
     Each weight's gradients have their own size, spread over ``sizes``. Their sign is constant up to one step,
     another for each weight, flips there, and is random after it. With ``zeros`` the last weight's gradient is

@@ -19,6 +19,7 @@ from autograder.calls.backends import LocalBackend
 from autograder.calls.compare import close
 from autograder.calls.proxy import Call, Proxy, State
 from autograder.calls.reference_cache import ReferenceCache
+from autograder.calls.side_effects import AskedSideEffects, Story, side_effects
 from autograder.course.checks import Check
 from autograder.course.specimens import Specimen
 
@@ -36,10 +37,10 @@ Same = Callable[[Any, tuple[Call, ...]], bool]
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One mistake, and the journals of its code in the checks of its exercise."""
+    """One mistake, the journals of its code in the checks of its exercise, and its side effects."""
 
     mistake: Specimen
-    journals: Journals
+    journals: Traced
 
 
 class Traced:
@@ -56,6 +57,7 @@ class Traced:
         self._make_namespace, self._reference, self._checks, self._seed = namespace, reference, checks, seed
         self._cache = reference_cache or ReferenceCache()
         self._done: list[tuple[Call, ...]] = []
+        self._effects: frozenset[tuple[str, str]] | None = None
 
     @cached_property
     def _namespace(self) -> dict[str, Any]:
@@ -72,6 +74,12 @@ class Traced:
 
     def __iter__(self) -> Iterator[tuple[Call, ...]]:
         return (self[place] for place in range(len(self)))
+
+    def side_effects(self, told: list[Story]) -> frozenset[tuple[str, str]]:
+        """What the code does besides answering."""
+        if self._effects is None:
+            self._effects = side_effects(LocalBackend(self._namespace), told)
+        return self._effects
 
     def _journal(self, check: Check) -> tuple[Call, ...]:
         beside, own = self._cache.of(check.name, self._reference)
@@ -100,17 +108,37 @@ def prepare(
 
 
 def recognise(
-    exercise: str, journals: Sequence[Any], known: tuple[Diagnosis, ...], same: Same | None = None
+    exercise: str,
+    journals: Sequence[Any],
+    known: tuple[Diagnosis, ...],
+    same: Same | None = None,
+    shown: Shown | None = None,
 ) -> tuple[Specimen, ...]:
     """The mistakes of ``exercise`` that leave these journals: none, one, or several that tie.
 
     ``same`` compares an item of ``journals`` with a mistake's journal; without it the items are journals.
+    ``shown`` are the side effects: a mistake has made no others, and if it is nothing else, the same.
     """
     return tuple(
         entry.mistake
         for entry in known
-        if entry.mistake.exercise == exercise and same_journals(journals, entry.journals, same)
+        if entry.mistake.exercise == exercise
+        and same_journals(journals, entry.journals, same)
+        and (shown is None or shown.by(entry.journals))
     )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The side effects that a submission shows in an exercise, beside those that are ``asked`` of it."""
+
+    asked: AskedSideEffects
+    seen: frozenset[tuple[str, str]]
+
+    def by(self, mistake: Traced) -> bool:
+        """Whether a mistake that leaves the same journals explains them."""
+        own = mistake.side_effects(self.asked.stories)
+        return {kind for kind, _ in own} - self.asked.allowed == {kind for kind, _ in self.seen}
 
 
 def same_journals(a: Sequence[Any], b: Journals, same: Same | None = None) -> bool:
@@ -125,7 +153,7 @@ def _same_call(a: Call, b: Call) -> bool:
     return (
         a.name == b.name
         and a.fault == b.fault
-        and a.changed == b.changed
+        and a.form == b.form
         and close(_no_states(a.value), _no_states(b.value), nan_agrees=True)
         and close(_callback_arguments(a), _callback_arguments(b), nan_agrees=True)
     )

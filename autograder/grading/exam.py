@@ -5,28 +5,65 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.calls.backends import LocalBackend
 from autograder.calls.reference_cache import ReferenceCache
 from autograder.calls.replay import ReplayCache
+from autograder.calls.side_effects import AskedSideEffects, stories
 from autograder.course.checks import Check, collect
 from autograder.course.course import Course
-from autograder.course.release import Release
-from autograder.course.source import reference_text
-from autograder.course.specimens import REFERENCE, load_specimens
-from autograder.grading.diagnosis import Diagnosis, prepare
+from autograder.course.examples import in_docstring, load_examples
+from autograder.course.release import Exercise, Release
+from autograder.course.source import functions_of, reference_text
+from autograder.course.specimens import REFERENCE, Specimen, load_specimens
+from autograder.grading.diagnosis import Diagnosis, Traced, prepare
+from autograder.grading.examples import PublicExample, agreed
+from autograder.grading.form import what_right_answers_do
 from autograder.submissions.static import NOTHING, Allowed, allowed
 
 
 @dataclass(frozen=True)
 class CheckSet:
-    """The hidden checks of one assignment and its reference, with caches of check runs and answers."""
+    """The hidden checks of one assignment and its reference, with caches of check runs and answers.
+
+    ``source`` is the reference's text; ``variants`` are other right answers; ``added`` are public examples
+    beside those in the docstrings, each with its exercise.
+    """
 
     checks: tuple[Check, ...]
     reference: dict[str, Any]
+    source: str
+    seed: str
+    variants: tuple[Specimen, ...] = ()
     replays: ReplayCache = field(default_factory=ReplayCache, compare=False)
     references: ReferenceCache = field(default_factory=ReferenceCache, compare=False)
+    asked: dict[str, AskedSideEffects] = field(default_factory=dict, compare=False)
+    added: tuple[tuple[str, str], ...] = ()
+    shown: dict[str, tuple[PublicExample, ...]] = field(default_factory=dict, compare=False)
 
     def of(self, exercise: str) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.exercise == exercise)
+
+    def side_effects_of(self, exercise: str) -> AskedSideEffects:
+        """What side effects an exercise's functions are tried for; worked out once."""
+        if exercise not in self.asked:
+            journals = Traced(lambda: self.reference, self.reference, self.of(exercise), self.seed)
+            told = stories(journals)
+            backends = [LocalBackend(space) for space in (self.reference, *self._others(exercise))]
+            self.asked[exercise] = AskedSideEffects(told, what_right_answers_do(backends, told))
+        return self.asked[exercise]
+
+    def examples_of(self, exercise: Exercise) -> tuple[PublicExample, ...]:
+        """The exercise's public examples, smallest first; worked out once."""
+        name = exercise.name
+        if name not in self.shown:
+            whole = functions_of(self.source)
+            sources = [one for own in functions_of(exercise.stub) for one in in_docstring(whole[own])]
+            sources += [source for owner, source in self.added if owner == name]
+            self.shown[name] = agreed(sources, self.reference, self._others(name))
+        return self.shown[name]
+
+    def _others(self, exercise: str) -> list[dict[str, Any]]:
+        return [one.namespace(self.source) for one in self.variants if one.exercise == exercise]
 
 
 @dataclass(frozen=True)
@@ -51,7 +88,7 @@ class Exam:
 def load_exam(course: Course, slug: str, seed: str) -> Exam:
     """Collect the checks, mistakes and conventions of ``slug``; CourseError if a file is missing or wrong."""
     release, source = course.release(slug), reference_text(course.solution(slug))
-    check_set = load_checks(course, slug)
+    check_set = load_checks(course, slug, seed)
     known, conventions = (
         prepare(
             load_specimens(course.content(slug), kind, release.names),
@@ -63,12 +100,18 @@ def load_exam(course: Course, slug: str, seed: str) -> Exam:
         )
         for kind in ("MISTAKES", "CONVENTIONS")
     )
-    origins = {part.origin: load_checks(course, part.origin) for part in release.carried}
+    origins = {part.origin: load_checks(course, part.origin, seed) for part in release.carried}
     free = allowed(release.setup, source)
     return Exam(release, check_set, source, known, seed, conventions, free, origins)
 
 
-def load_checks(course: Course, slug: str) -> CheckSet:
+def load_checks(course: Course, slug: str, seed: str) -> CheckSet:
     """The hidden checks of ``slug`` and its reference."""
-    checks = collect(course.content(slug), course.release(slug).names)
-    return CheckSet(checks, REFERENCE.namespace(reference_text(course.solution(slug))))
+    content, names, source = (
+        course.content(slug),
+        course.release(slug).names,
+        reference_text(course.solution(slug)),
+    )
+    variants, added = load_specimens(content, "VARIANTS", names), load_examples(content, names)
+    reference = REFERENCE.namespace(source)
+    return CheckSet(collect(content, names), reference, source, seed, variants, added=added)

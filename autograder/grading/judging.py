@@ -3,69 +3,75 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
-from autograder.calls.backends import Absent, Breach, Ended, Fault, Late, Raised, WorkerBackend
-from autograder.calls.interleaving import Chain, chain, interferes, interleaved_as_before
-from autograder.calls.proxy import Call, Proxy, changed
-from autograder.calls.replay import Conversation, ReplayBackend, replayed
+from autograder.calls.backends import Absent, Ended, Fault, Late, LocalBackend, Raised, WorkerBackend
+from autograder.calls.proxy import Call, Proxy
+from autograder.calls.replay import Conversation, NotReplayable, replayed
+from autograder.calls.side_effects import ENDED, side_effects
 from autograder.course.checks import Check
 from autograder.course.release import Exercise
-from autograder.grading import contract
-from autograder.grading.diagnosis import recognise, same_journal
+from autograder.grading.diagnosis import Shown, recognise, same_journal
 from autograder.grading.exam import Exam
+from autograder.grading.examples import first_difference
+from autograder.grading.form import SHARE, Effects, containers, form_result
 from autograder.grading.notebook_run import NotebookRun
-from autograder.grading.verdict import CheckResult, ExerciseResult, Verdict
+from autograder.grading.share import share_of
+from autograder.grading.verdict import CheckResult, Example, ExerciseResult, Verdict
+from autograder.sandbox.handle import SandboxError
+from autograder.worker.channel import DeadlineError
 from autograder.worker.wire import WireError
 
+MISSING = "\0"  # stands for what a submission's own notebook says about a missing function
+LEFTOVER = "The stub's `raise NotImplementedError` is still there: delete that line."
+BROKEN = (
+    "The check could not work with what came back: a number that is too large, not finite or not whole, or a "
+    "name or an index out of range. Compare your answer with the docstring's range."
+)
 
-def judge(exam: Exam, run: NotebookRun, exercise: Exercise) -> ExerciseResult:
-    """Run the checks of one exercise and put their results together."""
+
+def judge(
+    exam: Exam, run: NotebookRun, exercise: Exercise, on_fault: Callable[[str], Any] | None = None
+) -> ExerciseResult:
+    """Run the checks of one exercise, then look at the form, and put the results together.
+
+    ``on_fault`` is called with the traceback of a check that could not work with an answer.
+    """
     outcomes: list[_Outcome] = []
     ended = False
     for check in exam.check_set.of(exercise.name):
         outcome = _checked(exam, run, check, confirm=not ended)
         ended = ended or outcome.ended
         outcomes.append(outcome)
-    changes = dict.fromkeys(name for outcome in outcomes for name in outcome.changed)
-    gates = [contract.arguments_untouched(changes)]
-    breaches = [outcome.result.message for outcome in outcomes if outcome.breached]
-    if breaches:
-        gates.append(contract.built(breaches[0]))
-    if _interferes(exam, run, outcomes):
-        gates.append(contract.apart())
-    return _summary(exam, exercise, gates, outcomes)
+        if outcome.traceback and on_fault:
+            on_fault(f"{check.name} could not work with an answer:\n{outcome.traceback}")
+    seen = _side_effects(exam, run, exercise) if any(one.result.passed for one in outcomes) else frozenset()
+    result = _with_reasons(_summary(exam, exercise, outcomes, seen), run)
+    if all(outcome.result.passed for outcome in outcomes):
+        return result
+    return replace(result, example=_example(exam, run, exercise))
 
 
 @dataclass(eq=False)
 class _Outcome:
-    """The outcome of one check on a submission; ``place`` is its key in the replay cache, if it is there.
+    """The outcome of one check on a submission; ``traceback`` is that of a check that an answer broke.
 
     Submissions with the same answers share one outcome, so whatever is derived from it is computed once.
     """
 
     result: CheckResult
     journal: tuple[Call, ...]
-    place: str = ""
+    traceback: str = ""
     matched: dict[int, bool] = field(default_factory=dict)
-
-    @cached_property
-    def changed(self) -> tuple[str, ...]:
-        return changed(self.journal)
-
-    @cached_property
-    def breached(self) -> bool:
-        return any(call.fault == Breach.kind for call in self.journal)
 
     @cached_property
     def ended(self) -> bool:
         """Whether the worker died or timed out."""
         return any(call.fault in (Late.kind, Ended.kind) for call in self.journal)
-
-    @cached_property
-    def chain(self) -> Chain:
-        return chain([self.journal])
 
     def matches(self, journal: tuple[Call, ...]) -> bool:
         """Whether the check left ``journal``, that of a mistake.
@@ -94,28 +100,42 @@ def _checked(exam: Exam, run: NotebookRun, check: Check, confirm: bool) -> _Outc
     return _run_by_calls(exam, run, check) if confirm and not ended and outcome.ended else outcome
 
 
-def _interferes(exam: Exam, run: NotebookRun, outcomes: list[_Outcome]) -> bool:
-    """Whether two interleaved runs of an exercise with a state disturb each other."""
-    outcome = next((outcome for outcome in outcomes if outcome.chain), None)
-    if outcome is None:
-        return False
+def _side_effects(exam: Exam, run: NotebookRun, exercise: Exercise) -> Effects:
+    """What the exercise's functions do besides answering, and the right answers do not."""
+    asked = exam.check_set.side_effects_of(exercise.name)
 
-    def ask(conversation: Conversation) -> bool:
-        found = interleaved_as_before(ReplayBackend(conversation, run.worker), outcome.chain)
+    def ask(conversation: Conversation) -> Effects:
+        found = side_effects(WorkerBackend(run.worker, conversation.send), asked.stories)
         conversation.end(found)
         return found
 
-    try:
-        same = None
-        if outcome.place:
-            same = replayed(exam.check_set.replays, run.worker, f"interleave {outcome.place}", ask)
-        if interleaved_as_before(WorkerBackend(run.worker), outcome.chain) if same is None else same:
-            return False
-        run.restart()
-        return interferes(WorkerBackend(run.worker), outcome.chain)
-    except (Late, Ended, WireError):  # two runs take twice the time, so a timeout proves nothing
-        run.restart()
-        return False
+    start = f"side effects of {exercise.name} {' '.join(run.lent)}"
+    for _ in range(2):  # a worker that ended may have been killed: only a second end counts
+        try:
+            found = replayed(exam.check_set.replays, run.worker, start, ask)
+            if found is None:
+                found = side_effects(WorkerBackend(run.worker), asked.stories)
+        except (Late, DeadlineError):  # many calls in the time of one: this proves nothing
+            run.restart()
+            return frozenset()
+        except (Ended, WireError):
+            run.restart()
+        else:
+            return frozenset(one for one in found if one[0] not in asked.allowed)
+    return frozenset({(ENDED, "")})
+
+
+def _example(exam: Exam, run: NotebookRun, exercise: Exercise) -> Example | None:
+    """The first public example that the submission gets wrong; None also if its process is lost over them."""
+    for _ in range(2):
+        try:
+            return first_difference(lambda: WorkerBackend(run.worker), exam.check_set.examples_of(exercise))
+        except Late:
+            run.restart()
+            return None
+        except Ended:
+            run.restart()
+    return None
 
 
 def _replayed(exam: Exam, run: NotebookRun, check: Check) -> _Outcome | None:
@@ -125,11 +145,8 @@ def _replayed(exam: Exam, run: NotebookRun, check: Check) -> _Outcome | None:
     """
 
     def ask(conversation: Conversation) -> _Outcome:
-        outcome = _run_check(exam, run, check, ReplayBackend(conversation, run.worker))
-        # The message on a missing function depends on the notebook's other names, which are not in the key.
-        if Absent.kind not in {call.fault for call in outcome.journal}:
-            outcome.place = conversation.place
-            conversation.end(outcome)
+        outcome = _run_check(exam, run, check, WorkerBackend(run.worker, conversation.send))
+        conversation.end(outcome)
         return outcome
 
     start = f"{check.name} {' '.join(run.lent)}"  # lent functions change the answers: part of the key
@@ -146,9 +163,9 @@ def _run_check(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBacken
     beside, own = exam.check_set.references.of(check.name, reference)
     proxy = Proxy(backend, reference, beside)
 
-    def outcome(verdict: Verdict, message: str) -> _Outcome:
+    def outcome(verdict: Verdict, message: str, trace: str = "") -> _Outcome:
         result = CheckResult(check.name, check.title, check.weight, verdict, message)
-        return _Outcome(result, tuple(proxy.journal))
+        return _Outcome(result, tuple(proxy.journal), trace)
 
     try:
         check.run(proxy, Proxy(own), exam.seed)
@@ -161,45 +178,65 @@ def _run_check(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBacken
         run.restart()
         return outcome(Verdict.ERROR, str(error))
     except Absent as error:
-        return outcome(Verdict.ERROR, f"{error}{_similar_name(run, check.exercise)}")
+        return outcome(Verdict.ERROR, f"{error}{MISSING}")
     except Raised as error:
         if error.error == "NameError" and f"name '{check.exercise}' is not" in str(error):  # by an adapter
-            missing = f"{check.exercise} is not defined in the notebook{_similar_name(run, check.exercise)}"
-            return outcome(Verdict.ERROR, missing)
-        unwritten = error.error == "NotImplementedError"
-        return outcome(Verdict.NOT_ATTEMPTED if unwritten else Verdict.ERROR, str(error))
+            return outcome(Verdict.ERROR, f"{check.exercise} is not defined in the notebook{MISSING}")
+        left = f". {LEFTOVER}" if error.error == "NotImplementedError" else ""
+        return outcome(Verdict.ERROR, f"{error}{left}")
     except Fault as error:
         return outcome(Verdict.WRONG, str(error))
+    except (NotReplayable, WireError, SandboxError):
+        raise
+    except Exception:  # noqa: BLE001 - a check that the reference passes was broken by the answer
+        trace = traceback.format_exc()
+        check.run(Proxy(LocalBackend(reference), reference), Proxy(LocalBackend(reference)), exam.seed)
+        return outcome(Verdict.WRONG, BROKEN, trace)
     return outcome(Verdict.CORRECT, "")
 
 
-def _similar_name(run: NotebookRun, name: str) -> str:
-    """The end of the message on a missing function: a name in the notebook that may be meant."""
+def _with_reasons(result: ExerciseResult, run: NotebookRun) -> ExerciseResult:
+    """The result with the notebook's own words in the messages on a missing function."""
+    if not any(MISSING in check.message for check in result.checks):
+        return result
+    why = _why_missing(run, result.name)
+    checks = tuple(replace(check, message=check.message.replace(MISSING, why)) for check in result.checks)
+    return replace(result, checks=checks)
+
+
+def _why_missing(run: NotebookRun, name: str) -> str:
+    """The end of the message on a missing function: how its cell failed, or a name that may be meant.
+
+    It is found out for each submission anew: nothing of a notebook stands in what is remembered.
+    """
+    if why := run.why_missing(name):
+        return f".{why}"
     near = difflib.get_close_matches(name, run.names(), n=1, cutoff=0.6)
     return f"; found {near[0]}, which looks like it: give it its name back." if near else "."
 
 
-def _summary(
-    exam: Exam, exercise: Exercise, gates: list[CheckResult], outcomes: list[_Outcome]
-) -> ExerciseResult:
-    """Score, verdict and hints of one exercise from its checks."""
-    results = (*gates, *(outcome.result for outcome in outcomes))
-    total = sum(result.weight for result in results)
-    kept = all(result.passed for result in results if result.weight == 0)
-    earned = sum(result.weight for result in results if result.passed) if kept else 0.0
-    score = round(exercise.points * earned / total, 6)
-    failed = [result for result in results if not result.passed]
+def _summary(exam: Exam, exercise: Exercise, outcomes: list[_Outcome], seen: Effects) -> ExerciseResult:
+    """Score, verdict and hints of one exercise from its checks and its form."""
+    told = containers(outcome.journal for outcome in outcomes)
+    form = form_result(told if any(outcome.result.passed for outcome in outcomes) else (), seen)
+    results = tuple(outcome.result for outcome in outcomes)
+    failed = [result for result in (*results, form) if not result.passed]
+    rows = results if form.passed else (form, *results)
     if not failed:
-        return ExerciseResult(exercise.name, exercise.points, score, Verdict.CORRECT, results)
-    verdict = Verdict.PARTLY_CORRECT if score else _worst(failed)
+        return ExerciseResult(exercise.name, exercise.points, exercise.points, Verdict.CORRECT, rows)
+    shown = Shown(exam.check_set.side_effects_of(exercise.name), seen)
     by_convention, known = (
-        [item.note for item in recognise(exercise.name, outcomes, among, _Outcome.matches)]
+        recognise(exercise.name, outcomes, among, _Outcome.matches, shown)
         for among in (exam.conventions, exam.known)
     )
+    share = share_of(results, by_convention or known) * (1 if form.passed else 1 - SHARE)
+    score = round(exercise.points * share, 6)
+    verdict = Verdict.PARTLY_CORRECT if score else _worst(failed)
     if by_convention:  # right by another convention: no mistake, so no mistake's hint
-        convention = " ".join(by_convention)
-        return ExerciseResult(exercise.name, exercise.points, score, verdict, results, convention=convention)
-    return ExerciseResult(exercise.name, exercise.points, score, verdict, results, tuple(known))
+        convention = " ".join(item.note for item in by_convention)
+        return ExerciseResult(exercise.name, exercise.points, score, verdict, rows, convention=convention)
+    hints = tuple(item.note for item in known)
+    return ExerciseResult(exercise.name, exercise.points, score, verdict, rows, hints)
 
 
 def _worst(failed: list[CheckResult]) -> Verdict:

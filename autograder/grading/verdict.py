@@ -31,7 +31,10 @@ MARKLESS = UNGRADED | {Verdict.FOR_A_PERSON}
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One hidden check on one submission. ``weight`` 0 is a gate; ``message`` is empty when it passed."""
+    """One hidden check on one submission; ``message`` is empty when it passed.
+
+    ``weight`` 0 is a row of the grader's own: about the form of the answers, or about a fault.
+    """
 
     name: str
     title: str
@@ -45,12 +48,25 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
+class Example:
+    """A public example that an answer gets wrong: source to paste into a cell, both answers, the difference.
+
+    ``got`` is empty if there was no answer; then ``difference`` says why.
+    """
+
+    source: str
+    expected: str
+    got: str
+    difference: str
+
+
+@dataclass(frozen=True)
 class ExerciseResult:
     """One exercise. ``score`` is in [0, points], or None where it could not be graded.
 
     ``hints`` are those of the mistakes that were recognised; ``carried`` says that this result, the better
     one, comes from a run with the reference's earlier parts; ``convention`` names another convention by
-    which the answer is right, and then there are no hints.
+    which the answer is right, and then there are no hints; ``example`` shows where it goes wrong.
     """
 
     name: str
@@ -61,6 +77,7 @@ class ExerciseResult:
     hints: tuple[str, ...] = ()
     carried: bool = False
     convention: str = ""
+    example: Example | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +122,7 @@ class Report:
                     **exercise,
                     "verdict": Verdict(exercise["verdict"]),
                     "hints": tuple(exercise["hints"]),
+                    "example": Example(**exercise["example"]) if exercise.get("example") else None,
                     "checks": tuple(
                         CheckResult(**{**check, "verdict": Verdict(check["verdict"])})
                         for check in exercise["checks"]

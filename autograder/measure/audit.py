@@ -4,11 +4,14 @@
 - The released stub and every trivial stub must earn nothing.
 - Every named mistake must lose points and get its own hint.
 - Every convention must lose points and get its own sentence, and no hint.
+- Right numbers in another form must lose no more than the share for form, unless the visible check refuses
+  them; a container that the visible check accepts must cost nothing.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,20 +21,25 @@ from functools import partial
 from pathlib import Path
 
 from autograder.classroom.pool import jobs_for, spread
-from autograder.course.cells import filled, written
+from autograder.course.cells import filled, visible_check, written
 from autograder.course.course import Course, CourseError
 from autograder.course.release import Exercise
 from autograder.course.source import functions_of
 from autograder.course.specimens import Specimen, load_specimens
 from autograder.grading.exam import Exam, load_exam
+from autograder.grading.form import SHARE
 from autograder.grading.grading import grade
+from autograder.grading.notebook_run import NotebookRun
 from autograder.grading.verdict import ExerciseResult, Report, Verdict
 from autograder.measure.disclosure import HiddenNumbers, disclosed, hidden_numbers
 from autograder.measure.trivial import stubs
+from autograder.measure.wrappers import CONTAINERS, SWAPPED, wrappers
 from autograder.sandbox.sandbox import Sandbox, sandbox_for
-from autograder.submissions.submission import read_submission
+from autograder.submissions.submission import Submission, read_submission
+from autograder.worker.wire import WireError
 
 AUDIT_SEED = "audit"
+VISIBLE_SECONDS = 20
 DISCLOSES = "gives a hidden number away, "
 
 
@@ -70,6 +78,7 @@ def audit(course: Course, slug: str, seed: str = AUDIT_SEED) -> tuple[Row, ...]:
         cases += [partial(_mistake, exercise, item, mine) for item in mine]
         cases += [partial(_convention, exercise, item, elsewhere) for item in elsewhere]
         cases += [partial(_right, exercise, "variant", item) for item in right]
+        cases += [partial(_form, exercise, item) for item in wrappers(exercise, exam.source)]
     rows = dict(spread(cases, partial(_opened, exam), _died, jobs_for(len(cases))))
     secrets = hidden_numbers(exam)
     return tuple(_with_disclosure(rows[index], secrets) for index in range(len(cases)))
@@ -102,12 +111,25 @@ class _Bench:
     def __init__(self, exam: Exam, sandbox: Sandbox, path: Path) -> None:
         self.exam, self.sandbox, self.path = exam, sandbox, path
 
-    def grade(self, specimen: Specimen) -> Report:
+    def grade(self, specimen: Specimen, exercises: tuple[Exercise, ...] = ()) -> Report:
+        """The report on ``exercises``, or on all that the specimen can affect."""
+        submission = self._submission(specimen)
+        exercises = exercises or affected(self.exam, specimen.exercise)
+        release = replace(self.exam.release, exercises=exercises, manual=())
+        return grade(replace(self.exam, release=release), submission, self.sandbox, student="audit")
+
+    def passes_visible_check(self, specimen: Specimen) -> bool:
+        with NotebookRun(self.exam.release, self._submission(specimen), self.sandbox) as run:
+            source = visible_check(self.exam.release, specimen.exercise)
+            request = {"op": "run", "number": 0, "source": source}
+            with contextlib.suppress(WireError):
+                return "error" not in run.worker.ask(request, wall_seconds=VISIBLE_SECONDS)
+        return False
+
+    def _submission(self, specimen: Specimen) -> Submission:
         notebook = filled(self.exam.release, answers(self.exam, specimen))
         self.path.write_text(json.dumps(notebook), encoding="utf-8")
-        submission = read_submission(self.path, self.exam.release)
-        release = replace(self.exam.release, exercises=affected(self.exam, specimen.exercise), manual=())
-        return grade(replace(self.exam, release=release), submission, self.sandbox, student="audit")
+        return read_submission(self.path, self.exam.release)
 
 
 def affected(exam: Exam, name: str) -> tuple[Exercise, ...]:
@@ -182,6 +204,22 @@ def _convention(exercise: Exercise, specimen: Specimen, known: list[Specimen], b
     return Row(exercise.name, "convention", specimen.name, result, named, problem, report)
 
 
+def _form(exercise: Exercise, specimen: Specimen, bench: _Bench) -> Row:
+    report = bench.grade(specimen, (exercise,))
+    result = _result(report, exercise)
+    share, problem = (result.score or 0.0) / exercise.points, ""
+    if result.score is None:
+        problem = "the grader was at fault"
+    elif specimen.name == SWAPPED:
+        problem = "right, although its members changed places" if share == 1 else ""
+    elif share < 1 and bench.passes_visible_check(specimen):
+        if share < 1 - SHARE - 1e-6:
+            problem = "loses more than the share for form, and its visible check passes"
+        elif specimen.name in CONTAINERS:
+            problem = "costs the share for form, and its visible check does not say so"
+    return Row(exercise.name, "form", specimen.name, result, (), problem, report)
+
+
 def _elsewhere(report: Report, exercise: Exercise) -> str:
     """The problem of a specimen that costs points in another exercise too, although errors are carried."""
     hurt = [
@@ -207,13 +245,14 @@ def table(rows: tuple[Row, ...]) -> str:
             if row.problem:
                 lines.append(f"    !! {row.problem}")
     counts = {
-        kind: sum(row.kind == kind for row in rows) for kind in ("mistake", "convention", "variant", "stub")
+        kind: sum(row.kind == kind for row in rows)
+        for kind in ("mistake", "convention", "variant", "stub", "form")
     }
     wrong = sum(bool(row.problem) for row in rows)
     tied = sum(len(row.hinted) > 1 for row in rows)
     lines.append(
         f"{counts['mistake']} mistakes ({tied} tied), {counts['convention']} conventions, "
-        f"{counts['variant']} variants, {counts['stub']} stubs: "
+        f"{counts['variant']} variants, {counts['stub']} stubs, {counts['form']} other forms: "
         + (f"{wrong} wrong" if wrong else "all as they should be")
     )
     return "\n".join(lines)

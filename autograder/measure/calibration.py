@@ -75,7 +75,8 @@ def _why(check: Check, space: dict[str, Any], reference: dict[str, Any], seed: s
         check.run(student, Proxy(LocalBackend(reference)), seed)
     except Exception as error:  # noqa: BLE001 - however a check fails, it refuses a right answer
         return f"{type(error).__name__}: {error}"
-    return f"changed {', '.join(student.changed)}" if student.changed else ""
+    form = [sentence for call in student.journal for sentence in call.form]
+    return form[0] if form else ""
 
 
 def summary(slug: str, seeds: int, found: tuple[Refusal, ...]) -> str:

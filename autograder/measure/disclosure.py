@@ -18,13 +18,14 @@ from typing import Any
 import numpy as np
 
 from autograder.calls.backends import LocalBackend
-from autograder.calls.proxy import Proxy, State
+from autograder.calls.proxy import Proxy
 from autograder.course.release import Release
 from autograder.grading.exam import Exam
 from autograder.grading.verdict import Report
 
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d*)?(?:[eE][-+]?\d+)?(?![\w])|(?<![\w.])\.\d+(?:[eE][-+]?\d+)?")
-SHAPE = re.compile(r"\bshape \([\d, ]*\)")  # no secret: it follows from the arguments, which a student sees
+# No secrets: a shape follows from the arguments, which a student sees, and the line is one of their own.
+TOLD = re.compile(r"\bshape \([\d, ]*\)|\bline \d+ of its cell")
 SMALL = 100  # whole numbers up to here are counts and sizes, not secrets
 ROUNDED = 3  # with so many digits or more, a rounded form discloses its number
 
@@ -87,14 +88,12 @@ def probes(exam: Exam, seed: str) -> Iterator[float]:
             check.run(*proxies, seed)
         for proxy in proxies:
             for call in proxy.journal:
-                yield from leaves((call.args, call.kwargs, call.each, call.value, call.asked))
+                yield from leaves((call.args, call.kwargs, call.steps, call.value, call.asked))
 
 
 def leaves(item: Any) -> Iterator[float]:
     """The finite numbers in a nested value."""
-    if isinstance(item, State):
-        yield from leaves(item.own)
-    elif isinstance(item, dict):
+    if isinstance(item, dict):
         yield from leaves(list(item.values()))
     elif isinstance(item, list | tuple):
         for member in item:
@@ -119,7 +118,7 @@ def sentences(report: Report) -> Iterator[tuple[str, str, bool]]:
             yield exercise.name, text, True
         for check in exercise.checks:
             yield check.name, check.title, True
-            yield check.name, SHAPE.sub("", check.message), False
+            yield check.name, TOLD.sub("", check.message), False
 
 
 def hidden_numbers(exam: Exam) -> HiddenNumbers:

@@ -16,9 +16,9 @@ def stubs(exercise: Exercise, source: str) -> tuple[Specimen, ...]:
     bodies = {"returns_nothing": _nothing, "returns_its_inputs": _inputs, "returns_zeros": _zeros}
     right = functions_of(source)
     names = list(functions_of(exercise.stub))
-    released = _Rendered(exercise.name, "as_released", "", functions_=functions_of(exercise.stub))
+    released = Rendered(exercise.name, "as_released", "", functions_=functions_of(exercise.stub))
     return released, *(
-        _Rendered(
+        Rendered(
             exercise.name,
             kind,
             "",
@@ -29,7 +29,7 @@ def stubs(exercise: Exercise, source: str) -> tuple[Specimen, ...]:
 
 
 @dataclass(frozen=True)
-class _Rendered(Specimen):
+class Rendered(Specimen):
     """A specimen whose functions are given as source text."""
 
     functions_: dict[str, str] | None = None

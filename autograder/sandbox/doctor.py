@@ -82,7 +82,7 @@ def _stops_loop(opened: Sandbox, name: str) -> bool:
     try:
         with forked(opened) as worker:
             worker.ask({"op": "run", "number": 1, "source": ENDLESS})
-            worker.ask({"op": "call", "name": "attempt", "args": (None,), "kwargs": {}})
+            worker.call("attempt", None)
     except WireError as error:
         return isinstance(error, fault)
     finally:

@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from autograder.worker.channel import Channel, Frame
-from autograder.worker.session import MAX_TEXT
+from autograder.worker.programs import MAX_TEXT
 from autograder.worker.values import generators
-from autograder.worker.wire import Pieces, WireError, decode_parts, pieces
+from autograder.worker.wire import Handle, Pieces, WireError, decode_parts, pieces
 
 MAX_CALLBACKS = 100_000
 MAX_CALLBACK_BYTES = 256 * 2**20
@@ -45,17 +46,32 @@ class Worker:
         self.defined: list[Callable] = []  # callbacks that the worker may call at any time
         self._deadline, self._calls, self._received = 0.0, 0, 0
 
-    def ask(self, request: dict, *, wall_seconds: float | None = None) -> dict:
+    def ask(
+        self,
+        request: dict,
+        *,
+        wall_seconds: float | None = None,
+        exchange: Callable[..., Frame] | None = None,
+    ) -> dict:
         """Send one request and run the callbacks that the worker asks for; returns the reply.
 
-        Raises DeadlineError if there is no reply in time, Closed if the process ended, and another WireError
-        if the reply is malformed. After any of these the worker must be closed.
+        ``exchange`` replaces the method of that name. Raises DeadlineError if there is no reply in time,
+        Closed if the process ended, and another WireError if the reply is malformed. After any of these the
+        worker must be closed.
         """
         functions = list(self.defined)
-        reply = round_trip(request, functions, partial(self.exchange, wall_seconds=wall_seconds))
+        exchange = exchange or partial(self.exchange, wall_seconds=wall_seconds)
+        reply = round_trip(request, functions, exchange)
         if request["op"] == "define":
             self.defined = functions
         return reply
+
+    def call(self, name: str, *args: Any, wall_seconds: float | None = None) -> dict:
+        """The answer of one function, as ``value``, or the description of its error. Raises as `ask` does."""
+        program: list[tuple] = [("call", 0, name, args, {}), ("read", Handle(0))]
+        request = {"op": "programs", "programs": [program], "anew": True}
+        (reply,) = self.ask(request, wall_seconds=wall_seconds)["value"]
+        return {"value": reply["values"][0]} if reply["values"] else clean_fault(reply)
 
     def exchange(self, message: Pieces, *, served: bool = False, wall_seconds: float | None = None) -> Frame:
         """Send one encoded message and return the worker's next one, still encoded. Raises as `ask` does.

@@ -263,8 +263,7 @@ def attempt_succeeds(protection: Protection, target: dict[str, Any], fork: Calla
         try:
             cell = {"op": "run", "number": 1, "source": source(protection)}
             worker.ask(cell, wall_seconds=ENOUGH_SECONDS)  # so long that a busy machine causes no timeout
-            request = {"op": "call", "name": "attempt", "args": (target,), "kwargs": {}}
-            reply = worker.ask(request, wall_seconds=ENOUGH_SECONDS)
+            reply = worker.call("attempt", target, wall_seconds=ENOUGH_SECONDS)
             succeeded = succeeded or reply.get("value") is True
         except WireError as error:
             succeeded = succeeded or isinstance(error, DeadlineError)

@@ -22,9 +22,11 @@ import traceback
 
 from numpy import linalg, random  # noqa: F401  (NumPy imports these lazily: import them before the fork)
 
+from autograder.worker import jupyter
 from autograder.worker.channel import Channel, Closed
 from autograder.worker.confine import Confinement, confine, hide
-from autograder.worker.session import MAX_TEXT, Callback, Session, compiled, fault
+from autograder.worker.programs import MAX_TEXT, fault
+from autograder.worker.session import Callback, Session, compiled
 from autograder.worker.wire import WireError
 
 CONTROL = struct.Struct("!4sqQQQ")  # verb, number, memory bytes, cpu seconds, file bytes
@@ -43,6 +45,7 @@ class Sink(io.TextIOBase):
 
 def serve(channel: Channel) -> None:
     """Answer requests until the grader closes the socket; an exception in student code becomes a reply."""
+    jupyter.stand_in()
     session = Session(channel)
     while True:
         request = channel.receive(callback=lambda number: Callback(channel, number))

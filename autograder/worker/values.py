@@ -6,8 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from autograder.worker.wire import MAX_DEPTH, MAX_INT_BITS, MAX_NDIM, NAMES, PLAIN, decode, encode
+from autograder.worker.wire import (
+    LESS_PRECISE,
+    MAX_DEPTH,
+    MAX_INT_BITS,
+    MAX_NDIM,
+    NAMES,
+    PLAIN,
+    Handle,
+    decode,
+    encode,
+)
 
+_FROZEN = PLAIN | {Handle}
 _FEW_NODES, _FEW_BYTES = 2_000, 2**20  # values below both are far from every limit of the wire format
 
 
@@ -41,7 +52,7 @@ class _Copier:
         if kind is np.ndarray and value.dtype in NAMES and value.ndim <= MAX_NDIM:
             self.bytes += value.nbytes
             return value.copy()
-        if kind in PLAIN:
+        if kind in _FROZEN:
             self.bytes += len(value) if kind is str else 0
             return value
         if kind is dict:
@@ -57,7 +68,7 @@ class _Copier:
         if kind is int and value.bit_length() <= MAX_INT_BITS:
             return value
         if isinstance(value, np.generic) and value.dtype in NAMES:
-            return value.item()
+            return np.asarray(value) if value.dtype in LESS_PRECISE else value.item()
         raise _NeedsEncoding
 
 

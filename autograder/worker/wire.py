@@ -2,7 +2,7 @@
 
 A message is one plain value. These can be sent: None, bool, int, float, str, ndarray, list, tuple (kept apart
 from list), dict with str keys, a ``numpy.random.Generator`` on PCG64 as its state, and, towards the
-worker only, a callback as a number. Nothing is unpickled or evaluated.
+worker only, a callback as a number and a `Handle`. Nothing is unpickled or evaluated.
 
 Frame::
 
@@ -14,9 +14,11 @@ key that names its kind::
     {"l": [...]}  list      {"t": [...]}  tuple      {"d": {key: value}}  dict
     {"a": [dtype, shape]}   array: the next C-ordered bytes of the body, padded to 16
     {"r": [state, inc, has_uint32, uinteger]}        generator      {"c": number}  callback
+    {"h": [number, fresh, *path]}                    handle
 
 Sizes are declared and checked before anything is read or allocated; dtypes come from a list. Whatever the
-bytes are, the decoder returns a value or raises `WireError`. NumPy scalars are sent as plain numbers.
+bytes are, the decoder returns a value or raises `WireError`. NumPy scalars are sent as plain numbers, or, if
+they are less precise, as arrays without dimensions.
 `autograder.worker.channel` carries frames over a socket.
 
 Why not msgpack or safetensors: the worker may import nothing but NumPy, a decoder in C is a larger target for
@@ -29,6 +31,7 @@ import json
 import math
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -51,6 +54,7 @@ DTYPES = {
 PREFIX = struct.Struct("!IQ")
 _ALIGN = 16
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
+LESS_PRECISE = frozenset({DTYPES["float16"], DTYPES["float32"]})
 PLAIN = frozenset({float, str, bool, type(None)})
 SMALL_BYTES = 2**16  # arrays up to this size are joined into one write, larger ones are not copied
 _PADDING = [bytes(size) for size in range(_ALIGN)]
@@ -58,6 +62,18 @@ _dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 Pieces = list[bytes | memoryview]  # the parts of a frame to be sent
+
+
+@dataclass(frozen=True)
+class Handle:
+    """An object that stays in the worker: its number, and the places of a member within it.
+
+    ``fresh`` asks for a copy of it, so that a call can do no harm to the object that is kept.
+    """
+
+    number: int
+    path: tuple[int, ...] = ()
+    fresh: bool = False
 
 
 class WireError(Exception):
@@ -84,8 +100,14 @@ class _Encoder:
             return {"d": {self._key(key): self.tree(item, depth + 1) for key, item in value.items()}}
         if isinstance(value, np.ndarray):
             return self._array(value)
-        if isinstance(value, np.generic) and value.dtype in NAMES:
-            return self.tree(value.item(), depth + 1)  # a NumPy scalar is sent as a plain number
+        if (
+            isinstance(value, np.generic) and value.dtype in NAMES
+        ):  # sent as a plain number if it is as precise
+            return (
+                self._array(np.asarray(value))
+                if value.dtype in LESS_PRECISE
+                else self.tree(value.item(), depth)
+            )
         if isinstance(value, int):
             if value.bit_length() > MAX_INT_BITS:
                 raise WireError(f"an integer has at most {MAX_INT_BITS} bits, got {value.bit_length()}")
@@ -104,6 +126,8 @@ class _Encoder:
             return {"r": _generator_state(value)}
         if callable(value) and self.callback_id is not None:
             return {"c": self.callback_id(value)}
+        if kind is Handle:
+            return {"h": [value.number, value.fresh, *value.path]}
         raise WireError(
             f"a {type(value).__name__} cannot be handed over; use None, numbers, strings, arrays, lists, "
             "tuples and dicts with string keys"
@@ -194,8 +218,11 @@ class _Decoder:
             return [self.value(item, depth + 1) for item in _expect(content, list)]
         if kind == "r":
             return _generator(_expect(content, list))
-        if kind == "c" and self.callback is not None and type(content) is int and 0 <= content < MAX_NODES:
-            return self.callback(content)
+        if self.callback is not None:  # from the grader
+            if kind == "c" and type(content) is int and 0 <= content < MAX_NODES:
+                return self.callback(content)
+            if kind == "h":
+                return _handle(_expect(content, list))
         raise WireError("unknown kind of value")
 
     def _array(self, content: list) -> np.ndarray:
@@ -227,16 +254,26 @@ def _expect(content: Any, kind: type) -> Any:
     return content
 
 
+def _handle(content: list) -> Handle:
+    number, fresh, *path = content if len(content) > 1 else (None, None)
+    if type(number) is not int or type(fresh) is not bool or any(type(place) is not int for place in path):
+        raise WireError("not a handle")
+    return Handle(number, tuple(path), fresh)
+
+
 def _generator(content: list) -> np.random.Generator:
     limits = (2**128, 2**128, 2, 2**32)
     if len(content) != 4 or not all(
         type(part) is int and 0 <= part < limit for part, limit in zip(content, limits, strict=True)
     ):
         raise WireError("not the state of a PCG64 generator")
-    bits = np.random.PCG64(0)
+    bits = np.random.PCG64(content[0])  # its children, by `spawn`, are others than another state's
     bits.state = {
         "bit_generator": "PCG64",
-        "state": {"state": content[0], "inc": content[1]},
+        "state": {
+            "state": content[0],
+            "inc": content[1] | 1,
+        },  # an even one may stop the stream: it is no PCG64's
         "has_uint32": content[2],
         "uinteger": content[3],
     }

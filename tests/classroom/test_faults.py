@@ -74,7 +74,7 @@ FINE = {"ada": Verdict.CORRECT, "zoe": Verdict.CORRECT}
     [
         (grading, "is_stub", KeyError("ours"), "KeyError: 'ours'"),
         (judging, "_checked", AssertionError("ours"), "AssertionError: ours"),
-        (judging, "_interferes", RecursionError("ours"), "RecursionError: ours"),
+        (judging, "_side_effects", RecursionError("ours"), "RecursionError: ours"),
         (grading, "NotebookRun", MemoryError("ours"), "MemoryError: ours"),
         (grader, "grade", TypeError("ours"), "TypeError: ours"),
     ],

@@ -62,15 +62,14 @@ def test_a_moody_check_is_found(moody: Course) -> None:
 
 
 def test_a_variant_that_is_refused_is_named(released_toy: Course, tmp_path: Path) -> None:
-    """Also one that no check refuses, but that changes what it is given."""
+    """By the check that refuses it, under every seed; one that changes what it is given is none."""
     root = tmp_path / "course"
     shutil.copytree(released_toy.root, root)
     course = Course(root)
     with (course.content("toy") / "heavy_step.py").open("a", encoding="utf-8") as variants:
         variants.write(PLANTED)
     found = refusals(course, "toy", SEEDS[:2])
-    assert {refusal.answer for refusal in found} == {"cubic", "writes"}
-    assert {refusal.why for refusal in found if refusal.answer == "writes"} == {"changed heavy_step: params"}
+    assert {refusal.answer for refusal in found} == {"cubic"}
 
 
 def test_what_is_told() -> None:

@@ -8,7 +8,7 @@ import pytest
 from reports import HINT, right, toy_release, ungraded, wrong
 from test_feedback import NASTY, Page, nasty_report
 
-from autograder.grading import contract as gates
+from autograder.grading.form import TITLE, form_result
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict
 from autograder.reporting.class_report import _columns, class_report, gradebook_table
 from autograder.reporting.feedback import render_feedback
@@ -95,17 +95,18 @@ def test_odd_classes_give_a_page_and_a_table(reports):
     assert gradebook_table(reports, toy_release()).endswith(".\n")
 
 
-def test_the_class_report_holds_a_gate_against_every_attempt():
-    """A gate that is listed only where it failed still says how many of the class failed it."""
+def test_the_class_report_holds_the_form_against_every_attempt():
+    """The row on form is listed only where it failed, and still says how many of the class failed it."""
     check = CheckResult("test_a", "It follows the formula.", 1.0, Verdict.CORRECT)
-    broken = ExerciseResult("heavy_step", 3.0, 0.0, Verdict.WRONG, (gates.apart(), check))
+    form = form_result(["heavy_step: a list."], frozenset())
+    broken = ExerciseResult("heavy_step", 3.0, 2.25, Verdict.PARTLY_CORRECT, (form, check))
     right = ExerciseResult("heavy_step", 3.0, 3.0, Verdict.CORRECT, (check,))
     reports = [
         Report("toy", name, one.verdict, (one,))
         for name, one in zip("abcd", [broken, *[right] * 3], strict=True)
     ]
     page = " ".join(class_report(reports, toy_release()).split())
-    assert gates.APART in page and "1 of 4" in page
+    assert TITLE in page and "1 of 4" in page
 
 
 def test_many_exercises_are_numbered_in_the_table():

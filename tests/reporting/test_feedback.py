@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 import pytest
 from reports import ANSWERS, HINT, report, result, right, toy_release, ungraded, wrong
 
-from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict
+from autograder.grading.form import form_result
+from autograder.grading.verdict import CheckResult, Example, ExerciseResult, Report, Verdict
 from autograder.reporting import feedback as module
 from autograder.reporting.feedback import answer_lines, exercise_html, exercise_text, render_feedback
 from autograder.reporting.marks import Override
@@ -54,7 +55,7 @@ def test_examples_in_the_docstrings_hold():
 
 
 def test_a_wrong_answer_is_told_what_why_and_what_next():
-    """Verdict, points, hint, failed checks with their message said once, own code, next step."""
+    """Verdict, points, hint, the first failed check with its message, own code, next step."""
     text = page(wrong("ada", 1.5)).text
     for words in (
         "Feedback for ada",
@@ -62,12 +63,38 @@ def test_a_wrong_answer_is_told_what_why_and_what_next():
         "✗ wrong 1.5 of 3 points",
         f"Hint: {HINT}",
         "The first step is lr times the gradient. Look at the sign.",
-        "Five steps end where momentum ends. The same as above.",
+        "1 more did not pass either. They build on the first one",
         "def heavy_init(params):",
         "Next, in heavy_step: begin with the hint; then take the first check that did not pass",
     ):
         assert words in text
-    assert "Arguments stay as they were" not in text  # a gate that passed earns nothing and is not shown
+    assert "Five steps end where momentum ends" not in text  # more than is known while the formula is wrong
+
+
+def test_form_is_said_beside_the_checks_and_no_sentence_twice():
+    """The row on form stands first, what failed has its message once, and what passed is folded."""
+    form = form_result(["heavy_step: the answer must be a tuple, got a list."], frozenset())
+    ends = ((Verdict.CORRECT, ""), (Verdict.WRONG, "Not so."), (Verdict.WRONG, "Not so."))
+    checks = [CheckResult(f"t{i}", f"Fact {i}.", 1.0, *end) for i, end in enumerate(ends)]
+    mixed = ExerciseResult("heavy_step", 3.0, 0.75, Verdict.PARTLY_CORRECT, (form, *checks))
+    text = page(report("ada", mixed)).text
+    assert (
+        "the answer must be a tuple, got a list." in text and "this costs 25% of the exercise, once" in text
+    )
+    assert text.index(form.title) < text.index("Fact 1.") < text.index("Fact 2.") < text.index("1 passed")
+    assert text.count("Not so.") == 1
+
+
+def test_an_example_shows_both_answers_and_how_they_differ():
+    """Source to paste, what is expected, what came; where there was no answer, why."""
+    shown = Example("heavy_step(1)", "[1.0, <2.0>]", "[1.0]", "Every number is small.")
+    one = replace(result("heavy_step", Verdict.WRONG, 0.0), example=shown)
+    raised = replace(one, example=Example("heavy_step(1)", "[1.0]", "", "heavy_step raised KeyError"))
+    for view in (page(report("ada", one)).text, exercise_text(one)):
+        assert all(part in view for part in (shown.source, shown.expected, shown.got, shown.difference))
+    for view in (page(report("ada", raised)).text, exercise_text(raised)):
+        assert "heavy_step raised KeyError" in view and "Yours" not in view and "yours" not in view
+    assert "[1.0, &lt;2.0&gt;]" in exercise_html(one)
 
 
 def test_cases_of_one_check_are_one_line():
@@ -145,11 +172,11 @@ def test_what_stops_every_check_is_said_once():
     """An error that no check gets past stands alone; beside a check that passed, each is listed."""
     text = page(report("ada", result("heavy_step", Verdict.ERROR, 0.0))).text
     assert "What stopped it: Look at the sign." in text
-    assert "What was checked" not in text and text.count("Look at the sign.") == 1
+    assert "What did not pass" not in text and text.count("Look at the sign.") == 1
     mixed = result("heavy_step", Verdict.ERROR, 1.0)
     passed = CheckResult("test_c", "It starts at rest.", 1.0, Verdict.CORRECT)
     text = page(report("ada", replace(mixed, checks=(*mixed.checks, passed)))).text
-    assert "What was checked" in text and "✓ It starts at rest." in text
+    assert "What did not pass" in text and "✓ It starts at rest." in text
     assert "Look at the sign." in exercise_text(result("heavy_step", Verdict.TIMEOUT, 0.0))
 
 
@@ -202,7 +229,8 @@ def test_the_page_stands_alone():
     """No script, no address, no file beside it; the policy in the page forbids them too."""
     found = page(wrong("ada"))
     tags = {tag for tag, _ in found.tags}
-    assert not tags & {"script", "link", "img", "iframe", "object", "form", "a", "base"}
+    assert not tags & {"script", "link", "img", "iframe", "object", "form", "base"}
+    assert all(attributes["href"].startswith("#exercise-") for tag, attributes in found.tags if tag == "a")
     html = render_feedback(wrong("ada"), toy_release(), ANSWERS)
     assert "url(" not in html and "@import" not in html and "http:" not in html and "https:" not in html
     policy = next(attributes for _, attributes in found.tags if "http-equiv" in attributes)

@@ -55,7 +55,7 @@ def test_each_epoch_draws_a_permutation_of_its_own(student, rng):
         "The second epoch's order is not the second permutation of the generator. Is every draw made from "
         "the rng that was handed over, and is there one draw an epoch?"
     )
-    assert theirs.random() == ours.random(), (
+    assert student.stands_at(theirs, ours), (
         "After the epochs the generator stands elsewhere: something besides the permutations was drawn "
         "from it."
     )

@@ -1,0 +1,67 @@
+"""The form of an answer, judged after its values: containers, and what a function does besides answering.
+
+Form alone never forfeits an exercise. Whatever is wrong with it, it costs `SHARE` of the exercise's points,
+once, and one row of the result says all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from autograder.calls import side_effects as effects
+from autograder.calls.proxy import Backend, Call
+from autograder.calls.side_effects import Story, side_effects
+from autograder.grading.verdict import CheckResult, Verdict
+
+SHARE = 0.25  # of an exercise's points
+NAME, TITLE = "form", "Answers have the form that the text asks for, and calls leave no traces"
+
+Effects = frozenset[tuple[str, str]]  # (kind, function, or function and argument)
+
+SENTENCES = {
+    effects.CHANGED: "An argument is changed in place ({where}). Make new arrays: the caller still needs the "
+    "old ones.",
+    effects.SHARED: "The answer of {where} shares memory with an argument: when the caller changes its "
+    "array, the answer changes too. Return new arrays.",
+    effects.KEPT: "What {where} remembers shares memory with the caller's arrays: when the caller changes "
+    "them, the next step goes elsewhere. Keep copies.",
+    effects.ANSWERS: "What {where} returned and what it remembers are the same arrays: when the caller "
+    "changes its answer, the next one changes too. Return new arrays.",
+    effects.BUFFER: "An earlier answer of {where} changes when it is called again: one array serves all "
+    "calls. Return new arrays.",
+    effects.AGAIN: "The same call of {where} on the same arguments gives another answer the second time: "
+    "it changes its state in place, or remembers something outside of it.",
+    effects.TURNS: "Two runs of {where} that take turns disturb each other, though one alone does not: "
+    "something is kept outside of the state, in a global variable, a default argument or one array for "
+    "all calls.",
+    effects.ORDER: "{where} pairs the entries of its dicts by their order. Look them up by their names.",
+    effects.ENDED: "It ends its process when it is called again on the same arguments.",
+}
+
+
+def what_right_answers_do(backends: Iterable[Backend], stories: list[Story]) -> frozenset[str]:
+    """The kinds of side effects that the reference or a variant shows: they are not asked for."""
+    found: set[str] = set()
+    for backend in backends:
+        found |= {kind for kind, _ in side_effects(backend, stories)}
+    return frozenset(found)
+
+
+def containers(journals: Iterable[Sequence[Call]]) -> list[str]:
+    """The first sentence on an answer in another container, of each function."""
+    told = {
+        call.name: f"{call.name}: {call.form[0]}." for journal in journals for call in journal if call.form
+    }
+    return list(told.values())
+
+
+def form_result(told: Collection[str], seen: Effects) -> CheckResult:
+    """The row about the form; ``told`` are sentences on containers, ``seen`` side effects that count."""
+    sentences = [*told]
+    for kind, sentence in SENTENCES.items():
+        if places := sorted(where for other, where in seen if other == kind):
+            sentences.append(sentence.format(where=", ".join(filter(None, places)) or "it"))
+    if not sentences:
+        return CheckResult(NAME, TITLE, 0.0, Verdict.CORRECT)
+    cost = f"The numbers are judged all the same; this costs {SHARE:.0%} of the exercise, once."
+    return CheckResult(NAME, TITLE, 0.0, Verdict.WRONG, " ".join([*sentences, cost]))

@@ -1,0 +1,167 @@
+"""Programs of calls over objects that stay where they are made.
+
+What a function returns is kept as the object that it is, under a number that the caller chooses, so that any
+Python object can be a state. A program is a list of instructions::
+
+    ("put", number, value)                 keep a value, or a copy of a kept one
+    ("call", number, name, args, kwargs)   call a function and keep its result; arguments may be `Handle`s
+    ("evaluate", number, source)           run source beside the notebook's names, keep its last expression
+    ("read", handle)                       reply with a copy of a kept object, or of one of its members
+    ("split", handle)                      reply with a copy of all members of a tuple but the last, the state
+    ("overwrite", handle)                  put other numbers into the arrays of a kept object
+
+It stops at its first fault; what was read before that is returned. The same interpreter runs in a student's
+worker and, for the reference and for named mistakes, in the grader's own process. It copies no kept object,
+so shared memory has the same effects in both.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import traceback
+from collections.abc import Iterator, KeysView, ValuesView
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from autograder.worker.values import copied
+from autograder.worker.wire import Handle, WireError
+
+MAX_TEXT = 2_000
+MAX_LISTED = 10_000  # members of an iterator
+
+
+class MissingFunction(Exception):
+    """The notebook does not define the requested function."""
+
+
+class Unsendable(Exception):
+    """An answer is no plain value, or no tuple that ends with a state."""
+
+
+class Interpreter:
+    """Runs programs on the functions of ``namespace`` and keeps their objects.
+
+    ``through`` are exceptions that are no fault of a program and pass through it.
+    """
+
+    def __init__(self, namespace: dict[str, Any], through: tuple[type[BaseException], ...]) -> None:
+        self._namespace, self._through = namespace, through
+        self._kept: dict[int, Any] = {}
+
+    def run(self, program: list[tuple]) -> dict:
+        """What the program read, as ``values``; after a fault also its description, and ``at``, its place."""
+        values: list[Any] = []
+        for place, (verb, *operands) in enumerate(program):
+            try:
+                if verb in ("read", "split"):
+                    values.append(getattr(self, f"_{verb}")(*operands))
+                else:
+                    getattr(self, f"_{verb}")(*operands)
+            except self._through:
+                raise
+            except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt too are the student's
+                return {"values": values, "at": place, **fault(error)}
+        return {"values": values}
+
+    def _put(self, number: int, value: Any) -> None:
+        self._kept[number] = self._resolved(value)
+
+    def _call(self, number: int, name: str, args: tuple, kwargs: dict) -> None:
+        function = self._namespace.get(name, MissingFunction)
+        if function is MissingFunction:
+            raise MissingFunction(name)
+        self._kept[number] = function(*self._resolved(args), **self._resolved(kwargs))
+
+    def _evaluate(self, number: int, source: str) -> None:
+        *above, last = ast.parse(source).body
+        assert isinstance(last, ast.Expr)  # the grader sends no other source
+        space = dict(self._namespace)
+        exec(compile(ast.Module(above, []), "<example>", "exec"), space)
+        self._kept[number] = eval(compile(ast.Expression(last.value), "<example>", "eval"), space)
+
+    def _read(self, handle: Handle) -> Any:
+        value = self._resolved(handle)
+        if not handle.path and isinstance(value, Iterator):
+            value = self._kept[handle.number] = list(itertools.islice(value, MAX_LISTED))  # to be read again
+        return _plain(value)
+
+    def _split(self, handle: Handle) -> tuple:
+        value = self._resolved(handle)
+        if not isinstance(value, tuple | list) or not value:
+            kind = "an empty one" if isinstance(value, tuple) else f"a {type(value).__name__}"
+            raise Unsendable(f"the answer must be a tuple, its last member the new state, got {kind}")
+        return tuple(map(_plain, value[:-1]))
+
+    def _overwrite(self, handle: Handle) -> None:
+        for array in _arrays(self._resolved(handle)):
+            if array.flags.writeable:
+                array[...] = ~array if array.dtype.kind == "b" else array + 1
+
+    def _resolved(self, item: Any) -> Any:
+        """``item`` with the objects in place of their handles."""
+        kind = type(item)
+        if kind is Handle:
+            value = self._kept[item.number]
+            for place in item.path:
+                value = value[place]
+            return copied(value) if item.fresh else value
+        if kind is dict:
+            return {key: self._resolved(value) for key, value in item.items()}
+        if kind is tuple or kind is list:
+            return kind([self._resolved(value) for value in item])
+        return item
+
+
+def _arrays(value: Any) -> Iterator[np.ndarray]:
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, list | tuple | dict):
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from _arrays(member)
+
+
+def _plain(value: Any) -> Any:
+    """A copy that can be sent; Unsendable if there is none."""
+    try:
+        return copied(value)
+    except WireError as first:
+        error: Exception = first
+    try:
+        return copied(_unusual(value))
+    except WireError:
+        pass
+    except Exception as second:  # noqa: BLE001 - iterating over a student's object may raise anything
+        error = second
+    raise Unsendable(f"it must return plain values: {error}")
+
+
+def _unusual(value: Any, depth: int = 0) -> Any:
+    """``value`` with lists in place of iterators, arrays of array-likes, floats of fractions and decimals."""
+    if isinstance(value, Iterator | range | KeysView | ValuesView):
+        value = list(itertools.islice(value, MAX_LISTED))
+    if isinstance(value, tuple | list) and depth < 2 and len(value) <= MAX_LISTED:
+        members = [_unusual(member, depth + 1) for member in value]
+        return members if isinstance(value, list) else tuple(members)
+    if hasattr(value, "__array__") and not isinstance(value, np.ndarray):
+        return np.asarray(value)
+    return float(value) if isinstance(value, Fraction | Decimal) else value
+
+
+def fault(error: BaseException) -> dict:
+    """An exception as plain text, with the innermost line of the student's notebook in its traceback."""
+    if isinstance(error, MissingFunction):
+        return _description(type(error).__name__, str(error))
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename[:5] == "<cell"]
+    try:
+        message = str(error)
+    except Exception as second:  # noqa: BLE001 - the __str__ of a student's exception may raise anything
+        message = f"(its message raised {type(second).__name__})"
+    return _description(type(error).__name__, message, frames[-1].lineno if frames else 0)
+
+
+def _description(kind: str, message: str, line: int | None = 0) -> dict:
+    return {"error": kind[:MAX_TEXT], "message": message[:MAX_TEXT], "line": line or 0}
