@@ -61,10 +61,11 @@ _build/release.stamp: $(VENV)/.ready $(ENGINE) $(DATA)
 	autograder release --check || autograder release  # what is as committed was audited when it was written
 	@mkdir -p _build && touch $@
 
-_build/html/index.html: $(VENV)/.ready $(PUBLIC)
+_build/html/index.html: $(VENV)/.ready $(PUBLIC) | node
 	autograder bundle
 	rm -rf _build/book _build/html
-	jupyter-book build -W -n --keep-going _build/bundle --path-output _build/book
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || true)} \
+	  jupyter-book build -W -n --keep-going _build/bundle --path-output _build/book
 	mv _build/book/_build/html _build/html
 	touch $@
 
@@ -89,7 +90,7 @@ sandbox:  ## what student code is locked into; without it grading goes on and sa
 	  apt-get update -qq && apt-get install -y -qq bubblewrap libseccomp2 >/dev/null || true; fi; \
 	complete || echo "For the whole sandbox type: sudo apt install bubblewrap libseccomp2"
 
-node:  ## what runs the figures' scripts in the tests
+node:  ## what sets the book's formulas, and runs the figures' scripts in the tests
 	@command -v node >/dev/null || { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && apt-get install -y -qq nodejs >/dev/null; fi; } || true
 
