@@ -18,7 +18,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 STYLES = ("base", "page", "pieces", "question", "front", "print")  # in this order, behind course.css
-SCRIPTS = ("page", "question", "notes")
+SCRIPTS = ("page", "question", "notes", "hero")
 THEME = "book/_theme/course/static"
 INK = {  # colours of drawings on light pages and on dark ones; a test compares the first six with lab.py
     "#595959": "#b8b8b8", "#8a6100": "#dcb761", "#117733": "#7fd49a", "#b33600": "#ffa77f",
@@ -140,6 +140,7 @@ def named(out: Path) -> set[Path]:
         else:
             names = re.findall(r"(?:src|href|content)=\"([^\"?#]+)", text) if path.suffix == ".html" else []
             names += re.findall(r"\"(_static/[\w./-]+)\"", text)
+            names += [f"_static/{name}" for name in re.findall(r"\bload\(\"([\w-]+\.js)\"\)", text)]
         for name in names:
             for base in (path.parent, out):
                 target = (base / name.removeprefix("file:")).resolve()
@@ -221,6 +222,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     for page in sorted(out.rglob("*.html")):
         if static not in page.parents:
             page.write_text(place_images(page, page.read_text(encoding="utf-8")), encoding="utf-8")
+    write_first(app, out)
     map_site(app, out)
     prune(out)
 

@@ -45,7 +45,7 @@ def setter() -> subprocess.Popen[str]:
     if spec is None or spec.origin is None:
         raise ExtensionError("KaTeX is not installed: pip install sphinxcontrib-katex==0.9.11")
     library = Path(spec.origin).with_name("katex.min.js")
-    command = [node, Path(__file__).with_name("formulas.js"), library]
+    command = [node, str(Path(__file__).with_name("formulas.js")), str(library)]
     return subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
     )

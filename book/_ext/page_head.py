@@ -1,9 +1,9 @@
 """What the page template is told of each page: contents with numbers and minutes, description, version.
 
 The publisher gives what this repository cannot know, in the environment of the build: ``SITE_URL`` (the
-site's address, for its map and for what others show of it), ``SITE_MISTAKES`` (where readers say that something
-is wrong) and ``SOURCE_DATE_EPOCH`` (the time of the last change). Without them the pages say less, and nothing
-untrue.
+site's address, for its map and for what others show of it), ``SITE_MISTAKES`` (where readers say that
+something is wrong) and ``SOURCE_DATE_EPOCH`` (the time of the last change). Without them the pages say less,
+and nothing untrue.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 from datetime import UTC, datetime
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -63,7 +64,7 @@ def groups(doctree: nodes.document, source: str) -> list[dict[str, Any]]:
 
     A page without a section *Going deeper* has one group, which has no name for its readers.
     """
-    (top, *_) = [*doctree.findall(nodes.section), None]
+    top = next(iter(doctree.findall(nodes.section)), None)
     if top is None:
         return []
     found: dict[str, list[dict[str, str]]] = {}
@@ -99,9 +100,10 @@ def description(doctree: nodes.document | None, otherwise: str) -> str:
     return sentence[0] if sentence else cut.rsplit(" ", 1)[0] + " …"
 
 
-def digest(app: Sphinx) -> str:
+@cache
+def digest(root: Path) -> str:
     """Changes when a style or a script of the site does, so that browsers fetch it anew."""
-    folders = (Path(app.srcdir) / "book/_theme/course/static", Path(app.srcdir) / "book/_static")
+    folders = (root / "book/_theme/course/static", root / "book/_static")
     files = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix in (".css", ".js"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:8]
 
@@ -123,7 +125,7 @@ def tell(
     context["head"] = {
         "title": escape(project if front else f"{title} – {project}"),
         "description": description(doctree, f"{title}: a page of the course {project}."),
-        "digest": app.course_digest,
+        "digest": digest(Path(app.srcdir)),
         "site": site.rstrip("/") + "/" if site else "",
         "base": site.rstrip("/") + "/" if site and pagename == "404" else "",
         "release": app.config.release,
@@ -139,12 +141,7 @@ def mark_sections(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     groups(doctree, "")
 
 
-def start(app: Sphinx) -> None:
-    app.course_digest = digest(app)  # type: ignore[attr-defined]
-
-
 def setup(app: Sphinx) -> dict:
-    app.connect("builder-inited", start)
     app.connect("doctree-resolved", mark_sections)
     app.connect("html-page-context", tell)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
