@@ -20,13 +20,11 @@ from sphinx.application import Sphinx
 STYLES = ("base", "page", "pieces", "question", "front", "print")  # in this order, behind course.css
 SCRIPTS = ("page", "question", "notes", "hero")
 THEME = "book/_theme/course/static"
-INK = {  # colours of drawings on light pages and on dark ones; a test compares the first six with lab.py
+INK = {  # the course's colours on light pages and on dark ones; a test compares them with lab.py
     "#595959": "#b8b8b8", "#8a6100": "#dcb761", "#117733": "#7fd49a", "#b33600": "#ffa77f",
     "#0b5fa5": "#8cc4ff", "#882255": "#f0a0c8",
-    "#000000": "#e6e2d9", "#262626": "#d6d2c9", "#333333": "#d6d2c9", "#444444": "#c9c5bc",
-    "#555555": "#b8b8b8", "#666666": "#a9a59c", "#b0b0b0": "#59616b", "#cccccc": "#454d57",
-    "#dddddd": "#39414b", "#e5e5e5": "#333b45", "#eeeeee": "#2a323b", "#ffffff": "#14181e",
 }  # fmt: skip  # pairs to read across
+TEXT, GROUND = (0xE6, 0xE2, 0xD9), (0x14, 0x18, 0x1E)  # of a dark page, base.css
 
 
 # ------------------------------------------------------------------------------------------ drawings
@@ -52,9 +50,20 @@ def lighten(svg: str) -> str:
     return re.sub(r' (?:d|x|y|points|transform)="[^"]*"', lambda found: number.sub(short, found[0]), svg)
 
 
+def dark_colour(found: re.Match[str]) -> str:
+    """A colour on dark pages: the course's by the table, greys between the page's ground and its ink."""
+    colour = found[0]
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    if colour in INK or not red == green == blue:
+        return INK.get(colour, colour)
+    return "#" + "".join(
+        f"{round(ink + (ground - ink) * red / 255):02x}" for ink, ground in zip(TEXT, GROUND, strict=True)
+    )
+
+
 def darken(svg: str) -> str:
     """The drawing in the colours of dark pages; text, which has no colour of its own, becomes light."""
-    mapped = re.sub(r"#[0-9a-f]{6}\b", lambda found: INK.get(found[0], found[0]), svg)
+    mapped = re.sub(r"#[0-9a-f]{6}\b", dark_colour, svg)
     return re.sub(r"<svg\b", '<svg fill="#e6e2d9"', mapped, count=1)
 
 

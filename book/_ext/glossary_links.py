@@ -27,8 +27,16 @@ COMMON = {
     "test set",
     "update",
 }
-LEFT_ALONE = (nodes.title, nodes.reference, nodes.literal, nodes.literal_block, nodes.math, nodes.caption,
-              nodes.Admonition, nodes.admonition, nodes.raw, nodes.citation, nodes.strong)  # fmt: skip  # to read across
+LEFT_ALONE = (
+    nodes.title,
+    nodes.reference,
+    nodes.literal,
+    nodes.caption,
+    nodes.Admonition,
+    nodes.raw,
+    nodes.citation,
+    nodes.strong,
+)
 
 
 class Term(NamedTuple):

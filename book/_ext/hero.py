@@ -1,8 +1,9 @@
 """The directive ``{hero}``: the moving picture of the front page, four runs in one valley.
 
 The valley, the start and the first rate are those of the first figure on momentum in its chapter, and noise
-is added, as batches bring it. A rate that is too large leaves the valley, a small one creeps, momentum
-comes down and does not settle, and with a falling rate it does. ``hero.js`` plays the paths; without scripts all four stand still.
+is added, as batches bring it. A rate that is too large leaves the valley, a small one creeps, momentum comes
+down and does not settle, and with a falling rate it does. ``hero.js`` plays the paths; without scripts they
+stand still, all four.
 """
 
 from __future__ import annotations

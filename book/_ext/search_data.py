@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 
 # Letters and what they are called, and names that readers use for what the book calls otherwise.
@@ -34,7 +35,7 @@ SAME = (
     ("inference", "evaluation mode", "eval"),
 )
 LONGEST = 2400  # characters of a section: what stands further down is found by its own heading
-SKIPPED = (nodes.section, nodes.image, nodes.raw, nodes.comment, nodes.title)
+SKIPPED = (nodes.section, nodes.image, nodes.raw, nodes.comment, nodes.title, addnodes.glossary)
 
 
 class Store(NamedTuple):

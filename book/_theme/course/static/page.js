@@ -152,12 +152,18 @@
 
   /* ---- Paper: everything unfolded, and what was folded is folded again */
   let folded = [];
+  let theme = root.dataset.theme;
   window.addEventListener("beforeprint", () => {
+    theme = root.dataset.theme;
+    root.dataset.theme = "light";
     folded = all("details:not([open])");
     folded.forEach((box) => { box.open = true; });
     all("img[loading=lazy]").forEach((image) => { image.loading = "eager"; });
   });
-  window.addEventListener("afterprint", () => folded.forEach((box) => { box.open = false; }));
+  window.addEventListener("afterprint", () => {
+    root.dataset.theme = theme;
+    folded.forEach((box) => { box.open = false; });
+  });
 
   /* ---- Search: its script and its data come when they are asked for */
   const load = (name) => new Promise((done, failed) => {

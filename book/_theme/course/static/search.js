@@ -57,7 +57,7 @@
         const scores = wants.map((want) => this.score(row, want));
         const met = scores.filter(Boolean).length;
         if (met < wants.length && !(wants.length > 2 && met >= wants.length - 1)) continue;
-        const extra = /glossary/.test(row.page) ? 12 : /errata|lecture_map/.test(row.page) ? -12 : 0;
+        const extra = /glossary/.test(row.page) ? 12 : /errata|lecture_map/.test(row.page) ? -12 : /conventions/.test(row.page) ? -8 : 0;
         found.push({ row, value: scores.reduce((sum, score) => sum + score, 0) + extra - 40 * (wants.length - met) });
       }
       found.sort((a, b) => b.value - a.value);
