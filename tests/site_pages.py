@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,10 +27,22 @@ return {
   wide,
 };
 """
+SCROLL = """
+const done = arguments[0];
+let y = 0;
+const on = () => {
+  y += 700;
+  scrollTo({ top: y, behavior: "instant" });
+  if (y < document.documentElement.scrollHeight) setTimeout(on, 25);
+  else setTimeout(done, 250);
+};
+on();
+"""
 RUN_AXE = """
 const done = arguments[arguments.length - 1];
+const line = (v) => `${v.id} (${v.impact}) × ${v.nodes.length}: ${v.nodes[0].target}`;
 axe.run(document, { resultTypes: ["violations"] }).then(
-  (result) => done(result.violations.map((v) => `${v.id} (${v.impact}) × ${v.nodes.length}: ${v.nodes[0].target}`)),
+  (result) => done(result.violations.map(line)),
   (error) => done([String(error)]));
 """
 
@@ -62,13 +73,10 @@ def open_page(browser: Chrome, address: str) -> None:
 
 
 def look(browser: Chrome, base: str, page: str, form: str, axe: bool) -> Look:
-    """What a page weighs and how much it moves while it comes; with ``axe``, what is unfolded is looked at too."""
+    """What a page weighs and how much it moves while it comes; ``axe`` looks at folded parts too."""
     browser.get_log("browser")
     open_page(browser, f"{base}/{page}")
-    browser.execute_async_script(
-        "const done = arguments[0]; let y = 0; const on = () => { y += 700; scrollTo({ top: y, behavior: 'instant' });"
-        " if (y < document.documentElement.scrollHeight) setTimeout(on, 25); else setTimeout(done, 250); }; on();"
-    )
+    browser.execute_async_script(SCROLL)
     seen = browser.execute_script(LOOK)
     told = Look(page, form, seen["bytes"] / 1000, seen["shift"])
     if told.kilobytes > KILOBYTES:
@@ -104,7 +112,3 @@ def table(looks: list[Look]) -> str:
         fault = "; ".join(one.faults) or "–"
         lines.append(f"{one.page:32}{one.form:16}{one.kilobytes:6.0f}{one.shift:8.3f}  {fault}")
     return "\n".join(lines)
-
-
-def as_json(looks: list[Look]) -> str:
-    return json.dumps([one.__dict__ for one in looks], indent=1)

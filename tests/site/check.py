@@ -3,7 +3,7 @@
     python tests/site/check.py [--lighthouse N] [page …]
 
 The gates are bytes, movement, the console, requests, width and axe; it exits with 1 if a page fails one. With
-``--lighthouse N`` it also reports Lighthouse's medians of N runs, which need a quiet machine and gate nothing.
+``--lighthouse N`` it reports Lighthouse's medians of N runs too, which need a quiet machine and gate nothing.
 """
 
 from __future__ import annotations

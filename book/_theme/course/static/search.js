@@ -14,7 +14,7 @@
   class Index {
     constructor({ rows, same }) {
       this.rows = rows.map(([page, place, title, top, text]) => ({
-        page, place, title, top, text, name: ` ${split(title).map(stem).join(" ")} `, body: ` ${split(text).map(stem).join(" ")} `,
+        page, place, title, top, text, name: ` ${split(title).map(stem).join(" ")} `, body: ` ${split(text).map(stem).join(" ")} `, above: ` ${split(top).map(stem).join(" ")} `,
       }));
       this.same = same.map((group) => group.map((name) => split(name).map(stem).join(" ")));
     }
@@ -41,6 +41,7 @@
         if (row.name.trim() === name) value = 60;
         else if (row.name.includes(` ${name} `)) value = 30;
         else if (name.length > 2 && row.name.includes(` ${name}`)) value = 18;
+        if (row.above.includes(` ${name} `)) value += 6;
         const times = row.body.split(` ${name} `).length - 1;
         if (times) value += 4 + 5 * Math.log(1 + times) / Math.log(1 + row.body.length / 400 + 1.2);
         else if (name.length > 2 && row.body.includes(` ${name}`)) value += 2;
