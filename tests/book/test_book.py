@@ -18,31 +18,12 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("book", "assignments", "environment.yml", "_config.yml", "_toc.yml")  # the public bundle
 
 
 def build(source: Path, target: Path) -> subprocess.CompletedProcess[str]:
     tool = Path(sys.executable).with_name("jupyter-book")
     command = [tool, "build", "-W", "-n", "--keep-going", source, "--path-output", target]
     return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-@pytest.fixture(scope="module")
-def site() -> Path:
-    """The site that `make` built strictly from the bundle; as new as what it is built from."""
-    html = ROOT / "_build" / "html"
-    built = html / "index.html"
-    parts = [path for part in PARTS for path in [ROOT / part, *(ROOT / part).rglob("*")]]
-    changed = [
-        path.name
-        for path in parts
-        if path.is_file()
-        and path.suffix not in (".pyc", "")
-        and not path.name.startswith(".")
-        and (not built.exists() or path.stat().st_mtime > built.stat().st_mtime)
-    ]
-    assert not changed, f"the site is older than {changed[0]}: run `make _build/html/index.html` first"
-    return html
 
 
 ASKS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src",
