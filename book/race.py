@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,18 +72,29 @@ def losses(track: Track, run: np.ndarray) -> list[float | None]:
         return [figures(value) for value in track.loss(run[:, 0], run[:, 1])]
 
 
-def widget(tracks: list[Track], rates: dict, paths: dict, *, label: str) -> HTML:
-    """The figure: for every track the rate and the paths, (starts, steps, 2), of every method by name."""
+def widget(tracks: list[Track], rates: dict, paths: dict, *, label: str, first: Sequence[str] = ()) -> HTML:
+    """The figure: for every track the rate and the paths, (starts, steps, 2), of every method by name.
+
+    Args:
+        first: the methods drawn in colour at first, the others are grey until they are ticked; () is all.
+    Raises:
+        ValueError: a name in ``first`` that is no method of the race.
+    """
+    strangers = set(first) - set(rates)
+    if strangers:
+        raise ValueError(f"first names methods of the race ({', '.join(rates)}), got {sorted(strangers)}")
     told = {
         "looks": {
             m: {"label": lab.look(m).label, "color": lab.look(m).color, "dash": _dash(m)} for m in rates
         },
+        "first": list(first) or list(rates),
         "tracks": [
             {
                 "name": track.name,
                 "contours": track.contours(),
+                "extent": [track.half_width, figures(track.half_width * HEIGHT / WIDTH)],
                 "minima": track.pixels(np.array(track.minima)).tolist(),
-                "starts": [f"({x:.3g}, {y:.3g})" for x, y in track.starts],
+                "starts": [f"({x:.3g}, {y:.3g})".replace("-", "−") for x, y in track.starts],
                 "rates": {method: figures(rates[method][track.name]) for method in rates},
                 "paths": {
                     m: [track.pixels(run).ravel().tolist() for run in paths[m][track.name]] for m in rates

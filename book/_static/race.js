@@ -1,11 +1,12 @@
 /* The race of the optimisers: their paths on a surface, step by step.
 
    Looks for <div class="race"> with its data as JSON inside, as book/race.py writes it, draws the paths and plays
-   them. Everything is a native control (buttons, radio buttons, checkboxes, a slider), so keyboard and touch work.
-   The picture stands on white in dark mode too, because the methods' colours are those of the printed figures. */
+   them. A few methods are in colour at first; the others are grey, behind them, until they are ticked. Everything
+   is a native control (buttons, radio buttons, checkboxes, a slider), so keyboard and touch work. The picture
+   stands on white in dark mode too, because the methods' colours are those of the printed figures. */
 "use strict";
 (() => {
-  const { Player, button, choice, make, ready, set, slider } = globalThis.figure ?? require("./figure.js");
+  const { Player, button, choice, make, minus, ready, set, slider } = globalThis.figure ?? require("./figure.js");
   const STYLE = `
     .race { max-width: none; margin: 1rem 0; border: 1px solid var(--pst-color-border, #ccc); border-radius: 6px; padding: 0.75rem; }
     .race svg.picture { background: #fff; border-radius: 4px; margin: 0.4rem 0; }
@@ -23,6 +24,11 @@
     .race svg.key { width: 2.6rem; height: 0.8rem; background: #fff; border-radius: 2px; margin: 0; }
     .race .loss { font-size: 0.85rem; font-variant-numeric: tabular-nums; color: var(--pst-color-text-muted); }`;
 
+  const GREY = "#9c9c9c";
+
+  /* An axis' name and how far it goes, which is as far on either side of zero. */
+  const axis = (name, reach) => `${name} from ${minus(-reach)} to ${reach}`;
+
   const shown = (loss) => (loss === null ? "left the page" : loss >= 0.001 || loss === 0 ? String(loss) : loss.toExponential(1));
 
   /* The methods that are on and still on the page, lowest loss first: [name, loss], the loss as text. */
@@ -37,20 +43,19 @@
       this.number = number;
       this.methods = Object.keys(this.data.looks);
       this.last = this.data.tracks[0].losses[this.methods[0]][0].length - 1;
-      this.on = new Set(host.dataset.methods?.split(" ") ?? this.methods);
+      this.on = new Set(this.data.first);
       this.track = this.data.tracks[0];
       this.start = 0;
       choice(host, `race-${number}-surface`, "Surface", this.data.tracks.map((track) => [track, track.name]), (track) => {
         Object.assign(this, { track, start: 0 });
         this.chooseStart(host);
-        this.rewind();
+        this.lay(this.player.step);
       }).show(this.track);
       this.chooseStart(host);
       this.draw(host);
       this.controls(host);
       this.chooseMethods(host);
-      this.rewind();
-      this.player.go(Math.min(30, this.last));  // something to see before anybody presses Play
+      this.lay(Math.min(30, this.last));  // something to see before anybody presses Play
     }
 
     /* The surface's starts, in the place of the last surface's. */
@@ -58,7 +63,7 @@
       const options = this.track.starts.map((text, start) => [start, text]);
       const one = choice(host, `race-${this.number}-start`, "Start", options, (start) => {
         this.start = start;
-        this.rewind();
+        this.lay(this.player.step);
       });
       one.show(0);
       if (this.starts) this.starts.replaceWith(one.box);
@@ -67,14 +72,18 @@
 
     draw(host) {
       const svg = this.svg = make("svg", { viewBox: "0 0 1000 640", role: "img", class: "picture" }, host);
-      this.ground = make("path", { fill: "none", stroke: "#8a8a8a", "stroke-width": 1.2 }, svg);
+      this.ground = make("path", { fill: "none", stroke: "#c6c6c6", "stroke-width": 1.5 }, svg);
       this.marks = make("g", { fill: "none", stroke: "#000", "stroke-width": 3 }, svg);
+      this.back = make("g", { stroke: GREY, "stroke-width": 2.5 }, svg);
+      this.front = make("g", { "stroke-width": 5 }, svg);
       this.drawn = this.methods.map((method) => {
-        const { color, dash } = this.data.looks[method];
-        const line = make("polyline", { fill: "none", stroke: color, "stroke-width": 4, "stroke-dasharray": dash, "stroke-linejoin": "round" }, svg);
-        const head = make("circle", { r: 9, fill: color, stroke: "#fff", "stroke-width": 2 }, svg);
+        const line = make("polyline", { fill: "none", "stroke-linejoin": "round" }, this.back);
+        const head = make("circle", { r: 11, fill: this.data.looks[method].color, stroke: "#fff", "stroke-width": 2 }, svg);
         return { method, line, head };
       });
+      const words = { style: "font-size: 38px; fill: #333", "text-anchor": "middle", stroke: "#fff", "stroke-width": 8, "paint-order": "stroke" };
+      this.across = make("text", { class: "across", x: 500, y: 622, ...words }, svg);
+      this.up = make("text", { class: "up", transform: "translate(42 320) rotate(-90)", ...words }, svg);
     }
 
     controls(host) {
@@ -82,7 +91,7 @@
       const player = this.player = new Player(bar, this.last, { moving: [1, 80], still: [10, 900] }, () => this.show());
       button(bar, "Step back", () => player.jump(player.step - 1));
       button(bar, "Step", () => player.jump(player.step + 1));
-      button(bar, "Restart", () => this.rewind());
+      button(bar, "Restart", () => player.jump(0));
       const words = { label: "Step of the race", tell: () => "", spoken: (step) => `step ${step} of ${this.last}` };
       this.slider = slider(bar, "", { min: 0, max: this.last, ...words }, (step) => player.jump(step));
       this.say = make("p", { class: "say", role: "status" }, host);
@@ -90,7 +99,7 @@
 
     chooseMethods(host) {
       const field = make("fieldset", { class: "methods" }, host);
-      make("legend", {}, field, "Methods: learning rate, loss at this step");
+      make("legend", {}, field, "In colour: method, its learning rate, its loss at this step");
       for (const one of this.drawn) {
         const { color, dash, label: name } = this.data.looks[one.method];
         const label = make("label", {}, field);
@@ -102,8 +111,8 @@
         one.loss = make("span", { class: "loss" }, label);
       }
       const all = make("div", { class: "steer" }, field);
-      button(all, "All on", () => this.switch(this.drawn, true));
-      button(all, "All off", () => this.switch(this.drawn, false));
+      button(all, "All in colour", () => this.switch(this.drawn, true));
+      button(all, "All grey", () => this.switch(this.drawn, false));
     }
 
     switch(some, on) {
@@ -111,12 +120,14 @@
       this.show();
     }
 
-    rewind() {
-      const { contours, minima } = this.track;
+    /* The surface under the paths, which go to this step: surfaces and starts are compared at one step. */
+    lay(step) {
+      const { contours, minima, extent } = this.track;
       this.ground.setAttribute("d", contours);
       this.marks.replaceChildren();
       for (const [x, y] of minima) make("path", { d: `M${x - 10} ${y - 10}l20 20m0 -20l-20 20` }, this.marks);
-      this.player.jump(0);
+      [[this.across, "x"], [this.up, "y"]].forEach(([text, name], i) => { text.textContent = axis(name, extent[i]); });
+      this.player.jump(step);
     }
 
     show() {
@@ -124,7 +135,9 @@
       for (const { method, line, head, box, loss } of this.drawn) {
         const on = this.on.has(method), path = track.paths[method][start].slice(0, 2 * (step + 1));
         losses[method] = track.losses[method][start][step];
-        line.setAttribute("points", on ? path.join(" ") : "");
+        const { color, dash } = this.data.looks[method];
+        set(line, { points: path.join(" "), stroke: on ? color : GREY, "stroke-dasharray": on ? dash : "" });
+        if (line.parentNode !== (on ? this.front : this.back)) (on ? this.front : this.back).append(line);
         set(head, { visibility: on ? "visible" : "hidden", cx: path.at(-2), cy: path.at(-1) });
         box.checked = on;
         loss.textContent = `${track.rates[method]}; ${shown(losses[method])}`;
@@ -132,7 +145,7 @@
       this.slider.show(step);
       const first = ranking(this.methods, losses, this.on).slice(0, 3)
         .map(([method, loss]) => `${this.data.looks[method].label} ${loss}`).join(", ");
-      const text = `Step ${step} of ${this.last}.` + (first ? ` Lowest loss: ${first}.` : " No method is on.");
+      const text = `Step ${step} of ${this.last}.` + (first ? ` Lowest loss: ${first}.` : " All methods are grey.");
       this.say.textContent = timer ? `Step ${step} of ${this.last}.` : text;  // silent while it plays
       this.say.setAttribute("aria-live", timer ? "off" : "polite");
       if (!timer) this.svg.setAttribute("aria-label", `${track.name} from ${track.starts[start]}. ${text}`);
@@ -140,5 +153,5 @@
   }
 
   if (globalThis.document) ready("race", Race, STYLE);
-  else module.exports = { shown, ranking };
+  else module.exports = { axis, shown, ranking };
 })();
