@@ -18,9 +18,25 @@ from sphinx.application import Sphinx
 # a button is worse than none; docutils' list of sources has children that a list may not have.
 MENDED = {
     ' role="doc-biblioentry"': "",
+    "tex2jax_ignore mathjax_ignore": "",
     '<div role="list" class="citation-list">': '<div class="citation-list">',
     '<summary aria-label="Toggle hidden content">': "<summary>",
 }
+
+# axe takes a head of MathML alone for an empty one
+HEAD = re.compile(r"<th(?P<tag>(?: [^>]*)?)>(?P<inner>.*?)</th>", re.S)
+SAID = r'<span class="katex-mathml">\1</span>'
+
+
+def mend_head(found: re.Match[str]) -> str:
+    """A cell of a table's head without words: an empty one is no head, a formula gets its source as words."""
+    tag, inner = found["tag"], found["inner"]
+    if re.sub(r"<[^>]+>|\s", "", re.sub(r'<span class="math.*', "", inner, flags=re.S)):
+        return found[0]
+    if 'class="math' not in inner:
+        return f"<td{tag}>{inner}</td>"
+    source = r'<span class="katex-mathml">.*?<annotation[^>]*>(.*?)</annotation>.*?</math></span>'
+    return f"<th{tag}>{re.sub(source, SAID, inner, flags=re.S)}</th>"
 
 
 def mend_pages(app: Sphinx, exception: Exception | None) -> None:
@@ -32,6 +48,7 @@ def mend_pages(app: Sphinx, exception: Exception | None) -> None:
         mended = text
         for written, instead in MENDED.items():
             mended = mended.replace(written, instead)
+        mended = HEAD.sub(mend_head, mended)
         if mended != text:
             page.write_text(mended, encoding="utf-8")
 

@@ -201,7 +201,7 @@ def test_the_theme_is_kept_and_figures_follow_it(browser: Chrome, base: str) -> 
 
 
 def test_only_boxes_that_scroll_are_stops_of_the_tab_key(base: str) -> None:
-    """On a phone the wide formulas, tables and cells can be reached by Tab, the others and inline ones not."""
+    """On a phone Tab reaches wide formulas, tables and cells, and neither the others nor inline formulas."""
     with chromium(360, 740) as phone:
         open_page(phone, f"{base}/{CHAPTER}")
         WebDriverWait(phone, 10).until(lambda found: all_of(found, "pre[tabindex]"))

@@ -15,6 +15,7 @@ from figures import node
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "book"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "book/_ext"))
+import drawings
 import finish
 import hero
 import lab
@@ -47,11 +48,13 @@ def test_folded_parts_take_no_minutes() -> None:
 
 def test_drawings_have_the_courses_colours_in_the_dark() -> None:
     """The twin of a drawing has lab.py's dark inks; greys turn, and white becomes the ground."""
-    assert {lab.INK[name]: lab.INK_DARK[name] for name in lab.INK} == finish.INK
-    dark = finish.darken(
+    assert {lab.INK[name]: lab.INK_DARK[name] for name in lab.INK} == drawings.INK
+    dark = drawings.darken(
         '<svg><path style="fill: #ffffff; stroke: #000000"/><path style="fill: #0b5fa5"/></svg>'
     )
-    ground, text = ("#" + "".join(f"{part:02x}" for part in color) for color in (finish.GROUND, finish.TEXT))
+    ground, text = (
+        "#" + "".join(f"{part:02x}" for part in color) for color in (drawings.GROUND, drawings.TEXT)
+    )
     assert f"fill: {ground}; stroke: {text}" in dark and "fill: #8cc4ff" in dark
     base = (STATIC / "base.css").read_text(encoding="utf-8")
     assert f"--ground: {ground};" in base and f"--ink: {text};" in base
@@ -60,7 +63,7 @@ def test_drawings_have_the_courses_colours_in_the_dark() -> None:
 def test_a_drawing_loses_its_white_ground_and_keeps_its_lines() -> None:
     """The figure's and the axes' white patches go; a white shape elsewhere and the lines' places stay."""
     patch = '<g id="patch_{}"><path d="M 0 0 L 9.87654 0" style="fill: #ffffff"/></g>'
-    svg = finish.lighten("<svg>" + patch.format(1) + patch.format(2) + patch.format(7) + "</svg>")
+    svg = drawings.lighten("<svg>" + patch.format(1) + patch.format(2) + patch.format(7) + "</svg>")
     assert svg.count("fill: none") == 2 and svg.count("fill: #ffffff") == 1 and "L 9.88 0" in svg
 
 
@@ -68,7 +71,7 @@ def test_images_get_their_size_and_a_twin(tmp_path: Path) -> None:
     """An image's tag becomes two, light and dark, with width, height and the same alternative text."""
     for name in ("a.svg", "a.dark.svg"):
         (tmp_path / name).write_text('<svg width="72pt" height="36pt"></svg>')
-    html = finish.place_images(tmp_path / "p.html", '<p><img alt="A line." class="x" src="a.svg" /></p>')
+    html = drawings.place_images(tmp_path / "p.html", '<p><img alt="A line." class="x" src="a.svg" /></p>')
     assert html == (
         '<p><img alt="A line." class="on-light x" src="a.svg" width="96" height="48" loading="lazy">'
         '<img alt="A line." class="on-dark x" src="a.dark.svg" width="96" height="48" loading="lazy"></p>'
