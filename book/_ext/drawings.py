@@ -1,4 +1,4 @@
-"""Drawings of Matplotlib in the site: lighter, without a white ground, with a twin in the colours of dark pages."""
+"""Drawings of Matplotlib: lighter, without a white ground, with a twin in the colours of dark pages."""
 
 from __future__ import annotations
 
