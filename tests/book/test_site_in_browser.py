@@ -229,6 +229,31 @@ def test_the_front_pages_picture_plays_and_stands_still(base: str) -> None:
                 assert len(points) == 4 and all(len(one.split()) > 5 for one in points)
 
 
+def test_the_data_of_a_large_figure_comes_when_the_reader_does(browser: Chrome, base: str) -> None:
+    """The race's data is not asked for at the top of its page; near the figure it comes, and is drawn."""
+    asked = (
+        "return performance.getEntriesByType('resource').some((one) => one.name.includes('/_static/data/'))"
+    )
+    open_page(browser, f"{base}/book/adaptive.html")
+    assert not browser.execute_script(asked)
+    browser.execute_script("document.querySelector('.race').scrollIntoView({ behavior: 'instant' })")
+    wait_for(browser, ".race svg.picture")
+    assert browser.execute_script(asked)
+
+
+def test_the_front_page_leads_back_to_where_one_was(browser: Chrome, base: str) -> None:
+    """After a section of a chapter was read the front page has a link to it, and Forget takes it away."""
+    open_page(browser, f"{base}/book/index.html")
+    assert not [one for one in all_of(browser, "[data-continue]") if one.is_displayed()]
+    open_page(browser, f"{base}/{CHAPTER}")
+    browser.execute_script("document.querySelector('#momentum-valley, [id$=summary]').scrollIntoView()")
+    wait_for(browser, ".contents .seen")
+    open_page(browser, f"{base}/book/index.html")
+    assert "momentum.html#" in (all_of(browser, "[data-continue] a")[0].get_attribute("href") or "")
+    browser.execute_script("document.querySelector('[data-forget]').click()")
+    WebDriverWait(browser, 10).until(lambda found: not all_of(found, "[data-continue] a"))
+
+
 def test_an_address_that_is_not_there_leads_back(browser: Chrome, base: str) -> None:
     """The page for unknown addresses has a link to the front page."""
     open_page(browser, f"{base}/nowhere.html")

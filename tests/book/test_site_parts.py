@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ import hero
 import lab
 import maths
 import minutes
+import offline
 import search_data
 
 ROOT = Path(__file__).parents[2]
@@ -91,6 +93,32 @@ def test_the_picture_of_the_front_page_shows_what_it_says() -> None:
     ends = [float((path[-1] ** 2).sum() ** 0.5) for path in (small, momentum, falling)]
     assert abs(large[-1][1]) > 1 and len(large) < len(small)
     assert ends[0] > 2 * ends[1] > 4 * ends[2]
+
+
+def test_the_map_of_the_site_needs_its_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With SITE_URL there is a map with every page, and robots.txt names it; without it there is none."""
+    app: Any = SimpleNamespace(env=SimpleNamespace(found_docs={"book/index", "book/adaptive"}))
+    monkeypatch.delenv("SITE_URL", raising=False)
+    finish.map_site(app, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setenv("SITE_URL", "https://nets.example/course/")
+    finish.map_site(app, tmp_path)
+    text = (tmp_path / "sitemap.xml").read_text(encoding="utf-8")
+    assert re.findall("<loc>(.*?)</loc>", text) == [
+        f"https://nets.example/course/book/{name}.html" for name in ("adaptive", "index")
+    ]
+    assert "Sitemap: https://nets.example/course/sitemap.xml" in (tmp_path / "robots.txt").read_text()
+
+
+@pytest.mark.parametrize("inner", ["", "<p></p>", "<p><strong></strong></p>"])
+def test_an_empty_head_of_a_table_is_no_head(inner: str) -> None:
+    """A head without words becomes an ordinary cell; one with words stays."""
+    assert (
+        offline.HEAD.sub(offline.mend_head, f'<th class="head">{inner}</th>')
+        == f'<td class="head">{inner}</td>'
+    )
+    words = '<th class="head"><p>rate</p></th>'
+    assert offline.HEAD.sub(offline.mend_head, words) == words
 
 
 # -------------------------------------------------------------------------------------------- search
