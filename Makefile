@@ -14,7 +14,7 @@ DATA := $(patsubst %.md,%/digits.npz,$(shell grep -ls 'digits\.npz' assignments/
 PUBLIC := $(DATA) $(shell find book assignments _config.yml _toc.yml environment.yml requirements-students.txt LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 ENGINE := $(shell find autograder solutions assignments -type f \( -name '*.py' -o -name '*.md' -o -name '*.jinja' \))
 
-.PHONY: course test data audit calibrate mutants bench attack-table mutation sandbox node browser lock formgrader clean
+.PHONY: course test data audit calibrate mutants bench attack-table mutation site-check sandbox node browser lock formgrader clean
 .DELETE_ON_ERROR:
 
 course: _build/release.stamp _build/html/index.html  ## the whole way: book, notebooks, a graded sample class
@@ -64,10 +64,11 @@ _build/release.stamp: $(VENV)/.ready $(ENGINE) $(DATA)
 	autograder release --check || autograder release  # what is as committed was audited when it was written
 	@mkdir -p _build && touch $@
 
-_build/html/index.html: $(VENV)/.ready $(PUBLIC)
+_build/html/index.html: $(VENV)/.ready $(PUBLIC) | node
 	autograder bundle
 	rm -rf _build/book _build/html
-	jupyter-book build -W -n --keep-going _build/bundle --path-output _build/book
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || true)} \
+	  jupyter-book build -W -n --keep-going _build/bundle --path-output _build/book
 	mv _build/book/_build/html _build/html
 	touch $@
 
@@ -86,13 +87,23 @@ mutation: $(VENV)/.ready  ## change the judging parts line by line: every change
 	$(PYTHON) -m venv _build/mutation && _build/mutation/bin/pip install --quiet cosmic-ray
 	python tests/mutation/run.py --tools _build/mutation/bin
 
+# LIGHTHOUSE=3 adds the medians of three runs a page, desktop and mobile (half an hour on a quiet machine).
+site-check: _build/html/index.html browser tests/site/node_modules/.ready  ## every page in a browser: weight, axe, two themes, two widths (4 min)
+	python tests/site/check.py --lighthouse $${LIGHTHOUSE:-0}
+
+tests/site/node_modules/.ready: tests/site/package-lock.json
+	@command -v npm >/dev/null || { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && apt-get install -y -qq npm >/dev/null; fi; }
+	npm ci --prefix tests/site --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 sandbox:  ## what student code is locked into; without it grading goes on and says what is missing
 	@complete() { command -v bwrap >/dev/null && [[ "$$(PATH=$$PATH:/sbin:/usr/sbin ldconfig -p)" == *libseccomp.so.2* ]]; }; \
 	if ! complete && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && apt-get install -y -qq bubblewrap libseccomp2 >/dev/null || true; fi; \
 	complete || echo "For the whole sandbox type: sudo apt install bubblewrap libseccomp2"
 
-node:  ## what runs the figures' scripts in the tests
+node:  ## what sets the book's formulas, and runs the figures' scripts in the tests
 	@command -v node >/dev/null || { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && apt-get install -y -qq nodejs >/dev/null; fi; } || true
 

@@ -29,7 +29,7 @@ USED_OTHERWISE = {  # declared and never imported, with the reason
     "pytest-xdist": "a plugin that `make test` names",
     "ruff": "a command",
     "setuptools": "builds the engine",
-    "sphinx-mathjax-offline": "book/_ext/offline.py looks for its files by their path",
+    "sphinxcontrib-katex": "book/_ext/maths.py asks for it by name: other packages share its namespace",
 }
 
 

@@ -1,6 +1,5 @@
 """Keeps the site from asking other hosts for anything, and mends what the stock theme gets wrong.
 
-* MathJax comes from the package ``sphinx-mathjax-offline``; only the files a page uses are copied.
 * sphinx-thebe, which Jupyter Book always loads, writes its loader and a remote address into every page:
   dropped.
 * Roles and labels that axe refuses are taken out of the written pages (``MENDED``).
@@ -9,70 +8,47 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import shutil
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
-
-# tex-chtml.js asks for its fonts always, for an extension when a formula needs one, for ui/ when the
-# reader opens MathJax's menu, and for a11y/ and sre/ when the reader asks there for spoken mathematics.
-MATHJAX_PARTS = (
-    "tex-chtml.js",
-    "output/chtml/fonts/woff-v2",
-    "input/tex/extensions",
-    "ui",
-    "a11y",
-    "sre/mathmaps/base.json",
-    "sre/mathmaps/en.json",
-)
 
 # What docutils and the theme write, and what stands there instead. A label that does not repeat the words on
 # a button is worse than none; docutils' list of sources has children that a list may not have.
 MENDED = {
     ' role="doc-biblioentry"': "",
+    "tex2jax_ignore mathjax_ignore": "",
     '<div role="list" class="citation-list">': '<div class="citation-list">',
     '<summary aria-label="Toggle hidden content">': "<summary>",
-    'aria-label="Search" data-bs-placement': "data-bs-placement",
-    'aria-label="Color mode"': "",
-    '<div class="sidebar-primary-items__start ': (
-        '<div role="navigation" aria-label="Site" class="sidebar-primary-items__start '
-    ),
 }
 
-
-def mathjax_folder() -> Path:
-    """Where the installed package keeps MathJax 3."""
-    spec = importlib.util.find_spec("sphinx-mathjax-offline")
-    if spec is None or spec.origin is None:
-        raise ExtensionError("MathJax is not installed: pip install sphinx-mathjax-offline==0.0.2")
-    return Path(spec.origin).parent / "static" / "mathjax"
+# axe takes a head of MathML alone for an empty one
+HEAD = re.compile(r"<th(?P<tag>(?: [^>]*)?)>(?P<inner>.*?)</th>", re.S)
+SAID = r'<span class="katex-mathml">\1</span>'
 
 
-def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
-    if exception is not None or app.builder.format != "html":
-        return
-    source, target = mathjax_folder(), Path(app.outdir) / "_static" / "mathjax"
-    for part in MATHJAX_PARTS:
-        if (source / part).is_dir():
-            shutil.copytree(source / part, target / part, dirs_exist_ok=True)
-        else:
-            (target / part).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source / part, target / part)
-    (Path(app.outdir) / ".nojekyll").touch()
+def mend_head(found: re.Match[str]) -> str:
+    """A cell of a table's head without words: an empty one is no head, a formula gets its source as words."""
+    tag, inner = found["tag"], found["inner"]
+    if re.sub(r"<[^>]+>|\s", "", re.sub(r'<span class="math.*', "", inner, flags=re.S)):
+        return found[0]
+    if 'class="math' not in inner:
+        return f"<td{tag}>{inner}</td>"
+    source = r'<span class="katex-mathml">.*?<annotation[^>]*>(.*?)</annotation>.*?</math></span>'
+    return f"<th{tag}>{re.sub(source, SAID, inner, flags=re.S)}</th>"
 
 
 def mend_pages(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
+    (Path(app.outdir) / ".nojekyll").touch()
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         mended = text
         for written, instead in MENDED.items():
             mended = mended.replace(written, instead)
+        mended = HEAD.sub(mend_head, mended)
         if mended != text:
             page.write_text(mended, encoding="utf-8")
 
@@ -103,6 +79,5 @@ def drop_thebe_files(app: Sphinx, pagename: str, templatename: str, context: dic
 def setup(app: Sphinx) -> dict:
     app.connect("doctree-resolved", drop_thebe_nodes, priority=900)
     app.connect("html-page-context", drop_thebe_files, priority=900)
-    app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", mend_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

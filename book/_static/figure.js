@@ -148,6 +148,25 @@
     }
   }
 
+  /* Calls act once, when the reader comes near an element. */
+  function near(element, act) {
+    const watch = new IntersectionObserver(([entry]) => {
+      if (!entry.isIntersecting) return;
+      watch.disconnect();
+      act();
+    }, { rootMargin: "800px" });
+    watch.observe(element);
+  }
+
+  /* Much data stands in a file of its own (book/_ext/finish.py): it is put where a script reads it, then act. */
+  function fetched(data, act) {
+    const script = make("script", { src: `${document.documentElement.dataset.content_root}_static/${data.dataset.from}` }, document.head);
+    script.addEventListener("load", () => {
+      data.textContent = window.figureData;
+      act();
+    });
+  }
+
   /* Makes a Figure(host, number) in each element of this class, instead of the sentence for readers without
      scripts. A page that holds a figure twice runs its script twice: what is made is marked. */
   function ready(name, Figure, style) {
@@ -157,8 +176,13 @@
       hosts.forEach((host, number) => {
         host.dataset.ready = "yes";
         host.classList.add("course-figure");
-        host.querySelector("p").remove();
-        new Figure(host, number);
+        const begin = () => {
+          host.querySelector("p").remove();
+          new Figure(host, number);
+        };
+        const data = host.querySelector("script[data-from]");
+        if (data) near(host, () => fetched(data, begin));
+        else begin();
       });
     };
     if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);

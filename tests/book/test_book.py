@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gzip
+import importlib
 import json
 import re
 import shutil
@@ -17,31 +18,12 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("book", "assignments", "environment.yml", "_config.yml", "_toc.yml")  # the public bundle
 
 
 def build(source: Path, target: Path) -> subprocess.CompletedProcess[str]:
     tool = Path(sys.executable).with_name("jupyter-book")
     command = [tool, "build", "-W", "-n", "--keep-going", source, "--path-output", target]
     return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-@pytest.fixture(scope="module")
-def site() -> Path:
-    """The site that `make` built strictly from the bundle; as new as what it is built from."""
-    html = ROOT / "_build" / "html"
-    built = html / "index.html"
-    parts = [path for part in PARTS for path in [ROOT / part, *(ROOT / part).rglob("*")]]
-    changed = [
-        path.name
-        for path in parts
-        if path.is_file()
-        and path.suffix not in (".pyc", "")
-        and not path.name.startswith(".")
-        and (not built.exists() or path.stat().st_mtime > built.stat().st_mtime)
-    ]
-    assert not changed, f"the site is older than {changed[0]}: run `make _build/html/index.html` first"
-    return html
 
 
 ASKS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src",
@@ -159,11 +141,21 @@ def test_nothing_of_thebe_require_or_widgets_is_loaded(pages: list[Page]) -> Non
             assert name not in text, f"{page.path.name}: {name}"
 
 
-def test_mathjax_is_served_by_the_site(site: Path) -> None:
-    """The page loads MathJax from the site, with the fonts it asks for."""
-    assert '_static/mathjax/tex-chtml.js"' in (site / "book/adaptive.html").read_text()
-    fonts = site / "_static/mathjax/output/chtml/fonts/woff-v2"
-    assert (fonts / "MathJax_Math-Italic.woff").exists()
+def test_formulas_are_set_when_the_book_is_built(site: Path) -> None:
+    """A page holds its formulas as HTML with MathML inside, and no script that would set them."""
+    text = (site / "book/adaptive.html").read_text(encoding="utf-8")
+    assert text.count('class="katex"') == text.count("<math ") > 50
+    assert "mathjax" not in text.lower()
+    css = (site / "_static/site.css").read_text(encoding="utf-8")
+    fonts = set(re.findall(r"url\((katex/fonts/[\w-]+\.woff2)\)", css))
+    assert fonts and all((site / "_static" / font).exists() for font in fonts)
+
+
+def test_the_stylesheet_of_formulas_fits_what_sets_them() -> None:
+    """The vendored stylesheet of KaTeX has the version of the KaTeX that sphinxcontrib-katex carries."""
+    css = (ROOT / "book/_theme/course/static/katex/katex.css").read_text(encoding="utf-8")
+    katex = importlib.import_module("sphinxcontrib.katex")
+    assert re.findall(r'\.katex-version:{1,2}after\{content:"([\d.]+)"\}', css) == [katex.katex_version]
 
 
 def test_every_figure_says_what_it_shows(pages: list[Page]) -> None:
@@ -209,7 +201,9 @@ def test_what_axe_refuses_is_mended(site: Path) -> None:
 def test_the_race_is_on_the_page(site: Path) -> None:
     """The page holds the race's data: four tracks, twelve methods, three starts, 121 points a path."""
     text = (site / "book/adaptive.html").read_text(encoding="utf-8")
-    data = json.loads(re.search(r'<script type="application/json">(\{"looks".*?)</script>', text)[1])
+    name = re.search(r'<script type="application/json" data-from="(data/[\w-]+\.js)">', text)[1]
+    code = (site / "_static" / name).read_text(encoding="utf-8")
+    data = json.loads(json.loads(code.removeprefix("window.figureData = ").removesuffix(";\n")))
     assert len(data["looks"]) == 12 and len(data["tracks"]) == 4
     for track in data["tracks"]:
         for method in data["looks"]:
@@ -224,12 +218,44 @@ def test_ids_are_unique_on_a_page(pages: list[Page]) -> None:
         assert not twice, f"{page.path.name}: {twice}"
 
 
-def test_a_page_stays_under_a_megabyte(site: Path, pages: list[Page]) -> None:
-    """A page with its own images and data weighs under 1 MB compressed; what all pages share is MathJax."""
-    for page in pages:
-        wanted = {local(page, a) for a in page.requests if not outside(a) and "_images" in a}
-        weight = sum(len(gzip.compress(path.read_bytes())) for path in {page.path, *wanted})
-        assert weight < 1_000_000, f"{page.path.name}: {weight / 1e6:.2f} MB"
+def weight(site: Path, page: Page) -> int:
+    """The bytes of a page over the wire before anything is played: itself, what it asks for, and its faces.
+
+    Of the two drawings of a figure, one for light and one for dark pages, a browser fetches one.
+    """
+    text = page.path.read_text(encoding="utf-8")
+    wanted = {local(page, a) for a in page.requests if not outside(a) and not a.startswith("data:")}
+    wanted = {path for path in wanted if not path.name.endswith(".dark.svg")} | {page.path}
+    faces = ["text", "text-italic", "text-greek", "sans", "sans-greek", "code"]
+    if "katex" in text:
+        faces += [
+            "Main-Regular",
+            "Math-Italic",
+            "Main-Bold",
+            "Size1-Regular",
+            "Size2-Regular",
+            "Size3-Regular",
+        ]
+    paths = [
+        path for path in (site / "_static").rglob("*.woff2") if path.stem.removeprefix("KaTeX_") in faces
+    ]
+    packed = sum(len(gzip.compress(path.read_bytes(), 6)) for path in wanted if path.suffix != ".woff2")
+    return packed + sum(path.stat().st_size for path in paths)
+
+
+def test_a_page_weighs_at_most_350_kilobytes(site: Path, pages: list[Page]) -> None:
+    """A page with all its images, scripts, styles and faces weighs at most 350 KB compressed."""
+    heavy = {page.path.name: weight(site, page) for page in pages}
+    assert {name: size for name, size in heavy.items() if size > 350_000} == {}
+
+
+def test_nothing_in_static_is_unused(site: Path) -> None:
+    """Every file of _static is named by a page, by the site's stylesheet or by its scripts."""
+    texts = [
+        path.read_text(encoding="utf-8") for kind in ("html", "css", "js") for path in site.rglob(f"*.{kind}")
+    ]
+    names = {path.name for path in (site / "_static").rglob("*") if path.is_file()}
+    assert names and {name for name in names if not any(name in text for text in texts)} == set()
 
 
 def code_cells(text: str) -> list[str]:
@@ -262,6 +288,10 @@ BROKEN = {  # what stands on the page, what the build says about it
         "stderr was found in the cell outputs",
     ),
     "a reference leads nowhere": ("See {ref}`nowhere`.", "undefined label: 'nowhere'"),
+    "a formula has an unknown command": (
+        r"The slope $\slopeof{w}$.",
+        r"Undefined control sequence: \slopeof",
+    ),
     "a paper is not in the list": ("See {cite}`nobody1900`.", 'could not find bibtex key "nobody1900"'),
 }
 
@@ -271,7 +301,7 @@ def test_the_build_refuses_a_broken_chapter(fault: str | None, tmp_path: Path) -
     """With the course's configuration a build fails on each of these faults, and passes without one."""
     (tmp_path / "in/book").mkdir(parents=True)
     shutil.copyfile(ROOT / "_config.yml", tmp_path / "in/_config.yml")
-    for part in ("_ext", "_static"):
+    for part in ("_ext", "_static", "_theme"):
         shutil.copytree(ROOT / "book" / part, tmp_path / "in/book" / part)
     shutil.copyfile(ROOT / "book/references.bib", tmp_path / "in/book/references.bib")
     (tmp_path / "in/_toc.yml").write_text("format: jb-book\nroot: book/index\n")
