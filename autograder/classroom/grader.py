@@ -16,6 +16,7 @@ from autograder.course.source import reference_text
 from autograder.grading.exam import Exam
 from autograder.grading.grading import grade, lost
 from autograder.grading.verdict import Report
+from autograder.sandbox.clock import CLOCK
 from autograder.sandbox.handle import SandboxError
 from autograder.sandbox.sandbox import Sandbox, sandbox_for
 from autograder.submissions.submission import Submission
@@ -43,17 +44,27 @@ class Grader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def grade(self, read: Callable[[], Submission], student: str, key: str) -> tuple[Report, str]:
+    def grade(
+        self, read: Callable[[], Submission], student: str, key: str, overran: tuple[str, ...] = ()
+    ) -> tuple[Report, str]:
         """The report on the submission that ``read`` returns, and the tracebacks of grader faults, if any.
 
-        A sandbox that was killed is opened anew and the submission graded again, once. Raises Stopped only.
+        ``overran`` are exercises over which a process had to be ended: they are not judged again. A
+        sandbox that was killed is opened anew and the submission graded again, once. Raises Stopped only.
         """
         for last in (False, True):
             tracebacks: list[str] = []
             try:
                 sandbox = self._sandbox or self._open_sandbox()
+                CLOCK.at("")
                 report = grade(
-                    self.exam, read(), sandbox, student=student, key=key, on_fault=tracebacks.append
+                    self.exam,
+                    read(),
+                    sandbox,
+                    student=student,
+                    key=key,
+                    on_fault=tracebacks.append,
+                    overran=overran,
                 )
                 return report, "\n".join(tracebacks)
             except Stopped:
@@ -73,10 +84,13 @@ class Grader:
                 sandbox.close()
 
     def _open_sandbox(self) -> Sandbox:
+        CLOCK.idle()  # it depends on no submission, and may take long on a busy machine
         try:
             self._sandbox = sandbox_for(self.exam.release, self._open)
         except (SandboxError, OSError) as error:
             raise Stopped(f"{error}; `autograder doctor` says what is missing.") from error
+        limits = self._sandbox.limits
+        CLOCK.limit(limits.trusted_wall_seconds, limits.trusted_memory_mib * 2**20)
         return self._sandbox
 
 

@@ -132,15 +132,18 @@ class ClassRun:
         with self._grader:
             yield self.grade
 
-    def grade(self, handin: Handin) -> Answer:
-        """The submission's stored result if it is fresh; else it is graded now and stored."""
+    def grade(self, handin: Handin, overran: tuple[str, ...] = ()) -> Answer:
+        """The submission's stored result if it is fresh; else it is graded now and stored.
+
+        ``overran`` are exercises over which a process had to be ended.
+        """
         answer = self.stored(handin)
         if answer is not None:
             return answer
         start = time.perf_counter()
         read = partial(read_submission, handin.path, self.exam.release)
         try:
-            report, traceback = self._grader.grade(read, handin.student, self.key(handin))
+            report, traceback = self._grader.grade(read, handin.student, self.key(handin), overran)
         except Stopped as stopped:
             return stopped
         return self.store(handin, report, time.perf_counter() - start, traceback)

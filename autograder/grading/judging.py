@@ -30,6 +30,8 @@ BROKEN = (
     "name or an index out of range. Compare your answer with the docstring's range."
 )
 
+NO_MEMORY = "What it returns, or asks of the functions that it is given, needs more memory than there is."
+
 
 def judge(
     exam: Exam, run: NotebookRun, exercise: Exercise, on_fault: Callable[[str], Any] | None = None
@@ -138,7 +140,9 @@ def _replayed(exam: Exam, run: NotebookRun, check: Check) -> _Outcome | None:
     def ask(conversation: Conversation) -> _Outcome:
         outcome = _run_check(exam, run, check, WorkerBackend(run.worker, conversation.send))
         # The message on a missing function depends on the notebook's other names, which are not in the key.
-        if Absent.kind not in {call.fault for call in outcome.journal}:
+        # That memory was short may not hold the next time.
+        lasting = outcome.result.message != NO_MEMORY
+        if lasting and Absent.kind not in {call.fault for call in outcome.journal}:
             conversation.end(outcome)
         return outcome
 
@@ -182,6 +186,9 @@ def _run_check(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBacken
         return outcome(Verdict.WRONG, str(error))
     except (NotReplayable, WireError, SandboxError):
         raise
+    except MemoryError:
+        run.restart()
+        return outcome(Verdict.TIMEOUT, NO_MEMORY)
     except Exception:  # noqa: BLE001 - a check that the reference passes was broken by the answer
         trace = traceback.format_exc()
         check.run(Proxy(LocalBackend(reference), reference), Proxy(LocalBackend(reference)), exam.seed)

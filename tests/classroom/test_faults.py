@@ -74,7 +74,7 @@ FINE = {"ada": Verdict.CORRECT, "zoe": Verdict.CORRECT}
     [
         (grading, "is_stub", KeyError("ours"), "KeyError: 'ours'"),
         (judging, "_checked", AssertionError("ours"), "AssertionError: ours"),
-        (judging, "_interferes", RecursionError("ours"), "RecursionError: ours"),
+        (judging, "_side_effects", RecursionError("ours"), "RecursionError: ours"),
         (grading, "NotebookRun", MemoryError("ours"), "MemoryError: ours"),
         (grader, "grade", TypeError("ours"), "TypeError: ours"),
     ],
@@ -152,18 +152,18 @@ def test_a_sandbox_that_is_killed_is_opened_anew(
     course: Course, term: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once is nobody's fault: the submission is graded in another one."""
-    killed, fork = [], Sandbox.fork
+    killed, fork = term / "killed", Sandbox.fork
 
     def dying(box: Sandbox, *args: float) -> Any:
-        if len(killed) < 1:
-            killed.append(box._process.pid)
+        if not killed.exists():
+            killed.touch()
             os.kill(box._process.pid, signal.SIGKILL)
             box._process.wait()
         return fork(box, *args)
 
     monkeypatch.setattr(Sandbox, "fork", dying)
     assert graded(course, term) == {**FINE, VICTIM: Verdict.CORRECT}
-    assert killed
+    assert killed.exists()
 
 
 def test_a_sandbox_that_dies_over_one_submission_twice_is_told(
