@@ -99,8 +99,11 @@ def _checked(exam: Exam, run: NotebookRun, check: Check, confirm: bool) -> _Outc
     return _run_by_calls(exam, run, check) if confirm and not ended and outcome.ended else outcome
 
 
-def _side_effects(exam: Exam, run: NotebookRun, exercise: Exercise) -> Effects:
-    """What the exercise's functions do besides answering, and the right answers do not."""
+def _side_effects(exam: Exam, run: NotebookRun, exercise: Exercise, confirm: bool = True) -> Effects:
+    """What the exercise's functions do besides answering, and the right answers do not.
+
+    With ``confirm``, a worker that ends is replaced and asked again before the student is blamed.
+    """
     asked = exam.check_set.side_effects_of(exercise.name)
 
     def ask(conversation: Conversation) -> Effects:
@@ -118,7 +121,7 @@ def _side_effects(exam: Exam, run: NotebookRun, exercise: Exercise) -> Effects:
         return frozenset()
     except (Ended, WireError):
         run.restart()
-        return frozenset({(ENDED, "")})
+        return _side_effects(exam, run, exercise, False) if confirm else frozenset({(ENDED, "")})
     return frozenset(one for one in found if one[0] not in asked.allowed)
 
 
