@@ -24,6 +24,7 @@ from autograder.grading.grading import lost
 from autograder.grading.verdict import Report, Verdict
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submissions.handin import Handin, handins
+from autograder.submissions.notebook_file import copies_beside
 from autograder.submissions.submission import Submission, read_submission
 
 
@@ -195,9 +196,10 @@ def secret_seed(term: Path) -> str:
 def result_key(base: str, handin: Handin) -> str:
     """A hash of all that one result depends on. A file that cannot be read counts as empty."""
     digest = hashlib.sha256(base.encode() + handin.student.encode() + b"\0")
-    with contextlib.suppress(OSError):
-        if handin.path.is_file():
-            with handin.path.open("rb") as file:
-                while part := file.read(2**20):
-                    digest.update(part)
+    for path in (handin.path, *copies_beside(handin.path)):
+        with contextlib.suppress(OSError):
+            if path.is_file():
+                with path.open("rb") as file:
+                    while part := file.read(2**20):
+                        digest.update(part)
     return digest.hexdigest()

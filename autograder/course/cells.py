@@ -10,30 +10,43 @@ from functools import lru_cache
 from autograder.course.release import Exercise, Release
 from autograder.course.source import definitions, functions_of
 
-_MAGIC = re.compile(r"^\s*(%|!|\?)|\?\s*$")
+# %time and the like run what stands after them; of an assignment the right-hand side, or nothing.
+_TIMED = re.compile(r"^(\s*(?:[\w.,\s]+=\s*)?)%%?(?:time|prun|capture)\b(?:\s+-\w+(?:\s+\d+)?)*\s*(.*)$")
+_MAGIC = re.compile(r"^(\s*)(?:([\w.,\s]+)=\s*)?(%|!|\?).*$")
+_HELP = re.compile(r"^(\s*)[\w.]+\?{1,2}\s*$")
+_RUNS = ("time", "timeit", "prun", "capture")  # cell magics whose cell runs as it stands
 
 
-def strip_magics(source: str) -> tuple[str, list[str]]:
-    """``source`` without Jupyter's magic lines, and those lines; unchanged if it is valid Python.
+def strip_magics(source: str) -> str:
+    """``source`` with Python in place of Jupyter's own lines; unchanged if it is valid Python.
 
-    >>> strip_magics("%matplotlib inline\\nx = 1")
-    ('\\nx = 1', ['%matplotlib inline'])
+    A line for Jupyter becomes nothing, what it assigns to becomes an empty list, and what is timed runs.
+
+    >>> strip_magics("%matplotlib inline\\nfiles = !ls\\nt = %time 1 + 1\\n?len")
+    '\\nfiles = []\\nt = 1 + 1\\n'
     """
     if parses(source):
-        return source, []
-    kept, removed = [], []
-    for line in source.split("\n"):
-        if _MAGIC.search(line):
-            removed.append(line.strip())
-            kept.append(line[: len(line) - len(line.lstrip())] + "pass" if line[:1].isspace() else "")
-        else:
-            kept.append(line)
-    return ("\n".join(kept), removed) if removed else (source, [])
+        return source
+    first, _, rest = source.lstrip().partition("\n")
+    if first.startswith("%%"):
+        return f"\n{strip_magics(rest)}" if first[2:].split()[:1] and first[2:].split()[0] in _RUNS else ""
+    return "\n".join(map(_as_python, source.split("\n")))
+
+
+def _as_python(line: str) -> str:
+    if timed := _TIMED.match(line):
+        return timed[1] + (timed[2] or "None")
+    if magic := _MAGIC.match(line):
+        left = f"{magic[2].strip()} = []" if magic[2] else ""
+        return f"{magic[1]}{left or ('pass' if magic[1] else '')}"
+    if helped := _HELP.match(line):
+        return f"{helped[1]}pass" if helped[1] else ""
+    return line
 
 
 def given_cells(release: Release) -> tuple[str, ...]:
     """The given cells that a worker runs: setup cells before the student's, one with the adapters after."""
-    return (*(strip_magics(source)[0] for source in release.setup), "\n\n".join(adapters(release).values()))
+    return (*(strip_magics(source) for source in release.setup), "\n\n".join(adapters(release).values()))
 
 
 def adapters(release: Release) -> dict[str, str]:
@@ -49,7 +62,7 @@ def _functions(sources: tuple[str, ...]) -> dict[str, str]:
     return {
         node.name: text
         for source in sources
-        for node, text in definitions(strip_magics(source)[0])
+        for node, text in definitions(strip_magics(source))
         if isinstance(node, ast.FunctionDef)
     }
 

@@ -12,8 +12,8 @@ import ast
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType
@@ -22,6 +22,8 @@ from typing import Any
 from autograder.course.chapter import load_chapter
 from autograder.course.course import CourseError
 from autograder.course.source import definitions, functions_of
+
+ONE_MISTAKE, OTHER_CONVENTION = 0.7, 0.5  # what a mistake, or another convention, costs at most
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Specimen:
     note: str
     swaps: tuple[tuple[str, str], ...] = ()
     code: type | None = None
+    cost: float = ONE_MISTAKE  # the share of the points that it costs at most
 
     def functions(self, reference_source: str) -> dict[str, str]:
         """Name -> source of each function that differs from the reference's.
@@ -112,23 +115,36 @@ def _code(reference_source: str) -> CodeType:
     return compile(reference_source, "<reference>", "exec")
 
 
-def mistakes(exercise: str, *entries: Entry) -> tuple[Specimen, ...]:
+def mistakes(
+    exercise: str, *entries: Entry, costs: Mapping[str, float] | None = None
+) -> tuple[Specimen, ...]:
     """Named mistakes of one exercise, in the order in which an answer is compared with them.
 
     Each entry is ``(name, hint, swap, …)`` with swaps ``(old text, new text)`` of the reference, or
     ``(name, hint, a class with whole functions)``. The hint says which mistake it is and where to look; it
-    holds no hidden number and no line of the solution. CourseError for an entry of another form.
+    holds no hidden number and no line of the solution. ``costs`` gives, by name, the share of the points that
+    one costs at most, if not ONE_MISTAKE: less for a small slip that many checks notice, 1 for an answer
+    without an idea. CourseError for an entry of another form.
     """
-    return tuple(_specimen(exercise, *entry) for entry in entries)
+    made = tuple(_specimen(exercise, *entry) for entry in entries)
+    costs = costs or {}
+    if unknown := costs.keys() - {one.name for one in made}:
+        raise CourseError(f"{exercise}: costs names {sorted(unknown)}, which is none of its mistakes")
+    return tuple(replace(one, cost=costs.get(one.name, one.cost)) for one in made)
 
 
-def conventions(exercise: str, *entries: Entry) -> tuple[Specimen, ...]:
+def conventions(
+    exercise: str, *entries: Entry, costs: Mapping[str, float] | None = None
+) -> tuple[Specimen, ...]:
     """Answers that are right under another convention.
 
     Entries as in ``mistakes``, but the note names the book or program with that convention and says which one
     is used here.
     """
-    return mistakes(exercise, *entries)
+    made = mistakes(exercise, *entries)
+    return mistakes(
+        exercise, *entries, costs={one.name: OTHER_CONVENTION for one in made} | {**(costs or {})}
+    )
 
 
 def variants(exercise: str, *entries: type | Entry) -> tuple[Specimen, ...]:

@@ -25,7 +25,7 @@ from autograder.sandbox.clock import CLOCK
 from autograder.sandbox.handle import SandboxError
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submissions.notebook_file import defined
-from autograder.submissions.static import borrowed, mentions
+from autograder.submissions.static import borrowed, mentions, rebound
 from autograder.submissions.submission import Submission
 
 MAX_OVERRAN = 3
@@ -146,8 +146,12 @@ def _exercise(
     on_fault: Callable[[str], Any] | None,
 ) -> ExerciseResult:
     if is_stub(exercise, run.submission):
-        return ExerciseResult(exercise.name, exercise.points, 0.0, Verdict.NOT_ATTEMPTED)
+        return ExerciseResult(
+            exercise.name, exercise.points, 0.0, Verdict.NOT_ATTEMPTED, _no_cell(exercise, run.submission)
+        )
     own = judge(exam, run, exercise, on_fault)
+    if own.verdict is not Verdict.CORRECT:
+        own = _below_its_cell(exam, run, exercise, own, on_fault)
     if own.verdict is Verdict.CORRECT:
         return own
     faulty = [result for result in before if result.verdict is not Verdict.CORRECT]
@@ -162,6 +166,42 @@ def _exercise(
     run.restart(keep_lent=False)
     better = carried.score is not None and own.score is not None and carried.score > own.score
     return replace(carried, carried=True) if better else own
+
+
+def _below_its_cell(
+    exam: Exam,
+    run: NotebookRun,
+    exercise: Exercise,
+    own: ExerciseResult,
+    on_fault: Callable[[str], Any] | None,
+) -> ExerciseResult:
+    """The better of ``own`` and a second judging without the cells below, if these rebind what it uses."""
+    place = run.submission.place(exercise.name)
+    used = (run.submission.answers.get(exercise.name, ""), *exam.release.setup)
+    names = rebound(used, run.submission.sources[place + 1 :])
+    if place < 0 or not names:
+        return own
+    run.stop_below(exercise.name)
+    earlier = judge(exam, run, exercise, on_fault)
+    run.restart()
+    if earlier.score is None or own.score is None or earlier.score <= own.score:
+        return own
+    run.note(
+        f"Cells below {exercise.name} change {', '.join(names)}, which it uses. As the notebook was left it "
+        f"gets {own.score:g} points, without those cells {earlier.score:g}; the better counts."
+    )
+    return earlier
+
+
+def _no_cell(exercise: Exercise, submission: Submission) -> tuple[CheckResult, ...]:
+    """A row that says so if the notebook has no cell for an exercise any more."""
+    if exercise.name in submission.answers:
+        return ()
+    gone = (
+        f"The notebook has no cell for {exercise.name} any more. Take the released notebook, and copy your "
+        "answers over."
+    )
+    return (CheckResult("cell", "The cell to answer in", 0.0, Verdict.NOT_ATTEMPTED, gone),)
 
 
 def _helpers(exam: Exam, faulty: list[ExerciseResult]) -> dict[str, Callable]:

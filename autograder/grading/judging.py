@@ -20,11 +20,14 @@ from autograder.grading.exam import Exam
 from autograder.grading.examples import first_difference
 from autograder.grading.form import SHARE, Effects, containers, form_result
 from autograder.grading.notebook_run import NotebookRun
+from autograder.grading.share import share_of
 from autograder.grading.verdict import CheckResult, Example, ExerciseResult, Verdict
 from autograder.sandbox.handle import SandboxError
 from autograder.worker.channel import DeadlineError
 from autograder.worker.wire import WireError
 
+MISSING = "\0"  # stands for what a submission's own notebook says about a missing function
+LEFTOVER = "The stub's `raise NotImplementedError` is still there: delete that line."
 BROKEN = (
     "The check could not work with what came back: a number that is too large, not finite or not whole, or a "
     "name or an index out of range. Compare your answer with the docstring's range."
@@ -49,7 +52,7 @@ def judge(
         if outcome.traceback and on_fault:
             on_fault(f"{check.name} could not work with an answer:\n{outcome.traceback}")
     seen = _side_effects(exam, run, exercise) if any(one.result.passed for one in outcomes) else frozenset()
-    result = _summary(exam, exercise, outcomes, seen)
+    result = _with_reasons(_summary(exam, exercise, outcomes, seen), run)
     if all(outcome.result.passed for outcome in outcomes):
         return result
     return replace(result, example=_example(exam, run, exercise))
@@ -142,10 +145,7 @@ def _replayed(exam: Exam, run: NotebookRun, check: Check) -> _Outcome | None:
 
     def ask(conversation: Conversation) -> _Outcome:
         outcome = _run_check(exam, run, check, WorkerBackend(run.worker, conversation.send))
-        # The message on a missing function depends on the notebook's other names, which are not in the key.
-        # That memory was short may not hold the next time.
-        lasting = outcome.result.message != NO_MEMORY
-        if lasting and Absent.kind not in {call.fault for call in outcome.journal}:
+        if outcome.result.message != NO_MEMORY:  # that memory was short may not hold the next time
             conversation.end(outcome)
         return outcome
 
@@ -178,13 +178,12 @@ def _run_check(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBacken
         run.restart()
         return outcome(Verdict.ERROR, str(error))
     except Absent as error:
-        return outcome(Verdict.ERROR, f"{error}{_similar_name(run, check.exercise)}")
+        return outcome(Verdict.ERROR, f"{error}{MISSING}")
     except Raised as error:
         if error.error == "NameError" and f"name '{check.exercise}' is not" in str(error):  # by an adapter
-            missing = f"{check.exercise} is not defined in the notebook{_similar_name(run, check.exercise)}"
-            return outcome(Verdict.ERROR, missing)
-        unwritten = error.error == "NotImplementedError"
-        return outcome(Verdict.NOT_ATTEMPTED if unwritten else Verdict.ERROR, str(error))
+            return outcome(Verdict.ERROR, f"{check.exercise} is not defined in the notebook{MISSING}")
+        left = f" {LEFTOVER}" if error.error == "NotImplementedError" else ""
+        return outcome(Verdict.ERROR, f"{error}{left}")
     except Fault as error:
         return outcome(Verdict.WRONG, str(error))
     except (NotReplayable, WireError, SandboxError):
@@ -199,8 +198,22 @@ def _run_check(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBacken
     return outcome(Verdict.CORRECT, "")
 
 
-def _similar_name(run: NotebookRun, name: str) -> str:
-    """The end of the message on a missing function: a name in the notebook that may be meant."""
+def _with_reasons(result: ExerciseResult, run: NotebookRun) -> ExerciseResult:
+    """The result with the notebook's own words in the messages on a missing function."""
+    if not any(MISSING in check.message for check in result.checks):
+        return result
+    why = _why_missing(run, result.name)
+    checks = tuple(replace(check, message=check.message.replace(MISSING, why)) for check in result.checks)
+    return replace(result, checks=checks)
+
+
+def _why_missing(run: NotebookRun, name: str) -> str:
+    """The end of the message on a missing function: how its cell failed, or a name that may be meant.
+
+    It is found out for each submission anew: nothing of a notebook stands in what is remembered.
+    """
+    if why := run.why_missing(name):
+        return f".{why}"
     near = difflib.get_close_matches(name, run.names(), n=1, cutoff=0.6)
     return f"; found {near[0]}, which looks like it: give it its name back." if near else "."
 
@@ -210,23 +223,23 @@ def _summary(exam: Exam, exercise: Exercise, outcomes: list[_Outcome], seen: Eff
     told = containers(outcome.journal for outcome in outcomes)
     form = form_result(told if any(outcome.result.passed for outcome in outcomes) else (), seen)
     results = tuple(outcome.result for outcome in outcomes)
-    earned = sum(result.weight for result in results if result.passed)
-    score = exercise.points * earned / sum(result.weight for result in results)
-    score = round(score if form.passed else score * (1 - SHARE), 6)
     failed = [result for result in (*results, form) if not result.passed]
-    results = results if form.passed else (form, *results)
+    rows = results if form.passed else (form, *results)
     if not failed:
-        return ExerciseResult(exercise.name, exercise.points, score, Verdict.CORRECT, results)
-    verdict = Verdict.PARTLY_CORRECT if score else _worst(failed)
+        return ExerciseResult(exercise.name, exercise.points, exercise.points, Verdict.CORRECT, rows)
     shown = Shown(exam.check_set.side_effects_of(exercise.name), seen)
     by_convention, known = (
-        [item.note for item in recognise(exercise.name, outcomes, among, _Outcome.matches, shown)]
+        recognise(exercise.name, outcomes, among, _Outcome.matches, shown)
         for among in (exam.conventions, exam.known)
     )
+    share = share_of(results, by_convention or known) * (1 if form.passed else 1 - SHARE)
+    score = round(exercise.points * share, 6)
+    verdict = Verdict.PARTLY_CORRECT if score else _worst(failed)
     if by_convention:  # right by another convention: no mistake, so no mistake's hint
-        convention = " ".join(by_convention)
-        return ExerciseResult(exercise.name, exercise.points, score, verdict, results, convention=convention)
-    return ExerciseResult(exercise.name, exercise.points, score, verdict, results, tuple(known))
+        convention = " ".join(item.note for item in by_convention)
+        return ExerciseResult(exercise.name, exercise.points, score, verdict, rows, convention=convention)
+    hints = tuple(item.note for item in known)
+    return ExerciseResult(exercise.name, exercise.points, score, verdict, rows, hints)
 
 
 def _worst(failed: list[CheckResult]) -> Verdict:

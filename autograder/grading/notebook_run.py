@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from autograder.course.cells import adapters, given_cells
 from autograder.course.release import Release
+from autograder.course.source import functions_of
 from autograder.sandbox.handle import Worker
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submissions.submission import Submission
@@ -36,6 +37,8 @@ class NotebookRun:
         self.skipped: set[int] = set()
         self.suspected: set[int] = set()  # cells that crashed a worker once: retried before they are left out
         self.lent: dict[str, Callable] = {}
+        self.failures: dict[str, str] = {}  # a cell's source -> how it failed
+        self._until = len(submission.sources)  # how many of the student's cells run
         self._worker: Worker | None = self._load()
 
     def __enter__(self) -> NotebookRun:
@@ -65,9 +68,15 @@ class NotebookRun:
         with contextlib.suppress(WireError):  # the next call finds a worker that died here, and replaces it
             worker.ask({"op": "define", "functions": self.lent})
 
+    def stop_below(self, exercise: str) -> None:
+        """From now on run the student's cells up to the one that answers ``exercise`` only."""
+        self.restart()
+        self._until = 1 + self.submission.place(exercise)
+
     def restart(self, *, keep_lent: bool = True) -> None:
-        """Close the worker; the next call starts a new one and runs the notebook in it again."""
+        """Close the worker; the next call starts a new one and runs the whole notebook in it again."""
         worker, self._worker = self._worker, None
+        self._until = len(self.submission.sources)
         if not keep_lent:
             self.lent = {}
         if worker:
@@ -104,8 +113,10 @@ class NotebookRun:
         limits = self.sandbox.limits
         notebook_deadline = time.monotonic() + limits.notebook_wall_seconds
         *setup, last = ((source, True) for source in given_cells(self.release))
-        own = [(source, False) for source in self.submission.sources]
+        own = [(source, False) for source in self.submission.sources[: self._until]]
         for number, (source, given) in enumerate([*setup, *own, last], 1):
+            if number == len(setup) + len(own) + 1:
+                self._restore(worker)
             if number in self.skipped or not source:
                 continue
             request = {"op": "run", "number": number, "source": source, "given": given}
@@ -123,13 +134,29 @@ class NotebookRun:
                     why = f"together they take more than {limits.notebook_wall_seconds:g} s"
                 if why:
                     self.skipped.update(range(number, len(setup) + len(own) + 1))
-                    self._note(f"The cells after it did not run: {why}.")
+                    self.note(f"The cells after it did not run: {why}.")
                 return False
             if "error" in reply:
-                self._note(f"{_cell(source)} raised {reply['error']}: {reply.get('message', '')}")
+                self.failures[source] = f"raised {reply['error']}: {reply.get('message', '')}"
+                self.note(f"{_cell(source)} {self.failures[source]}")
         return True
 
-    def _note(self, sentence: str) -> None:
+    def _restore(self, worker: Worker) -> None:
+        """Give each requested function that a cell bound to something else its name back, and say so."""
+        names = [name for exercise in self.release.coded for name in functions_of(exercise.stub)]
+        with contextlib.suppress(WireError):  # the next request finds a worker that died here
+            lost = worker.ask({"op": "restore", "names": names}).get("value")
+            for name in lost if isinstance(lost, list) else ():
+                if name in names:
+                    self.note(f"A cell gives the name {name} to something else; your function was graded.")
+
+    def why_missing(self, exercise: str) -> str:
+        """How the cell that answers ``exercise`` failed, as the end of a message; empty if it ran."""
+        place = self.submission.place(exercise)
+        failure = self.failures.get(self.submission.sources[place]) if place >= 0 else None
+        return f" Its cell {failure}." if failure else ""
+
+    def note(self, sentence: str) -> None:
         if sentence not in self.notes and len(self.notes) <= MAX_NOTES:
             more = "There are more notes than can be shown."
             self.notes.append(sentence if len(self.notes) < MAX_NOTES else more)

@@ -99,9 +99,9 @@ def added_cells(release: Release, answers: Mapping[str, str], sources: Sequence[
     A cell whose source is also in the release is not the student's own.
     """
     last = {source: place for place, source in enumerate(sources)}
-    places = {last.get(strip_magics(answer)[0]): name for name, answer in answers.items()}
+    places = {last.get(strip_magics(answer)): name for name, answer in answers.items()}
     plain = [cell["source"] for cell in release.notebook["cells"] if cell["cell_type"] == "code"]
-    given = {strip_magics("".join(source))[0].strip() for source in plain}
+    given = {strip_magics("".join(source)).strip() for source in plain}
     added: dict[str, list[str]] = {}
     waiting: list[str] = []
     for place, source in enumerate(sources):

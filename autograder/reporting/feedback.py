@@ -48,6 +48,8 @@ STEPS = {
     Verdict.NOT_ATTEMPTED: "replace `raise NotImplementedError()` by your answer; an attempt costs nothing.",
 }
 
+UNREAD = "{} more did not pass either. They build on the first one: look at them again once it is right."
+
 
 def render_feedback(
     report: Report,
@@ -131,32 +133,39 @@ def exercise_text(result: ExerciseResult, notes: tuple[str, ...] = ()) -> str:
     for check in shown["checks"]:
         lines.append(f"{check['symbol']} {check['title']}")
         lines += [f"  {line}" for line in check["message"].splitlines()]
+    lines += [shown["unread"]] if shown["unread"] else []
     return clean("\n".join(lines))
 
 
 def view(result: ExerciseResult) -> dict[str, Any]:
-    """The values of one exercise for a template: no passed gates, and a repeated message only once.
+    """The values of one exercise for a template.
 
-    If every check ended in an error or timeout, ``stopped`` is the first message and no checks are listed.
+    If every check ended in an error or timeout, or there is no cell, ``stopped`` says why and no checks are
+    listed. If the first check failed, which tries the plain formula, the others that failed are only counted
+    in ``unread``: their messages would speak of more than is known. No message stands twice.
     """
-    ends = (Verdict.ERROR, Verdict.TIMEOUT)
-    stopped = bool(result.checks) and all(check.verdict in ends for check in result.checks if check.weight)
+    ends = (Verdict.ERROR, Verdict.TIMEOUT, Verdict.NOT_ATTEMPTED)
+    judged = [check for check in result.checks if check.weight]
+    stopped = bool(result.checks) and all(check.verdict in ends for check in judged)
     reason = next((check.message for check in result.checks if check.message), "") if stopped else ""
-    checks, shown_messages = [], set()
-    shown = [check for check in result.checks if check.weight or not check.passed]
+    shown, unread = [check for check in result.checks if check.weight or not check.passed], 0
+    if judged and not judged[0].passed:
+        later = [check for check in judged[1:] if not check.passed]
+        shown, unread = [check for check in shown if check not in later], len(later)
+    rows: list[dict[str, Any]] = []
+    told: set[str] = set()
     for (name, verdict, message), group in groupby(shown, lambda one: (title(one), one.verdict, one.message)):
         cases = len(list(group))
-        repeated = message in shown_messages
-        shown_messages.add(message)
-        checks.append(
+        rows.append(
             {
                 "title": f"{name} ({cases} cases)" if cases > 1 else name,
                 "passed": verdict is Verdict.CORRECT,
                 "symbol": SYMBOLS[verdict],
-                "message": "The same as above." if repeated and message else message,
+                "message": "" if message in told else message,
                 "verdict": verdict.value,
             }
         )
+        told.add(message)
     attempted = result.verdict is not Verdict.NOT_ATTEMPTED
     return {
         "name": result.name,
@@ -171,7 +180,8 @@ def view(result: ExerciseResult) -> dict[str, Any]:
         "example": result.example,
         "carried": result.carried,
         "stopped": reason,
-        "checks": checks if attempted and not reason else [],
+        "checks": rows if attempted and not reason else [],
+        "unread": UNREAD.format(unread) if unread and not reason else "",
     }
 
 

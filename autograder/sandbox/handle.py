@@ -38,7 +38,7 @@ class Limits:
     cpu_seconds: int = 60
     memory_mib: int = 1024
     file_mib: int = 8
-    trusted_wall_seconds: float = 60.0
+    trusted_wall_seconds: float = 30.0
     trusted_memory_mib: int = 2048
 
 

@@ -111,4 +111,4 @@ def _other_packages(library: Path) -> Iterator[Path]:
 
 def packages(release: Release) -> tuple[str, ...]:
     """The distributions that a worker needs for the release's setup cells."""
-    return packages_for(strip_magics(source)[0] for source in release.setup)
+    return packages_for(strip_magics(source) for source in release.setup)

@@ -17,6 +17,7 @@ from autograder.course.release import squeezed
 MAX_FILE_BYTES = 128 * 2**20
 MAX_VALUES = 1_000_000  # JSON values: about 100 bytes each in memory, as little as 2 in the file
 _DEFINED = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.M)
+MAX_COPIES = 3
 _SHORT = 10_000  # characters; most shorter cells are the same in the whole class, so they are cached
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
 
@@ -49,6 +50,16 @@ def read_timestamp(folder: Path) -> str | None:
         return content_of(path, 1000).decode("utf-8", "replace").strip()
     except (OSError, Unreadable):
         return None
+
+
+def copies_beside(path: Path) -> list[Path]:
+    """The other notebooks in the folder of ``path``, at most MAX_COPIES: copies by Jupyter or a browser."""
+    try:
+        names = sorted(one.name for one in path.parent.iterdir())
+    except OSError:
+        return []
+    found = [name for name in names if name.endswith(".ipynb") and name[0] != "." and name != path.name]
+    return [path.with_name(name) for name in found[:MAX_COPIES]]
 
 
 class Unreadable(Exception):

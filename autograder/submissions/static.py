@@ -158,6 +158,27 @@ def mentions(sources: Iterable[str], names: Collection[str]) -> bool:
     return any(found is None or wanted & found for found in map(_used, sources))
 
 
+def rebound(sources: Iterable[str], below: Iterable[str]) -> tuple[str, ...]:
+    """The names that ``sources`` use and that the cells ``below`` bind to something other than a function.
+
+    >>> rebound(["def f(x):\\n    return np.sum(x)"], ["np = 3", "def f(): ..."])
+    ('np',)
+    """
+    used = frozenset().union(*(_used(source) or () for source in sources))
+    trees = filter(None, map(_parsed, below))
+    return tuple(sorted(used & {name for tree in trees for name in _bound(tree.body)}))
+
+
+def _bound(body: list[ast.stmt]) -> Iterator[str]:
+    """The names that statements outside of functions and classes bind."""
+    for statement in body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+                yield node.id
+
+
 @lru_cache(maxsize=256)
 def _used(source: str) -> frozenset[str] | None:
     """The names that code uses, without a function's own name in its body; None if it is not Python."""

@@ -8,7 +8,7 @@ that says what to do.
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from autograder.submissions.notebook_file import (
     Cell,
     Unreadable,
     cells_of,
+    copies_beside,
     defined,
     load_notebook,
     read_timestamp,
@@ -35,7 +36,8 @@ class Submission:
     """The content of a submission.
 
     ``sources`` are the student's code cells in order, without setup and check cells. ``answers`` maps an
-    exercise to the cell that answers it, in code or in words. ``experiments`` are the cells below the line of
+    exercise to the cell that answers it, in code or in words, and ``places`` to that cell's place among
+    ``sources``. ``experiments`` are the cells below the line of
     that name, which do not run. If nothing was readable, ``problem`` says why and the other fields, except
     ``timestamp``, are empty.
     """
@@ -46,6 +48,11 @@ class Submission:
     timestamp: str | None = None
     problem: str | None = None
     experiments: tuple[Shown, ...] = ()
+    places: dict[str, int] = field(default_factory=dict)
+
+    def place(self, exercise: str) -> int:
+        """Which of ``sources`` is the last one to answer ``exercise`` in code; -1 if none does."""
+        return self.places.get(exercise, -1)
 
     @cached_property
     def defined(self) -> tuple[str, ...]:
@@ -54,7 +61,38 @@ class Submission:
 
 
 def read_submission(path: Path, release: Release) -> Submission:
-    """Read the notebook at ``path``; never raises, whatever the file is or contains."""
+    """Read the notebook at ``path``; never raises, whatever the file is or contains.
+
+    Where another notebook in its folder answers more exercises, a note says so; if this one answers none,
+    it is not graded, because the other may be the one that was meant.
+    """
+    own = _read(path, release)
+    if own.problem and not path.exists():
+        return own
+    done = _attempted(own, release)
+    others = {other.name: _attempted(_read(other, release), release) for other in copies_beside(path)}
+    name = max(others, key=lambda one: others[one], default="")
+    if not name or others[name] <= done:
+        return own
+    if done == 0 and not own.problem:
+        return Submission(
+            timestamp=own.timestamp,
+            problem=f"{path.name} is as it was given out, but {name} beside it answers {others[name]} "
+            f"exercises. If that is the one to grade, hand it in under the name {path.name}.",
+        )
+    more = (
+        f"{name} beside {path.name} answers {others[name]} exercises, this one {done}; this one was graded."
+    )
+    return replace(own, notes=(*own.notes, more))
+
+
+def _attempted(submission: Submission, release: Release) -> int:
+    """How many exercises have an answer that is not the released stub."""
+    stubs = {exercise.name: squeezed(exercise.stub) for exercise in release.coded}
+    return sum(squeezed(text) != stubs.get(name) for name, text in submission.answers.items())
+
+
+def _read(path: Path, release: Release) -> Submission:
     timestamp = read_timestamp(path.parent)
     try:
         notebook = load_notebook(path)
@@ -68,24 +106,24 @@ def read_submission(path: Path, release: Release) -> Submission:
             )
     except Unreadable as error:
         return Submission(timestamp=timestamp, problem=str(error))
-    sources, answers = [], _in_words(found, release)
+    sources: list[str] = []
+    places: dict[str, int] = {}
+    answers = _in_words(found, release)
     found, below = _divided(found, release)
     for cell in _own(found, release, notes):
-        source, removed = strip_magics(cell.source)
-        notes += [f"The line {line[:60]!r} is for Jupyter only and was left out." for line in removed]
-        sources.append(source)
+        sources.append(strip_magics(cell.source))
         name, again = _answered(cell, release, answers)
         if again:
             notes.append(f"There are two cells for {again}; both ran, the later definition counts.")
         if name:
-            answers[name] = cell.source
+            answers[name], places[name] = cell.source, len(sources) - 1
     if not sources:
         return Submission(
             timestamp=timestamp,
             problem="The notebook holds no code cell; hand in the notebook that you wrote your answers in.",
         )
     experiments = shown_cells([cell for cell in below if cell not in found])
-    return Submission(tuple(sources), answers, _bounded(notes), timestamp, experiments=experiments)
+    return Submission(tuple(sources), answers, _bounded(notes), timestamp, None, experiments, places)
 
 
 def _belongs(notebook: dict, cells: list[Cell], release: Release) -> bool:

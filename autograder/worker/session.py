@@ -6,14 +6,17 @@ Nothing is judged here: if student code forges a reply, that is only a wrong ans
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
+from autograder.worker import jupyter
 from autograder.worker.channel import Channel, Closed
 from autograder.worker.programs import Interpreter
 from autograder.worker.values import generators
 
+MAX_NAMES = 1_000
 CELL, GIVEN = "<cell {}>", "<given>"
 
 
@@ -44,9 +47,13 @@ class Session:
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
-        self.namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+        own = {"__name__": "__main__", "__builtins__": __builtins__}
+        self.namespace: dict[str, Any] = {**own, **jupyter.given_names()}
+        self._given = set(self.namespace)
+        self._functions: dict[str, Any] = {}  # the last function of each name
         self.verbs: dict[str, Callable[..., dict]] = {
             "run": self.run,
+            "restore": self.restore,
             "names": self.names,
             "define": self.define,
             "programs": self.programs,
@@ -55,13 +62,30 @@ class Session:
 
     def run(self, number: int, source: str, given: bool = False) -> dict:
         """Execute one cell, the student's own or a given one; names defined before an error stay defined."""
-        code = compiled(source) if given else compile(source, CELL.format(number), "exec")
-        exec(code, self.namespace)
+        if given:
+            exec(compiled(source), self.namespace)
+            return {}
+        try:
+            jupyter.execute(source, CELL.format(number), self.namespace)
+        finally:
+            self._functions |= {name: value for name, value in self.namespace.items() if callable(value)}
         return {}
+
+    def restore(self, names: list[str]) -> dict:
+        """Bind each name to the last function that had it, if it is bound to something else now.
+
+        Replies with the names that were bound anew.
+        """
+        lost = [name for name in names if name in self._functions and not callable(self.namespace.get(name))]
+        self.namespace.update({name: self._functions[name] for name in lost})
+        return {"value": lost}
 
     def names(self) -> dict:
         """The names of functions and classes in the notebook's namespace, at most 1000."""
-        return {"value": [str(name) for name, value in self.namespace.items() if callable(value)][:1000]}
+        found = (
+            name for name, value in self.namespace.items() if callable(value) and name not in self._given
+        )
+        return {"value": [str(name) for name in itertools.islice(found, MAX_NAMES)]}
 
     def define(self, functions: dict[str, Callable]) -> dict:
         """Define callbacks of the grader's in the notebook, under the names that student code calls."""
@@ -72,4 +96,5 @@ class Session:
         """Run programs one after the other; with ``anew`` after forgetting all kept objects."""
         if anew:
             self._interpreter = Interpreter(self.namespace, (Closed,))
+        jupyter.in_graded_call = True
         return {"value": [self._interpreter.run(program) for program in programs]}

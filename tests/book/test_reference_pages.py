@@ -138,6 +138,11 @@ def test_the_next_chapter_is_the_next_one() -> None:
         assert f"<{following}>`" in line or f"{{ref}}`{following}`" in line, f"{name}: {line}"
 
 
+def has_a_core(name: str) -> bool:
+    """Whether the chapter says at its front what its core is, as those do that have been rewritten."""
+    return "\n:class: path\n" in page(name)
+
+
 @pytest.mark.parametrize("name", chapters())
 def test_chapters_end_alike(name: str) -> None:
     """The last sections of every chapter have the same headings, in the same order."""
@@ -149,13 +154,43 @@ def test_chapters_end_alike(name: str) -> None:
         "The assignment",
         "Sources",
     ]
+    if has_a_core(name):
+        ending = ["Common mistakes", "In practice today", *ending[1:5], "Going deeper", "Sources"]
     assert re.findall(r"^## (.+)$", page(name), re.M)[-len(ending) :] == ending
+
+
+def boxes(name: str, kind: str) -> list[list[tuple[str, bool, str]]]:
+    """Question boxes of a kind, ``predict`` or ``quiz``: each answer's title, mark and feedback."""
+    found = re.findall(rf"^:::\{{admonition\}} [^\n]+\n:class: {kind}\n(.*?)^:::$", page(name), re.M | re.S)
+    answer = re.compile(r"^```\{dropdown\} (.+)\n(:class-container: answer-right\n)?(.+)\n```$", re.M)
+    return [[(title, bool(mark), text) for title, mark, text in answer.findall(box)] for box in found]
+
+
+@pytest.mark.parametrize("name", [name for name in chapters() if has_a_core(name)])
+def test_a_box_does_not_give_its_answer_away(name: str) -> None:
+    """Three predictions and six questions, one right answer each; neither place nor length tells which."""
+    asked = [*boxes(name, "predict"), *boxes(name, "quiz")]
+    assert [len(boxes(name, kind)) for kind in ("predict", "quiz")] == [3, 6]
+    places = []
+    for answers in asked:
+        assert len(answers) in (3, 4)
+        (place,) = (i for i, (_, right, _) in enumerate(answers) if right)
+        places.append(place)
+        for title, right, text in answers:
+            assert text.startswith("Right") == right, title
+            assert not re.match(r"(yes|no|right|wrong)\b", title, re.I), title
+        lengths = [len(title) for title, _, _ in answers]
+        assert lengths[place] <= 1.5 * max(length for i, length in enumerate(lengths) if i != place), answers
+    assert max(places.count(place) for place in places) <= 4, places
 
 
 @pytest.mark.parametrize("name", chapters())
 def test_a_question_of_a_quiz_has_one_right_answer(name: str) -> None:
     """A quiz has six questions, each with three answers or four to unfold; one of them begins "Right"."""
     quiz = page(name).split(f"({name}-quiz)=")[1].split(f"({name}-exercises)=")[0]
+    if has_a_core(name):
+        assert len(boxes(name, "quiz")) == 6
+        return
     questions = re.split(r"^\*\*\d\.\*\*", quiz, flags=re.M)[1:]
     assert len(questions) == 6
     for number, question in enumerate(questions, start=1):
@@ -169,6 +204,10 @@ def test_a_chapter_says_how_long_its_assignment_takes(name: str) -> None:
     """Its front says how long reading takes, and for the assignment the hours that stand there."""
     ((_, hours, *_),) = (row for row in read_rows(ROOT) if row.slug == name)
     opening = page(name).split(f"({name}-failure)=")[0]
+    if has_a_core(name):
+        takes = f"The {{ref}}`assignment <{name}-assignment>` takes about {NUMBERS[hours - 1]} hours."
+        assert takes in opening and re.search(r"^\*\*Core\*\*: .+ about \d+ minutes", opening, re.M), takes
+        return
     end = f", the {{ref}}`assignment <{name}-assignment>` {NUMBERS[hours - 1]} hours."
     assert re.search(rf"^Reading takes about .+{re.escape(end)}$", opening, re.M), end
 

@@ -131,6 +131,7 @@ MISTAKES = mistakes(
         "Only rows move; columns stay where they were.",
         (CORNERS, "np.column_stack([rng.integers(2 * pad + 1, size=n), np.full(n, pad)])"),
     ),
+    costs={"always_the_middle": 1.0},  # it leaves its argument as it was
 )
 
 

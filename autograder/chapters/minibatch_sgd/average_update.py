@@ -167,6 +167,7 @@ MISTAKES = mistakes(
         "to expect.",
         StartCounts,
     ),
+    costs={"t_never_raised": 1.0},  # it leaves its argument as it was
 )
 
 

@@ -123,6 +123,7 @@ MISTAKES = mistakes(
         "other is not. From a form to itself there is nothing to convert.",
         (TO_MEAN, 'plain / (1 - momentum) if target == "averaged" != source else plain'),
     ),
+    costs={"never_converted": 1.0},  # it leaves its argument as it was
 )
 
 

@@ -313,9 +313,16 @@ CONVENTIONS = conventions(
         (OVER, "if bad >= max(patience, 1):"),
     ),
     (
+        "patience_reached_even_if_none",
+        "The rate is cut as soon as the bad epochs reach patience, also where patience is 0: the convention "
+        "of early stopping and of Keras. Here, as in PyTorch, they must be more.",
+        (OVER, "if bad >= patience:"),
+    ),
+    (
         "absolute_threshold",
         "The threshold is taken off the best as it is: PyTorch's threshold_mode='abs', Keras' min_delta. "
         "Here it is a share of the best.",
         ("metric < best * (1 - threshold)", "metric < best - threshold"),
     ),
+    costs={"patience_reached": 0.2, "patience_reached_even_if_none": 0.2},
 )
