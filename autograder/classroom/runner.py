@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -24,23 +24,48 @@ from autograder.grading.grading import lost
 from autograder.grading.verdict import Report, Verdict
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submissions.handin import Handin, handins
-from autograder.submissions.notebook_file import copies_beside
+from autograder.submissions.notebook_file import Handed, read_handed
 from autograder.submissions.submission import Submission, read_submission
 
 
 @dataclass(frozen=True)
 class Graded:
-    """One submission after a run: its report, and whether it was graded just now."""
+    """One submission after a run: its report, and whether it was graded just now.
+
+    ``file`` is what was graded; None in a process that did not grade it.
+    """
 
     handin: Handin
     report: Report
     now: bool
     release: Release
+    base: str = ""
+    file: HandedFile | None = None
 
     @cached_property
     def submission(self) -> Submission:
-        """The submission, read again from its file."""
-        return read_submission(self.handin.path, self.release)
+        """The submission that was graded; of a file that has changed since then, nothing is shown."""
+        if self.file is not None:
+            return self.file.submission
+        again = HandedFile(self.handin, self.base, self.release)
+        if again.key != self.report.key and self.report.key:
+            return Submission(problem="The file has changed since it was graded; grade it again.")
+        return again.submission
+
+
+class HandedFile:
+    """One student's file, read once: what the key covers is what is graded and shown."""
+
+    def __init__(self, handin: Handin, base: str, release: Release) -> None:
+        self._path, self._release = handin.path, release
+        self._handed = read_handed(handin.path)
+        self.key = result_key(base, handin, self._handed)
+
+    @cached_property
+    def submission(self) -> Submission:
+        found = read_submission(self._path, self._release, self._handed)
+        self._handed = Handed(problem="read")  # its bytes may be many
+        return found
 
 
 Then = Callable[[Graded], None]
@@ -88,7 +113,7 @@ def grade_class(
             if isinstance(answer, Stopped):
                 raise CourseError(str(answer))
             report, now = answer
-            graded[index] = Graded(handed_in[index], report, now, exam.release)
+            graded[index] = Graded(handed_in[index], report, now, exam.release, class_run.base)
             if seen:
                 seen(len(handed_in), report)
     return tuple(graded[index] for index in range(len(handed_in)))
@@ -105,18 +130,26 @@ def _by_cluster(
         (engine, *_) = packages_distributions().get(package, ["."])  # not installed: this is its checkout
         cure = f"pip install '{engine}[cluster]'"
         raise CourseError(f"--scheduler needs dask.distributed; type: {cure}") from error
-    todo = []
+    todo, files = [], {}
     for index, handin in enumerate(handins):
-        answer = class_run.stored(handin)
+        file = class_run.file(handin)
+        answer = class_run.stored(handin, file)
         if answer is None:
-            submission = read_submission(handin.path, class_run.exam.release)
-            todo.append((index, submission, handin.student, class_run.key(handin)))
+            todo.append((index, file.submission, handin.student, file.key))
+            files[index] = file
         else:
             yield index, answer
     place = Place(course.root, class_run.exam.release.slug, class_run.exam.seed, class_run.base)
     for index, found in grade_over(scheduler, place, todo):
         handin = handins[index]
-        yield index, class_run.store_lost(handin) if found is None else class_run.store(handin, *found)
+        yield (
+            index,
+            (
+                class_run.store_lost(handin)
+                if found is None
+                else class_run.store(handin, *found, file=files.pop(index))
+            ),
+        )
 
 
 class ClassRun:
@@ -138,44 +171,51 @@ class ClassRun:
 
         ``overran`` are exercises over which a process had to be ended.
         """
-        answer = self.stored(handin)
+        file = self.file(handin)
+        answer = self.stored(handin, file)
         if answer is not None:
             return answer
         start = time.perf_counter()
-        read = partial(read_submission, handin.path, self.exam.release)
         try:
-            report, traceback = self._grader.grade(read, handin.student, self.key(handin), overran)
+            report, traceback = self._grader.grade(lambda: file.submission, handin.student, file.key, overran)
         except Stopped as stopped:
             return stopped
-        return self.store(handin, report, time.perf_counter() - start, traceback)
+        return self.store(handin, report, time.perf_counter() - start, traceback, file)
 
-    def stored(self, handin: Handin) -> Answer | None:
+    def file(self, handin: Handin) -> HandedFile:
+        return HandedFile(handin, self.base, self.exam.release)
+
+    def stored(self, handin: Handin, file: HandedFile) -> Answer | None:
         """The stored result if it is fresh, else None; a grader fault never counts as fresh."""
         report = None if self._force else self._results.read(self.exam.release.slug, handin.student)
-        if report is None or report.key != self.key(handin) or report.verdict is Verdict.GRADER_FAULT:
+        if report is None or report.key != file.key or report.verdict is Verdict.GRADER_FAULT:
             return None
-        return self._done(handin, report, False)
+        return self._done(handin, report, False, file)
 
-    def store(self, handin: Handin, report: Report, seconds: float | None, traceback: str) -> Answer:
+    def store(
+        self,
+        handin: Handin,
+        report: Report,
+        seconds: float | None,
+        traceback: str,
+        file: HandedFile | None = None,
+    ) -> Answer:
         """Store a new report."""
         try:
             self._results.write(report, seconds, traceback)
         except OSError as error:
             return self._stopped(error)
-        return self._done(handin, report, True)
+        return self._done(handin, report, True, file)
 
     def store_lost(self, handin: Handin) -> Answer:
         """Store a grader fault for a submission over which two processes died."""
         report = lost(self.exam, handin.student)
         return self.store(handin, report, None, f"{report.notes[0]}\nIt was {handin.path}.\n")
 
-    def key(self, handin: Handin) -> str:
-        return result_key(self.base, handin)
-
-    def _done(self, handin: Handin, report: Report, now: bool) -> Answer:
+    def _done(self, handin: Handin, report: Report, now: bool, file: HandedFile | None) -> Answer:
         try:
             if self._then:
-                self._then(Graded(handin, report, now, self.exam.release))
+                self._then(Graded(handin, report, now, self.exam.release, self.base, file))
         except OSError as error:
             return self._stopped(error)
         return report, now
@@ -193,13 +233,7 @@ def secret_seed(term: Path) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
-def result_key(base: str, handin: Handin) -> str:
-    """A hash of all that one result depends on. A file that cannot be read counts as empty."""
-    digest = hashlib.sha256(base.encode() + handin.student.encode() + b"\0")
-    for path in (handin.path, *copies_beside(handin.path)):
-        with contextlib.suppress(OSError):
-            if path.is_file():
-                with path.open("rb") as file:
-                    while part := file.read(2**20):
-                        digest.update(part)
-    return digest.hexdigest()
+def result_key(base: str, handin: Handin, handed: Handed) -> str:
+    """A hash of all that one result depends on."""
+    text = f"{base}{handin.student}\0".encode("utf-8", "backslashreplace")
+    return hashlib.sha256(text + handed.digest).hexdigest()

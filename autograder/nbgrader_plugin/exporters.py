@@ -62,7 +62,7 @@ class GradingExporter(_OfOurCourse, NotebookExporter):
         release = self.course.release(slug)
         handed = graded.submission
         notebook = rebuild(release, handed.answers, handed.sources, graded.report, handed.experiments)
-        entry = (graded.report, notebook, graded.handin.timestamp)
+        entry = (graded.report, notebook, graded.handin.known_timestamp)
         write_gradebook(self.term, release, [entry], files=False)
         self.log.info("%s, %s: %s", slug, student, graded.report.verdict.value)
         return gradebook_text(notebook), {**resources, "output_extension": self.file_extension}

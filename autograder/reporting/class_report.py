@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -50,6 +51,7 @@ def gradebook_table(
     late: Mapping[str, float] | None = None,
     overrides: Mapping[str, Overrides] | None = None,
     width: int = 120,
+    alike: Iterable[Sequence[str]] = (),
 ) -> str:
     """The class as a table for the terminal, and a summary; an ungraded mark is a dash.
 
@@ -88,6 +90,7 @@ def gradebook_table(
     reasons += [
         f"{_line(report.student)}: {_line(sentence)}" for report in reports for sentence in report.borrowed
     ]
+    reasons += [f"{_line(sentence)}" for sentence in _alike(alike)]
     if off := _protections_off(reports):
         reasons.append(
             f"Protections that were off: {', '.join(off)}; `autograder doctor` says what it costs."
@@ -104,6 +107,8 @@ def summary(rows: Sequence[Row], release: Release) -> str:
     late = sum(row.late > 0 for row in rows)
     if late:
         sentence += f"; {late} late"
+    if unknown := sum(math.isnan(row.late) for row in rows):
+        sentence += f"; of {unknown} the time is unknown"
     waiting = sum(row.total is None and row.verdict not in UNGRADED for row in rows)
     if waiting:
         sentence += f"; {waiting} waiting for a person's marks"
@@ -119,8 +124,12 @@ def class_report(
     late: Mapping[str, float] | None = None,
     overrides: Mapping[str, Overrides] | None = None,
     links: Mapping[str, str] | None = None,
+    alike: Iterable[Sequence[str]] = (),
 ) -> str:
-    """The page for the instructor; ``links`` holds the address of each student's feedback page."""
+    """The page for the instructor; ``links`` holds the address of each student's feedback page.
+
+    ``alike`` are groups of names that look the same.
+    """
     reports = list(reports)
     rows = class_rows(reports, release, late, overrides)
     students = [
@@ -149,8 +158,18 @@ def class_report(
         borrowed=[
             {"student": report.student, "sentences": report.borrowed} for report in reports if report.borrowed
         ],
+        alike=_alike(alike),
         protections_off=_protections_off(reports),
     )
+
+
+def _alike(groups: Iterable[Sequence[str]]) -> list[str]:
+    """A sentence for each group of names that look the same."""
+    return [
+        f"Names that look alike: {', '.join(map(ascii, names))}. Each has its own files and marks; is it one "
+        "person, or does one pass for another?"
+        for names in groups
+    ]
 
 
 def _protections_off(reports: Iterable[Report]) -> list[str]:

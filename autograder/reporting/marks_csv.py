@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 
 from autograder.course.release import Release
 from autograder.grading.verdict import Report
 from autograder.reporting.feedback import clean
-from autograder.reporting.marks import NO_OVERRIDES, Overrides, marks, total
+from autograder.reporting.marks import NO_OVERRIDES, Overrides, lateness, marks, total
 
 # A spreadsheet runs a cell that begins so as a formula (https://owasp.org/www-community/attacks/CSV_Injection);
 # the last four are the full-width forms.
@@ -51,9 +52,11 @@ def text(value: str) -> str:
 
 
 def figure(value: float | None) -> str:
-    """A bare number, rounded to four decimals; empty where there is none.
+    """A bare number, rounded to four decimals; empty where there is none, words for a time unknown.
 
-    >>> figure(8 / 3), figure(4.0), figure(None)
-    ('2.6667', '4', '')
+    >>> figure(8 / 3), figure(4.0), figure(None), figure(float("nan"))
+    ('2.6667', '4', '', '"time unknown"')
     """
+    if value is not None and math.isnan(value):
+        return text(lateness(value))
     return "" if value is None else f"{value:.4f}".rstrip("0").rstrip(".")

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from autograder.classroom import runner
 from autograder.classroom.results import Results
 from autograder.classroom.runner import grade_class, secret_seed
 from autograder.course.cells import filled, written
 from autograder.course.course import Course, CourseError
 from autograder.grading.verdict import Verdict
+from autograder.submissions.notebook_file import Handed
 
 
 @pytest.fixture
@@ -148,3 +150,42 @@ def test_the_seed_is_secret_and_stays(tmp_path: Path) -> None:
     assert secret_seed(tmp_path / "term") == seed and len(seed) == 32
     assert (tmp_path / "term" / "seed").stat().st_mode & 0o777 == 0o600
     assert secret_seed(tmp_path / "another") != seed
+
+
+def test_the_bytes_that_were_hashed_are_graded_and_shown(
+    course: Course, term: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is replaced while it is graded: mark, key and what is shown belong to the first text."""
+    path, other = term / "submitted/ada/toy/toy.ipynb", term / "submitted/bob/toy/toy.ipynb"
+    real, shown = runner.read_handed, term / "shown"
+
+    def replaced(at: Path) -> Handed:
+        found = real(at)
+        if at == path:
+            shutil.copy(other, path)
+        return found
+
+    monkeypatch.setattr(runner, "read_handed", replaced)
+    (found,) = grade_class(
+        course,
+        "toy",
+        term,
+        students=["ada"],
+        then=lambda one: shown.write_text(one.submission.answers["fit_line"]),
+    )
+    assert found.report.verdict is Verdict.CORRECT
+    assert "losses.append" in shown.read_text()
+    assert "has changed since it was graded" in (found.submission.problem or "")
+    assert now(course, term, students=["ada"]) == ["ada"]
+
+
+def test_a_link_to_a_classmate_is_not_graded(course: Course, term: Path) -> None:
+    """Neither the file, nor the folder of the assignment, nor the student's."""
+    folder = term / "submitted"
+    shutil.rmtree(folder / "eve")
+    (folder / "eve").symlink_to(folder / "ada")
+    (folder / "mal").mkdir()
+    (folder / "mal" / "toy").symlink_to(folder / "ada" / "toy")
+    found = {one.handin.student: one.report.verdict for one in grade_class(course, "toy", term)}
+    assert found["ada"] is Verdict.CORRECT
+    assert found["eve"] is found["mal"] is Verdict.NOT_GRADED
