@@ -14,7 +14,7 @@ DATA := $(patsubst %.md,%/digits.npz,$(shell grep -ls 'digits\.npz' assignments/
 PUBLIC := $(DATA) $(shell find book assignments _config.yml _toc.yml environment.yml requirements-students.txt LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 ENGINE := $(shell find autograder solutions assignments -type f \( -name '*.py' -o -name '*.md' -o -name '*.jinja' \))
 
-.PHONY: course test data audit calibrate bench attack-table mutation sandbox node browser lock formgrader clean
+.PHONY: course test data audit calibrate mutants bench attack-table mutation sandbox node browser lock formgrader clean
 .DELETE_ON_ERROR:
 
 course: _build/release.stamp _build/html/index.html  ## the whole way: book, notebooks, a graded sample class
@@ -44,6 +44,9 @@ audit: $(VENV)/.ready  ## mistake by hint, for every assignment, on three sets o
 
 calibrate: $(VENV)/.ready  ## reference and variants before every hidden check under 300 secret seeds (12 min)
 	autograder calibrate
+
+mutants: $(VENV)/.ready  ## every small change of the reference: which ones does no hidden check notice? (1 min)
+	autograder mutants
 
 bench: $(VENV)/.ready _build/release.stamp  ## a class graded by us, by stock nbgrader and by Otter, into autograder/BENCH.md (25 min, idle)
 	python tests/bench/run.py

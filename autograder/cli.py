@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--seed", default="audit", help="another seed gives other probes")
     sub = verb("calibrate", _calibrate, "do hidden checks refuse a right answer, under many seeds?")
     sub.add_argument("--seeds", type=_count, default=300, metavar="N", help="how many; 300 if left out")
+    verb("mutants", _mutants, "does a hidden check notice every small change of the reference?")
     sub = verb("sample", _sample, "write a sample class", slug=None)
     sub.add_argument("assignment", help="its slug")
     _term(sub)
@@ -153,6 +154,14 @@ def _calibrate(course: Course, options: argparse.Namespace) -> int:
         print(summary(slug, options.seeds, found), flush=True)
         refused = refused or bool(found)
     return FAILED if refused else 0
+
+
+def _mutants(course: Course, options: argparse.Namespace) -> int:
+    from autograder.measure.mutants import survivors, table
+
+    for slug in _slugs(course, options):
+        print(table(slug, *survivors(course, slug)), flush=True)
+    return 0
 
 
 def _sample(course: Course, options: argparse.Namespace) -> int:
