@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from autograder.course.course import Course, CourseError, find_root
+from autograder.safe_text import visible
 
 USAGE = 2
 FAILED = 1
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return options.verb(Course(find_root(options.course)), options)
     except CourseError as error:
-        sys.stderr.write(f"autograder: {error}\n")
+        sys.stderr.write(f"autograder: {visible(str(error))}\n")
         return USAGE
     except KeyboardInterrupt:
         sys.stderr.write("autograder: stopped; what was finished is kept, run it again to go on.\n")
@@ -191,7 +192,7 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
             scheduler=options.scheduler,
             seen=progress,
         )
-    print(summary)
+    print(visible(summary))
     return 0
 
 

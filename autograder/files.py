@@ -51,8 +51,8 @@ def file_name(student: str) -> str:
     content = name.encode("utf-8", "surrogatepass")
     if len(content) <= MAX_NAME_BYTES:
         return name
-    start = content[: MAX_NAME_BYTES - 33].decode("utf-8", "ignore")
-    return f"{start}%{hashlib.sha256(content).hexdigest()[:32]}"
+    start = content[: MAX_NAME_BYTES - 34].decode("utf-8", "ignore")
+    return f"{start}%~{hashlib.sha256(content).hexdigest()[:32]}"
 
 
 def not_written(error: OSError, place: Path) -> str:

@@ -105,7 +105,7 @@ def fingerprint(course: Course, slug: str, seed: str) -> str:
     files += [path for folder in _content_folders(course, slug) for path in sorted(folder.rglob("*.py"))]
     files += sorted(course.chapters.glob("*.py"))
     engine = [path for room in ROOMS for path in sorted((ENGINE / room).rglob("*.py"))]
-    engine.append(ENGINE / "checking.py")
+    engine += [ENGINE / "checking.py", ENGINE / "safe_text.py"]
     for base, paths in ((course.root, files), (ENGINE, engine)):
         for path in paths:
             content = path.read_bytes() if path.exists() else b""

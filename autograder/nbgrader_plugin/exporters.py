@@ -24,6 +24,7 @@ from autograder.nbgrader_plugin.gradebook import ensure_assignment, write_gradeb
 from autograder.nbgrader_plugin.overrides import read_overrides
 from autograder.reporting.autograded import gradebook_text, rebuild
 from autograder.reporting.feedback import render_feedback
+from autograder.safe_text import visible
 from autograder.submissions.handin import handins
 
 # Text and resources; for nbconvert's base class, whose subclasses give text too, the first is a notebook.
@@ -64,7 +65,7 @@ class GradingExporter(_OfOurCourse, NotebookExporter):
         notebook = rebuild(release, handed.answers, handed.sources, graded.report, handed.experiments)
         entry = (graded.report, notebook, graded.handin.known_timestamp)
         write_gradebook(self.term, release, [entry], files=False)
-        self.log.info("%s, %s: %s", slug, student, graded.report.verdict.value)
+        self.log.info("%s, %s: %s", slug, visible(student), graded.report.verdict.value)
         return gradebook_text(notebook), {**resources, "output_extension": self.file_extension}
 
     @property

@@ -11,8 +11,9 @@ from typing import Any
 
 from autograder.course.release import Release
 from autograder.grading.verdict import MARKLESS, UNGRADED, ExerciseResult, Report, Verdict
-from autograder.reporting.feedback import SYMBOLS, clean, kind, render, title, ungraded
+from autograder.reporting.feedback import SYMBOLS, kind, render, title, ungraded
 from autograder.reporting.marks import NO_OVERRIDES, Overrides, lateness, marks, number, total
+from autograder.safe_text import one_line
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def gradebook_table(
     for row in rows:
         cells = [number(mark) or "–" for mark in (*row.marks, row.total)]
         when = lateness(row.late).removesuffix(" late")
-        lines.append([_line(row.student), row.verdict.value, *cells, when, _line(row.remark)])
+        lines.append([one_line(row.student), row.verdict.value, *cells, when, one_line(row.remark)])
     right = range(2, len(head) - 2)
     sizes = [max(_columns(line[column]) for line in lines) for column in range(len(head))]
     between = sum(sizes[1:-1]) + 2 * (len(head) - 1)  # the width of the middle columns and the gaps
@@ -83,14 +84,16 @@ def gradebook_table(
         ]
         table.append("  ".join(cells).rstrip())
     reasons = [
-        f"{_line(row.student)}: {_line(row.remark)}"
+        f"{one_line(row.student)}: {one_line(row.remark)}"
         for row in rows
         if row.verdict in UNGRADED and row.total is None and row.remark
     ]
     reasons += [
-        f"{_line(report.student)}: {_line(sentence)}" for report in reports for sentence in report.borrowed
+        f"{one_line(report.student)}: {one_line(sentence)}"
+        for report in reports
+        for sentence in report.borrowed
     ]
-    reasons += [f"{_line(sentence)}" for sentence in _alike(alike)]
+    reasons += [f"{one_line(sentence)}" for sentence in _alike(alike)]
     if off := _protections_off(reports):
         reasons.append(
             f"Protections that were off: {', '.join(off)}; `autograder doctor` says what it costs."
@@ -256,11 +259,6 @@ def _remark(report: Report) -> str:
 
 def _points(release: Release) -> float:
     return sum(exercise.points for exercise in release.marked)
-
-
-def _line(text: str) -> str:
-    """``text`` in one line, without control characters."""
-    return clean(" ".join(text.split()))
 
 
 def _columns(text: str) -> int:

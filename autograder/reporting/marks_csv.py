@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 from autograder.course.release import Release
 from autograder.grading.verdict import Report
-from autograder.reporting.feedback import clean
 from autograder.reporting.marks import NO_OVERRIDES, Overrides, lateness, marks, total
+from autograder.safe_text import visible
 
 # A spreadsheet runs a cell that begins so as a formula (https://owasp.org/www-community/attacks/CSV_Injection);
 # the last four are the full-width forms.
@@ -46,9 +47,9 @@ def text(value: str) -> str:
     >>> text('=1+1'), text('O"Hara, Ann')
     ('"\\'=1+1"', '"O""Hara, Ann"')
     """
-    if value.startswith(FORMULA):
+    if value.startswith(FORMULA) or unicodedata.normalize("NFKC", value[:1]).startswith(FORMULA):
         value = f"'{value}"
-    return '"' + clean(value).replace('"', '""') + '"'
+    return '"' + visible(value).replace('"', '""') + '"'
 
 
 def figure(value: float | None) -> str:

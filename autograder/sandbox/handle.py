@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from autograder.safe_text import visible
 from autograder.sandbox.clock import CLOCK, served_until
 from autograder.worker.channel import Channel, Frame
 from autograder.worker.programs import MAX_TEXT
@@ -148,11 +149,7 @@ def clean_fault(reply: dict) -> dict:
 
 
 def _printable(text: object, length: int) -> str:
-    if not isinstance(text, str):
-        return "?"
-    return "".join(
-        c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text[:length]
-    )
+    return visible(text[:length]).replace("\n", " ").replace("\t", " ") if isinstance(text, str) else "?"
 
 
 def _run_callback(functions: list[Callable], message: dict) -> dict:
