@@ -7,7 +7,6 @@ fault* of the exercise in which it happened.
 from __future__ import annotations
 
 import ast
-import difflib
 import inspect
 import traceback
 from collections.abc import Callable
@@ -24,7 +23,7 @@ from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verd
 from autograder.sandbox.clock import CLOCK
 from autograder.sandbox.handle import SandboxError
 from autograder.sandbox.sandbox import Sandbox
-from autograder.submissions.notebook_file import defined
+from autograder.submissions.notebook_file import defined, similar_name
 from autograder.submissions.static import borrowed, mentions, rebound
 from autograder.submissions.submission import Submission
 
@@ -228,7 +227,7 @@ def is_stub(exercise: Exercise, submission: Submission) -> bool:
     """
     answer, found = submission.answers.get(exercise.name), submission.defined
     if answer is None:
-        return not difflib.get_close_matches(exercise.name, found, n=1, cutoff=0.6)
+        return not similar_name(exercise.name, found)
     if found.count(exercise.name) > defined(answer).count(exercise.name):
         return False
     words, tree = _stub(exercise.stub)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -23,6 +22,7 @@ from autograder.grading.notebook_run import NotebookRun
 from autograder.grading.share import share_of
 from autograder.grading.verdict import CheckResult, Example, ExerciseResult, Verdict
 from autograder.sandbox.handle import SandboxError
+from autograder.submissions.notebook_file import similar_name
 from autograder.worker.channel import DeadlineError
 from autograder.worker.wire import WireError
 
@@ -214,8 +214,8 @@ def _why_missing(run: NotebookRun, name: str) -> str:
     """
     if why := run.why_missing(name):
         return f".{why}"
-    near = difflib.get_close_matches(name, run.names(), n=1, cutoff=0.6)
-    return f"; found {near[0]}, which looks like it: give it its name back." if near else "."
+    near = similar_name(name, run.names())
+    return f"; found {near}, which looks like it: give it its name back." if near else "."
 
 
 def _summary(exam: Exam, exercise: Exercise, outcomes: list[_Outcome], seen: Effects) -> ExerciseResult:

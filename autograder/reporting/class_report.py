@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import unicodedata
 from collections import Counter
@@ -14,6 +15,8 @@ from autograder.grading.verdict import MARKLESS, UNGRADED, ExerciseResult, Repor
 from autograder.reporting.feedback import SYMBOLS, kind, render, title, ungraded
 from autograder.reporting.marks import NO_OVERRIDES, Overrides, lateness, marks, number, total
 from autograder.safe_text import one_line
+
+MAX_LETTERS = 4  # a column, combining marks included; more is cut off
 
 
 @dataclass(frozen=True)
@@ -89,11 +92,9 @@ def gradebook_table(
         if row.verdict in UNGRADED and row.total is None and row.remark
     ]
     reasons += [
-        f"{one_line(report.student)}: {one_line(sentence)}"
-        for report in reports
-        for sentence in report.borrowed
+        one_line(f"{report.student}: {sentence}") for report in reports for sentence in report.borrowed
     ]
-    reasons += [f"{one_line(sentence)}" for sentence in _alike(alike)]
+    reasons += map(one_line, _alike(alike))
     if off := _protections_off(reports):
         reasons.append(
             f"Protections that were off: {', '.join(off)}; `autograder doctor` says what it costs."
@@ -271,9 +272,8 @@ def _columns(text: str) -> int:
 
 def _fit(text: str, size: int, right: bool) -> str:
     """``text`` cut or padded to ``size`` columns."""
-    if _columns(text) > size:
-        while _columns(text) > size - 1:
-            text = text[:-1]
-        text += "…"
+    ends = [*itertools.accumulate(map(_columns, text[: MAX_LETTERS * size]), initial=0)]
+    if ends[-1] > size or len(text) > MAX_LETTERS * size:
+        text = text[: max(place for place, end in enumerate(ends) if end < size)] + "…"
     space = " " * (size - _columns(text))
     return space + text if right else text + space

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
 import hashlib
+import itertools
 import json
 import os
 import re
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -16,6 +19,7 @@ from typing import Any
 from autograder.course.release import squeezed
 
 MAX_FILE_BYTES = 128 * 2**20
+MAX_COMPARED = 300  # names, with one that is missing
 MAX_COPY_BYTES = 16 * 2**20  # of another notebook beside it
 MAX_VALUES = 1_000_000  # JSON values: about 100 bytes each in memory, as little as 2 in the file
 _DEFINED = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.M)
@@ -41,6 +45,18 @@ def _defined(source: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def _squeezed(source: str) -> str:
     return squeezed(source)
+
+
+def similar_name(name: str, found: Iterable[str], cutoff: float = 0.6) -> str:
+    """The name among ``found`` that is most like ``name``, or nothing; the first MAX_COMPARED count.
+
+    >>> similar_name("heavy_step", ["step", "heavystep", "x" * 10_000])
+    'heavystep'
+    """
+    share = cutoff / (2 - cutoff)  # a name of another length cannot be so like it
+    fits = (one for one in found if share * len(one) <= len(name) <= len(one) / share)
+    compared = list(itertools.islice(dict.fromkeys(fits), MAX_COMPARED))
+    return next(iter(difflib.get_close_matches(name, compared, n=1, cutoff=cutoff)), "")
 
 
 def read_timestamp(folder: Path) -> str | None:

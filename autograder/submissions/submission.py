@@ -7,7 +7,6 @@ that says what to do.
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +23,7 @@ from autograder.submissions.notebook_file import (
     load_notebook,
     read_handed,
     read_timestamp,
+    similar_name,
 )
 
 MAX_CELL_CHARS = 2**18  # Python's parser needs a thousand times its input in memory
@@ -138,7 +138,7 @@ def _belongs(notebook: dict, cells: list[Cell], release: Release) -> bool:
     if any(cell.grade_id in ids or cell.squeezed in texts for cell in cells):
         return True
     found = frozenset().union(*(cell.defines for cell in cells))
-    return any(difflib.get_close_matches(name, found, n=1, cutoff=0.8) for name in release.names)
+    return any(similar_name(name, found, 0.8) for name in release.names)
 
 
 def _first(cells: list[Cell], notes: list[str]) -> list[Cell]:
