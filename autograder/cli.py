@@ -14,6 +14,7 @@ from autograder.safe_text import visible
 
 USAGE = 2
 FAILED = 1
+PRIVATE = 0o077  # the umask under which a class's data are written
 
 
 class _Parser(argparse.ArgumentParser):
@@ -69,7 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--student", action="append", metavar="ID", help="only this one (may be repeated)")
     sub.add_argument("--force", action="store_true", help="grade again what has a fresh result")
     sub.add_argument("--scheduler", metavar="ADDRESS", help="let this Dask cluster grade: tcp://host:8786")
-    sub.add_argument("--require-sandbox", action="store_true", help="refuse where a protection is missing")
+    sub.add_argument(
+        "--without-sandbox", action="store_true", help="grade although a protection is missing, and say so"
+    )
     sub = verb("export", _export, "print the marks as CSV", slug=None)
     sub.add_argument("assignment", help="its slug")
     _term(sub)
@@ -176,12 +179,7 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
     from autograder.classroom.progress import Progress
     from autograder.publish import grade_and_publish
 
-    if options.require_sandbox:
-        from autograder.sandbox.doctor import require_sandbox
-        from autograder.sandbox.sandbox import Sandbox
-
-        with Sandbox() as sandbox:
-            require_sandbox(sandbox)
+    os.umask(PRIVATE)
     with Progress() as progress:
         summary = grade_and_publish(
             course,
@@ -190,6 +188,7 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
             students=options.student,
             force=options.force,
             scheduler=options.scheduler,
+            without_sandbox=options.without_sandbox,
             seen=progress,
         )
     print(visible(summary))

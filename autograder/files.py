@@ -31,6 +31,13 @@ def write_whole(path: Path, content: bytes, lasting: bool = True, mode: int | No
         raise
 
 
+def private(folder: Path) -> None:
+    """Close ``folder`` to everybody but its owner, unless it is closed to strangers already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o007 and folder.stat().st_uid == os.geteuid():
+        folder.chmod(0o700)
+
+
 def write_if_new(path: Path, content: bytes) -> None:
     """Write a file that can be recreated at any time, unless it has this content already."""
     try:

@@ -37,6 +37,7 @@ def grade_and_publish(
     students: Iterable[str] | None = None,
     force: bool = False,
     scheduler: str | None = None,
+    without_sandbox: bool = False,
     seen: Callable[[int, Report], None] | None = None,
 ) -> str:
     """Grade ``slug``, write gradebook, feedback and class report; the gradebook as text for the terminal.
@@ -46,7 +47,7 @@ def grade_and_publish(
     ``seen`` is called with the size of the class and each report.
     """
     try:
-        return _grade_and_publish(course, slug, term, students, force, scheduler, seen)
+        return _grade_and_publish(course, slug, term, students, force, scheduler, without_sandbox, seen)
     except OSError as error:
         raise CourseError(not_written(error, term)) from error
 
@@ -58,6 +59,7 @@ def _grade_and_publish(
     students: Iterable[str] | None,
     force: bool,
     scheduler: str | None,
+    without_sandbox: bool,
     seen: Callable[[int, Report], None] | None,
 ) -> str:
     release, results = course.release(slug), Results(term)
@@ -83,6 +85,7 @@ def _grade_and_publish(
         students=students,
         force=force,
         scheduler=scheduler,
+        without_sandbox=without_sandbox,
         then=write_student_files,
         seen=seen,
     )

@@ -39,6 +39,7 @@ class Place:
     slug: str
     seed: str
     base: str
+    without_sandbox: bool = False
 
 
 class GraderPlugin(WorkerPlugin):
@@ -73,13 +74,13 @@ class GraderPlugin(WorkerPlugin):
                     "bring it up to date and start the cluster again."
                 )
             exam = load_exam(course, place.slug, place.seed)
-            self._local.pool = Pool(partial(_grading, exam), partial(_lost, exam), 1)
+            self._local.pool = Pool(partial(_grading, exam, place.without_sandbox), partial(_lost, exam), 1)
             self._pools.append(self._local.pool)
         return self._local.pool
 
 
 @contextmanager
-def _grading(exam: Exam) -> Iterator[Callable[..., tuple[Report, str] | Stopped]]:
+def _grading(exam: Exam, without_sandbox: bool) -> Iterator[Callable[..., tuple[Report, str] | Stopped]]:
     """What a watched process does with a task: grade it."""
 
     def work(
@@ -91,7 +92,7 @@ def _grading(exam: Exam) -> Iterator[Callable[..., tuple[Report, str] | Stopped]
         except Stopped as stopped:
             return stopped
 
-    with Grader(exam) as grader:
+    with Grader(exam, without_sandbox=without_sandbox) as grader:
         yield work
 
 

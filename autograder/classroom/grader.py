@@ -32,10 +32,15 @@ class Stopped(Exception):
 
 
 class Grader:
-    """One exam, and a sandbox that is opened at the first submission. Use as a context manager."""
+    """One exam, and a sandbox that is opened at the first submission. Use as a context manager.
 
-    def __init__(self, exam: Exam, open_sandbox: OpenSandbox = Sandbox) -> None:
-        self.exam, self._open = exam, open_sandbox
+    Where a protection is missing nothing is graded, unless ``without_sandbox`` says to.
+    """
+
+    def __init__(
+        self, exam: Exam, open_sandbox: OpenSandbox = Sandbox, without_sandbox: bool = False
+    ) -> None:
+        self.exam, self._open, self._without = exam, open_sandbox, without_sandbox
         self._sandbox: Sandbox | None = None
 
     def __enter__(self) -> Grader:
@@ -89,6 +94,13 @@ class Grader:
             self._sandbox = sandbox_for(self.exam.release, self._open)
         except (SandboxError, OSError) as error:
             raise Stopped(f"{error}; `autograder doctor` says what is missing.") from error
+        if self._sandbox.protections_off and not self._without:
+            off = ", ".join(self._sandbox.protections_off)
+            self.close()
+            raise Stopped(
+                f"nothing is graded: this machine lacks {off}; `autograder doctor` says what that costs and "
+                "what to install. To grade all the same: --without-sandbox."
+            )
         limits = self._sandbox.limits
         CLOCK.limit(limits.trusted_wall_seconds, limits.trusted_memory_mib * 2**20)
         return self._sandbox

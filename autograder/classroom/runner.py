@@ -18,7 +18,7 @@ from autograder.classroom.pool import jobs_for, spread
 from autograder.classroom.results import Results
 from autograder.course.course import Course, CourseError
 from autograder.course.release import Release
-from autograder.files import not_written, write_whole
+from autograder.files import not_written, private, write_whole
 from autograder.grading.exam import load_exam
 from autograder.grading.grading import lost
 from autograder.grading.verdict import Report, Verdict
@@ -82,6 +82,7 @@ def grade_class(
     jobs: int | None = None,
     sandbox: OpenSandbox = Sandbox,
     scheduler: str | None = None,
+    without_sandbox: bool = False,
     then: Then | None = None,
     seen: Callable[[int, Report], None] | None = None,
 ) -> tuple[Graded, ...]:
@@ -89,7 +90,8 @@ def grade_class(
 
     The work is shared by ``jobs`` processes, by default one per core, or by the Dask cluster at the address
     ``scheduler``. Each report is stored at once, so an interrupted run continues where it stopped.
-    ``sandbox`` opens the sandbox of a process. ``then`` is called for every submission once its report is
+    ``sandbox`` opens the sandbox of a process; where a protection is missing, CourseError says so unless
+    ``without_sandbox`` is set. ``then`` is called for every submission once its report is
     stored, in the process that stored it; ``seen`` is called in this process, with the size of the class and
     each report.
     """
@@ -101,10 +103,13 @@ def grade_class(
             f"nothing to grade: {term}/submitted holds no folder <student>/{slug}; "
             f"put each notebook at {term}/submitted/<student>/{slug}/{slug}.ipynb."
         )
+    private(term)
     exam = load_exam(course, slug, secret_seed(term))
-    class_run = ClassRun(Grader(exam, sandbox), results, fingerprint(course, slug, exam.seed), force, then)
+    class_run = ClassRun(
+        Grader(exam, sandbox, without_sandbox), results, fingerprint(course, slug, exam.seed), force, then
+    )
     if scheduler:
-        answers = _by_cluster(class_run, course, scheduler, handed_in)
+        answers = _by_cluster(class_run, course, scheduler, handed_in, without_sandbox)
     else:
         answers = spread(handed_in, class_run.running, class_run.store_lost, jobs or jobs_for(len(handed_in)))
     graded: dict[int, Graded] = {}
@@ -120,7 +125,7 @@ def grade_class(
 
 
 def _by_cluster(
-    class_run: ClassRun, course: Course, scheduler: str, handins: tuple[Handin, ...]
+    class_run: ClassRun, course: Course, scheduler: str, handins: tuple[Handin, ...], without_sandbox: bool
 ) -> Generator[tuple[int, Answer], None, None]:
     """The same as `ClassRun.grade` for every hand-in, with the grading itself done by a cluster."""
     try:
@@ -139,7 +144,9 @@ def _by_cluster(
             files[index] = file
         else:
             yield index, answer
-    place = Place(course.root, class_run.exam.release.slug, class_run.exam.seed, class_run.base)
+    place = Place(
+        course.root, class_run.exam.release.slug, class_run.exam.seed, class_run.base, without_sandbox
+    )
     for index, found in grade_over(scheduler, place, todo):
         handin = handins[index]
         yield (

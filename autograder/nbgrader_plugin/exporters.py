@@ -14,7 +14,7 @@ from typing import Any
 
 from nbconvert.exporters import Exporter, NotebookExporter
 from nbgrader.converters.base import NbGraderException
-from traitlets import Unicode, default
+from traitlets import Bool, Unicode, default
 
 from autograder.classroom.results import Results
 from autograder.classroom.runner import Graded, grade_class
@@ -53,6 +53,8 @@ class GradingExporter(_OfOurCourse, NotebookExporter):
     does not reach the gradebook. Preprocessors run in the second pass only.
     """
 
+    without_sandbox = Bool(False, help="Grade although a protection is missing, and say so.").tag(config=True)
+
     def from_filename(self, filename: str, resources: dict | None = None, **kwargs: Any) -> Exported:
         assert resources is not None  # nbgrader's commands give them
         about = resources["nbgrader"]
@@ -78,7 +80,9 @@ class GradingExporter(_OfOurCourse, NotebookExporter):
             wanted = self.parent.coursedir.student_id
             names = {handin.student for handin in handins(self.term, slug)}
             names = {name for name in names if name == student or fnmatch.fnmatchcase(name, wanted)}
-            for graded in grade_class(self.course, slug, self.term, students=names):
+            for graded in grade_class(
+                self.course, slug, self.term, students=names, without_sandbox=self.without_sandbox
+            ):
                 self._known[slug, graded.handin.student] = graded
         return self._known[slug, student]
 

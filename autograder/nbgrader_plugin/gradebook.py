@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -33,6 +34,10 @@ def create_database(url: str) -> None:
 
     nbgrader itself gets the version by running ``alembic`` from PATH; this uses alembic as a library.
     """
+    path = Path(sqlalchemy.make_url(url).database or "")
+    os.close(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    )  # SQLite would take the umask's mode
     with _transaction(url) as session:
         connection = session.connection()
         if sqlalchemy.inspect(connection).get_table_names():

@@ -17,6 +17,7 @@ from autograder.course.release import EXPERIMENTS, Release
 from autograder.files import write_if_new
 from autograder.grading.verdict import Report, Verdict
 from autograder.reporting.feedback import exercise_html, exercise_text, render, ungraded
+from autograder.reporting.marks import without
 from autograder.safe_text import markdown, visible
 from autograder.submissions.display import Shown
 
@@ -57,6 +58,7 @@ def rebuild(
             name = mark["grade_id"].removeprefix("check_")
             result = results.get(name) or ungraded(report, name, float(mark["points"]))
             notes = report.notes if result.verdict is Verdict.NOT_GRADED else ()
+            notes += (without(report),) if report.protections_off else ()
             cell["outputs"] = [
                 _output("display_data", exercise_text(result, notes), exercise_html(result, notes))
             ]

@@ -49,6 +49,12 @@ def total(report: Report, release: Release, overrides: Overrides = NO_OVERRIDES)
     return sum(value for value in found if value is not None)
 
 
+def without(report: Report) -> str:
+    """The sentence on protections that were off while this was graded; empty if none was."""
+    off = ", ".join(report.protections_off)
+    return f"Graded without these protections: {off}." if off else ""
+
+
 def number(value: float | None) -> str:
     """A mark as text: at most two decimals, none where it is whole, empty where there is none.
 

@@ -24,12 +24,22 @@ def marks_csv(
 ) -> str:
     """One line per student, by name; ``late`` holds seconds, ``overrides`` the entries from formgrader.
 
-    Columns: student, assignment, verdict, total, max_total, seconds_late, then every exercise in order.
+    Columns: student, assignment, verdict, total, max_total, seconds_late, then every exercise in order, and
+    protections_off: what the sandbox lacked when it was graded.
     Text is always quoted and numbers never are; lines end in CRLF (RFC 4180).
     """
     late, overrides = late or {}, overrides or {}
     names = [exercise.name for exercise in release.marked]
-    head = ["student", "assignment", "verdict", "total", "max_total", "seconds_late", *names]
+    head = [
+        "student",
+        "assignment",
+        "verdict",
+        "total",
+        "max_total",
+        "seconds_late",
+        *names,
+        "protections_off",
+    ]
     points = sum(exercise.points for exercise in release.marked)
     lines = [",".join(text(name) for name in head)]
     for report in sorted(reports, key=lambda report: report.student):
@@ -37,6 +47,7 @@ def marks_csv(
         numbers = (total(report, release, entered), points, late.get(report.student, 0.0))
         cells = [text(report.student), text(report.assignment), text(report.verdict.value)]
         cells += [figure(value) for value in (*numbers, *marks(report, release, entered).values())]
+        cells.append(text("; ".join(report.protections_off)))
         lines.append(",".join(cells))
     return "".join(line + "\r\n" for line in lines)
 

@@ -1,4 +1,4 @@
-"""What a hostile class makes us write costs about what an honest one's does: time grows with the text only."""
+"""What a hostile class makes us write costs about what an honest one's does: time grows with the text."""
 
 from __future__ import annotations
 
