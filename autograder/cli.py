@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     verb("missing", _missing, "say what each chapter still lacks")
     sub = verb("audit", _audit, "grade every named mistake, variant and stub: mistake by hint")
     sub.add_argument("--seed", default="audit", help="another seed gives other probes")
+    sub.add_argument("--of", type=Path, metavar="TERM", help="the probes of this class's present round")
     sub = verb("calibrate", _calibrate, "do hidden checks refuse a right answer, under many seeds?")
     sub.add_argument("--seeds", type=_count, default=300, metavar="N", help="how many; 300 if left out")
     verb("mutants", _mutants, "does a hidden check notice every small change of the reference?")
@@ -70,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--student", action="append", metavar="ID", help="only this one (may be repeated)")
     sub.add_argument("--force", action="store_true", help="grade again what has a fresh result")
     sub.add_argument("--scheduler", metavar="ADDRESS", help="let this Dask cluster grade: tcp://host:8786")
+    sub.add_argument(
+        "--new-round", action="store_true", help="ask other hidden questions: after a collection of its own"
+    )
     sub.add_argument(
         "--without-sandbox", action="store_true", help="grade although a protection is missing, and say so"
     )
@@ -134,12 +138,13 @@ def _missing(course: Course, options: argparse.Namespace) -> int:
 
 
 def _audit(course: Course, options: argparse.Namespace) -> int:
+    from autograder.classroom.runner import secret_seed
     from autograder.measure.audit import audit, table
     from autograder.measure.error_budget import overspent
 
     wrong = False
     for slug in _slugs(course, options):
-        rows = audit(course, slug, options.seed)
+        rows = audit(course, slug, secret_seed(options.of, slug) if options.of else options.seed)
         print(table(rows))
         wrong = wrong or any(row.problem for row in rows)
     # One budget is shared by all assignments of a term.
@@ -189,6 +194,7 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
             force=options.force,
             scheduler=options.scheduler,
             without_sandbox=options.without_sandbox,
+            new_round=options.new_round,
             seen=progress,
         )
     print(visible(summary))

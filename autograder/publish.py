@@ -38,6 +38,7 @@ def grade_and_publish(
     force: bool = False,
     scheduler: str | None = None,
     without_sandbox: bool = False,
+    new_round: bool = False,
     seen: Callable[[int, Report], None] | None = None,
 ) -> str:
     """Grade ``slug``, write gradebook, feedback and class report; the gradebook as text for the terminal.
@@ -47,7 +48,9 @@ def grade_and_publish(
     ``seen`` is called with the size of the class and each report.
     """
     try:
-        return _grade_and_publish(course, slug, term, students, force, scheduler, without_sandbox, seen)
+        return _grade_and_publish(
+            course, slug, term, students, force, scheduler, without_sandbox, new_round, seen
+        )
     except OSError as error:
         raise CourseError(not_written(error, term)) from error
 
@@ -60,6 +63,7 @@ def _grade_and_publish(
     force: bool,
     scheduler: str | None,
     without_sandbox: bool,
+    new_round: bool,
     seen: Callable[[int, Report], None] | None,
 ) -> str:
     release, results = course.release(slug), Results(term)
@@ -86,6 +90,7 @@ def _grade_and_publish(
         force=force,
         scheduler=scheduler,
         without_sandbox=without_sandbox,
+        new_round=new_round,
         then=write_student_files,
         seen=seen,
     )

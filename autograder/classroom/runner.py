@@ -83,6 +83,7 @@ def grade_class(
     sandbox: OpenSandbox = Sandbox,
     scheduler: str | None = None,
     without_sandbox: bool = False,
+    new_round: bool = False,
     then: Then | None = None,
     seen: Callable[[int, Report], None] | None = None,
 ) -> tuple[Graded, ...]:
@@ -91,9 +92,9 @@ def grade_class(
     The work is shared by ``jobs`` processes, by default one per core, or by the Dask cluster at the address
     ``scheduler``. Each report is stored at once, so an interrupted run continues where it stopped.
     ``sandbox`` opens the sandbox of a process; where a protection is missing, CourseError says so unless
-    ``without_sandbox`` is set. ``then`` is called for every submission once its report is
-    stored, in the process that stored it; ``seen`` is called in this process, with the size of the class and
-    each report.
+    ``without_sandbox`` is set. ``new_round`` asks other hidden questions from now on. ``then`` is called for
+    every submission once its report is stored, in the process that stored it; ``seen`` is called in this
+    process, with the size of the class and each report.
     """
     course.require(slug)
     results = Results(term)
@@ -104,7 +105,7 @@ def grade_class(
             f"put each notebook at {term}/submitted/<student>/{slug}/{slug}.ipynb."
         )
     private(term)
-    exam = load_exam(course, slug, secret_seed(term))
+    exam = load_exam(course, slug, secret_seed(term, slug, new_round))
     class_run = ClassRun(
         Grader(exam, sandbox, without_sandbox), results, fingerprint(course, slug, exam.seed), force, then
     )
@@ -232,12 +233,20 @@ class ClassRun:
         return Stopped(not_written(error, self._results.term))
 
 
-def secret_seed(term: Path) -> str:
-    """The course's secret seed, made at the first grading and kept with the class's data."""
-    path = term / "seed"
+def secret_seed(term: Path, slug: str, new_round: bool = False) -> str:
+    """The secret seed of one round of ``slug``: all that is handed in until the next round begins.
+
+    It is derived from the class's own seed, which is made at the first grading and kept with its data.
+    """
+    path, rounds = term / "seed", term / "rounds" / slug
     if not path.exists():
         write_whole(path, f"{secrets.token_hex(16)}\n".encode(), mode=0o600)
-    return path.read_text(encoding="ascii").strip()
+    number = int(rounds.read_text(encoding="ascii")) if rounds.exists() else 1
+    if new_round:
+        number += 1
+        write_whole(rounds, f"{number}\n".encode(), mode=0o600)
+    text = f"{path.read_text(encoding='ascii').strip()}/{slug}/{number}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def result_key(base: str, handin: Handin, handed: Handed) -> str:

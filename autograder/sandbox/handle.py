@@ -11,13 +11,13 @@ from typing import Any
 from autograder.safe_text import visible
 from autograder.sandbox.clock import CLOCK, served_until
 from autograder.worker.channel import Channel, Frame
-from autograder.worker.programs import MAX_TEXT
 from autograder.worker.values import generators
 from autograder.worker.wire import Handle, Pieces, WireError, decode_parts, pieces
 
 MAX_CALLBACKS = 100_000
 MAX_CALLBACK_BYTES = 256 * 2**20
 MAX_NAME = 200
+MAX_MESSAGE = 400  # of an error; it may say what the grader asked
 
 
 class SandboxError(Exception):
@@ -143,7 +143,7 @@ def clean_fault(reply: dict) -> dict:
     line = reply.get("line")
     return {
         "error": _printable(reply["error"], MAX_NAME),
-        "message": _printable(reply.get("message"), MAX_TEXT),
+        "message": _printable(reply.get("message"), MAX_MESSAGE),
         "line": line if type(line) is int and 0 <= line < 2**31 else 0,
     }
 

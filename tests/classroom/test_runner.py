@@ -146,10 +146,24 @@ def test_an_unknown_assignment_is_one_sentence(course: Course, term: Path) -> No
 
 def test_the_seed_is_secret_and_stays(tmp_path: Path) -> None:
     """Made once, long, readable by its owner only."""
-    seed = secret_seed(tmp_path / "term")
-    assert secret_seed(tmp_path / "term") == seed and len(seed) == 32
+    seed = secret_seed(tmp_path / "term", "toy")
+    assert secret_seed(tmp_path / "term", "toy") == seed and len(seed) == 32
     assert (tmp_path / "term" / "seed").stat().st_mode & 0o777 == 0o600
-    assert secret_seed(tmp_path / "another") != seed
+    assert secret_seed(tmp_path / "another", "toy") != seed
+
+
+def test_each_assignment_and_each_round_has_a_seed_of_its_own(tmp_path: Path) -> None:
+    """What one round's feedback tells is not asked in the next one, or in another assignment."""
+    seeds = [secret_seed(tmp_path, "toy"), secret_seed(tmp_path, "other"), secret_seed(tmp_path, "toy", True)]
+    assert len(set(seeds)) == 3
+    assert secret_seed(tmp_path, "toy") == seeds[2] and secret_seed(tmp_path, "other") == seeds[1]
+
+
+def test_a_new_round_grades_all_anew(course: Course, term: Path) -> None:
+    """Other questions are another grading; until the next round it stays so."""
+    grade_class(course, "toy", term)
+    assert now(course, term, new_round=True) == ["ada", "bob", "eve"]
+    assert now(course, term) == []
 
 
 def test_the_bytes_that_were_hashed_are_graded_and_shown(
