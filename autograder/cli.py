@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from autograder.course.course import Course, CourseError, find_root
+from autograder.safe_text import visible
 
 USAGE = 2
 FAILED = 1
+PRIVATE = 0o077  # the umask under which a class's data are written
 
 
 class _Parser(argparse.ArgumentParser):
@@ -29,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return options.verb(Course(find_root(options.course)), options)
     except CourseError as error:
-        sys.stderr.write(f"autograder: {error}\n")
+        sys.stderr.write(f"autograder: {visible(str(error))}\n")
         return USAGE
     except KeyboardInterrupt:
         sys.stderr.write("autograder: stopped; what was finished is kept, run it again to go on.\n")
@@ -56,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     verb("missing", _missing, "say what each chapter still lacks")
     sub = verb("audit", _audit, "grade every named mistake, variant and stub: mistake by hint")
     sub.add_argument("--seed", default="audit", help="another seed gives other probes")
+    sub.add_argument("--of", type=Path, metavar="TERM", help="the probes of this class's present round")
     sub = verb("calibrate", _calibrate, "do hidden checks refuse a right answer, under many seeds?")
     sub.add_argument("--seeds", type=_count, default=300, metavar="N", help="how many; 300 if left out")
     verb("mutants", _mutants, "does a hidden check notice every small change of the reference?")
@@ -68,7 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--student", action="append", metavar="ID", help="only this one (may be repeated)")
     sub.add_argument("--force", action="store_true", help="grade again what has a fresh result")
     sub.add_argument("--scheduler", metavar="ADDRESS", help="let this Dask cluster grade: tcp://host:8786")
-    sub.add_argument("--require-sandbox", action="store_true", help="refuse where a protection is missing")
+    sub.add_argument(
+        "--new-round", action="store_true", help="ask other hidden questions: after a collection of its own"
+    )
+    sub.add_argument(
+        "--without-sandbox", action="store_true", help="grade although a protection is missing, and say so"
+    )
     sub = verb("export", _export, "print the marks as CSV", slug=None)
     sub.add_argument("assignment", help="its slug")
     _term(sub)
@@ -130,12 +138,13 @@ def _missing(course: Course, options: argparse.Namespace) -> int:
 
 
 def _audit(course: Course, options: argparse.Namespace) -> int:
+    from autograder.classroom.runner import secret_seed
     from autograder.measure.audit import audit, table
     from autograder.measure.error_budget import overspent
 
     wrong = False
     for slug in _slugs(course, options):
-        rows = audit(course, slug, options.seed)
+        rows = audit(course, slug, secret_seed(options.of, slug) if options.of else options.seed)
         print(table(rows))
         wrong = wrong or any(row.problem for row in rows)
     # One budget is shared by all assignments of a term.
@@ -175,12 +184,7 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
     from autograder.classroom.progress import Progress
     from autograder.publish import grade_and_publish
 
-    if options.require_sandbox:
-        from autograder.sandbox.doctor import require_sandbox
-        from autograder.sandbox.sandbox import Sandbox
-
-        with Sandbox() as sandbox:
-            require_sandbox(sandbox)
+    os.umask(PRIVATE)
     with Progress() as progress:
         summary = grade_and_publish(
             course,
@@ -189,9 +193,11 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
             students=options.student,
             force=options.force,
             scheduler=options.scheduler,
+            without_sandbox=options.without_sandbox,
+            new_round=options.new_round,
             seen=progress,
         )
-    print(summary)
+    print(visible(summary))
     return 0
 
 

@@ -31,6 +31,13 @@ def write_whole(path: Path, content: bytes, lasting: bool = True, mode: int | No
         raise
 
 
+def private(folder: Path) -> None:
+    """Close ``folder`` to everybody but its owner, unless it is closed to strangers already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o007 and folder.stat().st_uid == os.geteuid():
+        folder.chmod(0o700)
+
+
 def write_if_new(path: Path, content: bytes) -> None:
     """Write a file that can be recreated at any time, unless it has this content already."""
     try:
@@ -51,8 +58,8 @@ def file_name(student: str) -> str:
     content = name.encode("utf-8", "surrogatepass")
     if len(content) <= MAX_NAME_BYTES:
         return name
-    start = content[: MAX_NAME_BYTES - 33].decode("utf-8", "ignore")
-    return f"{start}%{hashlib.sha256(content).hexdigest()[:32]}"
+    start = content[: MAX_NAME_BYTES - 34].decode("utf-8", "ignore")
+    return f"{start}%~{hashlib.sha256(content).hexdigest()[:32]}"
 
 
 def not_written(error: OSError, place: Path) -> str:

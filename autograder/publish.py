@@ -18,7 +18,7 @@ from autograder.reporting.class_report import class_report, gradebook_table
 from autograder.reporting.feedback import render_feedback
 from autograder.reporting.marks import NO_OVERRIDES, Overrides
 from autograder.reporting.marks_csv import marks_csv
-from autograder.submissions.handin import handins
+from autograder.submissions.handin import handins, look_alike
 
 
 def feedback_path(term: Path, student: str, slug: str) -> Path:
@@ -37,6 +37,8 @@ def grade_and_publish(
     students: Iterable[str] | None = None,
     force: bool = False,
     scheduler: str | None = None,
+    without_sandbox: bool = False,
+    new_round: bool = False,
     seen: Callable[[int, Report], None] | None = None,
 ) -> str:
     """Grade ``slug``, write gradebook, feedback and class report; the gradebook as text for the terminal.
@@ -46,7 +48,9 @@ def grade_and_publish(
     ``seen`` is called with the size of the class and each report.
     """
     try:
-        return _grade_and_publish(course, slug, term, students, force, scheduler, seen)
+        return _grade_and_publish(
+            course, slug, term, students, force, scheduler, without_sandbox, new_round, seen
+        )
     except OSError as error:
         raise CourseError(not_written(error, term)) from error
 
@@ -58,6 +62,8 @@ def _grade_and_publish(
     students: Iterable[str] | None,
     force: bool,
     scheduler: str | None,
+    without_sandbox: bool,
+    new_round: bool,
     seen: Callable[[int, Report], None] | None,
 ) -> str:
     release, results = course.release(slug), Results(term)
@@ -67,12 +73,12 @@ def _grade_and_publish(
     def write_student_files(graded: Graded) -> None:
         submission, report = graded.submission, graded.report
         notebook = rebuild(release, submission.answers, submission.sources, report, submission.experiments)
-        write_autograded(term, report, notebook, graded.handin.timestamp)
+        write_autograded(term, report, notebook, graded.handin.known_timestamp)
         write_feedback_page(graded, entered)
 
     def write_feedback_page(graded: Graded, overrides: Mapping[str, Overrides]) -> None:
         student = graded.handin.student
-        theirs, seconds = overrides.get(student, NO_OVERRIDES), late[student]
+        theirs, seconds = overrides.get(student, NO_OVERRIDES), graded.handin.seconds_late(release.due)
         page = render_feedback(graded.report, release, graded.submission.answers, theirs, seconds)
         write_if_new(feedback_path(term, student, slug), page.encode("utf-8", "backslashreplace"))
 
@@ -83,11 +89,13 @@ def _grade_and_publish(
         students=students,
         force=force,
         scheduler=scheduler,
+        without_sandbox=without_sandbox,
+        new_round=new_round,
         then=write_student_files,
         seen=seen,
     )
     nbgrader_plugin.write_gradebook(
-        term, release, [(one.report, None, one.handin.timestamp) for one in graded]
+        term, release, [(one.report, None, one.handin.known_timestamp) for one in graded]
     )
     overrides = nbgrader_plugin.read_overrides(term, slug)
     for one in graded:
@@ -96,9 +104,10 @@ def _grade_and_publish(
     reports = results.reports(slug, [one.report for one in graded])  # of the whole class
     page = report_path(term, slug)
     links = {report.student: _link(page, feedback_path(term, report.student, slug)) for report in reports}
-    text = class_report(reports, release, late, overrides, links)
+    alike = look_alike(late)
+    text = class_report(reports, release, late, overrides, links, alike)
     write_if_new(page, text.encode("utf-8", "backslashreplace"))
-    table = gradebook_table(reports, release, late, overrides)
+    table = gradebook_table(reports, release, late, overrides, alike=alike)
     return "\n".join([table, _counts(graded), *_faults(graded, results)])
 
 

@@ -28,7 +28,7 @@ FLOORS = (
     ("checking", "grading"),
     ("calls",),
     ("sandbox", "submissions"),
-    ("laws", "worker", "course", "files"),
+    ("laws", "worker", "course", "files", "safe_text"),
 )
 RANK = {room: -number for number, line in enumerate(FLOORS) for room in line}
 CHAPTERS = "chapters"  # the course's own room below autograder

@@ -38,7 +38,6 @@ ELSEWHERE = {
     "sandbox/protections": ("sandbox/test_doctor", "each protection is tried, and tried without"),
     "sandbox/syscalls": ("sandbox/test_sandbox", "a forbidden call is made in a worker"),
     "submissions/display": ("grading/test_carried", "shown are the experiments of a carried exercise"),
-    "submissions/notebook_file": ("submissions/test_submission", "damaged files are read through it"),
     "worker/confine": ("sandbox/test_sandbox", "a process can only confine itself for good"),
     "worker/main": ("sandbox/test_sandbox", "the other side of the sandbox's sockets"),
     "worker/session": ("calls/test_proxy", "answers what the proxy asks"),

@@ -34,6 +34,7 @@ class Arena:
 
     folder: Path
     canary: str = field(default_factory=lambda: f"canary-{secrets.token_hex(8)}")
+    slug: str = SLUG
 
     @property
     def course(self) -> Path:
@@ -48,7 +49,7 @@ class Arena:
         return self.folder / "home"
 
     def notebook(self, student: str) -> Path:
-        return self.term / "submitted" / student / SLUG / f"{SLUG}.ipynb"
+        return self.term / "submitted" / student / self.slug / f"{self.slug}.ipynb"
 
     def hand_in(self, attacks: Iterable[Attack], release: Release, port: int) -> None:
         """Write the submissions of the attacks and of their neighbours, whose comments hold the canary."""

@@ -10,6 +10,9 @@ A file holds a header of ``key: value`` lines, then parts, each after a line ``-
     note: words that the report's notes must hold
     named: words that the report's sentences on borrowed work must hold
     link: the handed-in file is a symbolic link to this       pipe: it is a named pipe
+    sparse: it is a hole of so many bytes       folder_link: the student's folder is a link to this
+    on: the course's own assignments that it is tried on, or ``all``; then ``solves`` may be ``all``, and
+        ``score`` is ``full``, ``any`` or a number, of the exercises that are answered in code
 
     --- heavy_step           the source of that exercise's answer cell
     --- first                a cell of the student's own at the top; also ``last``
@@ -28,18 +31,22 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.course.cells import written
 from autograder.course.course import CourseError
 from autograder.course.release import Release
 from autograder.course.source import functions_of
 from autograder.grading.verdict import Verdict
 
 KEYS = {"tries", "verdict", "score", "solves", "nbgrader", "note", "named", "link", "pipe"}
+KEYS |= {"sparse", "folder_link", "on"}
+FULL, ANY = math.inf, math.nan  # scores of an attack on a real assignment
 _PART = re.compile(r"^--- (\w+)(?:, (\d+) (times|cells))?$", re.M)
 
 
@@ -74,6 +81,9 @@ class Attack:
     named: str = ""
     link: str = ""
     pipe: str = ""
+    sparse: str = ""
+    folder_link: str = ""
+    on: str = ""
 
     @property
     def family(self) -> str:
@@ -100,7 +110,7 @@ def read_attack(name: str, text: str) -> Attack:
     return Attack(
         name,
         verdicts=tuple(Verdict(one).value for one in keys.pop("verdict").split(" or ")),
-        score=None if score == "none" else float(score),
+        score={"none": None, "full": FULL, "any": ANY}[score] if score.isalpha() else float(score),
         parts=tuple(
             part if part.unit == "cells" or part.count == 1 else Part(part.kind, part.text + "\n", part.count)
             for part in parts
@@ -112,6 +122,10 @@ def read_attack(name: str, text: str) -> Attack:
 
 def hand_in(attack: Attack, release: Release, solution: str, path: Path, places: Mapping[str, str]) -> None:
     """Write the submission's notebook to ``path``, and its timestamp beside it."""
+    if attack.folder_link:
+        path.parents[2].mkdir(parents=True, exist_ok=True)
+        path.parents[1].symlink_to(fill(attack.folder_link, places))
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     stamps = [part for part in attack.parts if part.kind == "timestamp"]
     for part in stamps:
@@ -120,6 +134,9 @@ def hand_in(attack: Attack, release: Release, solution: str, path: Path, places:
         path.symlink_to(fill(attack.link, places))
     elif attack.pipe:
         os.mkfifo(path)
+    elif attack.sparse:
+        path.touch()
+        os.truncate(path, int(attack.sparse))
     else:
         whole = [part for part in attack.parts if part.kind == "file"]
         text = whole[0].texts()[0] if whole else json.dumps(_notebook(attack, release, solution), indent=1)
@@ -141,7 +158,10 @@ def answer(release: Release, solution: str, name: str) -> str:
 def _notebook(attack: Attack, release: Release, solution: str) -> dict:
     notebook = copy.deepcopy(release.notebook)
     cells = notebook["cells"]
-    for name in attack.solves:
+    if attack.solves == ("all",):
+        for name, text in written(release.coded, solution, {}).items():
+            _cell(cells, name)["source"] = text
+    for name in attack.solves if attack.solves != ("all",) else ():
         _cell(cells, name)["source"] = answer(release, solution, name)
     for part in attack.parts:
         if part.kind in release.names:

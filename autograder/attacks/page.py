@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from autograder.attacks.cases import CORPUS, Attack
-from autograder.attacks.run import Outcome, chosen, counts, run_corpus, table, verdict_and_score
+from autograder.attacks.run import Outcome, chosen, counts, run_all, table, verdict_and_score
 from autograder.attacks.stock_nbgrader import NbgraderOutcome, attack_nbgrader
 from autograder.course.course import Course, CourseError
 from autograder.files import write_whole
@@ -31,7 +31,7 @@ def both(course: Course, names: Iterable[str], page: Path) -> tuple[str, int]:
         raise CourseError("--page writes the tables of the whole corpus: name no attack beside it.")
     corpus = chosen(course, names)
     with tempfile.TemporaryDirectory(prefix="attacks-") as folder:
-        outcomes, shared = run_corpus(corpus, Path(folder))
+        outcomes, shared = run_all(course, corpus, Path(folder))
     others = _attacked(course, corpus)
     write_section(page, page_section(outcomes, others, _machine()))
     text = f"{table(outcomes, shared)}\n\n{nbgrader_table(others)}"
@@ -39,7 +39,7 @@ def both(course: Course, names: Iterable[str], page: Path) -> tuple[str, int]:
 
 
 def _attacked(course: Course, corpus: Sequence[Attack]) -> tuple[NbgraderOutcome, ...]:
-    tried = [attack for attack in corpus if not attack.nbgrader]
+    tried = [attack for attack in corpus if not attack.nbgrader and not attack.on]
     if not tried:
         raise CourseError("each of these is left out against nbgrader; their files say why.")
     return attack_nbgrader(tried, CORPUS)

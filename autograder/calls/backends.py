@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.sandbox.clock import Overdue
 from autograder.sandbox.handle import Worker, clean_fault
 from autograder.worker import wire
 from autograder.worker.channel import Closed, DeadlineError, Frame
@@ -94,7 +95,7 @@ class LocalBackend:
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.namespace = namespace
-        self._interpreter = Interpreter(namespace, (UnservedError, KeyboardInterrupt))
+        self._interpreter = Interpreter(namespace, (UnservedError, KeyboardInterrupt, MemoryError, Overdue))
 
     def run(self, programs: list[Program]) -> list[Reading]:
         """What each program read; a fault of one does not stop the next."""
@@ -116,6 +117,8 @@ class _Callback:
         sent, keywords = wire.decode(wire.encode((args, kwargs)))
         try:
             value = self.function(*sent, **keywords)
+        except MemoryError:
+            raise
         except Exception as error:
             raise RuntimeError(f"{type(error).__name__}: {error}") from error
         finally:

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from distributed import Client, KilledWorker, WorkerPlugin, as_completed, get_worker
 
 from autograder.classroom.grader import Grader, Stopped, fingerprint
+from autograder.classroom.pool import Pool
 from autograder.course.course import Course, CourseError
-from autograder.grading.exam import load_exam
+from autograder.grading.exam import Exam, load_exam
+from autograder.grading.grading import lost
 from autograder.grading.verdict import Report
 from autograder.submissions.submission import Submission
 
@@ -35,29 +39,33 @@ class Place:
     slug: str
     seed: str
     base: str
+    without_sandbox: bool = False
 
 
 class GraderPlugin(WorkerPlugin):
-    """The graders of one Dask worker: one for each thread, because a sandbox dies with its thread."""
+    """The watched processes of one Dask worker: one for each thread, with whose end it ends."""
 
     def __init__(self, place: Place) -> None:
         self.place, self.name = place, f"autograder-{place.base}"
 
     def setup(self, worker: Any) -> None:
         self._local = threading.local()
-        self._graders: list[Grader] = []
+        self._pools: list[Pool] = []
 
     def teardown(self, worker: Any) -> None:
-        for grader in self._graders:
-            grader.close()
+        for pool in self._pools:
+            pool.close()
 
     def grade(self, submission: Submission, student: str, key: str) -> tuple[str, float, str]:
         start = time.perf_counter()
-        report, traceback = self._thread_grader().grade(lambda: submission, student, key)
+        ((_, answer),) = self._thread_pool().answers([(submission, student, key)])
+        if isinstance(answer, Stopped):
+            raise answer
+        report, traceback = answer
         return report.to_json(), time.perf_counter() - start, traceback
 
-    def _thread_grader(self) -> Grader:
-        if not hasattr(self._local, "grader"):
+    def _thread_pool(self) -> Pool:
+        if not hasattr(self._local, "pool"):
             place = self.place
             course = Course(place.root)
             if fingerprint(course, place.slug, place.seed) != place.base:
@@ -65,9 +73,32 @@ class GraderPlugin(WorkerPlugin):
                     f"a worker's course in {place.root}, its Python or its NumPy is not the one here; "
                     "bring it up to date and start the cluster again."
                 )
-            self._local.grader = Grader(load_exam(course, place.slug, place.seed))
-            self._graders.append(self._local.grader)
-        return self._local.grader
+            exam = load_exam(course, place.slug, place.seed)
+            self._local.pool = Pool(partial(_grading, exam, place.without_sandbox), partial(_lost, exam), 1)
+            self._pools.append(self._local.pool)
+        return self._local.pool
+
+
+@contextmanager
+def _grading(exam: Exam, without_sandbox: bool) -> Iterator[Callable[..., tuple[Report, str] | Stopped]]:
+    """What a watched process does with a task: grade it."""
+
+    def work(
+        task: tuple[Submission, str, str], overran: tuple[str, ...] = ()
+    ) -> tuple[Report, str] | Stopped:
+        submission, student, key = task
+        try:
+            return grader.grade(lambda: submission, student, key, overran)
+        except Stopped as stopped:
+            return stopped
+
+    with Grader(exam, without_sandbox=without_sandbox) as grader:
+        yield work
+
+
+def _lost(exam: Exam, task: tuple[Submission, str, str]) -> tuple[Report, str]:
+    report = lost(exam, task[1])
+    return report, report.notes[0]
 
 
 def grade_over(address: str, place: Place, tasks: Sequence[Task]) -> Iterator[tuple[int, Found | None]]:

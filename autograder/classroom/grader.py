@@ -16,6 +16,7 @@ from autograder.course.source import reference_text
 from autograder.grading.exam import Exam
 from autograder.grading.grading import grade, lost
 from autograder.grading.verdict import Report
+from autograder.sandbox.clock import CLOCK
 from autograder.sandbox.handle import SandboxError
 from autograder.sandbox.sandbox import Sandbox, sandbox_for
 from autograder.submissions.submission import Submission
@@ -31,10 +32,15 @@ class Stopped(Exception):
 
 
 class Grader:
-    """One exam, and a sandbox that is opened at the first submission. Use as a context manager."""
+    """One exam, and a sandbox that is opened at the first submission. Use as a context manager.
 
-    def __init__(self, exam: Exam, open_sandbox: OpenSandbox = Sandbox) -> None:
-        self.exam, self._open = exam, open_sandbox
+    Where a protection is missing nothing is graded, unless ``without_sandbox`` says to.
+    """
+
+    def __init__(
+        self, exam: Exam, open_sandbox: OpenSandbox = Sandbox, without_sandbox: bool = False
+    ) -> None:
+        self.exam, self._open, self._without = exam, open_sandbox, without_sandbox
         self._sandbox: Sandbox | None = None
 
     def __enter__(self) -> Grader:
@@ -43,17 +49,27 @@ class Grader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def grade(self, read: Callable[[], Submission], student: str, key: str) -> tuple[Report, str]:
+    def grade(
+        self, read: Callable[[], Submission], student: str, key: str, overran: tuple[str, ...] = ()
+    ) -> tuple[Report, str]:
         """The report on the submission that ``read`` returns, and the tracebacks of grader faults, if any.
 
-        A sandbox that was killed is opened anew and the submission graded again, once. Raises Stopped only.
+        ``overran`` are exercises over which a process had to be ended: they are not judged again. A
+        sandbox that was killed is opened anew and the submission graded again, once. Raises Stopped only.
         """
         for last in (False, True):
             tracebacks: list[str] = []
             try:
                 sandbox = self._sandbox or self._open_sandbox()
+                CLOCK.at("")
                 report = grade(
-                    self.exam, read(), sandbox, student=student, key=key, on_fault=tracebacks.append
+                    self.exam,
+                    read(),
+                    sandbox,
+                    student=student,
+                    key=key,
+                    on_fault=tracebacks.append,
+                    overran=overran,
                 )
                 return report, "\n".join(tracebacks)
             except Stopped:
@@ -73,10 +89,20 @@ class Grader:
                 sandbox.close()
 
     def _open_sandbox(self) -> Sandbox:
+        CLOCK.idle()  # it depends on no submission, and may take long on a busy machine
         try:
             self._sandbox = sandbox_for(self.exam.release, self._open)
         except (SandboxError, OSError) as error:
             raise Stopped(f"{error}; `autograder doctor` says what is missing.") from error
+        if self._sandbox.protections_off and not self._without:
+            off = ", ".join(self._sandbox.protections_off)
+            self.close()
+            raise Stopped(
+                f"nothing is graded: this machine lacks {off}; `autograder doctor` says what that costs and "
+                "what to install. To grade all the same: --without-sandbox."
+            )
+        limits = self._sandbox.limits
+        CLOCK.limit(limits.trusted_wall_seconds, limits.trusted_memory_mib * 2**20)
         return self._sandbox
 
 
@@ -91,7 +117,7 @@ def fingerprint(course: Course, slug: str, seed: str) -> str:
     files += [path for folder in _content_folders(course, slug) for path in sorted(folder.rglob("*.py"))]
     files += sorted(course.chapters.glob("*.py"))
     engine = [path for room in ROOMS for path in sorted((ENGINE / room).rglob("*.py"))]
-    engine.append(ENGINE / "checking.py")
+    engine += [ENGINE / "checking.py", ENGINE / "safe_text.py"]
     for base, paths in ((course.root, files), (ENGINE, engine)):
         for path in paths:
             content = path.read_bytes() if path.exists() else b""

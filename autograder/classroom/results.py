@@ -9,6 +9,7 @@ from pathlib import Path
 
 from autograder.files import file_name, write_whole
 from autograder.grading.verdict import Report
+from autograder.safe_text import visible
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Results:
         """
         faults = self.traceback_path(report.assignment, report.student)
         if traceback:
-            write_whole(faults, traceback.encode("utf-8", "backslashreplace"))
+            write_whole(faults, visible(traceback).encode())
         else:
             faults.unlink(missing_ok=True)
         path = self.path(report.assignment, report.student)

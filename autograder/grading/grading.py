@@ -7,7 +7,6 @@ fault* of the exercise in which it happened.
 from __future__ import annotations
 
 import ast
-import difflib
 import inspect
 import traceback
 from collections.abc import Callable
@@ -18,14 +17,21 @@ from typing import Any
 from autograder.course.release import Exercise
 from autograder.grading.carried import Parts, functions_in
 from autograder.grading.exam import Exam
-from autograder.grading.judging import judge
+from autograder.grading.judging import NO_MEMORY, judge
 from autograder.grading.notebook_run import NotebookRun
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict, overall
+from autograder.sandbox.clock import CLOCK
 from autograder.sandbox.handle import SandboxError
 from autograder.sandbox.sandbox import Sandbox
-from autograder.submissions.notebook_file import defined
+from autograder.submissions.notebook_file import defined, similar_name
 from autograder.submissions.static import borrowed, mentions, rebound
 from autograder.submissions.submission import Submission
+
+MAX_OVERRAN = 3
+OVERRAN = (
+    "What it returns, or asks of the functions that it is given, keeps the grader itself busy for more than "
+    "{seconds}; it stopped there."
+)
 
 
 def grade(
@@ -36,8 +42,13 @@ def grade(
     student: str,
     key: str = "",
     on_fault: Callable[[str], Any] | None = None,
+    overran: tuple[str, ...] = (),
 ) -> Report:
-    """The report on one submission; ``on_fault`` is called with the traceback of each grader fault."""
+    """The report on one submission; ``on_fault`` is called with the traceback of each grader fault.
+
+    ``overran`` are exercises over which the process that judged them had to be ended: they are not judged
+    again. After `MAX_OVERRAN` of them those that follow are not judged either.
+    """
     slug = exam.release.slug
     if submission.problem:
         ungraded = tuple(
@@ -50,11 +61,23 @@ def grade(
         results: list[ExerciseResult] = []
         parts = _parts(exam, run)
         for exercise in exam.release.exercises:
+            CLOCK.at(exercise.name)
+            if exercise.name in overran or set(overran[MAX_OVERRAN - 1 :]) & {one.name for one in results}:
+                seconds = f"{sandbox.limits.trusted_wall_seconds:g} s"
+                results.append(used_up(exercise, OVERRAN.format(seconds=seconds)))
+                continue
             results.append(_guarded(exam, run, exercise, results, on_fault, parts))
+        CLOCK.at("")
         notes = (*submission.notes, *run.notes, *parts.notes(results))
     exercises = (*results, *(_in_words(exercise, submission) for exercise in exam.release.manual))
     named = borrowed(submission.sources, exam.free)
     return Report(slug, student, overall(exercises), exercises, notes, sandbox.protections_off, key, named)
+
+
+def used_up(exercise: Exercise, sentence: str) -> ExerciseResult:
+    """The result of an exercise that cannot be judged within the limits of the trusted side."""
+    row = CheckResult("limits", "Judging it stays within the limits", 0.0, Verdict.TIMEOUT, sentence)
+    return ExerciseResult(exercise.name, exercise.points, 0.0, Verdict.TIMEOUT, (row,))
 
 
 def lost(
@@ -101,6 +124,9 @@ def _guarded(
         return _exercise(exam, run, exercise, before, parts, on_fault)
     except SandboxError:  # the other exercises need the sandbox too
         raise
+    except MemoryError:
+        run.restart(keep_lent=False)
+        return used_up(exercise, NO_MEMORY)
     except Exception as error:  # noqa: BLE001 - a bug of the grader's must not become the student's zero
         if on_fault:
             on_fault(f"In {exercise.name}:\n{traceback.format_exc()}")
@@ -201,7 +227,7 @@ def is_stub(exercise: Exercise, submission: Submission) -> bool:
     """
     answer, found = submission.answers.get(exercise.name), submission.defined
     if answer is None:
-        return not difflib.get_close_matches(exercise.name, found, n=1, cutoff=0.6)
+        return not similar_name(exercise.name, found)
     if found.count(exercise.name) > defined(answer).count(exercise.name):
         return False
     words, tree = _stub(exercise.stub)

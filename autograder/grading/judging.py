@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -23,6 +22,7 @@ from autograder.grading.notebook_run import NotebookRun
 from autograder.grading.share import share_of
 from autograder.grading.verdict import CheckResult, Example, ExerciseResult, Verdict
 from autograder.sandbox.handle import SandboxError
+from autograder.submissions.notebook_file import similar_name
 from autograder.worker.channel import DeadlineError
 from autograder.worker.wire import WireError
 
@@ -32,6 +32,8 @@ BROKEN = (
     "The check could not work with what came back: a number that is too large, not finite or not whole, or a "
     "name or an index out of range. Compare your answer with the docstring's range."
 )
+
+NO_MEMORY = "What it returns, or asks of the functions that it is given, needs more memory than there is."
 
 
 def judge(
@@ -146,7 +148,8 @@ def _replayed(exam: Exam, run: NotebookRun, check: Check) -> _Outcome | None:
 
     def ask(conversation: Conversation) -> _Outcome:
         outcome = _run_check(exam, run, check, WorkerBackend(run.worker, conversation.send))
-        conversation.end(outcome)
+        if outcome.result.message != NO_MEMORY:  # that memory was short may not hold the next time
+            conversation.end(outcome)
         return outcome
 
     start = f"{check.name} {' '.join(run.lent)}"  # lent functions change the answers: part of the key
@@ -188,6 +191,9 @@ def _run_check(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBacken
         return outcome(Verdict.WRONG, str(error))
     except (NotReplayable, WireError, SandboxError):
         raise
+    except MemoryError:
+        run.restart()
+        return outcome(Verdict.TIMEOUT, NO_MEMORY)
     except Exception:  # noqa: BLE001 - a check that the reference passes was broken by the answer
         trace = traceback.format_exc()
         check.run(Proxy(LocalBackend(reference), reference), Proxy(LocalBackend(reference)), exam.seed)
@@ -211,8 +217,8 @@ def _why_missing(run: NotebookRun, name: str) -> str:
     """
     if why := run.why_missing(name):
         return f".{why}"
-    near = difflib.get_close_matches(name, run.names(), n=1, cutoff=0.6)
-    return f"; found {near[0]}, which looks like it: give it its name back." if near else "."
+    near = similar_name(name, run.names())
+    return f"; found {near}, which looks like it: give it its name back." if near else "."
 
 
 def _summary(exam: Exam, exercise: Exercise, outcomes: list[_Outcome], seen: Effects) -> ExerciseResult:

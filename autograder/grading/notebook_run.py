@@ -89,7 +89,8 @@ class NotebookRun:
         except WireError:
             self.restart()
             return []
-        return [name for name in names if str(name).isidentifier()] if isinstance(names, list) else []
+        found = names if isinstance(names, list) else []
+        return [name for name in found if isinstance(name, str) and name.isidentifier()]
 
     def _load(self) -> Worker:
         """A new worker in which setup cells, the student's cells and the given functions ran, in this order.

@@ -10,6 +10,8 @@ import json
 from dataclasses import dataclass
 from enum import StrEnum
 
+from autograder.safe_text import json_text
+
 
 class Verdict(StrEnum):
     """The outcome of a check, an exercise or a whole submission."""
@@ -111,7 +113,7 @@ class Report:
         return sum(scores)
 
     def to_json(self) -> str:
-        return json.dumps(vars(self), default=vars, sort_keys=True, ensure_ascii=False) + "\n"
+        return json_text(json.dumps(vars(self), default=vars, sort_keys=True, ensure_ascii=False)) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Report:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from autograder.course.course import CourseError
 from autograder.course.release import Release
 from autograder.grading.verdict import ExerciseResult, Report, Verdict
+from autograder.reporting.marks import without
 from autograder.submissions.handin import moment
 
 
@@ -41,6 +42,8 @@ class Book:
             cell = self.grade_cells.get(f"check_{name}") or self.grade_cells[name]
             self._grade(notebook_id, cell, result)
             comment = "No response." if result.verdict is Verdict.NOT_ATTEMPTED else None
+            if report.protections_off:
+                comment = f"{comment or ''} {without(report)}".strip()
             self._comment(notebook_id, self.solution_cells[name], comment)
         for name in (
             self.solution_cells.keys() - self.points.keys()

@@ -14,7 +14,7 @@ from typing import Any
 
 from nbconvert.exporters import Exporter, NotebookExporter
 from nbgrader.converters.base import NbGraderException
-from traitlets import Unicode, default
+from traitlets import Bool, Unicode, default
 
 from autograder.classroom.results import Results
 from autograder.classroom.runner import Graded, grade_class
@@ -24,6 +24,7 @@ from autograder.nbgrader_plugin.gradebook import ensure_assignment, write_gradeb
 from autograder.nbgrader_plugin.overrides import read_overrides
 from autograder.reporting.autograded import gradebook_text, rebuild
 from autograder.reporting.feedback import render_feedback
+from autograder.safe_text import visible
 from autograder.submissions.handin import handins
 
 # Text and resources; for nbconvert's base class, whose subclasses give text too, the first is a notebook.
@@ -52,6 +53,8 @@ class GradingExporter(_OfOurCourse, NotebookExporter):
     does not reach the gradebook. Preprocessors run in the second pass only.
     """
 
+    without_sandbox = Bool(False, help="Grade although a protection is missing, and say so.").tag(config=True)
+
     def from_filename(self, filename: str, resources: dict | None = None, **kwargs: Any) -> Exported:
         assert resources is not None  # nbgrader's commands give them
         about = resources["nbgrader"]
@@ -62,9 +65,9 @@ class GradingExporter(_OfOurCourse, NotebookExporter):
         release = self.course.release(slug)
         handed = graded.submission
         notebook = rebuild(release, handed.answers, handed.sources, graded.report, handed.experiments)
-        entry = (graded.report, notebook, graded.handin.timestamp)
+        entry = (graded.report, notebook, graded.handin.known_timestamp)
         write_gradebook(self.term, release, [entry], files=False)
-        self.log.info("%s, %s: %s", slug, student, graded.report.verdict.value)
+        self.log.info("%s, %s: %s", slug, visible(student), graded.report.verdict.value)
         return gradebook_text(notebook), {**resources, "output_extension": self.file_extension}
 
     @property
@@ -77,7 +80,9 @@ class GradingExporter(_OfOurCourse, NotebookExporter):
             wanted = self.parent.coursedir.student_id
             names = {handin.student for handin in handins(self.term, slug)}
             names = {name for name in names if name == student or fnmatch.fnmatchcase(name, wanted)}
-            for graded in grade_class(self.course, slug, self.term, students=names):
+            for graded in grade_class(
+                self.course, slug, self.term, students=names, without_sandbox=self.without_sandbox
+            ):
                 self._known[slug, graded.handin.student] = graded
         return self._known[slug, student]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,6 +18,7 @@ from autograder.course.release import Release
 from autograder.grading.verdict import Report
 from autograder.nbgrader_plugin.book import Book
 from autograder.reporting.autograded import write_autograded
+from autograder.submissions.handin import moment
 
 # A report, its rebuilt notebook (None if that is not to be written), the text of its timestamp.txt.
 Entry = tuple[Report, dict | None, str | None]
@@ -32,6 +34,10 @@ def create_database(url: str) -> None:
 
     nbgrader itself gets the version by running ``alembic`` from PATH; this uses alembic as a library.
     """
+    path = Path(sqlalchemy.make_url(url).database or "")
+    os.close(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    )  # SQLite would take the umask's mode
     with _transaction(url) as session:
         connection = session.connection()
         if sqlalchemy.inspect(connection).get_table_names():
@@ -74,11 +80,11 @@ def gradebook_moment(timestamp: str | None) -> datetime | None:
 
     nbgrader opens the file of a zone's name: a name that leads out of the folder of zones is not passed on.
     """
-    if timestamp and (".." in timestamp or " /" in timestamp or timestamp.startswith("/")):
+    if moment(timestamp) is None or ".." in str(timestamp) or "/" in str(timestamp).split(" ")[-1][:1]:
         return None
     try:
         return utils.parse_utc(timestamp)
-    except (ValueError, OverflowError):
+    except Exception:  # noqa: BLE001 - students write it, and the parser raises more than it says
         return None
 
 

@@ -17,7 +17,9 @@ from autograder.course.release import EXPERIMENTS, Release
 from autograder.files import write_if_new
 from autograder.grading.verdict import Report, Verdict
 from autograder.reporting.feedback import exercise_html, exercise_text, render, ungraded
-from autograder.submissions.display import Shown, harmless
+from autograder.reporting.marks import without
+from autograder.safe_text import markdown, visible
+from autograder.submissions.display import Shown
 
 ADDED = "A cell that the student added."
 
@@ -45,17 +47,18 @@ def rebuild(
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
         if mark.get("solution") and mark.get("grade"):
-            cell["source"] = harmless(_storable(answers.get(mark["grade_id"], cell["source"])))
+            cell["source"] = markdown(answers.get(mark["grade_id"], cell["source"]))
         elif mark.get("solution"):
             name = mark["grade_id"]
             cells += [
                 _added(source, f"{name}-{place}") for place, source in enumerate(added.get(name, ()), 1)
             ]
-            cell["source"] = _storable(answers.get(name, cell["source"]))
+            cell["source"] = visible(answers.get(name, cell["source"]))
         elif mark.get("grade"):
             name = mark["grade_id"].removeprefix("check_")
             result = results.get(name) or ungraded(report, name, float(mark["points"]))
             notes = report.notes if result.verdict is Verdict.NOT_GRADED else ()
+            notes += (without(report),) if report.protections_off else ()
             cell["outputs"] = [
                 _output("display_data", exercise_text(result, notes), exercise_html(result, notes))
             ]
@@ -77,14 +80,14 @@ def _with_experiments(cells: list[dict], experiments: Sequence[Shown]) -> list[d
     given = {cell["source"] for cell in cells[line + 1 :] if cell["cell_type"] == "markdown"}
     own = []
     for place, cell in enumerate(experiments, 1):
-        text = _storable(cell.source)
+        text = visible(cell.source)
         if cell.grade_id in below:
             own.append(below.pop(cell.grade_id))
         elif cell.kind == "code":
             code = {"source": text, "outputs": list(cell.outputs), "execution_count": None}
             own.append({"cell_type": "code", "id": f"experiment-{place}", "metadata": {}, **code})
         else:
-            text = text if text in given else harmless(text)
+            text = text if text in given else markdown(text)
             own.append({"cell_type": "markdown", "id": f"experiment-{place}", "metadata": {}, "source": text})
     return [*cells[: line + 1], *own, *below.values()]
 
@@ -119,7 +122,7 @@ def _added(source: str, ending: str) -> dict:
         "cell_type": "code",
         "id": f"added-{ending}"[:64],
         "metadata": {"tags": ["added-by-student"]},
-        "source": _storable(source),
+        "source": visible(source),
         "outputs": [_output("display_data", ADDED, note)],
         "execution_count": None,
     }
@@ -128,11 +131,6 @@ def _added(source: str, ending: str) -> dict:
 def _output(kind: str, text: str, html: str = "") -> dict[str, Any]:
     data = {"text/plain": text, **({"text/html": html} if html else {})}
     return {"output_type": kind, "data": data, "metadata": {}}
-
-
-def _storable(source: str) -> str:
-    """``source`` with a ``?`` for each lone surrogate, which UTF-8 cannot hold."""
-    return source.encode("utf-8", "replace").decode("utf-8")
 
 
 def gradebook_text(notebook: dict) -> str:

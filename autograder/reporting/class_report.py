@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,8 +12,11 @@ from typing import Any
 
 from autograder.course.release import Release
 from autograder.grading.verdict import MARKLESS, UNGRADED, ExerciseResult, Report, Verdict
-from autograder.reporting.feedback import SYMBOLS, clean, kind, render, title, ungraded
+from autograder.reporting.feedback import SYMBOLS, kind, render, title, ungraded
 from autograder.reporting.marks import NO_OVERRIDES, Overrides, lateness, marks, number, total
+from autograder.safe_text import one_line
+
+MAX_LETTERS = 4  # a column, combining marks included; more is cut off
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ def gradebook_table(
     late: Mapping[str, float] | None = None,
     overrides: Mapping[str, Overrides] | None = None,
     width: int = 120,
+    alike: Iterable[Sequence[str]] = (),
 ) -> str:
     """The class as a table for the terminal, and a summary; an ungraded mark is a dash.
 
@@ -66,7 +72,7 @@ def gradebook_table(
     for row in rows:
         cells = [number(mark) or "–" for mark in (*row.marks, row.total)]
         when = lateness(row.late).removesuffix(" late")
-        lines.append([_line(row.student), row.verdict.value, *cells, when, _line(row.remark)])
+        lines.append([one_line(row.student), row.verdict.value, *cells, when, one_line(row.remark)])
     right = range(2, len(head) - 2)
     sizes = [max(_columns(line[column]) for line in lines) for column in range(len(head))]
     between = sum(sizes[1:-1]) + 2 * (len(head) - 1)  # the width of the middle columns and the gaps
@@ -81,13 +87,14 @@ def gradebook_table(
         ]
         table.append("  ".join(cells).rstrip())
     reasons = [
-        f"{_line(row.student)}: {_line(row.remark)}"
+        f"{one_line(row.student)}: {one_line(row.remark)}"
         for row in rows
         if row.verdict in UNGRADED and row.total is None and row.remark
     ]
     reasons += [
-        f"{_line(report.student)}: {_line(sentence)}" for report in reports for sentence in report.borrowed
+        one_line(f"{report.student}: {sentence}") for report in reports for sentence in report.borrowed
     ]
+    reasons += map(one_line, _alike(alike))
     if off := _protections_off(reports):
         reasons.append(
             f"Protections that were off: {', '.join(off)}; `autograder doctor` says what it costs."
@@ -104,6 +111,8 @@ def summary(rows: Sequence[Row], release: Release) -> str:
     late = sum(row.late > 0 for row in rows)
     if late:
         sentence += f"; {late} late"
+    if unknown := sum(math.isnan(row.late) for row in rows):
+        sentence += f"; of {unknown} the time is unknown"
     waiting = sum(row.total is None and row.verdict not in UNGRADED for row in rows)
     if waiting:
         sentence += f"; {waiting} waiting for a person's marks"
@@ -119,8 +128,12 @@ def class_report(
     late: Mapping[str, float] | None = None,
     overrides: Mapping[str, Overrides] | None = None,
     links: Mapping[str, str] | None = None,
+    alike: Iterable[Sequence[str]] = (),
 ) -> str:
-    """The page for the instructor; ``links`` holds the address of each student's feedback page."""
+    """The page for the instructor; ``links`` holds the address of each student's feedback page.
+
+    ``alike`` are groups of names that look the same.
+    """
     reports = list(reports)
     rows = class_rows(reports, release, late, overrides)
     students = [
@@ -149,8 +162,18 @@ def class_report(
         borrowed=[
             {"student": report.student, "sentences": report.borrowed} for report in reports if report.borrowed
         ],
+        alike=_alike(alike),
         protections_off=_protections_off(reports),
     )
+
+
+def _alike(groups: Iterable[Sequence[str]]) -> list[str]:
+    """A sentence for each group of names that look the same."""
+    return [
+        f"Names that look alike: {', '.join(map(ascii, names))}. Each has its own files and marks; is it one "
+        "person, or does one pass for another?"
+        for names in groups
+    ]
 
 
 def _protections_off(reports: Iterable[Report]) -> list[str]:
@@ -239,11 +262,6 @@ def _points(release: Release) -> float:
     return sum(exercise.points for exercise in release.marked)
 
 
-def _line(text: str) -> str:
-    """``text`` in one line, without control characters."""
-    return clean(" ".join(text.split()))
-
-
 def _columns(text: str) -> int:
     """The width of ``text`` in a terminal's columns."""
     return sum(
@@ -254,9 +272,8 @@ def _columns(text: str) -> int:
 
 def _fit(text: str, size: int, right: bool) -> str:
     """``text`` cut or padded to ``size`` columns."""
-    if _columns(text) > size:
-        while _columns(text) > size - 1:
-            text = text[:-1]
-        text += "…"
+    ends = [*itertools.accumulate(map(_columns, text[: MAX_LETTERS * size]), initial=0)]
+    if ends[-1] > size or len(text) > MAX_LETTERS * size:
+        text = text[: max(place for place, end in enumerate(ends) if end < size)] + "…"
     space = " " * (size - _columns(text))
     return space + text if right else text + space

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import functools
-import re
 from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from autograder.course.release import Release
 from autograder.grading.verdict import MARKLESS, UNGRADED, CheckResult, ExerciseResult, Report, Verdict
 from autograder.reporting.marks import NO_OVERRIDES, Override, Overrides, lateness, mark, number, total
+from autograder.safe_text import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -134,7 +134,7 @@ def exercise_text(result: ExerciseResult, notes: tuple[str, ...] = ()) -> str:
         lines.append(f"{check['symbol']} {check['title']}")
         lines += [f"  {line}" for line in check["message"].splitlines()]
     lines += [shown["unread"]] if shown["unread"] else []
-    return clean("\n".join(lines))
+    return visible("\n".join(lines))
 
 
 def view(result: ExerciseResult) -> dict[str, Any]:
@@ -228,16 +228,7 @@ def next_step(report: Report) -> str:
 
 def render(template: str, **values: Any) -> str:
     """A filled template, with every value escaped, lone surrogates and control characters replaced."""
-    return clean(_environment().get_template(template).render(**values))
-
-
-def clean(text: str) -> str:
-    """``text`` without lone surrogates and control characters.
-
-    >>> clean("a\\x1b[31m\\udc80b\\n")
-    'a�[31m?b\\n'
-    """
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "�", text.encode("utf-8", "replace").decode("utf-8"))
+    return visible(_environment().get_template(template).render(**values))
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -48,6 +49,12 @@ def total(report: Report, release: Release, overrides: Overrides = NO_OVERRIDES)
     return sum(value for value in found if value is not None)
 
 
+def without(report: Report) -> str:
+    """The sentence on protections that were off while this was graded; empty if none was."""
+    off = ", ".join(report.protections_off)
+    return f"Graded without these protections: {off}." if off else ""
+
+
 def number(value: float | None) -> str:
     """A mark as text: at most two decimals, none where it is whole, empty where there is none.
 
@@ -58,11 +65,13 @@ def number(value: float | None) -> str:
 
 
 def lateness(seconds: float) -> str:
-    """How late, in the largest two units; empty when in time.
+    """How late, in the largest two units; empty when in time. NaN stands for a time that cannot be read.
 
-    >>> lateness(93784), lateness(59), lateness(0)
-    ('1 d 2 h late', '59 s late', '')
+    >>> lateness(93784), lateness(59), lateness(0), lateness(float("nan"))
+    ('1 d 2 h late', '59 s late', '', 'time unknown')
     """
+    if math.isnan(seconds):
+        return "time unknown"
     units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
     left, parts = round(seconds), []
     for name, size in units:

@@ -6,7 +6,6 @@ import os
 import platform
 import shutil
 
-from autograder.course.course import CourseError
 from autograder.sandbox.handle import Limits
 from autograder.sandbox.protections import PROTECTIONS
 from autograder.sandbox.sandbox import Sandbox, forked
@@ -58,15 +57,6 @@ def doctor(sandbox: Sandbox | None = None) -> tuple[str, int]:
         lines.append("No system-call filter: it needs libseccomp (Debian, Ubuntu: apt install libseccomp2).")
     lines.append(_summary(len(costs), len(off)))
     return "\n".join(lines), int(bool(off))
-
-
-def require_sandbox(sandbox: Sandbox) -> None:
-    """Raise CourseError if a protection is missing."""
-    if sandbox.protections_off:
-        raise CourseError(
-            f"--require-sandbox: this machine lacks {', '.join(sandbox.protections_off)}; "
-            "`autograder doctor` says what that costs and what to install."
-        )
 
 
 def install_line() -> str:

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from autograder.safe_text import visible
+from autograder.sandbox.clock import CLOCK, served_until
 from autograder.worker.channel import Channel, Frame
-from autograder.worker.programs import MAX_TEXT
 from autograder.worker.values import generators
 from autograder.worker.wire import Handle, Pieces, WireError, decode_parts, pieces
 
 MAX_CALLBACKS = 100_000
 MAX_CALLBACK_BYTES = 256 * 2**20
 MAX_NAME = 200
+MAX_MESSAGE = 400  # of an error; it may say what the grader asked
 
 
 class SandboxError(Exception):
@@ -24,7 +26,11 @@ class SandboxError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of one worker, and of the time for a notebook's cells and for a whole submission."""
+    """Limits of one worker, of the time for a notebook's cells and a whole submission, and of our own side.
+
+    ``trusted_wall_seconds`` are the grader's own for one exercise, the worker's time not counted;
+    ``trusted_memory_mib`` may come on top of what the process that judges holds when it begins.
+    """
 
     call_wall_seconds: float = 2.0
     cell_wall_seconds: float = 5.0
@@ -33,6 +39,8 @@ class Limits:
     cpu_seconds: int = 60
     memory_mib: int = 1024
     file_mib: int = 8
+    trusted_wall_seconds: float = 30.0
+    trusted_memory_mib: int = 2048
 
 
 class Worker:
@@ -61,7 +69,8 @@ class Worker:
         """
         functions = list(self.defined)
         exchange = exchange or partial(self.exchange, wall_seconds=wall_seconds)
-        reply = round_trip(request, functions, exchange)
+        seconds = self.limits.call_wall_seconds if wall_seconds is None else wall_seconds
+        reply = round_trip(request, functions, exchange, time.monotonic() + seconds)
         if request["op"] == "define":
             self.defined = functions
         return reply
@@ -86,8 +95,12 @@ class Worker:
         self._calls += served
         if self._calls > MAX_CALLBACKS:
             raise WireError(f"more than {MAX_CALLBACKS} calls of a given function")
-        self._channel.send_frame(message, deadline=self._deadline)
-        frame = self._channel.receive_frame(deadline=self._deadline)
+        CLOCK.pause(self._deadline)
+        try:
+            self._channel.send_frame(message, deadline=self._deadline)
+            frame = self._channel.receive_frame(deadline=self._deadline)
+        finally:
+            CLOCK.resume()
         if served and self._channel.received - self._received > MAX_CALLBACK_BYTES:
             raise WireError(f"more than {MAX_CALLBACK_BYTES} bytes handed to given functions")
         return frame
@@ -97,8 +110,12 @@ class Worker:
         self._end(self.pid)
 
 
-def round_trip(request: dict, functions: list[Callable], exchange: Callable[..., Frame]) -> dict:
+def round_trip(
+    request: dict, functions: list[Callable], exchange: Callable[..., Frame], deadline: float
+) -> dict:
     """The reply to ``request``, after running the callbacks that the worker asks for before it replies.
+
+    Their time is the call's that asked for them: at ``deadline`` one that still runs is ended.
 
     The functions in ``request`` are appended to ``functions``; their indices are the callbacks' numbers.
     ``exchange`` sends a message and returns the next one; ``served=True`` marks a callback's answer.
@@ -116,7 +133,9 @@ def round_trip(request: dict, functions: list[Callable], exchange: Callable[...,
             raise WireError("the answer is no message")
         if "callback" not in reply:
             return {**reply, **clean_fault(reply)} if "error" in reply else reply
-        frame = exchange(pieces(_run_callback(functions, reply)), served=True)
+        with served_until(deadline):
+            answer = pieces(_run_callback(functions, reply))
+        frame = exchange(answer, served=True)
 
 
 def clean_fault(reply: dict) -> dict:
@@ -124,17 +143,13 @@ def clean_fault(reply: dict) -> dict:
     line = reply.get("line")
     return {
         "error": _printable(reply["error"], MAX_NAME),
-        "message": _printable(reply.get("message"), MAX_TEXT),
+        "message": _printable(reply.get("message"), MAX_MESSAGE),
         "line": line if type(line) is int and 0 <= line < 2**31 else 0,
     }
 
 
 def _printable(text: object, length: int) -> str:
-    if not isinstance(text, str):
-        return "?"
-    return "".join(
-        c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text[:length]
-    )
+    return visible(text[:length]).replace("\n", " ").replace("\t", " ") if isinstance(text, str) else "?"
 
 
 def _run_callback(functions: list[Callable], message: dict) -> dict:
@@ -147,5 +162,7 @@ def _run_callback(functions: list[Callable], message: dict) -> dict:
     drawn = generators((args, kwargs))
     try:
         return {"value": functions[which](*args, **kwargs), "rngs": drawn}
+    except MemoryError:  # ours: it ends the exercise, and the student's code cannot catch it
+        raise
     except Exception as error:  # noqa: BLE001 - the student chose the arguments: the error is theirs
         return {"error": type(error).__name__, "message": str(error), "rngs": drawn}

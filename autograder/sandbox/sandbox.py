@@ -9,12 +9,16 @@ those that fail.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import math
 import os
+import shutil
 import socket
+import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -29,6 +33,8 @@ from autograder.worker.channel import Channel
 from autograder.worker.wire import WireError
 
 START_SECONDS = 30
+PREFIX, LOCK = "sandbox-", "lock"  # of a sandbox's folder, and the file in it that its process locks
+LEFT_SECONDS = 60.0
 # Self-test of a plan: modules that load lazily must be importable inside the sandbox.
 TRIAL = "import decimal, json, sqlite3, numpy.polynomial"
 
@@ -52,8 +58,10 @@ class Sandbox:
         self.refused: list[str] = []
         self._workers: dict[int, Worker] = {}
         self._failing: tuple[str, ...] | None = None
-        self._folder = tempfile.TemporaryDirectory(prefix="sandbox-")
+        sweep()
+        self._folder = tempfile.TemporaryDirectory(prefix=PREFIX)
         folder = Path(self._folder.name)
+        self._lock: int | None = _locked(folder)
         make_view(folder, packages)
         (folder / "given").write_text(json.dumps(given), encoding="ascii")
         for plan in plans() if tried is None else tried:
@@ -62,8 +70,9 @@ class Sandbox:
                 if not (why := self._begin(folder)):
                     return
             self.refused.append(f"{plan.name}: {why}")
-        self._folder.cleanup()
-        raise SandboxError("no worker could be started: " + "; ".join(self.refused))
+        self._clean()
+        cure = "" if os.geteuid() else "; student code never runs as root: take an ordinary user's account"
+        raise SandboxError("no worker could be started: " + "; ".join(self.refused) + cure)
 
     def _begin(self, folder: Path) -> str:
         """Start the parent by ``self.plan``; returns the reason if that fails, else an empty string."""
@@ -133,7 +142,13 @@ class Sandbox:
             with contextlib.suppress(SandboxError):  # the parent may have ended, and its workers with it
                 worker.close()
         self._stop()
+        self._clean()
+
+    def _clean(self) -> None:
         self._folder.cleanup()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def _stop(self) -> None:
         self._workers.clear()
@@ -149,6 +164,29 @@ class Sandbox:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _locked(folder: Path) -> int:
+    """Lock ``folder`` for as long as this process lives; a descriptor that holds the lock."""
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
+def sweep() -> None:
+    """Delete what killed runs left in the temporary folder: old, our own, and held by no process."""
+    before = time.time() - LEFT_SECONDS
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):  # another run is at it, or it is gone
+            status = folder.lstat()
+            if status.st_uid != os.geteuid() or not stat.S_ISDIR(status.st_mode) or status.st_mtime > before:
+                continue
+            lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder)
+            finally:
+                os.close(lock)
 
 
 def _start(folder: Path, plan: Plan) -> tuple[socket.socket, subprocess.Popen]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.safe_text import output
 from autograder.submissions.notebook_file import Cell
 
 MAX_CELLS = 300
@@ -22,8 +22,6 @@ MAX_PICTURE_BYTES = 2 * 2**20
 MAX_PICTURES_BYTES = 16 * 2**20
 PNG = b"\x89PNG\r\n\x1a\n"
 CUT = "\n… the rest is in the file that was handed in …"
-_SCHEME = re.compile(r"(javascript|vbscript|data)([\\\s]*):", re.I)
-_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 @dataclass(frozen=True)
@@ -48,16 +46,6 @@ def shown_cells(cells: Iterable[Cell]) -> tuple[Shown, ...]:
     return tuple(found)
 
 
-def harmless(text: str) -> str:
-    """Markdown with HTML escaped and links disabled, in formulas too.
-
-    >>> harmless("**no** <img src=x onerror=alert(1)> [x](javascript:alert(1))")
-    '**no** &lt;img src=x onerror=alert(1)> [x] (javascript&#8203;:alert(1))'
-    """
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace("](", "] (").replace("]:", "] :")
-    return _SCHEME.sub(r"\1&#8203;:", text)
-
-
 def shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[:limit] + CUT
 
@@ -65,10 +53,10 @@ def shortened(text: str, limit: int) -> str:
 def _outputs(outputs: Any, left: int) -> tuple[tuple[dict, ...], int]:
     """The outputs that can be shown, and how many bytes of pictures are still allowed."""
     shown: list[dict] = []
-    for output in outputs if isinstance(outputs, list) else []:
-        if not isinstance(output, dict):
+    for one in outputs if isinstance(outputs, list) else []:
+        if not isinstance(one, dict):
             continue
-        data = output.get("data")
+        data = one.get("data")
         if not isinstance(data, dict):
             data = {}
         picture = _picture(data.get("image/png"), min(left, MAX_PICTURE_BYTES))
@@ -76,7 +64,7 @@ def _outputs(outputs: Any, left: int) -> tuple[tuple[dict, ...], int]:
             left -= len(picture)
             shown.append(_display({"image/png": picture}))
             continue
-        text = _text(data.get("text/plain", output.get("text", output.get("traceback"))))
+        text = _text(data.get("text/plain", one.get("text", one.get("traceback"))))
         if text:
             shown.append(_display({"text/plain": text}))
     return tuple(shown), left
@@ -89,7 +77,7 @@ def _display(data: dict[str, str]) -> dict:
 def _text(value: Any) -> str:
     if isinstance(value, list):
         value = "".join(part for part in value if isinstance(part, str))
-    return shortened(_ESCAPE.sub("", value), MAX_TEXT_CHARS) if isinstance(value, str) else ""
+    return output(shortened(value, MAX_TEXT_CHARS)) if isinstance(value, str) else ""
 
 
 def _picture(value: Any, limit: int) -> str:

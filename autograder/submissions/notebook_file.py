@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
+import hashlib
+import itertools
 import json
 import os
 import re
 import stat
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +19,8 @@ from typing import Any
 from autograder.course.release import squeezed
 
 MAX_FILE_BYTES = 128 * 2**20
+MAX_COMPARED = 300  # names, with one that is missing
+MAX_COPY_BYTES = 16 * 2**20  # of another notebook beside it
 MAX_VALUES = 1_000_000  # JSON values: about 100 bytes each in memory, as little as 2 in the file
 _DEFINED = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.M)
 MAX_COPIES = 3
@@ -41,10 +47,22 @@ def _squeezed(source: str) -> str:
     return squeezed(source)
 
 
+def similar_name(name: str, found: Iterable[str], cutoff: float = 0.6) -> str:
+    """The name among ``found`` that is most like ``name``, or nothing; the first MAX_COMPARED count.
+
+    >>> similar_name("heavy_step", ["step", "heavystep", "x" * 10_000])
+    'heavystep'
+    """
+    share = cutoff / (2 - cutoff)  # a name of another length cannot be so like it
+    fits = (one for one in found if share * len(one) <= len(name) <= len(one) / share)
+    compared = list(itertools.islice(dict.fromkeys(fits), MAX_COMPARED))
+    return next(iter(difflib.get_close_matches(name, compared, n=1, cutoff=cutoff)), "")
+
+
 def read_timestamp(folder: Path) -> str | None:
     """The text of ``timestamp.txt`` in a folder, or None if it is missing or unreadable."""
     path = folder / "timestamp.txt"
-    if not os.path.lexists(path):  # the usual case; resolving links is slow
+    if not os.path.lexists(path):
         return None
     try:
         return content_of(path, 1000).decode("utf-8", "replace").strip()
@@ -87,37 +105,106 @@ class Cell:
         return _squeezed(self.source) if len(self.source) <= _SHORT else squeezed(self.source)
 
 
+LEVELS = 2  # folders above a file that students may have had a hand in: <student>/<slug>
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
 def content_of(path: Path, limit: int) -> bytes:
-    """The content of an ordinary file; Unreadable for links out of its folder, pipes and large files."""
+    """The content of an ordinary file; Unreadable for links on the way to it, pipes, devices and large files.
+
+    The file and the two folders above it must be no links. The size is looked at first, and what is opened
+    is what was looked at.
+    """
+    path = path.absolute()
+    names = path.parts[max(1, len(path.parts) - LEVELS - 1) :]
+    at = os.open(Path(*path.parts[: -len(names)]), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        inside = path.resolve().is_relative_to(path.parent.resolve())
-    except RuntimeError:  # circular links
-        inside = False
-    if path.parent.is_symlink() or not inside:
+        for name in names[:-1]:
+            _refuse_link(name, at)
+            above, at = at, os.open(name, _FOLDER, dir_fd=at)
+            os.close(above)
+        status = _refuse_link(names[-1], at)
+        _refuse_kind(status, limit)
+        with open(os.open(names[-1], _FILE, dir_fd=at), "rb") as file:
+            _refuse_kind(os.fstat(file.fileno()), limit)
+            content = file.read(limit + 1)
+    finally:
+        os.close(at)
+    if len(content) > limit:  # it grew meanwhile
+        raise _too_large(len(content), limit)
+    return content
+
+
+def _refuse_link(name: str, folder: int) -> os.stat_result:
+    status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    if stat.S_ISLNK(status.st_mode):
         raise Unreadable("The file is a link to another place; hand in the notebook itself.")
-    status = path.stat()
+    return status
+
+
+def _refuse_kind(status: os.stat_result, limit: int) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not stat.S_ISREG(status.st_mode):
         raise Unreadable("This is no ordinary file; hand in the notebook itself.")
     if status.st_size > limit:
-        raise Unreadable(
-            f"The file has {status.st_size // 2**20} MB, the limit is {limit // 2**20}; clear the outputs "
-            "(Edit, Clear Outputs of All Cells), save and hand it in again."
-        )
-    return path.read_bytes()
+        raise _too_large(status.st_size, limit)
 
 
-def load_notebook(path: Path) -> Any:
-    """The JSON of the notebook at ``path``; raises Unreadable."""
+def _too_large(size: int, limit: int) -> Unreadable:
+    return Unreadable(
+        f"The file has {size // 2**20} MB, the limit is {limit // 2**20}; clear the outputs "
+        "(Edit, Clear Outputs of All Cells), save and hand it in again."
+    )
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What was handed in, read once: the file's bytes, or the sentence on why there are none.
+
+    ``beside`` has the other notebooks in its folder by their names.
+    """
+
+    content: bytes = b""
+    problem: str = ""
+    beside: dict[str, Handed] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> bytes:
+        """A hash of all of it."""
+        found = hashlib.sha256(f"{len(self.problem)} {self.problem} {len(self.content)} ".encode())
+        found.update(self.content)
+        for name, other in self.beside.items():
+            found.update(hashlib.sha256(os.fsencode(name)).digest() + other.digest)
+        return found.digest()
+
+
+def read_handed(path: Path) -> Handed:
+    """The file at ``path``, and the other notebooks in its folder; never raises."""
+    own = _read_one(path, MAX_FILE_BYTES)
+    if own.problem and not os.path.lexists(path):
+        return own
+    beside = {other.name: _read_one(other, MAX_COPY_BYTES) for other in copies_beside(path)}
+    return replace(own, beside=beside)
+
+
+def _read_one(path: Path, limit: int) -> Handed:
     try:
-        content = content_of(path, MAX_FILE_BYTES)
-    except FileNotFoundError as error:
-        raise Unreadable(
-            f"The file could not be opened (No such file or directory); {_instead(path)}"
-        ) from error
+        return Handed(content_of(path, limit))
+    except Unreadable as error:
+        return Handed(problem=str(error))
+    except FileNotFoundError:
+        return Handed(problem=f"The file could not be opened (No such file or directory); {_instead(path)}")
     except OSError as error:
-        raise Unreadable(f"The file could not be opened ({error.strerror}); hand it in again.") from error
+        return Handed(problem=f"The file could not be opened ({error.strerror}); hand it in again.")
+
+
+def load_notebook(handed: Handed) -> Any:
+    """The JSON of the notebook that was handed in; raises Unreadable."""
+    if handed.problem:
+        raise Unreadable(handed.problem)
+    content = handed.content
     if content.startswith(_ARCHIVES):
         raise Unreadable(
             "The file is an archive (zip or the like); unpack it and hand in the notebook in it."

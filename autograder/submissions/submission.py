@@ -7,7 +7,6 @@ that says what to do.
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,12 +16,14 @@ from autograder.course.release import EXPERIMENTS, Release, squeezed
 from autograder.submissions.display import Shown, shown_cells
 from autograder.submissions.notebook_file import (
     Cell,
+    Handed,
     Unreadable,
     cells_of,
-    copies_beside,
     defined,
     load_notebook,
+    read_handed,
     read_timestamp,
+    similar_name,
 )
 
 MAX_CELL_CHARS = 2**18  # Python's parser needs a thousand times its input in memory
@@ -60,17 +61,18 @@ class Submission:
         return tuple(name for source in self.sources for name in defined(source))
 
 
-def read_submission(path: Path, release: Release) -> Submission:
-    """Read the notebook at ``path``; never raises, whatever the file is or contains.
+def read_submission(path: Path, release: Release, handed: Handed | None = None) -> Submission:
+    """Read the notebook at ``path``, or what was ``handed`` in there; never raises, whatever that holds.
 
     Where another notebook in its folder answers more exercises, a note says so; if this one answers none,
     it is not graded, because the other may be the one that was meant.
     """
-    own = _read(path, release)
-    if own.problem and not path.exists():
+    handed = handed or read_handed(path)
+    own = _read(handed, release, read_timestamp(path.parent))
+    if not handed.beside:
         return own
     done = _attempted(own, release)
-    others = {other.name: _attempted(_read(other, release), release) for other in copies_beside(path)}
+    others = {name: _attempted(_read(one, release), release) for name, one in handed.beside.items()}
     name = max(others, key=lambda one: others[one], default="")
     if not name or others[name] <= done:
         return own
@@ -92,10 +94,9 @@ def _attempted(submission: Submission, release: Release) -> int:
     return sum(squeezed(text) != stubs.get(name) for name, text in submission.answers.items())
 
 
-def _read(path: Path, release: Release) -> Submission:
-    timestamp = read_timestamp(path.parent)
+def _read(handed: Handed, release: Release, timestamp: str | None = None) -> Submission:
     try:
-        notebook = load_notebook(path)
+        notebook = load_notebook(handed)
         notes: list[str] = []
         found = _first(cells_of(notebook), notes)
         if found and not _belongs(notebook, found, release):
@@ -137,7 +138,7 @@ def _belongs(notebook: dict, cells: list[Cell], release: Release) -> bool:
     if any(cell.grade_id in ids or cell.squeezed in texts for cell in cells):
         return True
     found = frozenset().union(*(cell.defines for cell in cells))
-    return any(difflib.get_close_matches(name, found, n=1, cutoff=0.8) for name in release.names)
+    return any(similar_name(name, found, 0.8) for name in release.names)
 
 
 def _first(cells: list[Cell], notes: list[str]) -> list[Cell]:

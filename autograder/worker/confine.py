@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import signal
 from dataclasses import dataclass
 
 SCRATCH = "/tmp"
@@ -20,6 +21,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 _CLONE_NEWNS = 0x00020000
 _NOSUID_NODEV_NOEXEC, _REC_PRIVATE = 2 | 4 | 8, 0x4000 | 0x40000
 _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _MODE_FILTER = 4, 22, 38, 2
+_PR_SET_DEATH_SIGNAL = 1
 _CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -52,6 +54,11 @@ def hide() -> None:
     _raise_on_error(_prctl(_PR_SET_DUMPABLE, 0))
 
 
+def die_with_parent() -> None:
+    """Let the kernel kill this process when its parent ends; a change of the user undoes it."""
+    _raise_on_error(_prctl(_PR_SET_DEATH_SIGNAL, signal.SIGKILL))
+
+
 def confine(wanted: Confinement, number: int, memory_bytes: int, cpu_seconds: int, file_bytes: int) -> None:
     """Apply ``wanted`` and the limits for good; this is the ``number``-th fork of the parent."""
     if wanted.scratch_bytes:
@@ -73,6 +80,7 @@ def confine(wanted: Confinement, number: int, memory_bytes: int, cpu_seconds: in
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
+    die_with_parent()
     no_capabilities = (ctypes.c_uint32 * 6)()
     _raise_on_error(_LIBC.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), no_capabilities))
     _raise_on_error(_prctl(_PR_SET_NO_NEW_PRIVS, 1))

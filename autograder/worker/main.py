@@ -24,7 +24,7 @@ from numpy import linalg, random  # noqa: F401  (NumPy imports these lazily: imp
 
 from autograder.worker import jupyter
 from autograder.worker.channel import Channel, Closed
-from autograder.worker.confine import Confinement, confine, hide
+from autograder.worker.confine import Confinement, confine, die_with_parent, hide
 from autograder.worker.programs import MAX_TEXT, fault
 from autograder.worker.session import Callback, Session, compiled
 from autograder.worker.wire import WireError
@@ -87,6 +87,7 @@ def main(control_descriptor: int, confinement: Confinement) -> None:
     os.closerange(control_descriptor + 1, 4096)
     control = socket.socket(fileno=control_descriptor)
     hide()
+    die_with_parent()
     # Else a garbage collection in a fork copies memory pages that it shares with this process:
     # https://docs.python.org/3/library/gc.html#gc.freeze
     gc.freeze()

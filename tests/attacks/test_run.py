@@ -16,25 +16,31 @@ import pytest
 from autograder.attacks import cases
 from autograder.attacks.arena import MARKUP, Arena, Listener, findings
 from autograder.attacks.cases import Attack, Part, read_attack, read_corpus
-from autograder.attacks.run import LIMITS, Outcome, chosen, run_corpus, table
+from autograder.attacks.run import LIMITS, Outcome, chosen, run_corpus, run_on, table
 from autograder.course.course import Course, CourseError
-from autograder.sandbox.plans import plans
+from autograder.sandbox.plans import bare_plans
 from autograder.sandbox.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
-CORPUS = read_corpus(cases.CORPUS)
+EVERY = read_corpus(cases.CORPUS)
+CORPUS = tuple(attack for attack in EVERY if not attack.on)
 FAMILIES = {
     "silence", "exit", "forge", "judge", "value", "pickle", "secret", "probe", "tamper", "state", "resource",
     "survivor", "network", "privilege", "notebook", "inject", "neighbour", "stub", "library", "honest",
+    "grader", "text", "time", "file", "answer",
 }  # fmt: skip  # a list to read across: one name a line would hide the rest
+
+
+def needs_bubblewrap() -> None:
+    if shutil.which("bwrap") is None:
+        why = "bubblewrap is not installed (apt install bubblewrap)"
+        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Outcome], list[str]]:
     """The whole corpus, graded and published once."""
-    if shutil.which("bwrap") is None:
-        why = "bubblewrap is not installed (apt install bubblewrap)"
-        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
+    needs_bubblewrap()
     outcomes, shared = run_corpus(CORPUS, tmp_path_factory.mktemp("attacks"))
     return {one.attack.name: one for one in outcomes}, shared
 
@@ -53,8 +59,18 @@ def test_the_class_is_untouched(run: tuple[dict[str, Outcome], list[str]]) -> No
 
 def test_the_corpus_covers_every_family() -> None:
     """At least sixty attacks, of every family that is known."""
-    assert {attack.family for attack in CORPUS} == FAMILIES
+    assert {attack.family for attack in EVERY} == FAMILIES
     assert len([attack for attack in CORPUS if attack.family != "honest"]) >= 60
+
+
+@pytest.mark.parametrize("slug", Course(ROOT).slugs)
+def test_an_attack_on_an_assignment_gets_what_it_deserves(slug: str, tmp_path: Path) -> None:
+    """The course's own assignments, graded with their own checks; the honest neighbour has all points."""
+    needs_bubblewrap()
+    here = [attack for attack in EVERY if attack.on == "all" or slug in attack.on.split()]
+    outcomes, shared = run_on(Course(ROOT), slug, here, tmp_path)
+    failed = [outcome for outcome in outcomes if not outcome.held]
+    assert here and not failed and not shared, table(outcomes, shared)
 
 
 # --- would it be seen? -----------------------------------------------------------------------------------
@@ -72,7 +88,7 @@ TEETH = {
 
 def test_without_protection_the_same_attacks_are_seen_to_work(tmp_path: Path) -> None:
     """With limits only, secrets are read, sockets reached, programs and files left: the arena shows each."""
-    open_house = [plan for plan in plans() if plan.name == "limits only"]
+    open_house = [plan for plan in bare_plans(b"") if plan.name == "limits only"]
     corpus = [attack for attack in CORPUS if attack.name in TEETH]
     outcomes, shared = run_corpus(corpus, tmp_path, partial(Sandbox, LIMITS, open_house))
     for outcome in outcomes:

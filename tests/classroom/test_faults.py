@@ -152,18 +152,18 @@ def test_a_sandbox_that_is_killed_is_opened_anew(
     course: Course, term: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once is nobody's fault: the submission is graded in another one."""
-    killed, fork = [], Sandbox.fork
+    killed, fork = term / "killed", Sandbox.fork
 
     def dying(box: Sandbox, *args: float) -> Any:
-        if len(killed) < 1:
-            killed.append(box._process.pid)
+        if not killed.exists():
+            killed.touch()
             os.kill(box._process.pid, signal.SIGKILL)
             box._process.wait()
         return fork(box, *args)
 
     monkeypatch.setattr(Sandbox, "fork", dying)
     assert graded(course, term) == {**FINE, VICTIM: Verdict.CORRECT}
-    assert killed
+    assert killed.exists()
 
 
 def test_a_sandbox_that_dies_over_one_submission_twice_is_told(

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from autograder.classroom import runner
 from autograder.classroom.results import Results
 from autograder.classroom.runner import grade_class, secret_seed
 from autograder.course.cells import filled, written
 from autograder.course.course import Course, CourseError
 from autograder.grading.verdict import Verdict
+from autograder.submissions.notebook_file import Handed
 
 
 @pytest.fixture
@@ -144,7 +146,60 @@ def test_an_unknown_assignment_is_one_sentence(course: Course, term: Path) -> No
 
 def test_the_seed_is_secret_and_stays(tmp_path: Path) -> None:
     """Made once, long, readable by its owner only."""
-    seed = secret_seed(tmp_path / "term")
-    assert secret_seed(tmp_path / "term") == seed and len(seed) == 32
+    seed = secret_seed(tmp_path / "term", "toy")
+    assert secret_seed(tmp_path / "term", "toy") == seed and len(seed) == 32
     assert (tmp_path / "term" / "seed").stat().st_mode & 0o777 == 0o600
-    assert secret_seed(tmp_path / "another") != seed
+    assert secret_seed(tmp_path / "another", "toy") != seed
+
+
+def test_each_assignment_and_each_round_has_a_seed_of_its_own(tmp_path: Path) -> None:
+    """What one round's feedback tells is not asked in the next one, or in another assignment."""
+    seeds = [secret_seed(tmp_path, "toy"), secret_seed(tmp_path, "other"), secret_seed(tmp_path, "toy", True)]
+    assert len(set(seeds)) == 3
+    assert secret_seed(tmp_path, "toy") == seeds[2] and secret_seed(tmp_path, "other") == seeds[1]
+
+
+def test_a_new_round_grades_all_anew(course: Course, term: Path) -> None:
+    """Other questions are another grading; until the next round it stays so."""
+    grade_class(course, "toy", term)
+    assert now(course, term, new_round=True) == ["ada", "bob", "eve"]
+    assert now(course, term) == []
+
+
+def test_the_bytes_that_were_hashed_are_graded_and_shown(
+    course: Course, term: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is replaced while it is graded: mark, key and what is shown belong to the first text."""
+    path, other = term / "submitted/ada/toy/toy.ipynb", term / "submitted/bob/toy/toy.ipynb"
+    real, shown = runner.read_handed, term / "shown"
+
+    def replaced(at: Path) -> Handed:
+        found = real(at)
+        if at == path:
+            shutil.copy(other, path)
+        return found
+
+    monkeypatch.setattr(runner, "read_handed", replaced)
+    (found,) = grade_class(
+        course,
+        "toy",
+        term,
+        students=["ada"],
+        then=lambda one: shown.write_text(one.submission.answers["fit_line"]),
+    )
+    assert found.report.verdict is Verdict.CORRECT
+    assert "losses.append" in shown.read_text()
+    assert "has changed since it was graded" in (found.submission.problem or "")
+    assert now(course, term, students=["ada"]) == ["ada"]
+
+
+def test_a_link_to_a_classmate_is_not_graded(course: Course, term: Path) -> None:
+    """Neither the file, nor the folder of the assignment, nor the student's."""
+    folder = term / "submitted"
+    shutil.rmtree(folder / "eve")
+    (folder / "eve").symlink_to(folder / "ada")
+    (folder / "mal").mkdir()
+    (folder / "mal" / "toy").symlink_to(folder / "ada" / "toy")
+    found = {one.handin.student: one.report.verdict for one in grade_class(course, "toy", term)}
+    assert found["ada"] is Verdict.CORRECT
+    assert found["eve"] is found["mal"] is Verdict.NOT_GRADED

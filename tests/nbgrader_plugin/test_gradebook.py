@@ -116,7 +116,8 @@ def test_the_gradebook_holds_what_was_graded(term):
         assert book.find_submission("toy", "ada").score == 5.5
         assert book.average_assignment_score("toy") == 3.5
         comments = {comment.name: comment.auto_comment for comment in submission.notebooks[0].comments}
-    assert comments == {"heavy_step": None, "fit_line": "No response."}
+    off = "Graded without these protections: network."
+    assert comments == {"heavy_step": off, "fit_line": f"No response. {off}"}
     assert grades(term, "bob") == {
         "check_heavy_step": (1.5, None, False),
         "check_fit_line": (0.0, None, False),

@@ -673,7 +673,7 @@ def link_to_itself(start):
     start.path.symlink_to(start.path.name)
 
 
-@specimen("A link to a file beside it.", RIGHT)
+@specimen("A link to a file beside it.", NOTHING, "is a link")
 def link_within(start):
     (start.folder / "mine").write_text(text(start), encoding="utf-8")
     start.path.symlink_to("mine")

@@ -16,6 +16,7 @@ from autograder.reporting.marks import Override
 from autograder.reporting.marks_csv import FORMULA, marks_csv
 
 HEAD = ["student", "assignment", "verdict", "total", "max_total", "seconds_late", "heavy_step", "fit_line"]
+HEAD.append("protections_off")
 
 
 def rows(*reports, **options):
@@ -35,10 +36,10 @@ def test_columns_and_lines_are_stable():
     found = rows(wrong("bob", 1.5), right("ada"), late={"bob": 90.0})
     assert found == [
         HEAD,
-        ["ada", "toy", "correct", "5.5", "5.5", "0", "3", "2.5"],
-        ["bob", "toy", "partly correct", "1.5", "5.5", "90", "1.5", "0"],
+        ["ada", "toy", "correct", "5.5", "5.5", "0", "3", "2.5", "network"],
+        ["bob", "toy", "partly correct", "1.5", "5.5", "90", "1.5", "0", "network"],
     ]
-    assert marks_csv([], toy_release()).endswith('"fit_line"\r\n')
+    assert marks_csv([], toy_release()).endswith('"protections_off"\r\n')
 
 
 def test_ungraded_is_empty_and_never_zero():
@@ -49,14 +50,14 @@ def test_ungraded_is_empty_and_never_zero():
         verdict=Verdict.GRADER_FAULT,
     )
     found = rows(ungraded("cyd"), half)
-    assert found[1] == ["cyd", "toy", "not graded", "", "5.5", "0", "", ""]
-    assert found[2] == ["dan", "toy", "grader at fault", "", "5.5", "0", "3", ""]
+    assert found[1] == ["cyd", "toy", "not graded", "", "5.5", "0", "", "", "network"]
+    assert found[2] == ["dan", "toy", "grader at fault", "", "5.5", "0", "3", "", "network"]
 
 
 def test_what_a_person_entered_counts():
     """A manual score fills what was ungraded; the verdict stays the autograder's."""
     entered = {"cyd": {"heavy_step": Override(score=2.0), "fit_line": Override(score=1.0, extra=0.25)}}
-    assert rows(ungraded("cyd"), overrides=entered)[1][2:] == ["not graded", "3.25", "5.5", "0", "2", "1.25"]
+    assert rows(ungraded("cyd"), overrides=entered)[1][2:8] == ["not graded", "3.25", "5.5", "0", "2", "1.25"]
 
 
 @pytest.mark.parametrize("start", FORMULA)
@@ -71,4 +72,5 @@ def test_commas_quotes_and_newlines_stay_in_their_cell():
     """A name is one cell, whatever it holds; numbers are bare, so that they stay numbers."""
     name = 'O"Hara, Ann\nMarie'
     assert rows(right(name))[1][0] == name
-    assert marks_csv([right("ada")], toy_release()).splitlines()[1] == '"ada","toy","correct",5.5,5.5,0,3,2.5'
+    line = marks_csv([right("ada")], toy_release()).splitlines()[1]
+    assert line == '"ada","toy","correct",5.5,5.5,0,3,2.5,"network"'

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -15,15 +17,17 @@ import pytest
 import toy
 from nobody import as_ordinary_user
 
-from autograder.course.course import Course, CourseError
-from autograder.sandbox.doctor import CLOCKS, doctor, require_sandbox
-from autograder.sandbox.plans import plans
+from autograder.course.course import Course
+from autograder.sandbox.doctor import CLOCKS, doctor
+from autograder.sandbox.handle import SandboxError
+from autograder.sandbox.plans import bare_plans, plans
 from autograder.sandbox.protections import PROTECTIONS
-from autograder.sandbox.sandbox import Sandbox
+from autograder.sandbox.sandbox import Sandbox, forked
+from autograder.sandbox.syscalls import system_call_filter
 
 
 def without_bubblewrap(name: str = "limits and filter only") -> Sandbox:
-    return Sandbox(tried=[plan for plan in plans() if plan.name == name])
+    return Sandbox(tried=[plan for plan in bare_plans(system_call_filter()) if plan.name == name])
 
 
 def needs_bubblewrap() -> None:
@@ -58,15 +62,6 @@ def test_where_bubblewrap_is_not_installed_the_line_to_type_is_given(monkeypatch
     assert "bubblewrap is not installed; type: dnf install bubblewrap" in text
 
 
-def test_require_sandbox_refuses_in_one_sentence() -> None:
-    """Who asks for a whole sandbox gets one, or a sentence that names what is missing."""
-    with without_bubblewrap() as box, pytest.raises(CourseError, match=r"lacks file view, .*doctor"):
-        require_sandbox(box)
-    with Sandbox() as box:
-        if not box.protections_off:
-            require_sandbox(box)
-
-
 AUTOGRADER = [sys.executable, "-m", "autograder.cli"]
 
 
@@ -94,34 +89,65 @@ def test_an_ordinary_user_has_the_whole_sandbox(handed_in: Path) -> None:
 
 
 def test_an_ordinary_user_grades_with_the_whole_sandbox(handed_in: Path) -> None:
-    """--require-sandbox is content, and the report says that nothing was off."""
+    """By default, and the report says that nothing was off."""
     needs_bubblewrap()
     term = handed_in / "term"
     command = [*AUTOGRADER, "--course", str(handed_in), "grade", toy.SLUG, "--term", str(term)]
-    done = as_ordinary_user([*command, "--require-sandbox"], cwd=handed_in)
+    done = as_ordinary_user(command, cwd=handed_in)
     assert done.returncode == 0 and "5.5" in done.stdout, done.stdout + done.stderr
     report = json.loads((term / "results" / toy.SLUG / "ada.json").read_text(encoding="utf-8"))
     assert (report["verdict"], report["protections_off"]) == ("correct", [])
 
 
-def test_without_bubblewrap_required_is_refused_and_else_it_is_said(handed_in: Path) -> None:
-    """One sentence, exit code 2; else grading goes on, and pages, table and report name the lack."""
-    environment = {"PATH": "/nonexistent", "HOME": str(handed_in), "LANG": "C.UTF-8"}
+def test_without_bubblewrap_grading_refuses_and_says_how_to_go_on(handed_in: Path) -> None:
+    """One sentence, exit code 2; --without-sandbox grades, and every output says what was off."""
+    needs_bubblewrap()
+    poor = ["/usr/bin/env", "PATH=/nonexistent", f"HOME={handed_in}", "LANG=C.UTF-8", *AUTOGRADER]
     term = handed_in / "poor"
     shutil.copytree(handed_in / "term" / "submitted", term / "submitted")
-    command = [*AUTOGRADER, "--course", str(handed_in), "grade", toy.SLUG, "--term", str(term)]
-    refused = run_poor([*command, "--require-sandbox"], environment)
+    for path in (term, *term.rglob("*")):
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    at, to = ["--course", str(handed_in)], [toy.SLUG, "--term", str(term)]
+    refused = as_ordinary_user([*poor, *at, "grade", *to])
     assert refused.returncode == 2 and not (term / "results").exists()
-    assert "--require-sandbox: this machine lacks file view" in refused.stderr
+    assert "this machine lacks file view" in refused.stderr and "--without-sandbox" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
-    done = run_poor(command, environment)
+    done = as_ordinary_user([*poor, *at, "grade", *to, "--without-sandbox"])
     assert done.returncode == 0, done.stderr
     assert "Protections that were off: " in done.stdout and "file view" in done.stdout
     report = json.loads((term / "results" / toy.SLUG / "ada.json").read_text(encoding="utf-8"))
     assert report["verdict"] == "correct" and "file view" in report["protections_off"]
     for page in ("reports/toy.html", "feedback/ada/toy/toy.html"):
         assert "protections off:" in (term / page).read_text(encoding="utf-8")
+    notebook = (term / "autograded" / "ada" / toy.SLUG / f"{toy.SLUG}.ipynb").read_text(encoding="utf-8")
+    assert "Graded without these protections: " in notebook
+    marks = as_ordinary_user([*poor, *at, "export", *to])
+    assert "file view" in marks.stdout.splitlines()[1]
+    with contextlib.closing(sqlite3.connect(term / "gradebook.db")) as book:
+        comments = [text for (text,) in book.execute("SELECT auto_comment FROM comment")]
+    assert comments and all("Graded without these protections: " in text for text in comments)
 
 
-def run_poor(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess:
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+def test_a_class_is_private(handed_in: Path) -> None:
+    """Folders and files that grading makes are the owner's alone, whatever the umask was."""
+    needs_bubblewrap()
+    term = handed_in / "private"
+    shutil.copytree(handed_in / "term" / "submitted", term / "submitted")
+    term.chmod(0o755)
+    command = [*AUTOGRADER, "--course", str(handed_in), "grade", toy.SLUG, "--term", str(term)]
+    subprocess.run(command, check=True, capture_output=True, umask=0)
+    made = [path for path in term.rglob("*") if "submitted" not in path.parts]
+    assert term.stat().st_mode & 0o777 == 0o700 and len(made) > 8
+    assert not [path for path in made if path.stat().st_mode & 0o077]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="what root must not do")
+def test_no_plan_of_roots_runs_student_code_as_root() -> None:
+    """Each changes the user, or has a namespace in which it is nobody; if none works, nothing runs."""
+    for plan in plans():
+        assert plan.confinement.first_user or plan.namespace == "one user"
+        with contextlib.suppress(SandboxError), Sandbox(tried=[plan]) as box, forked(box) as worker:
+            worker.ask({"op": "run", "number": 1, "source": "import os\ndef f(): return os.getuid()"})
+            assert worker.call("f")["value"] != 0
+    with pytest.raises(SandboxError, match="never runs as root"):
+        Sandbox(tried=[])

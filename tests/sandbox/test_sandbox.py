@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +19,9 @@ from waiting import wait_until
 
 from autograder.sandbox.handle import MAX_CALLBACK_BYTES, Limits, SandboxError, Worker
 from autograder.sandbox.mounts import packages_for
-from autograder.sandbox.plans import Plan, plans
-from autograder.sandbox.sandbox import Sandbox, forked
+from autograder.sandbox.plans import Plan, bare_plans, plans
+from autograder.sandbox.sandbox import Sandbox, forked, sweep
+from autograder.sandbox.syscalls import system_call_filter
 from autograder.worker.channel import Closed, DeadlineError
 from autograder.worker.confine import Confinement
 from autograder.worker.wire import WireError
@@ -252,7 +254,7 @@ OPEN_FILES = ("file view", "read-only files", "leftovers", "disk", "file count")
 
 def working_plans() -> dict[str, Plan]:
     """The plans of this machine by name; every one must start here."""
-    return {plan.name: plan for plan in plans()}
+    return {plan.name: plan for plan in (*plans(), *bare_plans(system_call_filter()))}
 
 
 def needs_bubblewrap() -> None:
@@ -446,3 +448,27 @@ def test_a_worker_has_its_time_and_no_more(sandbox: Sandbox) -> None:
         run(fork, "import time\ndef f():\n    time.sleep(0.1)")
         for _ in range(10):
             call(fork, "f")
+
+
+def test_what_a_killed_run_left_is_swept_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old folders that no process holds; not those in use, of others, of today, or links."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    told = (
+        "import os, signal; from autograder.sandbox.sandbox import Sandbox; box = Sandbox();"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", told], env={**os.environ, "TMPDIR": str(tmp_path)}, check=False)
+    (left,) = tmp_path.glob("sandbox-*")
+    with Sandbox() as box:
+        used, fresh = Path(box._folder.name), tmp_path / "sandbox-fresh"
+        fresh.mkdir()
+        (tmp_path / "sandbox-link").symlink_to(tmp_path.parent)
+        for folder in (left, used):
+            os.utime(folder, (0, 0))
+        sweep()
+        assert sorted(tmp_path.iterdir()) == sorted([used, fresh, tmp_path / "sandbox-link"])
+    if os.geteuid() == 0:
+        os.utime(fresh, (0, 0))
+        os.chown(fresh, 65534, 65534)
+        sweep()
+        assert fresh.exists()

@@ -1,0 +1,88 @@
+"""The trusted side's own limits: what a process is at, its deadline, and the end of served calls."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import pytest
+
+from autograder.sandbox.clock import Clock, Page, served_until
+from autograder.worker.channel import DeadlineError
+
+
+def endless() -> None:
+    while True:
+        pass
+
+
+def endless_and_deaf() -> None:
+    while True:
+        try:
+            endless()
+        except Exception:  # noqa: BLE001 - what a served function might do
+            continue
+
+
+@pytest.mark.parametrize("call", [endless, endless_and_deaf, lambda: time.sleep(60)])
+def test_a_served_call_ends_when_the_time_is_over(call: Callable[[], None]) -> None:
+    """Loops, sleeps, and functions that catch every exception."""
+    start = time.monotonic()
+    with pytest.raises(DeadlineError, match="longer than the call had left"), served_until(start + 0.1):
+        call()
+    assert time.monotonic() - start < 2
+
+
+def test_a_served_call_without_time_does_not_begin() -> None:
+    """The calls before it used all."""
+    begun = []
+    with pytest.raises(DeadlineError), served_until(time.monotonic() - 1):
+        begun.append(1)
+    assert not begun
+
+
+def test_a_served_call_in_time_leaves_no_alarm() -> None:
+    """Nothing rings afterwards."""
+    with served_until(time.monotonic() + 0.05):
+        pass
+    time.sleep(0.15)
+
+
+def test_the_page_says_what_and_until_when() -> None:
+    """Each thing has its own time, cut short is no name but an overlong one; idle has no end."""
+    clock, page = Clock(), Page()
+    assert page.until == math.inf
+    clock.start(page, 60.0)
+    before = time.monotonic()
+    clock.at("heavy_step")
+    assert page.what == "heavy_step" and before + 60 <= page.until <= time.monotonic() + 60
+    clock.at("é" * 300)
+    assert page.what == "é" * 200
+    clock.at("")
+    clock.idle()
+    assert (page.what, page.until) == ("", math.inf)
+
+
+def test_a_workers_time_is_not_ours() -> None:
+    """While it has the floor its deadline counts on top; afterwards what was left is left."""
+    clock, page = Clock(), Page()
+    clock.start(page, 10.0)
+    clock.at("run")
+    clock.pause(time.monotonic() + 600)
+    assert page.until > time.monotonic() + 600
+    time.sleep(0.2)
+    clock.resume()
+    assert 9.9 < page.until - time.monotonic() <= 10.0
+    time.sleep(0.2)
+    assert page.until - time.monotonic() < 9.81
+
+
+def test_without_a_page_nothing_is_limited() -> None:
+    """Whoever judges unwatched (an audit, a test) is left alone."""
+    clock = Clock()
+    clock.at("run")
+    clock.pause(0.0)
+    clock.resume()
+    clock.limit(0.0, 0)
+    clock.idle()
