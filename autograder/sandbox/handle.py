@@ -123,13 +123,14 @@ def clean_fault(reply: dict) -> dict:
     """A worker's description of an error, made safe for reports: short, printable, of the right types."""
     line = reply.get("line")
     return {
-        "error": _printable(reply["error"], MAX_NAME),
-        "message": _printable(reply.get("message"), MAX_TEXT),
+        "error": printable(reply["error"], MAX_NAME),
+        "message": printable(reply.get("message"), MAX_TEXT),
         "line": line if type(line) is int and 0 <= line < 2**31 else 0,
     }
 
 
-def _printable(text: object, length: int) -> str:
+def printable(text: object, length: int) -> str:
+    """At most ``length`` characters of a worker's text, those that cannot be printed replaced."""
     if not isinstance(text, str):
         return "?"
     return "".join(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from autograder.course.cells import parses, strip_magics
+from autograder.course.jupyter import parses, strip_magics
 from autograder.course.release import EXPERIMENTS, Release, squeezed
 from autograder.submissions.display import Shown, shown_cells
 from autograder.submissions.notebook_file import (
