@@ -20,6 +20,7 @@ from typing import Any
 import nbformat
 from myst_nb.core.read import MystMetadataParsingError, read_myst_markdown_notebook
 
+from autograder.authoring.contract import markdown, shortened
 from autograder.authoring.notebooks import canonical_text, misplaced_name, run_notebook
 from autograder.course.course import Course, CourseError
 from autograder.course.release import EXPERIMENTS, read_release
@@ -170,7 +171,9 @@ class _Assembly:
                 raise CourseError(f"{self.solution_name}: {wanted} has {error}.") from error
         self.exercises.append(name)
         ordered = [known for known in self.pieces if known in names]
-        code = "\n\n\n".join(self.pieces[known].source for known in ordered)
+        contracts = [markdown(self.pieces[known].source) for known in ordered]
+        self.cells.append(nbformat.v4.new_markdown_cell("\n\n".join(filter(None, contracts))))
+        code = "\n\n\n".join(shortened(self.pieces[known].source) for known in ordered)
         self._marked(code, name, solution=True, locked=False)
 
     def _check(self, source: str, options: dict[str, Any]) -> None:

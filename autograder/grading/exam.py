@@ -56,7 +56,8 @@ class CheckSet:
         """The exercise's public examples, smallest first; worked out once."""
         name = exercise.name
         if name not in self.shown:
-            sources = [one for text in functions_of(exercise.stub).values() for one in in_docstring(text)]
+            whole = functions_of(self.source)
+            sources = [one for own in functions_of(exercise.stub) for one in in_docstring(whole[own])]
             sources += [source for owner, source in self.added if owner == name]
             self.shown[name] = agreed(sources, self.reference, self._others(name))
         return self.shown[name]
