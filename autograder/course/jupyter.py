@@ -50,8 +50,8 @@ def parses(source: str) -> bool:
 def strip_magics(source: str) -> str:
     """``source`` with Python in place of Jupyter's own lines; unchanged if it is valid Python.
 
-    >>> strip_magics("%matplotlib inline\nfiles = !ls\nt = %time 1 + 1\n?len")
-    '\nfiles = []\nt = 1 + 1\n'
+    >>> strip_magics("%matplotlib inline\\nfiles = !ls\\nt = %time 1 + 1\\n?len")
+    '\\nfiles = []\\nt = 1 + 1\\n'
     """
     if parses(source):
         return source

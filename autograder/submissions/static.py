@@ -169,6 +169,29 @@ def rebound(sources: Iterable[str], below: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(used & {name for tree in trees for name in _bound(tree.body)}))
 
 
+def leftover(answer: str) -> str:
+    """The sentence on an answer that raised NotImplementedError, by where the stub's line stands in it.
+
+    >>> leftover("def f():\\n    raise NotImplementedError\\n    return 1")
+    "The stub's `raise NotImplementedError` is still there, above lines of yours: delete it."
+    """
+    tree = _parsed(answer)
+    bodies = [getattr(node, "body", None) for node in ast.walk(tree)] if tree else []
+    blocks = [body for body in bodies if isinstance(body, list)]
+    places = [(body, place) for body in blocks for place, one in enumerate(body) if _is_unwritten(one)]
+    if not places:
+        return "The line that raises it is in another function, which is not written yet."
+    above = any(place + 1 < len(body) for body, place in places)
+    return (
+        f"The stub's `raise NotImplementedError` is still there{', above lines of yours' * above}: delete it."
+    )
+
+
+def _is_unwritten(statement: ast.stmt) -> bool:
+    raised = statement.exc if isinstance(statement, ast.Raise) else None
+    return raised is not None and "NotImplementedError" in ast.unparse(raised)
+
+
 def _bound(body: list[ast.stmt]) -> Iterator[str]:
     """The names that statements outside of functions and classes bind."""
     for statement in body:

@@ -221,8 +221,7 @@ def _own(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
 def _without_stubs(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
     """``cells`` without copies of a released stub whose functions other cells define.
 
-    A stub in its original cell, with the answer in another cell, stays. Below the answer it overwrites the
-    answer, as in Jupyter, and ``notes`` says so.
+    In Jupyter a stub below the answer would undo it, until the answer's cell runs again: ``notes`` says so.
     """
     for exercise in release.coded:
         name, stub = exercise.name, squeezed(exercise.stub)
@@ -237,7 +236,8 @@ def _without_stubs(cells: list[Cell], release: Release, notes: list[str]) -> lis
             )
             cells = others
         elif max(cells.index(cell) for cell in others if cell.defines & asked) < cells.index(stubs[-1]):
-            notes.append(f"The cell of {name} as released stands below your answer and undoes it; delete it.")
+            notes.append(f"The cell of {name} as released stands below your answer; it was left out.")
+            cells = others
     return cells
 
 

@@ -102,7 +102,7 @@ def test_what_was_judged_is_said(exam, sandbox, right, tmp_path) -> None:
 def test_a_package_in_a_graded_function_is_one_sentence(exam, sandbox, right, tmp_path) -> None:
     """An answer that leans on SciPy is told that it is not there."""
     leaning = right["ewma"].replace(
-        BEGIN, f"import scipy.signal\n    return scipy.signal.lfilter(x)\n    {BEGIN}"
+        BEGIN, f"import scipy.signal\n    return scipy.signal.lfilter(xs)\n    {BEGIN}"
     )
     report = graded(exam, sandbox, tmp_path / "momentum.ipynb", right | {"ewma": leaning}, ())
     messages = {check.message for check in of(report, "ewma").checks}

@@ -150,7 +150,7 @@ def stub_below_the_answer(start):
     return notebook
 
 
-@specimen("Answers in new cells above their stubs, which undo them.", ("not attempted",) * 2, "delete it")
+@specimen("Answers in new cells above their stubs, which would undo them.", RIGHT, "it was left out")
 def answer_above_the_stub(start):
     notebook = copy.deepcopy(start.released)
     for name in ("fit_line", "heavy_step"):
@@ -190,7 +190,7 @@ def cell_split_with_its_metadata(start):
     return notebook
 
 
-@specimen("The cell was split in the middle of a function.", ("wrong", "correct"), "IndentationError")
+@specimen("The cell was split in the middle of a function.", ("wrong", "correct"), "'return' outside function")
 def cell_split_inside_of_a_function(start):
     notebook = book(start)
     mine = cell(notebook, "heavy_step")
@@ -315,7 +315,7 @@ def setup_changed(start):
     return put(start, "setup_2", "SCALE = 3.0")
 
 
-@specimen("Jupyter's own lines in an answer.", RIGHT, "for Jupyter only")
+@specimen("Jupyter's own lines in an answer.", RIGHT)
 def magic_lines(start):
     return put(start, "fit_line", "%load_ext autoreload\n" + source(cell(start.right, "fit_line")) + "\nfit_line?")
 
@@ -434,7 +434,7 @@ def colab(start):
     return hand_made(start, "colab.ipynb")
 
 
-@specimen("Exported from Colab with its drive and pip cells, all of nbgrader's metadata lost.", RIGHT, "Jupyter only")
+@specimen("Exported from Colab with its drive and pip cells, all of nbgrader's metadata lost.", RIGHT)
 def colab_copy(start):
     notebook = json.loads(hand_made(start, "colab.ipynb"))
     for item in notebook["cells"]:
