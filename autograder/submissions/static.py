@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import ast
 import re
+import symtable
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-PLAIN = frozenset(sys.stdlib_module_names) | {"numpy", "matplotlib", "mpl_toolkits", "IPython"}
+# What is there to be looked at, and cannot do anybody's work.
+SHOWING = {"IPython", "google", "ipywidgets", "matplotlib", "mpl_toolkits", "otter", "plotly", "tqdm"}
+PLAIN = frozenset(sys.stdlib_module_names) | {"numpy"} | SHOWING
 MAX_NAMED, MAX_NAME = 10, 60
 IMPORTERS = {"__import__", "import_module", "find_spec", "run_module", "run_path"}
 SOLVERS = frozenset(
@@ -164,9 +167,22 @@ def rebound(sources: Iterable[str], below: Iterable[str]) -> tuple[str, ...]:
     >>> rebound(["def f(x):\\n    return np.sum(x)"], ["np = 3", "def f(): ..."])
     ('np',)
     """
-    used = frozenset().union(*(_used(source) or () for source in sources))
+    used = frozenset().union(*map(_globals, sources))
     trees = filter(None, map(_parsed, below))
     return tuple(sorted(used & {name for tree in trees for name in _bound(tree.body)}))
+
+
+@lru_cache(maxsize=256)
+def _globals(source: str) -> frozenset[str]:
+    """The names that functions and classes in ``source`` look up outside of themselves."""
+    try:
+        tables = list(symtable.symtable(source, "<cell>", "exec").get_children())
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    for table in tables:  # those inside are appended in the loop
+        tables += table.get_children()
+    symbols = (symbol for table in tables for symbol in table.get_symbols())
+    return frozenset(symbol.get_name() for symbol in symbols if symbol.is_global())
 
 
 def leftover(answer: str) -> str:
@@ -200,6 +216,8 @@ def _bound(body: list[ast.stmt]) -> Iterator[str]:
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
                 yield node.id
+            elif isinstance(node, ast.alias):
+                yield node.asname or node.name.partition(".")[0]
 
 
 @lru_cache(maxsize=256)

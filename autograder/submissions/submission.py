@@ -63,33 +63,32 @@ class Submission:
 def read_submission(path: Path, release: Release) -> Submission:
     """Read the notebook at ``path``; never raises, whatever the file is or contains.
 
-    Where another notebook in its folder answers more exercises, a note says so; if this one answers none,
-    it is not graded, because the other may be the one that was meant.
+    Where another notebook in its folder answers more exercises, or as many in another way, a note says so.
+    If this one answers none or cannot be read, nothing is graded: the other may be the one that was meant.
     """
     own = _read(path, release)
-    if own.problem and not path.exists():
-        return own
     done = _attempted(own, release)
-    others = {other.name: _attempted(_read(other, release), release) for other in copies_beside(path)}
-    name = max(others, key=lambda one: others[one], default="")
-    if not name or others[name] <= done:
+    others = {other.name: _read(other, release) for other in copies_beside(path)}
+    name = max(others, key=lambda one: len(_attempted(others[one], release)), default="")
+    answered = _attempted(others[name], release) if name else {}
+    if not name or len(answered) < max(1, len(done)) or answered == done:
         return own
-    if done == 0 and not own.problem:
-        return Submission(
-            timestamp=own.timestamp,
-            problem=f"{path.name} is as it was given out, but {name} beside it answers {others[name]} "
-            f"exercises. If that is the one to grade, hand it in under the name {path.name}.",
-        )
-    more = (
-        f"{name} beside {path.name} answers {others[name]} exercises, this one {done}; this one was graded."
-    )
+    many = f"{len(answered)} exercise{'s' if len(answered) > 1 else ''}"
+    if own.problem or not done:
+        why = own.problem or f"{path.name} is as it was given out."
+        cure = f"If that is the one to grade, hand it in alone, under the name {path.name}."
+        problem = f"{why} {name} beside it answers {many}. {cure}"
+        return Submission(timestamp=own.timestamp, problem=problem)
+    here = f"this one {len(done)}" if len(answered) > len(done) else "as many as this one, in another way"
+    more = f"{name} beside {path.name} answers {many}, {here}; this one was graded."
     return replace(own, notes=(*own.notes, more))
 
 
-def _attempted(submission: Submission, release: Release) -> int:
-    """How many exercises have an answer that is not the released stub."""
+def _attempted(submission: Submission, release: Release) -> dict[str, str]:
+    """The answers without white space, of those exercises that are not the released stub any more."""
     stubs = {exercise.name: squeezed(exercise.stub) for exercise in release.coded}
-    return sum(squeezed(text) != stubs.get(name) for name, text in submission.answers.items())
+    answers = {name: squeezed(text) for name, text in submission.answers.items()}
+    return {name: text for name, text in answers.items() if text != stubs.get(name)}
 
 
 def _read(path: Path, release: Release) -> Submission:
