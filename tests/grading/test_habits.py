@@ -70,7 +70,7 @@ ABOVE = {
     "awaited": "async def one():\n    return 1\n\nx = await one()",
 }
 BELOW = {
-    "a step is shown and its cell left": "display(ewma(np.ones(2), beta=0.9))\nfor ewma in range(3):\n    pass",
+    "a step is shown": "display(ewma(np.ones(2), beta=0.9))\nfor ewma in range(3):\n    pass",
     "the name is used again": "ewma = ewma(np.array([1.0, 2.0]), beta=0.9)",
     "numpy is rebound": "np = 3",
     "a function of no use": "def unused():\n    raise ValueError",
