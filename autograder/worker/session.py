@@ -11,8 +11,8 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from autograder.worker.cells import execute, keep_functions
 from autograder.worker.channel import Channel, Closed
+from autograder.worker.execution import execute, keep_functions
 from autograder.worker.programs import Interpreter, fault
 from autograder.worker.standins import cell_running
 from autograder.worker.values import generators

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.worker.cells import execute
+from autograder.worker.execution import execute
 
 
 def run(*sources: str) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
