@@ -4,44 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 from functools import lru_cache
 
+from autograder.course.jupyter import strip_magics
 from autograder.course.release import Exercise, Release
 from autograder.course.source import definitions, functions_of
-
-# %time and the like run what stands after them; of an assignment the right-hand side, or nothing.
-_TIMED = re.compile(r"^(\s*(?:[\w.,\s]+=\s*)?)%%?(?:time|prun|capture)\b(?:\s+-\w+(?:\s+\d+)?)*\s*(.*)$")
-_MAGIC = re.compile(r"^(\s*)(?:([\w.,\s]+)=\s*)?(%|!|\?).*$")
-_HELP = re.compile(r"^(\s*)[\w.]+\?{1,2}\s*$")
-_RUNS = ("time", "timeit", "prun", "capture")  # cell magics whose cell runs as it stands
-
-
-def strip_magics(source: str) -> str:
-    """``source`` with Python in place of Jupyter's own lines; unchanged if it is valid Python.
-
-    A line for Jupyter becomes nothing, what it assigns to becomes an empty list, and what is timed runs.
-
-    >>> strip_magics("%matplotlib inline\\nfiles = !ls\\nt = %time 1 + 1\\n?len")
-    '\\nfiles = []\\nt = 1 + 1\\n'
-    """
-    if parses(source):
-        return source
-    first, _, rest = source.lstrip().partition("\n")
-    if first.startswith("%%"):
-        return f"\n{strip_magics(rest)}" if first[2:].split()[:1] and first[2:].split()[0] in _RUNS else ""
-    return "\n".join(map(_as_python, source.split("\n")))
-
-
-def _as_python(line: str) -> str:
-    if timed := _TIMED.match(line):
-        return timed[1] + (timed[2] or "None")
-    if magic := _MAGIC.match(line):
-        left = f"{magic[2].strip()} = []" if magic[2] else ""
-        return f"{magic[1]}{left or ('pass' if magic[1] else '')}"
-    if helped := _HELP.match(line):
-        return f"{helped[1]}pass" if helped[1] else ""
-    return line
 
 
 def given_cells(release: Release) -> tuple[str, ...]:
@@ -65,15 +32,6 @@ def _functions(sources: tuple[str, ...]) -> dict[str, str]:
         for node, text in definitions(strip_magics(source))
         if isinstance(node, ast.FunctionDef)
     }
-
-
-@lru_cache(maxsize=512)
-def parses(source: str) -> bool:
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
 
 
 def filled(release: Release, answers: dict[str, str], inserted: dict[str, str] | None = None) -> dict:

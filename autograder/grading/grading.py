@@ -176,7 +176,7 @@ def _below_its_cell(
 ) -> ExerciseResult:
     """The better of ``own`` and a second judging without the cells below, if these rebind what it uses."""
     place = run.submission.place(exercise.name)
-    used = (run.submission.answers.get(exercise.name, ""), *exam.release.setup)
+    used = (*exam.release.setup, *run.submission.sources[: place + 1])
     names = rebound(used, run.submission.sources[place + 1 :])
     if place < 0 or not names:
         return own

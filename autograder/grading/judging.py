@@ -23,11 +23,12 @@ from autograder.grading.share import share_of
 from autograder.grading.verdict import CheckResult, Example, ExerciseResult, Verdict
 from autograder.sandbox.handle import SandboxError
 from autograder.submissions.notebook_file import similar_name
+from autograder.submissions.static import leftover
 from autograder.worker.channel import DeadlineError
 from autograder.worker.wire import WireError
 
-MISSING = "\0"  # stands for what a submission's own notebook says about a missing function
-LEFTOVER = "The stub's `raise NotImplementedError` is still there: delete that line."
+# Stand for what a submission's own notebook says: about a missing function, and about one that is unwritten.
+MISSING, UNWRITTEN = "\0", "\1"
 BROKEN = (
     "The check could not work with what came back: a number that is too large, not finite or not whole, or a "
     "name or an index out of range. Compare your answer with the docstring's range."
@@ -185,7 +186,7 @@ def _run_check(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBacken
     except Raised as error:
         if error.error == "NameError" and f"name '{check.exercise}' is not" in str(error):  # by an adapter
             return outcome(Verdict.ERROR, f"{check.exercise} is not defined in the notebook{MISSING}")
-        left = f". {LEFTOVER}" if error.error == "NotImplementedError" else ""
+        left = UNWRITTEN if error.error == "NotImplementedError" else ""
         return outcome(Verdict.ERROR, f"{error}{left}")
     except Fault as error:
         return outcome(Verdict.WRONG, str(error))
@@ -202,11 +203,15 @@ def _run_check(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBacken
 
 
 def _with_reasons(result: ExerciseResult, run: NotebookRun) -> ExerciseResult:
-    """The result with the notebook's own words in the messages on a missing function."""
-    if not any(MISSING in check.message for check in result.checks):
+    """The result with the notebook's own words in the messages on a missing or unwritten function."""
+    text = "".join(check.message for check in result.checks)
+    said = {MISSING: _why_missing(run, result.name)} if MISSING in text else {}
+    if UNWRITTEN in text:
+        said[UNWRITTEN] = f". {leftover(run.submission.answers.get(result.name, ''))}"
+    if not said:
         return result
-    why = _why_missing(run, result.name)
-    checks = tuple(replace(check, message=check.message.replace(MISSING, why)) for check in result.checks)
+    words = str.maketrans(said)
+    checks = tuple(replace(check, message=check.message.translate(words)) for check in result.checks)
     return replace(result, checks=checks)
 
 

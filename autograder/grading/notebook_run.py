@@ -9,14 +9,16 @@ from collections.abc import Callable
 from autograder.course.cells import adapters, given_cells
 from autograder.course.release import Release
 from autograder.course.source import functions_of
-from autograder.sandbox.handle import Worker
+from autograder.sandbox.handle import Worker, printable
 from autograder.sandbox.sandbox import Sandbox
+from autograder.submissions.newer_python import newer_python
 from autograder.submissions.submission import Submission
 from autograder.worker.channel import Closed, DeadlineError
 from autograder.worker.wire import WireError
 
 MAX_FATAL_CELLS = 5
 MAX_NOTES = 20
+MAX_PASSED, MAX_LINE = 5, 200
 
 
 class NotebookRun:
@@ -114,7 +116,8 @@ class NotebookRun:
         limits = self.sandbox.limits
         notebook_deadline = time.monotonic() + limits.notebook_wall_seconds
         *setup, last = ((source, True) for source in given_cells(self.release))
-        own = [(source, False) for source in self.submission.sources[: self._until]]
+        sources = self.submission.sources
+        own = [(source if place < self._until else "", False) for place, source in enumerate(sources)]
         for number, (source, given) in enumerate([*setup, *own, last], 1):
             if number == len(setup) + len(own) + 1:
                 self._restore(worker)
@@ -129,7 +132,8 @@ class NotebookRun:
                     self.suspected.add(number)
                     return False
                 self.skipped.add(number)
-                self.notes.append(f"{_cell(source)} {_FATAL[type(error)]} and was left out.")
+                self.failures[source] = f"{_FATAL[type(error)]} and was left out"
+                self.notes.append(f"{_cell(source)} {self.failures[source]}.")
                 why = "too many had to be left out" if len(self.skipped) == MAX_FATAL_CELLS else ""
                 if time.monotonic() >= min(notebook_deadline, self.deadline):
                     why = f"together they take more than {limits.notebook_wall_seconds:g} s"
@@ -138,8 +142,10 @@ class NotebookRun:
                     self.note(f"The cells after it did not run: {why}.")
                 return False
             if "error" in reply:
-                self.failures[source] = f"raised {reply['error']}: {reply.get('message', '')}"
+                self.failures[source] = _why(source, reply)
                 self.note(f"{_cell(source)} {self.failures[source]}")
+            for line in _passed(reply):
+                self.note(f"The line {line} failed and was passed over; the rest of its cell ran.")
         return True
 
     def _restore(self, worker: Worker) -> None:
@@ -155,7 +161,7 @@ class NotebookRun:
         """How the cell that answers ``exercise`` failed, as the end of a message; empty if it ran."""
         place = self.submission.place(exercise)
         failure = self.failures.get(self.submission.sources[place]) if place >= 0 else None
-        return f" Its cell {failure}." if failure else ""
+        return f" Its cell {failure.rstrip('.')}." if failure else ""
 
     def note(self, sentence: str) -> None:
         if sentence not in self.notes and len(self.notes) <= MAX_NOTES:
@@ -168,6 +174,18 @@ _FATAL = {
     Closed: "ended the process it ran in",
     WireError: "wrote where only answers go",
 }
+
+
+def _why(source: str, reply: dict) -> str:
+    """How a cell failed that did not run to its end: syntax of a newer Python, or its exception."""
+    newer = newer_python(source) if reply["error"] == "SyntaxError" else ""
+    return f"did not run: {newer}" if newer else f"raised {reply['error']}: {reply.get('message', '')}"
+
+
+def _passed(reply: dict) -> list[str]:
+    """The imports that a cell was run past, as the worker says."""
+    lines = reply.get("passed")
+    return [printable(line, MAX_LINE) for line in lines[:MAX_PASSED]] if isinstance(lines, list) else []
 
 
 def _cell(source: str) -> str:

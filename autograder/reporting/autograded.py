@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder.course.cells import strip_magics
+from autograder.course.jupyter import strip_magics
 from autograder.course.release import EXPERIMENTS, Release
 from autograder.files import write_if_new
 from autograder.grading.verdict import Report, Verdict

@@ -142,13 +142,13 @@ def clean_fault(reply: dict) -> dict:
     """A worker's description of an error, made safe for reports: short, printable, of the right types."""
     line = reply.get("line")
     return {
-        "error": _printable(reply["error"], MAX_NAME),
-        "message": _printable(reply.get("message"), MAX_MESSAGE),
+        "error": printable(reply["error"], MAX_NAME),
+        "message": printable(reply.get("message"), MAX_MESSAGE),
         "line": line if type(line) is int and 0 <= line < 2**31 else 0,
     }
 
 
-def _printable(text: object, length: int) -> str:
+def printable(text: object, length: int) -> str:
     return visible(text[:length]).replace("\n", " ").replace("\t", " ") if isinstance(text, str) else "?"
 
 

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from autograder.course.cells import strip_magics
+from autograder.course.jupyter import strip_magics
 from autograder.course.release import Release
 from autograder.sandbox.bwrap import Bwrap
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import ast
 import re
+import symtable
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-PLAIN = frozenset(sys.stdlib_module_names) | {"numpy", "matplotlib", "mpl_toolkits", "IPython"}
+# What is there to be looked at, and cannot do anybody's work.
+SHOWING = {"IPython", "google", "ipywidgets", "matplotlib", "mpl_toolkits", "otter", "plotly", "tqdm"}
+PLAIN = frozenset(sys.stdlib_module_names) | {"numpy"} | SHOWING
 MAX_NAMED, MAX_NAME = 10, 60
 IMPORTERS = {"__import__", "import_module", "find_spec", "run_module", "run_path"}
 SOLVERS = frozenset(
@@ -164,9 +167,45 @@ def rebound(sources: Iterable[str], below: Iterable[str]) -> tuple[str, ...]:
     >>> rebound(["def f(x):\\n    return np.sum(x)"], ["np = 3", "def f(): ..."])
     ('np',)
     """
-    used = frozenset().union(*(_used(source) or () for source in sources))
+    used = frozenset().union(*map(_globals, sources))
     trees = filter(None, map(_parsed, below))
     return tuple(sorted(used & {name for tree in trees for name in _bound(tree.body)}))
+
+
+@lru_cache(maxsize=256)
+def _globals(source: str) -> frozenset[str]:
+    """The names that functions and classes in ``source`` look up outside of themselves."""
+    try:
+        tables = list(symtable.symtable(source, "<cell>", "exec").get_children())
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    for table in tables:  # those inside are appended in the loop
+        tables += table.get_children()
+    symbols = (symbol for table in tables for symbol in table.get_symbols())
+    return frozenset(symbol.get_name() for symbol in symbols if symbol.is_global())
+
+
+def leftover(answer: str) -> str:
+    """The sentence on an answer that raised NotImplementedError, by where the stub's line stands in it.
+
+    >>> leftover("def f():\\n    raise NotImplementedError\\n    return 1")
+    "The stub's `raise NotImplementedError` is still there, above lines of yours: delete it."
+    """
+    tree = _parsed(answer)
+    bodies = [getattr(node, "body", None) for node in ast.walk(tree)] if tree else []
+    blocks = [body for body in bodies if isinstance(body, list)]
+    places = [(body, place) for body in blocks for place, one in enumerate(body) if _is_unwritten(one)]
+    if not places:
+        return "The line that raises it is in another function, which is not written yet."
+    above = any(place + 1 < len(body) for body, place in places)
+    return (
+        f"The stub's `raise NotImplementedError` is still there{', above lines of yours' * above}: delete it."
+    )
+
+
+def _is_unwritten(statement: ast.stmt) -> bool:
+    raised = statement.exc if isinstance(statement, ast.Raise) else None
+    return raised is not None and "NotImplementedError" in ast.unparse(raised)
 
 
 def _bound(body: list[ast.stmt]) -> Iterator[str]:
@@ -177,6 +216,8 @@ def _bound(body: list[ast.stmt]) -> Iterator[str]:
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
                 yield node.id
+            elif isinstance(node, ast.alias):
+                yield node.asname or node.name.partition(".")[0]
 
 
 @lru_cache(maxsize=256)

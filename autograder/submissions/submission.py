@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from autograder.course.cells import parses, strip_magics
+from autograder.course.jupyter import parses, strip_magics
 from autograder.course.release import EXPERIMENTS, Release, squeezed
 from autograder.submissions.display import Shown, shown_cells
 from autograder.submissions.notebook_file import (
@@ -64,34 +64,33 @@ class Submission:
 def read_submission(path: Path, release: Release, handed: Handed | None = None) -> Submission:
     """Read the notebook at ``path``, or what was ``handed`` in there; never raises, whatever that holds.
 
-    Where another notebook in its folder answers more exercises, a note says so; if this one answers none,
-    it is not graded, because the other may be the one that was meant.
+    Where another notebook in its folder answers more exercises, or as many in another way, a note says so.
+    If this one answers none or cannot be read, nothing is graded: the other may be the one that was meant.
     """
     handed = handed or read_handed(path)
     own = _read(handed, release, read_timestamp(path.parent))
-    if not handed.beside:
-        return own
     done = _attempted(own, release)
-    others = {name: _attempted(_read(one, release), release) for name, one in handed.beside.items()}
-    name = max(others, key=lambda one: others[one], default="")
-    if not name or others[name] <= done:
+    others = {name: _read(one, release) for name, one in handed.beside.items()}
+    name = max(others, key=lambda one: len(_attempted(others[one], release)), default="")
+    answered = _attempted(others[name], release) if name else {}
+    if not name or len(answered) < max(1, len(done)) or answered == done:
         return own
-    if done == 0 and not own.problem:
-        return Submission(
-            timestamp=own.timestamp,
-            problem=f"{path.name} is as it was given out, but {name} beside it answers {others[name]} "
-            f"exercises. If that is the one to grade, hand it in under the name {path.name}.",
-        )
-    more = (
-        f"{name} beside {path.name} answers {others[name]} exercises, this one {done}; this one was graded."
-    )
+    many = f"{len(answered)} exercise{'s' if len(answered) > 1 else ''}"
+    if own.problem or not done:
+        why = own.problem or f"{path.name} is as it was given out."
+        cure = f"If that is the one to grade, hand it in alone, under the name {path.name}."
+        problem = f"{why} {name} beside it answers {many}. {cure}"
+        return Submission(timestamp=own.timestamp, problem=problem)
+    here = f"this one {len(done)}" if len(answered) > len(done) else "as many as this one, in another way"
+    more = f"{name} beside {path.name} answers {many}, {here}; this one was graded."
     return replace(own, notes=(*own.notes, more))
 
 
-def _attempted(submission: Submission, release: Release) -> int:
-    """How many exercises have an answer that is not the released stub."""
+def _attempted(submission: Submission, release: Release) -> dict[str, str]:
+    """The answers without white space, of those exercises that are not the released stub any more."""
     stubs = {exercise.name: squeezed(exercise.stub) for exercise in release.coded}
-    return sum(squeezed(text) != stubs.get(name) for name, text in submission.answers.items())
+    answers = {name: squeezed(text) for name, text in submission.answers.items()}
+    return {name: text for name, text in answers.items() if text != stubs.get(name)}
 
 
 def _read(handed: Handed, release: Release, timestamp: str | None = None) -> Submission:
@@ -222,8 +221,7 @@ def _own(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
 def _without_stubs(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
     """``cells`` without copies of a released stub whose functions other cells define.
 
-    A stub in its original cell, with the answer in another cell, stays. Below the answer it overwrites the
-    answer, as in Jupyter, and ``notes`` says so.
+    In Jupyter a stub below the answer would undo it, until the answer's cell runs again: ``notes`` says so.
     """
     for exercise in release.coded:
         name, stub = exercise.name, squeezed(exercise.stub)
@@ -238,7 +236,8 @@ def _without_stubs(cells: list[Cell], release: Release, notes: list[str]) -> lis
             )
             cells = others
         elif max(cells.index(cell) for cell in others if cell.defines & asked) < cells.index(stubs[-1]):
-            notes.append(f"The cell of {name} as released stands below your answer and undoes it; delete it.")
+            notes.append(f"The cell of {name} as released stands below your answer; it was left out.")
+            cells = others
     return cells
 
 

@@ -22,7 +22,7 @@ import traceback
 
 from numpy import linalg, random  # noqa: F401  (NumPy imports these lazily: import them before the fork)
 
-from autograder.worker import jupyter
+from autograder.worker import standins
 from autograder.worker.channel import Channel, Closed
 from autograder.worker.confine import Confinement, confine, die_with_parent, hide
 from autograder.worker.programs import MAX_TEXT, fault
@@ -45,7 +45,7 @@ class Sink(io.TextIOBase):
 
 def serve(channel: Channel) -> None:
     """Answer requests until the grader closes the socket; an exception in student code becomes a reply."""
-    jupyter.stand_in()
+    standins.install()
     session = Session(channel)
     while True:
         request = channel.receive(callback=lambda number: Callback(channel, number))

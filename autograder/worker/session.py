@@ -11,9 +11,10 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from autograder.worker import jupyter
 from autograder.worker.channel import Channel, Closed
-from autograder.worker.programs import Interpreter
+from autograder.worker.execution import execute, keep_functions
+from autograder.worker.programs import Interpreter, fault
+from autograder.worker.standins import cell_running
 from autograder.worker.values import generators
 
 MAX_NAMES = 1_000
@@ -47,9 +48,7 @@ class Session:
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
-        own = {"__name__": "__main__", "__builtins__": __builtins__}
-        self.namespace: dict[str, Any] = {**own, **jupyter.given_names()}
-        self._given = set(self.namespace)
+        self.namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
         self._functions: dict[str, Any] = {}  # the last function of each name
         self.verbs: dict[str, Callable[..., dict]] = {
             "run": self.run,
@@ -61,15 +60,23 @@ class Session:
         self._interpreter = Interpreter(self.namespace, (Closed,))
 
     def run(self, number: int, source: str, given: bool = False) -> dict:
-        """Execute one cell, the student's own or a given one; names defined before an error stay defined."""
-        if given:
-            exec(compiled(source), self.namespace)
-            return {}
-        try:
-            jupyter.execute(source, CELL.format(number), self.namespace)
-        finally:
-            self._functions |= {name: value for name, value in self.namespace.items() if callable(value)}
-        return {}
+        """Execute one cell, the student's own or a given one; names defined before an error stay defined.
+
+        ``passed`` in the reply are the imports that failed and that the cell was run past.
+        """
+        with cell_running() as used:
+            try:
+                if given:
+                    exec(compiled(source), self.namespace)
+                    keep_functions(self.namespace, self._functions)
+                    return {}
+                passed = execute(source, CELL.format(number), self.namespace, self._functions)
+                return {"passed": passed} if passed else {}
+            except BaseException as error:  # noqa: BLE001 - student code may raise anything
+                reply = fault(error)
+                if used:
+                    reply["message"] += f" (a stand-in took the place of {', '.join(used)})"
+                return reply
 
     def restore(self, names: list[str]) -> dict:
         """Bind each name to the last function that had it, if it is bound to something else now.
@@ -82,10 +89,8 @@ class Session:
 
     def names(self) -> dict:
         """The names of functions and classes in the notebook's namespace, at most 1000."""
-        found = (
-            name for name, value in self.namespace.items() if callable(value) and name not in self._given
-        )
-        return {"value": [str(name) for name in itertools.islice(found, MAX_NAMES)]}
+        found = (str(name) for name, value in self.namespace.items() if callable(value))
+        return {"value": list(itertools.islice(found, MAX_NAMES))}
 
     def define(self, functions: dict[str, Callable]) -> dict:
         """Define callbacks of the grader's in the notebook, under the names that student code calls."""
@@ -96,5 +101,4 @@ class Session:
         """Run programs one after the other; with ``anew`` after forgetting all kept objects."""
         if anew:
             self._interpreter = Interpreter(self.namespace, (Closed,))
-        jupyter.in_graded_call = True
         return {"value": [self._interpreter.run(program) for program in programs]}

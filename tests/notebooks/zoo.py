@@ -150,7 +150,7 @@ def stub_below_the_answer(start):
     return notebook
 
 
-@specimen("Answers in new cells above their stubs, which undo them.", ("error",) * 2, "delete that line")
+@specimen("Answers in new cells above their stubs, which would undo them.", RIGHT, "it was left out")
 def answer_above_the_stub(start):
     notebook = copy.deepcopy(start.released)
     for name in ("fit_line", "heavy_step"):
@@ -190,7 +190,7 @@ def cell_split_with_its_metadata(start):
     return notebook
 
 
-@specimen("The cell was split in the middle of a function.", ("wrong", "correct"), "IndentationError")
+@specimen("The cell was split in the middle of a function.", ("wrong", "correct"), "'return' outside function")
 def cell_split_inside_of_a_function(start):
     notebook = book(start)
     mine = cell(notebook, "heavy_step")
