@@ -18,6 +18,7 @@ from autograder.attacks.target import SLUG
 from autograder.course.course import Course
 from autograder.course.release import Release
 
+MAX_HASHED_BYTES = 2**26  # some attacks hand in files of any size
 FULL, SECRET = 7.0, "read a secret"
 NEIGHBOURS = ("aaa-honest", "zzz-honest")
 HONEST = "tries: nothing\nverdict: correct\nscore: 7\nsolves: heavy_step fit_line slope\n"
@@ -25,7 +26,9 @@ SHARED_FOLDERS = tuple(map(Path, ("/tmp", "/var/tmp", "/dev/shm", "/etc/cron.d")
 # Markup that runs, and characters that control a terminal or reverse the reading direction.
 MARKUP = re.compile(r"<script\b[^>]*>[^<]{0,9}injected|<(img|svg|iframe)\b[^>]*injected")
 MARK = re.compile(r"mark-(\w+)-end")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
+)
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,9 @@ def fingerprints(*folders: Path) -> dict[Path, str]:
     for folder in folders:
         for path in folder.rglob("*"):
             if path.is_file() and not path.is_symlink():
-                found[path] = hashlib.sha256(path.read_bytes()).hexdigest()
+                size = path.stat().st_size
+                whole = size <= MAX_HASHED_BYTES
+                found[path] = hashlib.sha256(path.read_bytes()).hexdigest() if whole else f"{size} bytes"
     return found
 
 
