@@ -17,7 +17,6 @@ from autograder.course.specimens import ONE_MISTAKE
 from autograder.grading.exam import Exam, load_exam
 from autograder.grading.form import SHARE
 from autograder.grading.grading import grade, lost
-from autograder.grading.judging import LEFTOVER
 from autograder.grading.notebook_run import MAX_FATAL_CELLS, NotebookRun
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict
 from autograder.sandbox.handle import Limits, Worker
@@ -218,7 +217,9 @@ def test_a_stub_beside_work_is_an_error_that_says_which_line_to_delete(graded: G
     own = stub.replace("raise NotImplementedError()", "return {}", 1)
     step = result(graded(heavy_step=own), "heavy_step")
     assert (step.verdict, step.score) == (Verdict.ERROR, 0.0)
-    assert all(check.message.endswith(LEFTOVER) for check in hidden(step))
+    assert all(
+        "the stub" in check.message.lower() or "not written" in check.message for check in hidden(step)
+    )
 
 
 def test_an_answer_below_an_untouched_stub_is_an_answer(
@@ -229,8 +230,7 @@ def test_an_answer_below_an_untouched_stub_is_an_answer(
     below = graded(heavy_step=stub, inserted={"check_heavy_step": right["heavy_step"]})
     assert verdicts(below) == ["correct", "correct"]
     above = graded(heavy_step=stub, inserted={"heavy_step": right["heavy_step"]})
-    assert verdicts(above) == ["error", "correct"]
-    assert hidden(result(above, "heavy_step"))[0].message.endswith(LEFTOVER)
+    assert verdicts(above) == ["correct", "correct"]
 
 
 def test_what_cannot_be_read_is_not_graded(exam: Exam, sandbox: Sandbox, tmp_path: Path) -> None:

@@ -174,10 +174,11 @@ def test_no_check_or_solution_is_in_a_workers_memory(worker: Worker) -> None:
         "autograder.worker",
         "autograder.worker.channel",
         "autograder.worker.confine",
-        "autograder.worker.jupyter",
+        "autograder.worker.execution",
         "autograder.worker.main",
         "autograder.worker.programs",
         "autograder.worker.session",
+        "autograder.worker.standins",
         "autograder.worker.values",
         "autograder.worker.wire",
     ]
