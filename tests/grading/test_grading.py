@@ -210,24 +210,24 @@ def test_the_released_stub_is_not_attempted(graded: Grade, exam: Exam) -> None:
     assert (whole.verdict, whole.score) == (Verdict.NOT_ATTEMPTED, 0.0)
 
 
-def test_a_stub_beside_work_is_not_attempted_but_looked_at(graded: Grade, exam: Exam) -> None:
-    """Who wrote the init and left the step has the step's checks called not attempted, with the line."""
+def test_a_stub_beside_work_is_looked_at(graded: Grade, exam: Exam) -> None:
+    """Who wrote the init and left the step is told that the line which raises is still there."""
     stub = exam.release.exercises[0].stub
     own = stub.replace("raise NotImplementedError()", "return {}", 1)
     step = result(graded(heavy_step=own), "heavy_step")
-    assert (step.verdict, step.score) == (Verdict.NOT_ATTEMPTED, 0.0)
-    assert {check.verdict for check in hidden(step)} == {Verdict.NOT_ATTEMPTED}
+    assert (step.verdict, step.score) == (Verdict.ERROR, 0.0)
+    assert all("`raise NotImplementedError` is still there" in check.message for check in hidden(step))
 
 
-def test_an_answer_below_an_untouched_stub_is_an_answer(
+def test_an_answer_beside_an_untouched_stub_is_an_answer(
     graded: Grade, exam: Exam, right: dict[str, str]
 ) -> None:
-    """Who leaves the stub and writes the function into a new cell below has answered; above it, not."""
+    """Who leaves the stub and writes the function into a new cell has answered, below it and above it."""
     stub = exam.release.exercises[0].stub
     below = graded(heavy_step=stub, inserted={"check_heavy_step": right["heavy_step"]})
     assert verdicts(below) == ["correct", "correct"]
     above = graded(heavy_step=stub, inserted={"heavy_step": right["heavy_step"]})
-    assert verdicts(above) == ["not attempted", "correct"]
+    assert verdicts(above) == ["correct", "correct"]
 
 
 def test_what_cannot_be_read_is_not_graded(exam: Exam, sandbox: Sandbox, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_defined_helpers_stay(worker: Worker) -> None:
         ("class E(Exception):\n    def __str__(self):\n        1 / 0\ndef f():\n    raise E", "E"),
         ("def g(): pass", "MissingFunction"),
         ("def f():\n    import autograder.grading.grading", "ModuleNotFoundError"),
-        ("def f():\n    import torch", "ModuleNotFoundError"),
+        ("def f():\n    import torch\n    torch.ones(3)", "ModuleNotFoundError"),
         ("def f():\n    import solutions", "ModuleNotFoundError"),
         ("def f():\n    open('big', 'wb').write(bytes(2**21))", "OSError"),
     ],
