@@ -55,7 +55,7 @@ def run(box: Box, own: tuple[str, ...] = OWN) -> NotebookRun:
 
 
 def test_the_releases_cells_surround_the_students() -> None:
-    """Setup without magics, every own cell, the given functions once more; numbered from one."""
+    """Setup without magics, every own cell, lost names, the given functions; numbered from one."""
     box = Box()
     run(box)
     setup = [SETUP[0].replace("%matplotlib inline", ""), SETUP[1]]
