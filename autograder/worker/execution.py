@@ -111,14 +111,14 @@ def _one_by_one(statement: ast.Import | ast.ImportFrom) -> list[ast.stmt]:
     for alias in statement.names:
         part = ast.Import([alias])
         if isinstance(statement, ast.ImportFrom):
-            part = ast.ImportFrom(statement.module, [alias], statement.level)  # type: ignore[assignment]
+            part = ast.ImportFrom(statement.module, [alias], statement.level)  # type: ignore[assignment]  # either import
         parts.append(ast.copy_location(part, statement))
     return parts
 
 
 def _stand_in(part: ast.stmt, why: str, names: dict[str, Any]) -> None:
     """Bind the name of an import that failed, unless something has that name already."""
-    alias = part.names[0]  # type: ignore[attr-defined]
+    alias = part.names[0]  # type: ignore[attr-defined]  # an import, by its caller
     name = alias.asname or (alias.name.partition(".")[0] if isinstance(part, ast.Import) else alias.name)
     if name != "*" and name not in names:
         names[name] = StandIn(alias.name, f"{name} was used, which could not be imported ({why})")

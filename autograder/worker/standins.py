@@ -143,7 +143,7 @@ def _itself(self: StandIn, *_: Any) -> Any:
 _BINARY = (
     "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift",
     "rshift",
-)  # fmt: skip
+)  # fmt: skip  # a list to read across
 _OTHERS = ("neg", "pos", "abs", "invert", "lt", "le", "gt", "ge", "eq", "ne", "getitem", "enter")
 for _name in (*_BINARY, *(f"r{name}" for name in _BINARY), *(f"i{name}" for name in _BINARY)):
     setattr(StandIn, f"__{_name}__", _itself)
@@ -278,5 +278,4 @@ def install() -> None:
     if any(isinstance(finder, _Finder) for finder in sys.meta_path):
         return
     sys.meta_path.append(_Finder())
-    builtins.display = display  # type: ignore[attr-defined]
-    builtins.get_ipython = get_ipython  # type: ignore[attr-defined]
+    vars(builtins).update(display=display, get_ipython=get_ipython)

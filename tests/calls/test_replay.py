@@ -16,7 +16,7 @@ from autograder.calls.replay import (
     ReplayCache,
     replayed,
 )
-from autograder.sandbox.handle import Worker
+from autograder.sandbox.handle import Limits, Worker
 from autograder.worker import wire
 from autograder.worker.channel import Closed, Frame
 from autograder.worker.session import Session
@@ -27,7 +27,7 @@ from autograder.worker.wire import Handle, WireError
 class Asked:
     """A worker of a script: each exchange gives the next answer; it notes what it was asked."""
 
-    ask = Worker.ask
+    ask, limits = Worker.ask, Limits()
 
     def __init__(self, *answers: Any) -> None:
         self.answers, self.asked, self.defined = list(answers), [], []
@@ -282,7 +282,7 @@ def slow_step(params, grads, state, *, lr):
 class Inside:
     """A worker without a process: its session answers here, over the same bytes."""
 
-    ask = Worker.ask
+    ask, limits = Worker.ask, Limits()
 
     def __init__(self, source: str) -> None:
         self.session, self.verbs, self.defined = Session(None), [], []

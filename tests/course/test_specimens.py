@@ -8,6 +8,8 @@ import pytest
 
 from autograder.course.course import CourseError
 from autograder.course.specimens import (
+    ONE_MISTAKE,
+    OTHER_CONVENTION,
     Specimen,
     conventions,
     functions_of,
@@ -205,7 +207,11 @@ def test_mistakes_are_made_of_swaps_or_of_a_class() -> None:
     """Their order is kept: an answer is compared with them in turn. Conventions are made alike."""
     entries = (("swapped", "a hint", ("a", "b"), ("c", "d")), ("whole", "another", Other))
     found = mistakes("walk_step", *entries)
-    assert found == conventions("walk_step", *entries)
+    others = conventions("walk_step", *entries)
+    assert [(one.name, one.cost) for one in (*found, *others)] == [
+        *(("swapped", ONE_MISTAKE), ("whole", ONE_MISTAKE)),
+        *(("swapped", OTHER_CONVENTION), ("whole", OTHER_CONVENTION)),
+    ]
     assert [(one.exercise, one.name, one.note) for one in found] == [
         ("walk_step", "swapped", "a hint"),
         ("walk_step", "whole", "another"),

@@ -144,8 +144,8 @@ def hidden(result: ExerciseResult) -> list[CheckResult]:
         (
             Raised("walk", "NotImplementedError", "", 0),
             "error",
-            "walk raised NotImplementedError. The stub's `raise NotImplementedError` is still there: "
-            "delete that line.",
+            "walk raised NotImplementedError. The line that raises it is in another function, which is not "
+            "written yet.",
         ),
         (Breach("walk: no number"), "wrong", "walk: no number"),
         (Absent("walk is not defined in the notebook"), "error", "walk is not defined in the notebook."),

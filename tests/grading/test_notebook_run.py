@@ -138,6 +138,37 @@ def test_a_cell_that_raises_is_noted_once() -> None:
     assert at.worker is box and at.notes == notes
 
 
+def test_imports_that_a_cell_was_run_past_are_noted() -> None:
+    """At most five, whatever the worker says; what is no list of lines is passed over."""
+    lines = [f"import x{number} (Error: \x1b[1m)" for number in range(9)]
+    notes = run(Box(cell_3={"passed": lines})).notes
+    assert len(notes) == 5
+    assert notes[0].startswith("The line import x0 (Error: ") and notes[0].isprintable()
+    assert run(Box(cell_3={"passed": "import x"})).notes == []
+    assert len(run(Box(cell_3={"passed": [None, {}]})).notes) == 1
+
+
+def test_a_cell_for_a_newer_python_is_noted_as_that() -> None:
+    """A version is named only for a syntax error, and only where the cell is right in that version."""
+    newer = "type X = int"
+    reply = {"error": "SyntaxError", "message": "invalid syntax"}
+    (note,) = run(Box(type=reply), (newer,)).notes
+    assert note.startswith("The cell that begins with 'type X = int' did not run: it needs Python 3.12")
+    (note,) = run(Box(type={"error": "ValueError", "message": "x"}), (newer,)).notes
+    assert note.endswith("raised ValueError: x")
+
+
+def test_the_given_functions_run_below_a_part_of_the_cells() -> None:
+    """Whatever cell was left out before: a number is that of its cell in the whole notebook."""
+    box = Box(cell_5=DeadlineError())
+    release = Release("toy", "A toy", "", (), SETUP, {"cells": []})
+    for last in range(8):
+        at = NotebookRun(release, Submission(OWN, places={"f": last}), box)
+        at.stop_below("f")
+        assert at.worker is box and box.ran()[-1] == GIVEN
+        assert box.ran()[2:-1] == [own for own in OWN[: last + 1] if own != OWN[5]]
+
+
 def test_a_worker_that_nobody_asks_is_not_started() -> None:
     """After the last exercise nothing runs the notebook again."""
     box = Box()

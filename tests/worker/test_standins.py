@@ -215,7 +215,14 @@ def test_the_students_environment_is_covered() -> None:
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
     lines = (ROOT / "requirements-students.txt").read_text(encoding="utf-8").splitlines() + groups["book"]
     names = {line.split("#")[0].partition("=")[0].partition(">")[0].strip().lower() for line in lines} - {""}
-    tools = {"docutils", "jupyter-book", "jupyterlab", "sphinx", "sphinx-mathjax-offline"}
-    imported = {"scikit-learn": "sklearn", "pyyaml": "yaml", "ipython": "IPython"}
+    tools = {
+        "docutils",
+        "jupyter-book",
+        "jupyterlab",
+        "sphinx",
+        "sphinx-mathjax-offline",
+        "sphinxcontrib-katex",
+    }
+    imported = {"scikit-learn": "sklearn", "pyyaml": "yaml", "ipython": "IPython", "pillow": "PIL"}
     names = {imported.get(name, name.replace("-", "_")) for name in names - tools}
     assert names >= {"torch", "scipy", "matplotlib"} and names <= PACKAGES | set(VISIBLE)
