@@ -209,11 +209,14 @@ def _export(course: Course, options: argparse.Namespace) -> int:
 
 
 def _doctor(course: Course, options: argparse.Namespace) -> int:
+    from autograder.classroom.own_limits import own_limits
     from autograder.sandbox.doctor import doctor
 
     text, code = doctor()
     print(text)
-    return code
+    own, failed = own_limits()
+    print(own)
+    return max(code, failed)
 
 
 def _attack_test(course: Course, options: argparse.Namespace) -> int:

@@ -40,7 +40,7 @@ from pathlib import Path
 
 from autograder.course.cells import written
 from autograder.course.course import CourseError
-from autograder.course.release import Release
+from autograder.course.release import EXPERIMENTS, Release
 from autograder.course.source import functions_of
 from autograder.grading.verdict import Verdict
 
@@ -169,7 +169,9 @@ def _notebook(attack: Attack, release: Release, solution: str) -> dict:
         elif part.kind == "first":
             cells[1:1] = [_own(f"first-{number}", text) for number, text in enumerate(part.texts())]
         elif part.kind == "last":
-            cells += [_own(f"last-{number}", text) for number, text in enumerate(part.texts())]
+            line = [place for place, cell in enumerate(cells) if _grade_id(cell) == EXPERIMENTS]
+            end = line[0] if line else len(cells)  # what stands below that line does not run
+            cells[end:end] = [_own(f"last-{number}", text) for number, text in enumerate(part.texts())]
         elif part.kind == "patch":
             notebook = _patched(notebook, json.loads(part.text))
             cells = notebook["cells"]
@@ -196,7 +198,11 @@ def _merged(old: dict, new: dict) -> dict:
 
 
 def _cell(cells: list[dict], grade_id: str) -> dict:
-    return next(cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade_id") == grade_id)
+    return next(cell for cell in cells if _grade_id(cell) == grade_id)
+
+
+def _grade_id(cell: dict) -> str:
+    return cell["metadata"].get("nbgrader", {}).get("grade_id", "")
 
 
 def _own(ending: str, source: str) -> dict:

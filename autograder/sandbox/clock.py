@@ -17,15 +17,16 @@ import signal
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from types import FrameType
+from typing import TypeVar
 
 from autograder.worker.channel import DeadlineError
 
 GRACE_SECONDS = 2.0  # for a worker that is replaced, and for a busy machine
-CHECK_SECONDS = 0.05  # between two reminders of a served call whose time is over
 _ENTRY = struct.Struct("dH")
 _NAME_BYTES = 400
+Result = TypeVar("Result")
 
 
 class Page:
@@ -122,9 +123,8 @@ def _remind(_: int, __: FrameType | None) -> None:
         raise Overdue
 
 
-@contextlib.contextmanager
-def served_until(deadline: float) -> Iterator[None]:
-    """Run a served call; DeadlineError if it is not over at ``deadline`` (time.monotonic).
+def served(function: Callable[[], Result], deadline: float) -> Result:
+    """The result of a served call; DeadlineError if it is not over at ``deadline`` (time.monotonic).
 
     A call that is inside of one long step of C code ends after that step, or with its process. Signals reach
     the main thread only: elsewhere such a call runs on and is refused afterwards.
@@ -134,13 +134,15 @@ def served_until(deadline: float) -> Iterator[None]:
     if left <= 0:
         raise DeadlineError("no time is left for a given function")
     if math.isinf(left) or threading.current_thread() is not threading.main_thread():
-        yield
-        return
+        return function()
     before = signal.signal(signal.SIGALRM, _remind)
     try:
-        _armed = True
-        signal.setitimer(signal.ITIMER_REAL, left, CHECK_SECONDS)
-        yield
+        try:
+            _armed = True
+            signal.setitimer(signal.ITIMER_REAL, left)  # once: a second time it could ring out here
+            return function()
+        finally:
+            _armed = False
     except Overdue as error:
         raise DeadlineError("a given function took longer than the call had left") from error
     finally:

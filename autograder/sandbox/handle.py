@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from autograder.safe_text import visible
-from autograder.sandbox.clock import CLOCK, served_until
+from autograder.sandbox.clock import CLOCK, served
 from autograder.worker.channel import Channel, Frame
 from autograder.worker.values import generators
 from autograder.worker.wire import Handle, Pieces, WireError, decode_parts, pieces
@@ -133,8 +133,7 @@ def round_trip(
             raise WireError("the answer is no message")
         if "callback" not in reply:
             return {**reply, **clean_fault(reply)} if "error" in reply else reply
-        with served_until(deadline):
-            answer = pieces(_run_callback(functions, reply))
+        answer = served(partial(_served, functions, reply), deadline)
         frame = exchange(answer, served=True)
 
 
@@ -150,6 +149,10 @@ def clean_fault(reply: dict) -> dict:
 
 def printable(text: object, length: int) -> str:
     return visible(text[:length]).replace("\n", " ").replace("\t", " ") if isinstance(text, str) else "?"
+
+
+def _served(functions: list[Callable], message: dict) -> Pieces:
+    return pieces(_run_callback(functions, message))
 
 
 def _run_callback(functions: list[Callable], message: dict) -> dict:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from autograder.sandbox.clock import Clock, Page, served_until
+from autograder.sandbox.clock import Clock, Page, served
 from autograder.worker.channel import DeadlineError
 
 
@@ -29,24 +29,38 @@ def endless_and_deaf() -> None:
 def test_a_served_call_ends_when_the_time_is_over(call: Callable[[], None]) -> None:
     """Loops, sleeps, and functions that catch every exception."""
     start = time.monotonic()
-    with pytest.raises(DeadlineError, match="longer than the call had left"), served_until(start + 0.1):
-        call()
+    with pytest.raises(DeadlineError, match="longer than the call had left"):
+        served(call, start + 0.1)
     assert time.monotonic() - start < 2
 
 
 def test_a_served_call_without_time_does_not_begin() -> None:
     """The calls before it used all."""
     begun = []
-    with pytest.raises(DeadlineError), served_until(time.monotonic() - 1):
-        begun.append(1)
+    with pytest.raises(DeadlineError):
+        served(lambda: begun.append(1), time.monotonic() - 1)
     assert not begun
 
 
 def test_a_served_call_in_time_leaves_no_alarm() -> None:
     """Nothing rings afterwards."""
-    with served_until(time.monotonic() + 0.05):
-        pass
+    assert served(lambda: 7, time.monotonic() + 0.05) == 7
     time.sleep(0.15)
+
+
+def test_no_alarm_rings_outside_of_the_call() -> None:
+    """A thousand calls that end about when their time does: a value or a DeadlineError, nothing else."""
+    ends = {"in time": 0, "late": 0}
+    for number in range(1000):
+        until = time.monotonic() + 0.0005
+        try:
+            early = until - 1e-6 * (number % 90)
+            served(lambda early=early: time.sleep(max(0.0, early - time.monotonic())), until)
+            ends["in time"] += 1
+        except DeadlineError:
+            ends["late"] += 1
+        sum(range(200))
+    assert sum(ends.values()) == 1000
 
 
 def test_the_page_says_what_and_until_when() -> None:

@@ -17,6 +17,7 @@ import pytest
 import toy
 from nobody import as_ordinary_user
 
+from autograder.classroom.own_limits import LIMITS
 from autograder.course.course import Course
 from autograder.sandbox.doctor import CLOCKS, doctor
 from autograder.sandbox.handle import SandboxError
@@ -85,7 +86,7 @@ def test_an_ordinary_user_has_the_whole_sandbox(handed_in: Path) -> None:
     done = as_ordinary_user([*AUTOGRADER, "--course", str(handed_in), "doctor"])
     assert done.returncode == 0, done.stdout + done.stderr
     assert "(an ordinary user, " in done.stdout and "MISSING" not in done.stdout
-    assert done.stdout.count(" present") == len(PROTECTIONS) + len(CLOCKS)
+    assert done.stdout.count(" present") == len(PROTECTIONS) + len(CLOCKS) + len(LIMITS)
 
 
 def test_an_ordinary_user_grades_with_the_whole_sandbox(handed_in: Path) -> None:
