@@ -71,43 +71,45 @@ def check_grads(params, grads):
 def check_form(answer, like, where="the answer"):
     """Refuse an answer in another form than ``like`` (given): right numbers in another form cost points.
 
-    Lists and tuples may stand for each other, and so may Python's and NumPy's numbers.
+    Lists and tuples may stand for each other, whole numbers for floats, and single numbers are alike whether
+    they are Python's or NumPy's.
 
     Args:
         answer: what your function returned.
-        like: an answer of the right form: the same keys, shapes and types of numbers.
+        like: any answer of the right form: the same containers, keys, lengths, shapes and types of numbers.
         where: what the message calls the answer.
     Raises:
         TypeError: with what is asked for, and what came.
     Example:
         >>> check_form([1.0, 2.0], np.zeros(2))
         Traceback (most recent call last):
-        TypeError: the answer should be an array of shape (2,) and type float64, got a list of 2
+        TypeError: the answer should be an array of shape (2,) and type float64, got a list of length 2
     """
 
     def described(value):
-        if isinstance(value, np.ndarray) and value.ndim:
+        kind = type(value).__name__
+        if isinstance(value, np.ndarray):
             return f"an array of shape {value.shape} and type {value.dtype}"
         if isinstance(value, dict):
             return f"a dict with the keys {list(value)}"
         if isinstance(value, list | tuple):
-            return f"a {type(value).__name__} of {len(value)}"
-        return f"a {type(value).__name__}"
+            return f"a {kind} of length {len(value)}"
+        return "None" if value is None else f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
-    single = getattr(answer, "dtype", None) in (np.float32, np.float16)
     if isinstance(like, dict):
         fits = isinstance(answer, dict) and answer.keys() == like.keys()
     elif isinstance(like, list | tuple):
         fits = isinstance(answer, list | tuple) and len(answer) == len(like)
     elif isinstance(like, str):
         fits = isinstance(answer, str)
-    elif np.ndim(like):
-        kinds = {"f": "fiu", "i": "iu", "b": "b"}[like.dtype.kind]
-        fits = isinstance(answer, np.ndarray) and answer.shape == like.shape and answer.dtype.kind in kinds
     else:
-        fits = np.ndim(answer) == 0 and isinstance(answer, int | float | np.generic | np.ndarray)
-        fits = fits and (np.asarray(answer).dtype == bool) == isinstance(like, bool)
-    if not fits or single:
+        fits = isinstance(answer, np.ndarray) or (np.ndim(like) == 0 and np.isscalar(answer))
+        if fits:
+            came, asked = np.asarray(answer).dtype, np.asarray(like).dtype.kind
+            kinds = {"b": "b", "i": "iu" if np.ndim(like) else "iuf", "f": "iuf"}[asked]
+            single = asked == "f" and came in (np.float16, np.float32)
+            fits = np.shape(answer) == np.shape(like) and came.kind in kinds and not single
+    if not fits:
         raise TypeError(f"{where} should be {described(like)}, got {described(answer)}")
     if isinstance(like, dict):
         for key in like:

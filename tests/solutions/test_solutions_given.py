@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import solutions.given as given
+from autograder.calls.form import StructureError, fitted
 
 CHAPTERS = [path for path in sorted(Path(given.__file__).parent.glob("[a-z]*.py")) if path.stem != "given"]
 
@@ -61,6 +62,103 @@ def test_gradients_that_are_not_their_parameters_are_refused(grads, sentence) ->
     given.check_grads(params, {"b": 1.0, "w": np.ones(2)})
     with pytest.raises(ValueError, match=sentence):
         given.check_grads(params, grads)
+
+
+@pytest.mark.parametrize(
+    ("answer", "like", "sentence"),
+    [
+        (
+            [1.0],
+            np.zeros(1),
+            "the answer should be an array of shape (1,) and type float64, got a list of length 1",
+        ),
+        (
+            np.zeros((1, 2)),
+            np.zeros(2),
+            "the answer should be an array of shape (2,) and type float64, "
+            "got an array of shape (1, 2) and type float64",
+        ),
+        (
+            np.zeros(2, dtype=np.float32),
+            np.zeros(2),
+            "the answer should be an array of shape (2,) and type float64, "
+            "got an array of shape (2,) and type float32",
+        ),
+        (
+            np.zeros(2),
+            np.zeros(2, dtype=int),
+            "the answer should be an array of shape (2,) and type int64, "
+            "got an array of shape (2,) and type float64",
+        ),
+        (
+            np.ones(2, dtype=int),
+            np.ones(2, dtype=bool),
+            "the answer should be an array of shape (2,) and type bool, "
+            "got an array of shape (2,) and type int64",
+        ),
+        (1.0, np.zeros(1), "the answer should be an array of shape (1,) and type float64, got a float"),
+        (None, 0.0, "the answer should be a float, got None"),
+        (np.float32(1), 0.0, "the answer should be a float, got a float32"),
+        (np.zeros(1), 0.0, "the answer should be a float, got an array of shape (1,) and type float64"),
+        ([[1.0], [1.0, 2.0]], 0.0, "the answer should be a float, got a list of length 2"),
+        ("1", 0.0, "the answer should be a float, got a str"),
+        (True, 0, "the answer should be an int, got a bool"),
+        (1, True, "the answer should be a bool, got an int"),
+        (0.0, "", "the answer should be a str, got a float"),
+        (
+            np.zeros(2),
+            [0.0, 0.0],
+            "the answer should be a list of length 2, got an array of shape (2,) and type float64",
+        ),
+        (iter([0.0]), [0.0], "the answer should be a list of length 1, got a list_iterator"),
+        ((1.0,), (0.0, 0.0), "the answer should be a tuple of length 2, got a tuple of length 1"),
+        ([], {"w": 0.0}, "the answer should be a dict with the keys ['w'], got a list of length 0"),
+        (
+            {"W": 0.0},
+            {"w": 0.0},
+            "the answer should be a dict with the keys ['w'], got a dict with the keys ['W']",
+        ),
+        (
+            (0.0, {"w": [0.0]}),
+            (0.0, {"w": np.zeros(1)}),
+            "the answer[1]['w'] should be an array of shape (1,) and type float64, got a list of length 1",
+        ),
+    ],
+)
+def test_an_answer_in_another_form_is_told_in_one_sentence(answer, like, sentence) -> None:
+    """What is asked for and what came; the place where it stands within the answer."""
+    with pytest.raises(TypeError) as refused:
+        given.check_form(answer, like)
+    assert str(refused.value) == sentence
+    try:
+        told = fitted(answer, like)[1]
+    except StructureError:
+        return
+    assert told, "refused here, and right to the grader"
+
+
+@pytest.mark.parametrize(
+    ("answer", "like"),
+    [
+        (1, 0.0),
+        (np.float64(1), 0.0),
+        (np.array(1.0), 0.0),
+        (1.0, np.array(0.0)),
+        (2.0, 0),
+        (np.float32(2), 0),
+        (np.int32(1), 0),
+        (np.True_, True),
+        (np.ones(2, dtype=int), np.zeros(2)),
+        (np.ones(2, dtype=np.int32), np.zeros(2, dtype=int)),
+        ([1.0, (2, 3)], (0.0, [0.0, 0])),
+        ({"b": 1.0, "w": np.ones(2)}, {"w": np.zeros(2), "b": 0.0}),
+        ("one", "another"),
+    ],
+)
+def test_forms_that_cost_nothing_are_not_refused(answer, like) -> None:
+    """The sentence never comes where the grader takes the answer as it is."""
+    given.check_form(answer, like)
+    assert fitted(answer, like)[1] == ()
 
 
 @pytest.mark.parametrize("example", doctest.DocTestFinder().find(given), ids=lambda test: test.name)
