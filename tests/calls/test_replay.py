@@ -17,7 +17,7 @@ from autograder.calls.replay import (
     replayed,
 )
 from autograder.sandbox.handle import Worker
-from autograder.worker import jupyter, wire
+from autograder.worker import wire
 from autograder.worker.channel import Closed, Frame
 from autograder.worker.session import Session
 from autograder.worker.values import same_bits
@@ -277,12 +277,6 @@ def slow_step(params, grads, state, *, lr):
     m = {key: 0.5 * state["m"][key] + grads[key] for key in params}
     return {key: params[key] - lr * m[key] for key in params}, {"m": m, "n": state["n"] + 1}
 """
-
-
-@pytest.fixture(autouse=True)
-def not_grading(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A session in this process must not leave it in a graded call."""
-    monkeypatch.setattr(jupyter, "in_graded_call", False)
 
 
 class Inside:
