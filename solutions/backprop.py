@@ -10,6 +10,8 @@ body stands between the two markers, argument checks stand above it.
 
 import numpy as np
 
+from solutions.given import check_form as check_form
+
 
 def check_shape(name, value, shape):
     """Refuse an array of another shape than the formula needs (given: your own code need not check again).

@@ -10,6 +10,7 @@ change none that they were given. The graded body stands between the two markers
 import numpy as np
 
 from solutions.given import POSITIVE, at_least, check_ranges
+from solutions.given import check_form as check_form
 
 
 def check_hyper(**hyper):

@@ -18,6 +18,7 @@ from solutions.backprop import (
 )
 from solutions.batch_norm import batch_norm_backward, batch_norm_eval, batch_norm_train
 from solutions.dropout import dropout, dropout_backward, dropout_mask
+from solutions.given import check_form as check_form
 from solutions.initialization import he_normal, standardize, standardize_fit
 from solutions.minibatch_sgd import minibatches, show_batches  # noqa: F401 - the adapter of its checks
 from solutions.momentum import momentum_init, momentum_step

@@ -11,6 +11,7 @@ The graded body stands between the two markers, argument checks stand above it.
 import numpy as np
 
 from solutions.given import NOT_NEGATIVE, at_least, check_grads, check_ranges
+from solutions.given import check_form as check_form
 
 
 def check_p(p):

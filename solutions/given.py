@@ -66,3 +66,52 @@ def check_grads(params, grads):
                 f"a gradient must have its parameter's shape, got {grad_shape} for {key!r} of shape {shape}; "
                 "look at how the backward pass sums over the batch"
             )
+
+
+def check_form(answer, like, where="the answer"):
+    """Refuse an answer in another form than ``like`` (given): right numbers in another form cost points.
+
+    Lists and tuples may stand for each other, and so may Python's and NumPy's numbers.
+
+    Args:
+        answer: what your function returned.
+        like: an answer of the right form: the same keys, shapes and types of numbers.
+        where: what the message calls the answer.
+    Raises:
+        TypeError: with what is asked for, and what came.
+    Example:
+        >>> check_form([1.0, 2.0], np.zeros(2))
+        Traceback (most recent call last):
+        TypeError: the answer should be an array of shape (2,) and type float64, got a list of 2
+    """
+
+    def described(value):
+        if isinstance(value, np.ndarray) and value.ndim:
+            return f"an array of shape {value.shape} and type {value.dtype}"
+        if isinstance(value, dict):
+            return f"a dict with the keys {list(value)}"
+        if isinstance(value, list | tuple):
+            return f"a {type(value).__name__} of {len(value)}"
+        return f"a {type(value).__name__}"
+
+    single = getattr(answer, "dtype", None) in (np.float32, np.float16)
+    if isinstance(like, dict):
+        fits = isinstance(answer, dict) and answer.keys() == like.keys()
+    elif isinstance(like, list | tuple):
+        fits = isinstance(answer, list | tuple) and len(answer) == len(like)
+    elif isinstance(like, str):
+        fits = isinstance(answer, str)
+    elif np.ndim(like):
+        kinds = {"f": "fiu", "i": "iu", "b": "b"}[like.dtype.kind]
+        fits = isinstance(answer, np.ndarray) and answer.shape == like.shape and answer.dtype.kind in kinds
+    else:
+        fits = np.ndim(answer) == 0 and isinstance(answer, int | float | np.generic | np.ndarray)
+        fits = fits and (np.asarray(answer).dtype == bool) == isinstance(like, bool)
+    if not fits or single:
+        raise TypeError(f"{where} should be {described(like)}, got {described(answer)}")
+    if isinstance(like, dict):
+        for key in like:
+            check_form(answer[key], like[key], f"{where}[{key!r}]")
+    elif isinstance(like, list | tuple):
+        for place, (part, like_part) in enumerate(zip(answer, like, strict=True)):
+            check_form(part, like_part, f"{where}[{place}]")

@@ -8,6 +8,8 @@ their arguments. The graded body stands between the two markers, argument checks
 
 import numpy as np
 
+from solutions.given import check_form as check_form
+
 
 def check_examples(X, what="X"):
     """Refuse what is no table of finite numbers (given: your own code need not check again).

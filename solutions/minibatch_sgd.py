@@ -9,6 +9,7 @@ The graded body stands between the two markers, argument checks stand above it.
 import numpy as np
 
 from solutions.given import at_least, check_grads, check_ranges
+from solutions.given import check_form as check_form
 
 
 def check_sizes(**sizes):
@@ -443,7 +444,7 @@ def running_loss_init(window):
     Args:
         window: how many batches the mean looks back, at least 1.
     Returns:
-        state: whatever ``running_loss_update`` needs between updates, the window included: any object you like.
+        state: whatever ``running_loss_update`` needs between updates, the window included: any object.
         Nobody but ``running_loss_update`` looks into it.
     Raises:
         ValueError: if ``window`` is below 1.

@@ -11,6 +11,7 @@ stand above it.
 import numpy as np
 
 from solutions.given import FRACTION, NOT_NEGATIVE, check_grads, check_ranges
+from solutions.given import check_form as check_form
 
 
 def check_hyper(**hyper):

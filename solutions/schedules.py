@@ -11,6 +11,7 @@ the two markers, argument checks stand above it.
 import numpy as np
 
 from solutions.given import FRACTION, NOT_NEGATIVE, POSITIVE, check_ranges
+from solutions.given import check_form as check_form
 
 
 def check_time(**time):

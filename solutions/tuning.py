@@ -10,6 +10,7 @@ they were given. The graded body stands between the two markers, argument checks
 import numpy as np
 
 from solutions.given import at_least, check_ranges
+from solutions.given import check_form as check_form
 
 
 def check_counts(**counts):
