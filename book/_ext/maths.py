@@ -106,6 +106,19 @@ def visit_display(self: Any, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+def read_titles(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Make formulas of what stands between dollars in the list of sources, where titles come from BibTeX."""
+    for citation in doctree.findall(nodes.citation):
+        for text in list(citation.findall(nodes.Text)):
+            pieces = re.split(r"\$([^$]+)\$", text.astext())
+            if len(pieces) > 1:
+                made = [
+                    nodes.math(piece, piece) if odd % 2 else nodes.Text(piece)
+                    for odd, piece in enumerate(pieces)
+                ]
+                text.parent.replace(text, made)
+
+
 def start(app: Sphinx) -> None:
     if app.builder.format == "html":
         setter()  # what is missing is said before any chapter is executed
@@ -113,5 +126,6 @@ def start(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> dict:
     app.add_html_math_renderer("set", (visit_inline, None), (visit_display, None))
+    app.connect("doctree-resolved", read_titles)
     app.connect("builder-inited", start)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -316,3 +316,13 @@ def test_the_build_refuses_a_broken_chapter(fault: str | None, tmp_path: Path) -
     assert (result.returncode == 0) == (fault is None), result.stdout[-2000:] + result.stderr[-2000:]
     assert complaint in result.stderr, result.stderr[-2000:]
     assert not list((tmp_path / "out").rglob("notes*"))
+
+
+def test_titles_of_sources_show_no_dollars(site: Path) -> None:
+    """A formula in a title from BibTeX is set like any other."""
+    found = 0
+    for path in (site / "book").glob("*.html"):
+        for source in re.findall(r'<div class="citation".*?</div>', path.read_text(encoding="utf-8"), re.S):
+            assert "$" not in re.sub(r"<annotation.*?</annotation>", "", source), path.name
+            found += 'class="katex"' in source
+    assert found
