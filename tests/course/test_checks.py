@@ -97,12 +97,12 @@ def test_a_case_may_have_an_exercise_of_its_own(tmp_path: Path) -> None:
     """A check may serve several exercises, each case with its own mark and weight."""
     text = (
         "MARK = pytest.mark.exercise\n"
-        "CASES = [pytest.param(n, marks=MARK(f'{n}_step', weight=int(w)), id=n) for n, w in ('a1', 'b0')]\n"
+        "CASES = [pytest.param(n, marks=MARK(f'{n}_step', weight=int(w)), id=n) for n, w in ('a1', 'b2')]\n"
         "@pytest.mark.parametrize('stem', CASES)\n"
         "def test_it(student, stem):\n    'It holds.'\n"
     )
     found = [(check.name, check.exercise, check.weight) for check in read_checks(write(tmp_path, text))]
-    assert found == [("test_it[a]", "a_step", 1.0), ("test_it[b]", "b_step", 0.0)]
+    assert found == [("test_it[a]", "a_step", 1.0), ("test_it[b]", "b_step", 2.0)]
 
 
 def test_parameters_make_several_checks(tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from autograder.course.course import CourseError
 from autograder.course.specimens import (
+    ONE_MISTAKE,
+    OTHER_CONVENTION,
     Specimen,
     conventions,
     functions_of,
@@ -202,10 +205,11 @@ def test_a_broken_file_of_specimens_says_so(tmp_path: Path) -> None:
 
 
 def test_mistakes_are_made_of_swaps_or_of_a_class() -> None:
-    """Their order is kept: an answer is compared with them in turn. Conventions are made alike."""
+    """Their order is kept: an answer is compared with them in turn. Conventions cost less."""
     entries = (("swapped", "a hint", ("a", "b"), ("c", "d")), ("whole", "another", Other))
     found = mistakes("walk_step", *entries)
-    assert found == conventions("walk_step", *entries)
+    assert [replace(one, cost=OTHER_CONVENTION) for one in found] == [*conventions("walk_step", *entries)]
+    assert {one.cost for one in found} == {ONE_MISTAKE}
     assert [(one.exercise, one.name, one.note) for one in found] == [
         ("walk_step", "swapped", "a hint"),
         ("walk_step", "whole", "another"),
