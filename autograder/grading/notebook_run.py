@@ -89,7 +89,9 @@ class NotebookRun:
         except WireError:
             self.restart()
             return []
-        return [name for name in names if str(name).isidentifier()] if isinstance(names, list) else []
+        if not isinstance(names, list):  # a worker may send anything
+            return []
+        return [name for name in names if isinstance(name, str) and name.isidentifier()]
 
     def _load(self) -> Worker:
         """A new worker in which setup cells, the student's cells and the given functions ran, in this order.
