@@ -39,6 +39,16 @@ SENTENCES = {
 }
 
 
+# What else shows where there is one of these; only the cause is told.
+_FOLLOWING = {effects.SHARED, effects.KEPT, effects.AGAIN, effects.ANSWERS}
+FOLLOWS = {
+    effects.BUFFER: _FOLLOWING | {effects.TURNS},
+    effects.CHANGED: _FOLLOWING,
+    effects.TURNS: _FOLLOWING,
+    effects.AGAIN: {effects.KEPT, effects.ANSWERS},
+}
+
+
 def what_right_answers_do(backends: Iterable[Backend], stories: list[Story]) -> frozenset[str]:
     """The kinds of side effects that the reference or a variant shows: they are not asked for."""
     found: set[str] = set()
@@ -56,9 +66,14 @@ def containers(journals: Iterable[Sequence[Call]]) -> list[str]:
 
 
 def form_result(told: Collection[str], seen: Effects) -> CheckResult:
-    """The row about the form; ``told`` are sentences on containers, ``seen`` side effects that count."""
-    sentences = [*told]
+    """The row about the form; ``told`` are sentences on containers, ``seen`` side effects that count.
+
+    Of side effects that follow from each other the cause is told.
+    """
+    sentences, following = [*told], {other for kind, _ in seen for other in FOLLOWS.get(kind, ())}
     for kind, sentence in SENTENCES.items():
+        if kind in following:
+            continue
         if places := sorted(where for other, where in seen if other == kind):
             sentences.append(sentence.format(where=", ".join(filter(None, places)) or "it"))
     if not sentences:

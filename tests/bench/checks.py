@@ -9,6 +9,7 @@ Imported by a student's kernel and by the floor.
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import importlib
 import inspect
@@ -67,13 +68,23 @@ class Plain:
 
 
 class Direct:
-    """A namespace as checks talk to it: no wire, no gates, no journal."""
+    """A namespace as checks talk to it: no wire, no form, no journal."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._namespace = namespace
+        self._copies: dict[int, tuple[np.random.Generator, np.random.Generator]] = {}  # of generators
 
     def __getattr__(self, name: str) -> _Function:
-        return _Function(self._namespace, name)
+        return _Function(self, name)
+
+    def sent(self, item: Any) -> Any:
+        """An argument; a generator is copied once, and the check's own stays where it was."""
+        if not isinstance(item, np.random.Generator):
+            return item
+        return self._copies.setdefault(id(item), (item, copy.deepcopy(item)))[1]
+
+    def stands_at(self, rng: np.random.Generator, other: np.random.Generator) -> bool:
+        return bool(self.sent(rng).bit_generator.state == other.bit_generator.state)
 
     def trajectory(self, stem: str, params: Any, grads: list, **hyper: Any) -> list:
         init, step = self._namespace[f"{stem}_init"], self._namespace[f"{stem}_step"]
@@ -90,11 +101,13 @@ class Direct:
 
 
 class _Function:
-    def __init__(self, namespace: dict[str, Any], name: str) -> None:
-        self._namespace, self._name = namespace, name
+    def __init__(self, side: Direct, name: str) -> None:
+        self._side, self._name = side, name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._namespace[self._name](*args, **kwargs)
+        sent = self._side.sent
+        keywords = {key: sent(value) for key, value in kwargs.items()}
+        return self._side._namespace[self._name](*map(sent, args), **keywords)
 
     def raises(self, error: str, *args: Any, **kwargs: Any) -> bool:
         try:
@@ -114,7 +127,7 @@ def _stand_ins(slug: str) -> Iterator[None]:
     pytest, door = types.ModuleType("pytest"), types.ModuleType("autograder.checking")
     pytest.mark, pytest.param = _Marks(), lambda *values, marks=(), id=None: (values, marks, id)
     door.close, door.laws, door.PerStep, door.Recorder = close, laws, PerStep, None
-    door.mistakes = door.conventions = door.variants = lambda *entries: ()
+    door.mistakes = door.conventions = door.variants = door.examples = lambda *entries, **_: ()
     vars(door).update(
         {name: vars(distributions)[name] for name in ("normal", "uniform", "log_uniform", "whole")}
     )

@@ -160,9 +160,9 @@ def test_objects_that_are_passed_on_are_made_only_where_they_are_needed(space: d
 def test_after_another_question_what_was_known_counts_no_more(space: dict[str, Any]) -> None:
     """The second step is the same program, but its state comes from another first one."""
     reference_cache = ReferenceCache()
-    change = lambda n: [("put", 9, [n]), *program("walk", np.ones(2), Handle(9), number=1, lr=1.0)]  # noqa: E731
     for start in (0, 5, 0):
-        got = read(runs(reference_cache, space)[0], [change(start), walks([1.0, 1.0])[1]])
+        first = [("put", 9, [start]), *program("walk", np.ones(2), Handle(9), number=1, lr=1.0)]
+        got = read(runs(reference_cache, space)[0], [first, walks([1.0, 1.0])[1]])
         assert [one.values[0][0][0] for one in got] == [start + 1, start + 2]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -204,7 +205,7 @@ def test_a_broken_file_of_specimens_says_so(tmp_path: Path) -> None:
 
 
 def test_mistakes_are_made_of_swaps_or_of_a_class() -> None:
-    """Their order is kept: an answer is compared with them in turn. Conventions are made alike."""
+    """Their order is kept: an answer is compared with them in turn. Conventions cost less."""
     entries = (("swapped", "a hint", ("a", "b"), ("c", "d")), ("whole", "another", Other))
     found = mistakes("walk_step", *entries)
     others = conventions("walk_step", *entries)

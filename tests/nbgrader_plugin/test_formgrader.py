@@ -114,7 +114,7 @@ def test_the_assignment_is_listed_and_leads_to_its_submissions(browser: Chrome, 
     until(browser, lambda: row(browser, "climbs"))
     told = {name: row(browser, name).text for name in ("ada", "climbs", "cut")}
     assert "graded" in told["ada"] and "5.5 / 5.5" in told["ada"]
-    assert "graded" in told["climbs"] and "2.5 / 5.5" in told["climbs"]
+    assert "graded" in told["climbs"] and "3.4 / 5.5" in told["climbs"]
     assert "needs manual grading" in told["cut"]
 
 
@@ -125,7 +125,7 @@ def test_a_hand_in_shows_its_hint_and_its_partial_credit(browser: Chrome, server
     assert HINT in page and "+ lr * velocity[key]" in page
     fields = {name: browser.find_element(By.ID, f"check_{name}") for name in ("heavy_step", "fit_line")}
     given = {name: float(field.get_attribute("placeholder")) for name, field in fields.items()}
-    assert given == {"heavy_step": 0.0, "fit_line": 2.5}
+    assert given == {"heavy_step": 0.9, "fit_line": 2.5}
 
 
 def test_manual_points_and_a_comment_survive_the_button_that_grades_again(
