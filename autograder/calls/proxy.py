@@ -28,7 +28,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from autograder.calls.backends import Breach, Fault, LocalBackend, Program, Raised, Reading
-from autograder.calls.form import StructureError, fitted
+from autograder.calls.fitting import StructureError, fitted
 from autograder.worker.values import generators
 from autograder.worker.wire import Handle
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograder.calls.compare import close
-from autograder.calls.form import StructureError, fitted
+from autograder.calls.fitting import StructureError, fitted
 
 RTOL = 1e-6
 Place = tuple[int | str, ...]

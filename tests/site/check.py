@@ -19,8 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 from browser import chromium  # noqa: E402  # tests/ is no package
-from served import served  # noqa: E402
-from site_pages import AXE, Look, look, pages, table, watch  # noqa: E402
+from served import served  # noqa: E402  # likewise
+from site_pages import AXE, Look, look, pages, table, watch  # noqa: E402  # likewise
 
 FORMS = [(width, dark) for width in (1280, 360) for dark in (False, True)]
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")

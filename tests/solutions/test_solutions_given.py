@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import solutions.given as given
-from autograder.calls.form import StructureError, fitted
+from autograder.calls.fitting import StructureError, fitted
 
 CHAPTERS = [path for path in sorted(Path(given.__file__).parent.glob("[a-z]*.py")) if path.stem != "given"]
 

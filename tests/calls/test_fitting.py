@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from autograder.calls.compare import close
-from autograder.calls.form import StructureError, fitted
+from autograder.calls.fitting import StructureError, fitted
 from autograder.worker.values import same_bits
 
 

@@ -39,7 +39,7 @@ def fitted(
     (array([1., 2.]), ('the answer must be an array of shape (2,), got a list',))
     >>> fitted({"w": np.zeros(2)}, {"w": np.zeros(3)})
     Traceback (most recent call last):
-    autograder.calls.form.StructureError: the answer['w'] has shape (2,), expected (3,)
+    autograder.calls.fitting.StructureError: the answer['w'] has shape (2,), expected (3,)
     """
     fitting = _Fitting()
     try:
