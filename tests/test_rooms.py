@@ -13,7 +13,10 @@ ENGINE = ROOT / "autograder"
 
 # module -> (the file of tests that uses it, why it has none of its own). Only that it exists is checked.
 ELSEWHERE = {
-    "course/examples": ("course/test_public_examples", "another room has a test of that name"),
+    "course/examples": (
+        "course/test_public_examples",
+        "grading/ has a test_examples, and names are used once",
+    ),
     "attacks/arena": ("attacks/test_run", "the folder and the traces of the runs tested there"),
     "attacks/cases": ("attacks/test_run", "reads the corpus that is run there"),
     "attacks/stock_nbgrader": ("attacks/test_page", "runs for half a minute, for the page's second table"),

@@ -1,82 +1,104 @@
-"""The contract above an exercise and the short docstring in its cell, both from the one docstring."""
+"""A docstring as a rendered contract and as a short one: nothing is lost, and the short one still runs."""
 
 from __future__ import annotations
 
 import ast
+import doctest
+import re
+from pathlib import Path
 
-from autograder.authoring.contract import MAX_EXAMPLE_LINES, markdown, shortened
+import pytest
 
-FUNCTION = '''def mean(xs, *, weight=1.0):
-    r"""The weighted mean of ``xs``.
+from autograder.authoring import contract
+from autograder.authoring.contract import MAX_EXAMPLE_LINES, markdown, read_contract, shortened
+from autograder.course.course import Course
+from autograder.course.source import functions_of, reference_text
+
+COURSE = Course(Path(__file__).parents[2])
+FUNCTION = '''def walk(x, *, lr=0.1):
+    r"""One step down, as ``lr`` says.
 
     .. math::
-        \\bar x = \\frac{w}{n} \\sum_i x_i
+        w \\leftarrow w - \\eta g
 
-        w > 0
-
-    With :math:`w = 1` it is the mean.
+    The step is :math:`\\eta` long.
 
     Args:
-        xs: (n,) float64 array,
-            not changed.
-        weight: w, greater than 0.
+        x: (n,) array, not changed,
+            of any size.
+        lr: the rate, above 0.
     Returns:
-        float: the mean.
+        The array after the step,
+        a new one.
     Raises:
-        ValueError: if there is none.
+        ValueError: if ``lr`` is not above 0.
     Example:
-        >>> mean(np.array([1.0, 3.0]))
-        2.0
-        >>> mean(np.array([1.0]), weight=2.0)
-        2.0
+        >>> walk(1.0)
+        0.9
+        >>> walk(2.0)
+        1.8
 
-    Source: any book.
+    Source: a book. torch's SGD is the same.
     """
-    check(xs)
-    return weight * xs.mean()
+    if lr <= 0:
+        raise ValueError("no")
+    return x - lr
 '''
 
 
-def test_the_whole_contract_stands_above() -> None:
-    """Signature, formulas, arguments, what comes back, errors, the examples and the source, in this order."""
+def test_the_examples_hold() -> None:
+    """Those in its docstrings."""
+    assert doctest.testmod(contract).failed == 0
+
+
+def test_the_parts_of_a_docstring() -> None:
+    """The summary, paragraphs above and below, and the sections between."""
+    parts = read_contract(ast.get_docstring(ast.parse(FUNCTION).body[0]) or "")  # type: ignore[arg-type]  # a function
+    assert parts.summary == "One step down, as ``lr`` says."
+    assert [text.split()[0] for text in parts.body] == [".."] and parts.below[0].startswith("Source: a book.")
+    assert list(parts.sections) == ["Args", "Returns", "Raises", "Example"]
+    assert parts.sections["Returns"] == "The array after the step,\na new one."
+
+
+def test_a_contract_is_markdown_that_jupyter_renders() -> None:
+    """Signature, formula between dollars, arguments as a table, no directive and no double backtick left."""
     text = markdown(FUNCTION)
-    wanted = (
-        "`mean(xs, *, weight=1.0)`",
-        "The weighted mean of `xs`.",
-        "$$\n\\bar x = \\frac{w}{n} \\sum_i x_i\n$$",
-        "$$\nw > 0\n$$",
-        "With $w = 1$ it is the mean.",
-        "| `xs` | (n,) float64 array, not changed. |",
-        "| `weight` | w, greater than 0. |",
-        "**Returns** float: the mean.",
-        "**Raises** ValueError: if there is none.",
-        "```python\n>>> mean(np.array([1.0, 3.0]))\n2.0\n",
-        "Source: any book.",
-    )
-    places = [text.find(part) for part in wanted]
-    assert -1 not in places and places == sorted(places), text
+    assert text.startswith("`walk(x, *, lr=0.1)`\n\nOne step down, as `lr` says.")
+    assert "$$\nw \\leftarrow w - \\eta g\n$$" in text and "$\\eta$ long" in text
+    assert "| `x` | (n,) array, not changed, of any size. |\n| `lr` | the rate, above 0. |" in text
+    assert "**Returns** The array after the step, a new one." in text
+    assert "```python\n>>> walk(1.0)\n0.9\n" in text and text.endswith("torch's SGD is the same.")
+    assert not re.search(r"^\.\. |:math:|(?<!`)``(?!`)", text, re.M)
+    assert markdown("def f():\n    return 1") == ""
+    assert markdown('class Box:\n    """A box."""').startswith("`class Box`\n\nA box.")
 
 
-def test_a_few_lines_stay_in_the_cell() -> None:
-    """The first sentence, what comes back and the first example; the code is as it was."""
-    short = ast.get_docstring(ast.parse(shortened(FUNCTION)).body[0])
-    assert short == (
-        "The weighted mean of ``xs``.\n\nReturns float: the mean.\n\n>>> mean(np.array([1.0, 3.0]))\n2.0"
+def test_a_short_docstring_keeps_what_is_needed_at_hand() -> None:
+    """The first sentence, what comes back, the first example with its output; the body is untouched."""
+    text = shortened(FUNCTION)
+    docstring = ast.get_docstring(ast.parse(text).body[0])  # type: ignore[arg-type]  # a function
+    assert docstring == (
+        "One step down, as ``lr`` says.\n\nReturns The array after the step, a new one.\n\n>>> walk(1.0)\n0.9"
     )
-    assert shortened(FUNCTION).endswith("    check(xs)\n    return weight * xs.mean()\n")
+    assert text.endswith('    if lr <= 0:\n        raise ValueError("no")\n    return x - lr\n')
+    assert shortened("def f():\n    return 1") == "def f():\n    return 1"
+    assert shortened(text) != "" and text.startswith("def walk(x, *, lr=0.1):\n")
 
 
 def test_a_long_example_is_left_to_the_contract() -> None:
-    """An example that would fill the cell stands above it only."""
-    lines = "".join(f"        >>> x = {i}\n" for i in range(MAX_EXAMPLE_LINES + 1))
-    long = FUNCTION.replace("        >>> mean(np.array([1.0, 3.0]))\n", lines + "        >>> x\n")
-    assert ">>>" not in ast.get_docstring(ast.parse(shortened(long)).body[0])
-    assert lines.strip()[:9] in markdown(long)
+    """It would push the code out of sight."""
+    lines = "\n".join(f"    ... {n}" for n in range(MAX_EXAMPLE_LINES))
+    source = f'def f():\n    """F.\n\n    Example:\n    >>> f(\n{lines}\n    1\n    """\n'
+    assert ">>>" not in shortened(source)
 
 
-def test_a_function_without_a_docstring_is_as_it_was() -> None:
-    """There is nothing to split."""
-    assert (
-        shortened("def f():\n    return 1") == "def f():\n    return 1"
-        and markdown("def f():\n    return 1") == ""
-    )
+@pytest.mark.parametrize("slug", COURSE.slugs)
+def test_every_function_of_the_course_keeps_its_code(slug: str) -> None:
+    """With either docstring a function is the same but for it, and its short one is short."""
+    for name, source in functions_of(reference_text(COURSE.solution(slug))).items():
+        long, short = (ast.parse(text).body[0] for text in (source, shortened(source)))
+        assert isinstance(long, ast.FunctionDef | ast.ClassDef)
+        assert isinstance(short, ast.FunctionDef | ast.ClassDef)
+        if ast.get_docstring(long):
+            assert ast.dump(ast.Module(long.body[1:], [])) == ast.dump(ast.Module(short.body[1:], [])), name
+            assert len((ast.get_docstring(short) or "").splitlines()) <= 6 + MAX_EXAMPLE_LINES, name

@@ -1,35 +1,56 @@
-"""What share of the points an answer keeps: one rule for all exercises."""
+"""What share of the points an answer earns by its values."""
 
 from __future__ import annotations
+
+import doctest
 
 import pytest
 
 from autograder.course.specimens import Specimen
+from autograder.grading import share
 from autograder.grading.share import WITH_A_FAULT, WRONG_FORMULA, share_of
 from autograder.grading.verdict import CheckResult, Verdict
 
 
-def rows(verdicts: str) -> list[CheckResult]:
-    """A row of weight 1 for each letter: r for right, w for wrong."""
-    by_letter = {"r": Verdict.CORRECT, "w": Verdict.WRONG}
-    return [CheckResult(f"c{place}", "C.", 1.0, by_letter[letter]) for place, letter in enumerate(verdicts)]
+def rows(*passed: float) -> list[CheckResult]:
+    """Checks of these weights, the negative ones failed."""
+    return [
+        CheckResult("t", "T.", abs(weight), Verdict.CORRECT if weight > 0 else Verdict.WRONG)
+        for weight in passed
+    ]
+
+
+def named(*costs: float) -> list[Specimen]:
+    return [Specimen("f", "a_slip", "", cost=cost) for cost in costs]
+
+
+def test_the_examples_hold() -> None:
+    """Those in the docstring."""
+    assert doctest.testmod(share).failed == 0
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "cost", "share"),
+    ("checks", "recognised", "expected"),
     [
-        ("rrrr", None, 1.0),
-        ("rw", None, 0.5),
-        ("rrrrrrrrrw", None, WITH_A_FAULT),
-        ("wrrrrrrrrr", None, WRONG_FORMULA),
-        ("wwww", None, 0.0),
-        ("wwww", 0.7, 0.3),
-        ("wwww", 0.2, 0.8),
-        ("wwww", 1.0, 0.0),
-        ("rrrw", 0.7, 0.75),
+        (rows(1, 2, 3), named(), 1.0),
+        (rows(1, 2, -3), named(), 0.5),
+        (rows(9, -1), named(), WITH_A_FAULT),
+        (rows(-1, 9), named(), WRONG_FORMULA),
+        (rows(-3, 1), named(), 0.25),
+        (rows(-1, -1), named(), 0.0),
+        (rows(-1, -1), named(0.7), 0.3),
+        (rows(-1, -1), named(1.0), 0.0),
+        (rows(-1, -1), named(0.7, 0.2), 0.8),
+        (rows(9, -1), named(0.7), WITH_A_FAULT),
+        (rows(9, -1), named(0.05), 0.95),
+        (rows(1, 1), named(0.7), 1.0),
     ],
 )
-def test_what_an_answer_keeps(verdicts: str, cost: float | None, share: float) -> None:
-    """The weights decide, within the limits of a fault, of a wrong formula and of what one mistake costs."""
-    recognised = [] if cost is None else [Specimen("f", "named", "", cost=cost)]
-    assert share_of(rows(verdicts), recognised) == pytest.approx(share)
+def test_weights_limits_and_named_mistakes(checks: list, recognised: list, expected: float) -> None:
+    """Passed weight over all, at most what a fault leaves, at least what a named mistake is worth."""
+    assert share_of(checks, recognised) == pytest.approx(expected)
+
+
+def test_a_fault_always_costs_something() -> None:
+    """No limit is the whole, and a wrong formula keeps less than a fault elsewhere."""
+    assert 0 < WRONG_FORMULA < WITH_A_FAULT < 1

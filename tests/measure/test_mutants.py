@@ -1,46 +1,74 @@
-"""Changes by rote of the reference, and whether a hidden check notices them."""
+"""References changed by rote: which changes there are, and which of them no check notices."""
 
 from __future__ import annotations
 
+import ast
+import shutil
 from pathlib import Path
 
 import pytest
+import toy
 
 from autograder.course.course import Course
 from autograder.course.release import Exercise
-from autograder.grading.exam import load_exam
-from autograder.measure.mutants import Mutant, _noticed, mutants, survivors, table
+from autograder.measure.mutants import Mutant, mutants, survivors, table
 
-COURSE = Course(Path(__file__).parents[2])
-SOURCE = '''def f(x, y):
-    """F."""
-    if x < 0:
-        raise ValueError
-    ### BEGIN SOLUTION
-    z = x - 2.0 * y
-    return z
-    ### END SOLUTION
-'''
+HEAD = "def f(x, y):\n    if x < 0:\n        raise ValueError('no')\n    ### BEGIN SOLUTION\n"
+END = "\n    ### END SOLUTION\n"
 
 
-def test_only_graded_lines_are_changed() -> None:
-    """Operators, constants, names and statements between the markers; given lines stay."""
-    found = list(mutants(Exercise("f", 1.0, "def f(x, y):\n    raise NotImplementedError()"), SOURCE))
-    changes = {one.change for one in found}
-    assert {"Sub to Add", "Mult to Div", "2.0 to 4.0", "x to y", "statement dropped"} <= changes
-    assert all("if x < 0" in one.source for one in found)
+def changes(body: str) -> dict[str, str]:
+    """What changes -> the graded statements that come of it."""
+    exercise = Exercise("f", 1.0, "def f(x, y):\n    ...")
+    found = {}
+    for one in mutants(exercise, HEAD + body + END):
+        assert (one.exercise, one.function) == ("f", "f") and one.line > 3
+        found[one.change] = ast.unparse(ast.parse(one.source).body[0].body[1])  # type: ignore[attr-defined]  # a function
+    return found
 
 
-def test_a_right_answer_is_not_noticed_and_a_wrong_one_is() -> None:
-    """The trial itself tells right from wrong."""
-    exam = load_exam(COURSE, "schedules", "mutants")
-    text = "def step_lr(step, *, base_lr, drop_every, factor):\n    return base_lr"
-    assert _noticed(exam, Mutant("step_lr", "step_lr", 1, "constant", text))
-    assert not _noticed(exam, Mutant("step_lr", "step_lr", 1, "none", "unused = 1"))
+@pytest.mark.parametrize(
+    ("body", "change", "becomes"),
+    [
+        ("    return x + 1", "Add to Sub", "return x - 1"),
+        ("    return x - y", "sides of Sub swapped", "return y - x"),
+        ("    return x @ y", "MatMult to Mult", "return x * y"),
+        ("    return x < y", "Lt to LtE", "return x <= y"),
+        ("    return -x", "USub dropped", "return +x"),
+        ("    return x[0]", "0 to 1", "return x[1]"),
+        ("    return True", "True to False", "return False"),
+        ("    return 0.5", "0.5 to 1.0", "return 1.0"),
+        ("    return x.sum(axis=0)", "axis renamed away", "return x.sum(axis=None)"),
+        ("    return x", "x to y", "return y"),
+        ("    return x if y else 1", "condition negated", "return x if not y else 1"),
+    ],
+)
+def test_each_kind_of_change_is_made(body: str, change: str, becomes: str) -> None:
+    """One place at a time, in what students write."""
+    assert changes(body)[change] == becomes
 
 
-@pytest.mark.parametrize("slug", ["batch_norm", "momentum"])
-def test_hardly_a_change_of_the_reference_goes_unnoticed(slug: str) -> None:
-    """At least 97 % are noticed; what is left is listed with its line."""
-    count, left = survivors(COURSE, slug)
-    assert count > 200 and len(left) <= 0.03 * count, table(slug, count, left)
+def test_what_is_given_stays() -> None:
+    """The argument checks above the solution are not the student's."""
+    assert not [text for text in changes("    return x").values() if "raise" in text]
+
+
+def test_survivors_are_what_no_check_notices(released_toy: Course, tmp_path: Path) -> None:
+    """With the checks of the toy nearly nothing survives; with one that sees nothing much does."""
+    course = Course(shutil.copytree(released_toy.root, tmp_path / "course"))
+    count, left = survivors(course, toy.SLUG)
+    assert count > 20 and len(left) < count / 4
+    path = course.content(toy.SLUG) / "fit_line.py"
+    text = path.read_text(encoding="utf-8")
+    assert text.count("assert close(got, want)") >= 1
+    path.write_text(text.replace("assert close(got, want)", "assert True"), encoding="utf-8")
+    assert len(survivors(course, toy.SLUG)[1]) > len(left)
+
+
+def test_the_table_names_each_survivor_and_counts() -> None:
+    """Exercise, function, line and change; the last line has the share."""
+    one = Mutant("f", "f", 5, "Add to Sub", "")
+    assert table("toy", 4, (one,)).splitlines() == [
+        "f: f, line 5: Add to Sub",
+        "toy: 3 of 4 changes noticed (75.0%)",
+    ]

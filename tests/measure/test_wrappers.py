@@ -1,46 +1,91 @@
-"""Right answers in other forms, made by rote."""
+"""Right answers in another form, made by rote: each changes the form only, or what it says."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pytest
 
 from autograder.course.release import Exercise
-from autograder.measure.wrappers import SWAPPED, wrappers
+from autograder.measure.wrappers import CONTAINERS, SWAPPED, TRACES, wrappers
 
-STUB = "def f(x):\n    raise NotImplementedError()"
-SOURCE = "def f(x):\n    return x + 1, 2.0"
+SOURCE = """
+def scale(x, by=2.0):
+    return by * x, float(x.sum())
 
 
-def answers() -> dict[str, object]:
-    """What each wrapper of f gives for a vector."""
+def walk_init(params):
+    return {key: 0.0 * value for key, value in params.items()}
+
+
+def walk_step(params, grads, state, *, lr):
+    return {key: params[key] - lr * grads[key] for key in params}, state
+
+
+def batches(n):
+    yield n
+
+
+class Box:
+    pass
+"""
+SCALE = Exercise("scale", 1.0, "def scale(x, by=2.0):\n    raise NotImplementedError")
+WALK = Exercise(
+    "walk_step", 1.0, "def walk_init(params):\n    ...\ndef walk_step(params, grads, state):\n    ..."
+)
+X = np.array([1.0, 2.0])
+
+
+def made(exercise: Exercise) -> dict[str, dict[str, Any]]:
+    """The namespaces of an exercise's wrappers, by their names."""
     found = {}
-    for one in wrappers(Exercise("f", 1.0, STUB), SOURCE):
-        space: dict = {"np": np}
-        exec(one.functions("")["f"], space)
-        given = np.zeros(2)
-        found[one.name] = space["f"](given), given, space["f"]
+    for one in wrappers(exercise, SOURCE):
+        space: dict[str, Any] = {"np": np}
+        exec(SOURCE, space)
+        for text in one.functions(SOURCE).values():
+            exec(text, space)
+        found[one.name] = space
     return found
 
 
-def test_each_wrapper_changes_the_form_and_no_number() -> None:
-    """Lists, an axis more, single precision, swapped members."""
-    made = answers()
-    assert made["as_lists"][0] == ([1.0, 1.0], 2.0)
-    assert made["one_more_axis"][0][0].shape == (1, 2) and made["one_more_axis"][0][1].shape == (1,)
-    assert made["in_single_precision"][0][0].dtype == np.float32
-    assert made[SWAPPED][0][0] == 2.0
+def test_which_there_are() -> None:
+    """All kinds for a function with several members; no swap for one; none for classes and generators."""
+    kinds = [*CONTAINERS, *TRACES]
+    assert [one.name for one in wrappers(SCALE, SOURCE)] == [*kinds, SWAPPED]
+    assert [one.name for one in wrappers(WALK, SOURCE)] == kinds
+    for name in ("batches", "Box", "walk_init"):
+        stub = f"class {name}:\n    pass" if name == "Box" else f"def {name}(n):\n    ..."
+        assert wrappers(Exercise(name, 1.0, stub), SOURCE) == ()
 
 
-def test_traces_are_left() -> None:
-    """An argument changes, or an earlier answer does."""
-    made = answers()
-    assert made["changes_an_argument"][1].tolist() == [1.0, 1.0]
-    (first, _), _, function = made["one_array_for_all_calls"]
-    function(np.ones(2))
-    assert first.tolist() == [2.0, 2.0]
+@pytest.mark.parametrize(
+    ("kind", "first", "second"),
+    [
+        ("as_lists", [2.0, 4.0], 3.0),
+        ("one_more_axis", np.array([[2.0, 4.0]]), np.array([3.0])),
+        ("in_single_precision", np.float32([2.0, 4.0]), np.float32(3.0)),
+        ("changes_an_argument", np.array([2.0, 4.0]), 3.0),
+        ("one_array_for_all_calls", np.array([2.0, 4.0]), 3.0),
+        (SWAPPED, 3.0, np.array([2.0, 4.0])),
+    ],
+)
+def test_the_numbers_are_the_references(kind: str, first: Any, second: Any) -> None:
+    """Only their container, their order or what happens beside the answer is another."""
+    x = X.copy()
+    scale = made(SCALE)[kind]["scale"]
+    one, other = scale(x)
+    for got, want in ((one, first), (other, second)):
+        assert type(got) is type(want) or kind not in CONTAINERS
+        assert np.array_equal(np.asarray(got), np.asarray(want)) and np.shape(got) == np.shape(want)
+    assert (x.tolist() != X.tolist()) == (kind == "changes_an_argument")
+    assert (scale(2 * X)[0] is scale(X.copy())[0]) == (kind == "one_array_for_all_calls")
 
 
-def test_classes_generators_and_inits_are_left_alone() -> None:
-    """There is no form to change, or a state that is the student's."""
-    assert wrappers(Exercise("f", 1.0, "def f(): ..."), "def f():\n    yield 1") == ()
-    assert wrappers(Exercise("a_init", 1.0, "def a_init(p): ..."), "def a_init(p):\n    return {}") == ()
+@pytest.mark.parametrize("kind", [*CONTAINERS, *TRACES])
+def test_a_state_stays_as_it_is(kind: str) -> None:
+    """What a step remembers is the student's choice, so no wrapper changes its container."""
+    space = made(WALK)[kind]
+    state = space["walk_init"]({"w": X})
+    new, after = space["walk_step"]({"w": X.copy()}, {"w": X.copy()}, state, lr=1.0)
+    assert after is state and np.allclose(np.ravel(new["w"]), 0)
