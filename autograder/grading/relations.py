@@ -122,7 +122,7 @@ def _where(place: Place) -> str:
 
 def _simple(ratio: float) -> bool:
     """Whether one ratio alone is worth telling: a small whole number or its inverse."""
-    return any(abs(value - round(value)) < RTOL and 2 <= round(value) <= 12 for value in (ratio, 1 / ratio))
+    return any(abs(value - whole) < RTOL for value in (ratio, 1 / ratio) for whole in range(2, 13))
 
 
 def _number(value: Any) -> str:
