@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import doctest
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,9 +22,9 @@ PARSER = doctest.DocTestParser()
 def examples(exercise: str, *sources: str) -> tuple[tuple[str, str], ...]:
     """More examples of one exercise, smallest first; each ends with an expression, else CourseError."""
     for source in sources:
-        if not _ends_with_expression(source):
+        if not _ends_with_expression(textwrap.dedent(source)):
             raise CourseError(f"an example of {exercise} must end with an expression, got {source!r}")
-    return tuple((exercise, source.strip()) for source in sources)
+    return tuple((exercise, textwrap.dedent(source).strip()) for source in sources)
 
 
 def load_examples(folder: Path, exercises: Sequence[str]) -> tuple[tuple[str, str], ...]:
@@ -44,7 +45,7 @@ def in_docstring(function: str) -> tuple[str, ...]:
     for example in PARSER.get_examples(text or ""):
         if example.exc_msg is not None:  # that the argument checks refuse something, which is given
             continue
-        if _ends_with_expression(example.source):
+        if example.want and _ends_with_expression(example.source):
             found.append((above + example.source).strip())
         else:
             above += example.source

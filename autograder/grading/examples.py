@@ -13,14 +13,12 @@ from typing import Any
 import numpy as np
 
 from autograder.calls.backends import Fault, LocalBackend, Program
-from autograder.calls.compare import close
 from autograder.calls.proxy import Backend
 from autograder.grading.relations import difference
 from autograder.grading.verdict import Example
 from autograder.worker.wire import Handle
 
 MAX_SHOWN = 700  # characters of a value
-RTOL = 1e-6
 
 
 @dataclass(frozen=True)
@@ -42,11 +40,9 @@ def agreed(sources: Iterable[str], reference: dict, others: Iterable[dict]) -> t
     for source in dict.fromkeys(sources):
         program: Program = [("evaluate", 0, source), ("read", Handle(0))]
         first, *rest = (backend.run([program])[0] for backend in right)
-        if first.fault is not None or first.values == [None]:
+        if first.fault is not None or first.values[0] is None:
             continue
-        if all(
-            one.fault is None and close(one.values, first.values, rtol=RTOL, nan_agrees=True) for one in rest
-        ):
+        if all(one.fault is None and not difference(one.values, first.values) for one in rest):
             found.append(PublicExample(source, first.values[0]))
     return tuple(found)
 

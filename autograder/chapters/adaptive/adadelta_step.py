@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from ..shared import moves, run_of
 
@@ -153,3 +153,16 @@ class AdadeltaHelper:
 
 
 VARIANTS = variants("adadelta_step", AdadeltaOneRoot, AdadeltaShifted, AdadeltaHelper)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "adadelta_step",
+    """
+    params = {"w": np.array([1.0])}
+    state = adadelta_init(params)
+    for g in (1.0, 2.0, 3.0):
+        params, state = adadelta_step(params, {"w": np.array([g])}, state, lr=0.5)
+    params
+    """,
+)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import conventions, mistakes, variants
+from autograder.checking import conventions, examples, mistakes, variants
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
 
@@ -237,3 +237,17 @@ class Talkative:
 
 
 VARIANTS = variants("adam_step", ElementByElement, PowersInTheState, OneFlatVector, EpsilonScaled, Talkative)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "adam_step",
+    """
+    params = {"w": np.array([1.0]), "b": np.array([1.0])}
+    state = adam_init(params)
+    for g in (1.0, 2.0):
+        grads = {"w": np.array([g]), "b": np.array([-g])}
+        params, state = adam_step(params, grads, state, lr=0.1, eps=0.5)
+    params
+    """,
+)

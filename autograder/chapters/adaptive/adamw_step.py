@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from ..shared import run_of
 
@@ -162,3 +162,17 @@ class AdamwByDifference:
 
 
 VARIANTS = variants("adamw_step", AdamwAlone, AdamwShrinksFirst, AdamwByDifference)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "adamw_step",
+    """
+    params = {"w": np.array([1.0])}
+    state = adamw_init(params)
+    for g in (1.0, 2.0):
+        grads = {"w": np.array([g])}
+        params, state = adamw_step(params, grads, state, lr=0.1, betas=(0.5, 0.75), eps=0.5)
+    params
+    """,
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from ..shared import moves, run_of
 
@@ -168,3 +168,14 @@ class NadamByUpdate:
 
 
 VARIANTS = variants("nadam_step", NadamLoop, NadamSums, NadamByUpdate)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "nadam_step",
+    """
+    params = {"w": np.array([1.0])}
+    params, state = nadam_step(params, {"w": np.array([1.0])}, nadam_init(params), lr=0.1, eps=0.5)
+    params
+    """,
+)

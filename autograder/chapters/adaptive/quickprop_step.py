@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from ..shared import moves, run_of
 
@@ -226,3 +226,16 @@ class QuickpropInPlace:
 
 
 VARIANTS = variants("quickprop_step", QuickpropBranches, QuickpropRatio, QuickpropInPlace)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "quickprop_step",
+    """
+    params = {"w": np.zeros(4)}
+    state = quickprop_init(params)
+    for g in ([4.0, 4.0, 4.0, 4.0], [1.0, 3.0, 5.0, 0.0], [1.0, 2.0, 6.0, 4.0]):
+        params, state = quickprop_step(params, {"w": np.array(g)}, state, lr=0.1)
+    params
+    """,
+)

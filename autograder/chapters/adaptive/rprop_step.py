@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from ..shared import moves, run_of
 
@@ -243,3 +243,17 @@ class RpropPower:
 
 
 VARIANTS = variants("rprop_step", RpropMasks, RpropLoop, RpropPower)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "rprop_step",
+    """
+    params = {"w": np.zeros(2)}
+    state = rprop_init(params, lr=0.1)
+    for g in ([1.0, 1.0], [1.0, -3.0], [1.0, 1.0], [1.0, 1.0], [-1.0, 1.0], [-1.0, 1.0]):
+        grads = {"w": np.array(g)}
+        params, state = rprop_step(params, grads, state, etas=(0.5, 2.0), step_sizes=(0.1, 0.3))
+    params
+    """,
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from ..shared import twins
 
@@ -250,3 +250,17 @@ class OneLoopOverUpdates:
 
 
 VARIANTS = variants("train_digits", SplitBatches, ShuffledCopies, OneLoopOverUpdates)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "train_digits",
+    """
+    X, y = np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 1.0]]), np.array([0, 1, 1])
+    params = {"W1": np.eye(2), "b1": np.zeros(2), "W2": np.array([[1.0, -1.0], [0.0, 1.0]])}
+    params["b2"] = np.zeros(2)
+    rng = np.random.default_rng(0)
+    params, losses = train_digits(params, X, y, lr=0.1, batch_size=2, n_epochs=3, rng=rng)
+    losses, params["b2"]
+    """,
+)

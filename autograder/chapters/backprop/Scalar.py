@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes
+from autograder.checking import close, conventions, examples, mistakes
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -236,4 +236,23 @@ CONVENTIONS = conventions(
         "docstring of relu takes the left one, 0, as PyTorch does.",
         ("1.0 if self.data > 0 else 0.0", "1.0 if self.data >= 0 else 0.0"),
     ),
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "Scalar",
+    """
+    w, x, y, z = Scalar(-2.0), Scalar(0.5), Scalar(0.5), Scalar(3.0)
+    f = w.relu() + x.tanh() + y.exp() + z**2
+    f.backward()
+    w.grad, x.grad, y.grad, z.grad
+    """,
+    """
+    x = Scalar(1.0)
+    y = 2 * x
+    z = y + y * y
+    z.backward()
+    x.grad, y.grad
+    """,
 )

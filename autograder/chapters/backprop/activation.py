@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import KINDS, agrees, off_zero, with_zeros
 
@@ -274,3 +274,17 @@ class Warns:
 
 
 VARIANTS = variants("activation", Masks, NumberByNumber, Warns)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "activation",
+    'activation(np.array([-2.0, 0.0, 3.0]), "leaky_relu", slope=2.0)',
+    'activation(np.array([-1.0, 2.0]), "elu", alpha=2.0)',
+    """
+    grad_out, z = np.array([1.0, -2.0]), np.array([-1.0, 2.0])
+    kinds = ["sigmoid", "tanh", "relu", "leaky_relu", "elu"]
+    {kind: activation_backward(grad_out, z, kind, alpha=2.0) for kind in kinds}
+    """,
+    'activation(np.array([-1e-15]), "elu") * 1e15',
+)

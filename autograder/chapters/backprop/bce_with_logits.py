@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import agrees, off_zero
 
@@ -186,3 +186,10 @@ class BceByBothSides:
 
 
 VARIANTS = variants("bce_with_logits", BceByLogaddexp, BceByBranches, BceByBothSides)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "bce_with_logits",
+    "bce_with_logits(np.array([[2.0]]), np.array([[0.25]]))",
+)

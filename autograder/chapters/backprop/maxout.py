@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import agrees, off_zero
 
@@ -226,3 +226,17 @@ class MaxoutExampleByExample:
 
 
 VARIANTS = variants("maxout", MaxoutByEinsum, MaxoutPieceByPiece, MaxoutExampleByExample)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "maxout",
+    """
+    X, W, b = np.array([[1.0]]), np.array([[[1.0, -1.0]]]), np.array([[0.0, 5.0]])
+    maxout_backward(np.array([[2.0]]), X, W, b)
+    """,
+    """
+    X, W, b = np.array([[1.0]]), np.array([[[3.0, 3.0]]]), np.zeros((1, 2))
+    maxout_backward(np.array([[2.0]]), X, W, b)
+    """,
+)

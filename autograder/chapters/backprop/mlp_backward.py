@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import KINDS, through, turned
 
@@ -206,3 +206,21 @@ class BackwardByExamples:
 
 
 VARIANTS = variants("mlp_backward", BackwardByRecursion, BackwardLayerForgotten, BackwardByExamples)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "mlp_backward",
+    """
+    params = {"W1": np.array([[1.0]]), "b1": np.array([0.0])}
+    params |= {"W2": np.array([[-2.0]]), "b2": np.array([1.0])}
+    mlp_backward(np.array([[3.0]]), params, np.array([[1.0]]), activation="tanh")
+    """,
+    """
+    params = {}
+    for k in range(1, 12):
+        params |= {f"W{k}": np.array([[0.5]]), f"b{k}": np.array([float(k)])}
+    grads, grad_X = mlp_backward(np.array([[1.0]]), params, np.array([[1.0]]), activation="relu")
+    [grads[f"W{k}"].item() for k in range(1, 12)]
+    """,
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import KINDS, agrees, through, turned
 
@@ -147,3 +147,20 @@ class ForwardSortedByNumber:
 
 
 VARIANTS = variants("mlp_forward", ForwardByRecursion, ForwardWhileThereAreLayers, ForwardSortedByNumber)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "mlp_forward",
+    """
+    params = {"W2": np.array([[-2.0]]), "b2": np.array([0.0])}
+    params |= {"W1": np.array([[1.0]]), "b1": np.array([0.0])}
+    mlp_forward(params, np.array([[1.0]]), activation="tanh")
+    """,
+    """
+    params = {}
+    for k in range(1, 12):
+        params |= {f"W{k}": np.array([[0.5]]), f"b{k}": np.array([float(k)])}
+    mlp_forward(params, np.array([[1.0]]), activation="relu")
+    """,
+)

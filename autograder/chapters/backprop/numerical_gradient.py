@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -227,3 +227,15 @@ class WithAnIterator:
 
 
 VARIANTS = variants("numerical_gradient", MovesXItself, UnitVectors, WithAnIterator)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "numerical_gradient",
+    """
+    x = np.array([0.1, 2.0])
+    numerical_gradient(lambda x: np.sum(x**2), x, h=0.3)
+    x.tolist() == [0.1, 2.0]
+    """,
+    "relative_error(np.array([1.0, 100.0]), np.array([2.0, 100.0]))",
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import agrees, off_zero, with_zeros
 
@@ -185,3 +185,13 @@ class PreluByHalves:
 
 
 VARIANTS = variants("prelu", PreluByWhere, PreluByColumns, PreluByHalves)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "prelu",
+    """
+    z, a = np.array([[-1.0, -2.0], [3.0, -4.0]]), np.array([0.5, 2.0])
+    prelu_backward(np.ones((2, 2)), z, a)
+    """,
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import agrees
 
@@ -139,3 +139,10 @@ class SoftmaxByDifferences:
 
 
 VARIANTS = variants("softmax", SoftmaxByLogsumexp, SoftmaxByLoops, SoftmaxByDifferences)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "softmax",
+    "softmax(np.array([0.0, 0.0, 3000.0]))",
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import agrees
 
@@ -185,4 +185,15 @@ class CrossEntropyFromTheLabel:
 
 VARIANTS = variants(
     "softmax_cross_entropy", CrossEntropyByRows, CrossEntropyByIndex, CrossEntropyFromTheLabel
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "softmax_cross_entropy",
+    "softmax_cross_entropy(np.array([[1.0, 2.0, 4.0], [0.0, 0.0, 0.0]]), np.array([2, 0]))",
+    """
+    logits = np.array([[0.0, 1000.0], [-1000.0, -1000.0]])
+    softmax_cross_entropy(logits, np.array([0, 1]))
+    """,
 )

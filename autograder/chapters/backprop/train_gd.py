@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import network, through
 
@@ -219,3 +219,19 @@ class TrainsFirstAndLooksLater:
 
 
 VARIANTS = variants("train_gd", TrainsOnCopies, TrainsByRecursion, TrainsFirstAndLooksLater)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "train_gd",
+    """
+    params = {"w": np.array([1.0, 2.0])}
+    stepped = gd_step(params, {"w": np.array([1.0, -1.0])}, lr=0.5)
+    params["w"], stepped["w"]
+    """,
+    """
+    params = {"W1": np.array([[1.0]]), "b1": np.zeros(1), "W2": np.array([[1.0, -1.0]]), "b2": np.zeros(2)}
+    X, y = np.array([[1.0], [-2.0]]), np.array([0, 1])
+    train_gd(params, X, y, lr=0.5, n_steps=2, activation="tanh")
+    """,
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import EPS, SIZES, batch, running, slopes, small
 
@@ -252,3 +252,13 @@ class BackwardScaled:
 
 
 VARIANTS = variants("batch_norm_backward", BackwardGraph, BackwardJacobian, BackwardScaled)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "batch_norm_backward",
+    """
+    x, gamma = np.array([[1.0, 0.0], [5.0, 2.0]]), np.array([2.0, 3.0])
+    batch_norm_backward(np.array([[1.0, 2.0], [0.0, 4.0]]), x, gamma, eps=1.0)
+    """,
+)

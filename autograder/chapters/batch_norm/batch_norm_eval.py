@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import EPS, batch, running
 
@@ -148,3 +148,13 @@ class EvalMatrix:
 
 
 VARIANTS = variants("batch_norm_eval", EvalFolded, EvalLoops, EvalMatrix)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "batch_norm_eval",
+    """
+    x, gamma, beta = np.array([[5.0]]), np.array([2.0]), np.array([1.0])
+    batch_norm_eval(x, gamma, beta, np.array([1.0]), np.array([3.0]), eps=1.0)
+    """,
+)

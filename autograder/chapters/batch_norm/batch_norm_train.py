@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes
+from autograder.checking import close, conventions, examples, mistakes
 
 from .shared import EPS, SIZES, batch, far_off, running, small
 
@@ -266,4 +266,18 @@ CONVENTIONS = conventions(
         (MOVE_MEAN, "running_mean = momentum * running_mean + (1 - momentum) * mean"),
         (MOVE_VAR, "running_var = momentum * running_var + (1 - momentum) * var"),
     ),
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "batch_norm_train",
+    """
+    x, gamma, beta = np.array([[1.0, 0.0], [5.0, 2.0]]), np.array([2.0, 3.0]), np.array([1.0, -1.0])
+    batch_norm_train(x, gamma, beta, np.zeros(2), np.ones(2), momentum=0.5, eps=1.0)
+    """,
+    """
+    x = np.array([[1e9], [1e9 + 2]])
+    batch_norm_train(x, np.ones(1), np.zeros(1), np.zeros(1), np.ones(1))
+    """,
 )

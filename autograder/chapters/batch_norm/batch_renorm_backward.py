@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import BEYOND, EPS, SHIFT, WITHIN, R, apart, slopes
 
@@ -187,4 +187,14 @@ class RenormBackwardByBatchNorm:
 
 VARIANTS = variants(
     "batch_renorm_backward", RenormBackwardWhole, RenormBackwardGraph, RenormBackwardByBatchNorm
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "batch_renorm_backward",
+    """
+    x, gamma, grad_out = np.array([[1.0], [5.0]]), np.array([2.0]), np.array([[1.0], [3.0]])
+    batch_renorm_backward(grad_out, x, gamma, np.zeros(1), np.ones(1), eps=1.0)
+    """,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import BEYOND, EPS, SHIFT, WITHIN, R, apart, batch, running, small
 
@@ -263,3 +263,14 @@ class RenormByBatchNorm:
 
 
 VARIANTS = variants("batch_renorm_train", RenormFolded, RenormLoops, RenormByBatchNorm)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "batch_renorm_train",
+    """
+    x, gamma, beta = np.array([[1.0, -8.0, 1.0], [5.0, -7.0, 3.0]]), np.array([1.0, 2.0, 3.0]), np.ones(3)
+    mean, std = np.array([0.0, 0.0, 1.0]), np.array([1.0, 4.0, 2.0])
+    batch_renorm_train(x, gamma, beta, mean, std, r_max=2.0, d_max=1.0, momentum=0.5, eps=1.0)
+    """,
+)

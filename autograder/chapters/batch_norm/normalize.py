@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import EPS, KINDS, SHAPE, by_definition, far_off, images, kinds
 
@@ -174,3 +174,17 @@ class NormalizeInPlace:
 
 
 VARIANTS = variants("normalize", NormalizeReshaped, NormalizeEinsum, NormalizeInPlace)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "normalize",
+    """
+    x = np.array([1.0, 3.0, 2.0, 6.0]).reshape(1, 2, 1, 2)
+    normalize(x, np.array([2.0, 3.0]), np.array([1.0, -1.0]), kind="instance", eps=1.0)
+    """,
+    """
+    x = np.array([1e9, 1e9 + 2]).reshape(1, 1, 1, 2)
+    normalize(x, np.ones(1), np.zeros(1), kind="layer")
+    """,
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import KINDS, SHAPE, images, kinds, slopes
 
@@ -200,4 +200,15 @@ class NormalizeBackwardByRows:
 
 VARIANTS = variants(
     "normalize_backward", NormalizeBackwardGraph, NormalizeBackwardSets, NormalizeBackwardByRows
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "normalize_backward",
+    """
+    x = np.array([1.0, 3.0, 2.0, 6.0, 0.0, 4.0, 5.0, 1.0]).reshape(1, 4, 1, 2)
+    grad_out, gamma = np.arange(8.0).reshape(1, 4, 1, 2), np.array([1.0, 2.0, 3.0, 4.0])
+    normalize_backward(grad_out, x, gamma, kind="group", groups=2, eps=1.0)
+    """,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import SHAPE, by_definition, kinds
 
@@ -190,3 +190,14 @@ class SetsByLabels:
 
 
 VARIANTS = variants("set_mean", SetsByMasks, SetsByBranches, SetsByLabels)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "set_mean",
+    """
+    x = np.arange(16.0).reshape(2, 4, 1, 2)
+    kinds = ["batch", "layer", "instance", "group"]
+    {kind: set_mean(x, kind=kind, groups=4)[0, :, 0, 0] for kind in kinds}
+    """,
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import lengths
 
@@ -118,3 +118,10 @@ class WeightHypot:
 
 
 VARIANTS = variants("weight_norm", WeightColumns, WeightDiagonal, WeightHypot)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "weight_norm",
+    "weight_norm(np.array([[3.0], [4.0]]), np.array([-10.0]))",
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import lengths, slopes
 
@@ -149,4 +149,14 @@ class WeightBackwardGraph:
 
 VARIANTS = variants(
     "weight_norm_backward", WeightBackwardProjection, WeightBackwardPaper, WeightBackwardGraph
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "weight_norm_backward",
+    """
+    grad_W, v = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[3.0, 6.0], [4.0, 8.0]])
+    weight_norm_backward(grad_W, v, np.array([1.0, 2.0]))
+    """,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import Recorder, close, mistakes, variants
+from autograder.checking import Recorder, close, examples, mistakes, variants
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -195,4 +195,22 @@ VARIANTS = variants(
         "The base is copied at every turn.",
         ("config = {**base, **changes}", "config = dict(base)\n        config.update(changes)"),
     ),
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "ablation",
+    """
+    def run(config, seed):
+        return config["a"] * seed + config["b"]
+    ablation({"a": 1.0, "b": 2.0}, {"no a": {"a": 0.0}, "no b": {"b": 0.0}}, run, [1, 2])
+    """,
+    """
+    def run(config, seed):
+        return config["lr"] * seed
+    def retune(config):
+        return {**config, "lr": config["a"] + 1}
+    ablation({"a": 1.0, "lr": 0.0}, {"no a": {"a": 0.0}}, run, [1, 2], retune=retune)
+    """,
 )

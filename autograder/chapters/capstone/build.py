@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, laws, mistakes, variants
+from autograder.checking import close, examples, laws, mistakes, variants
 
 from ..shared import twins
 from .shared import CONFIG
@@ -190,4 +190,31 @@ VARIANTS = variants(
         "The sizes are copied into a list first.",
         ('sizes = config["sizes"]', 'sizes = [*config["sizes"]]'),
     ),
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "build",
+    """
+    config = dict(sizes=(200, 100, 2), scaling="center", init="he", batch_norm=True, dropout=0.0,
+                  optimizer="momentum", momentum=0.9, lr=0.1, schedule="constant", weight_decay=0.0,
+                  batch_size=2, n_epochs=1)
+    W1 = build(config, np.random.default_rng(0))["params"]["W1"]
+    round(float(W1.std()), 2)  # the root of 2/200
+    """,
+    """
+    config = dict(sizes=(200, 100, 2), scaling="center", init="small", batch_norm=True, dropout=0.0,
+                  optimizer="momentum", momentum=0.9, lr=0.1, schedule="constant", weight_decay=0.0,
+                  batch_size=2, n_epochs=1)
+    W1 = build(config, np.random.default_rng(0))["params"]["W1"]
+    round(float(W1.std()), 3)
+    """,
+    """
+    config = dict(sizes=(1, 2, 2), scaling="center", init="he", batch_norm=True, dropout=0.0,
+                  optimizer="momentum", momentum=0.9, lr=0.1, schedule="constant", weight_decay=0.0,
+                  batch_size=2, n_epochs=1)
+    model = build(config, np.random.default_rng(0))
+    model["params"]["gamma1"], model["running"]
+    """,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import trained
 
@@ -248,4 +248,19 @@ VARIANTS = variants(
             'activation_backward(grad_out=grad, z=after[k - 1], kind="relu")',
         ),
     ),
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "loss_and_grads",
+    """
+    params = {"W1": np.array([[1.0, -1.0], [2.0, 1.0]]), "b1": np.zeros(2), "gamma1": np.array([2.0, 1.0])}
+    params |= {"beta1": np.array([0.5, 1.0]), "W2": np.array([[1.0, -1.0], [-2.0, 1.0]]), "b2": np.zeros(2)}
+    running = {"mean1": np.array([1.0, 0.0]), "var1": np.array([3.0, 1.0])}
+    model = dict(params=params, running=running, mean=np.zeros(2), scale=np.ones(2))
+    X, y = np.array([[1.0, 0.0], [2.0, 4.0], [-3.0, 1.0]]), np.array([0, 1, 1])
+    masks = [np.array([[True, True], [False, True], [True, True]])]
+    loss_and_grads(model, X, y, masks, p=0.5)
+    """,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -138,4 +138,12 @@ VARIANTS = variants(
         "The values are made a list of floats first.",
         ("n = len(values)", "values = [float(v) for v in values]\n    n = len(values)"),
     ),
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "mean_interval",
+    "mean_interval([1.0, 2.0, 6.0], level=0.5)",
+    "paired_difference([2.0, 4.0, 9.0], [1.0, 1.0, 1.0], level=0.5)",
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import points, trained
 
@@ -188,4 +188,18 @@ VARIANTS = variants(
         "The highest score is found by sorting.",
         ("np.argmax(scores(model, X), axis=1)", "scores(model, X).argsort(axis=1, kind='stable')[:, -1]"),
     ),
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "predict",
+    """
+    params = {"W1": np.array([[1.0, -1.0], [2.0, 1.0]]), "b1": np.zeros(2), "gamma1": np.array([2.0, 1.0])}
+    params |= {"beta1": np.array([0.5, 1.0]), "W2": np.array([[1.0, -1.0], [-2.0, 1.0]]), "b2": np.zeros(2)}
+    running = {"mean1": np.array([1.0, 0.0]), "var1": np.array([3.0, 1.0])}
+    model = dict(params=params, running=running, mean=np.array([1.0, 0.0]), scale=np.array([2.0, 1.0]))
+    X = np.array([[3.0, 1.0], [1.0, -1.0], [5.0, 1.0]])
+    scores(model, X), predict(model, X)
+    """,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes
+from autograder.checking import close, examples, mistakes
 
 from ..shared import twins
 from .shared import CONFIG, FLAT, strange_digits, task
@@ -261,4 +261,35 @@ MISTAKES = mistakes(
         "answers with those that it started with.",
         ('"params": params, "running": running}', '"params": params}'),
     ),
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "train",
+    """
+    config = dict(sizes=(1, 2), scaling="standardize", init="he", batch_norm=False, dropout=0.0,
+                  optimizer="momentum", momentum=0.5, lr=1.0, schedule="cosine", weight_decay=0.25,
+                  batch_size=2, n_epochs=3)
+    X, y = np.array([[0.0], [1.0], [3.0], [5.0], [9.0]]), np.array([0, 0, 1, 1, 1])
+    model, history = train(config, X, y, X, 1 - y, np.random.default_rng(0))
+    model["params"], history["train_loss"], history["best_epoch"]
+    """,
+    """
+    config = dict(sizes=(1, 2), scaling="center", init="he", batch_norm=False, dropout=0.0,
+                  optimizer="adam", momentum=0.0, lr=0.5, schedule="constant", weight_decay=0.0,
+                  batch_size=2, n_epochs=3)
+    X, y = np.array([[0.0], [1.0], [3.0], [5.0]]), np.array([0, 0, 1, 1])
+    model, history = train(config, X, y, X[2:], y[2:], np.random.default_rng(0))
+    model["mean"], model["scale"], history
+    """,
+    """
+    config = dict(sizes=(1, 50, 2), scaling="center", init="he", batch_norm=True, dropout=0.9,
+                  optimizer="momentum", momentum=0.5, lr=0.5, schedule="constant", weight_decay=0.0,
+                  batch_size=4, n_epochs=1)
+    X, y = np.array([[0.0], [1.0], [3.0], [5.0]]), np.array([0, 0, 1, 1])
+    model, history = train(config, X, y, X, y, np.random.default_rng(0))
+    never_kept = np.all(model["params"]["W2"] == 0, axis=1)  # by the one update's four masks
+    bool(np.any(never_kept)), bool(np.any(model["running"]["var1"] != 1))
+    """,
 )

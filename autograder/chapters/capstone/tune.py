@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import Recorder, close, mistakes, variants
+from autograder.checking import Recorder, close, examples, mistakes, variants
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -150,4 +150,14 @@ VARIANTS = variants(
         "Sums are compared, not means.",
         ("means.append(np.mean(losses))", "means.append(sum(losses))"),
     ),
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "tune",
+    """
+    configs = [{"losses": [float("nan"), 0.0]}, {"losses": [0.0, 9.0]}, {"losses": [3.0, 3.0]}]
+    tune(configs, lambda config, seed: config["losses"][seed], seeds=[0, 1], budget=6)
+    """,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, laws, mistakes, variants
+from autograder.checking import close, examples, laws, mistakes, variants
 
 from ..shared import twins
 
@@ -100,3 +100,13 @@ class FromCounts:
 
 
 VARIANTS = variants("bootstrap_indices", SortedChoice, FromUniform, FromCounts)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "bootstrap_indices",
+    """
+    rng = np.random.default_rng(0)
+    sorted({int(i) for _ in range(100) for i in bootstrap_indices(4, rng=rng)})
+    """,
+)

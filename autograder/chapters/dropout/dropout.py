@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import drop_rate, kept_and_dropped, off_zero
 
@@ -200,3 +200,10 @@ class MaskAsFactor:
 
 
 VARIANTS = variants("dropout", ByWhere, CopiedAndFilled, MaskAsFactor)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "dropout",
+    "dropout(np.array([1.0, 2.0]), np.array([True, False]), p=0.5, training=False)",
+)

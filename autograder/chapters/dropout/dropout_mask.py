@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, laws, mistakes, variants
+from autograder.checking import close, conventions, examples, laws, mistakes, variants
 
 from ..shared import twins
 
@@ -150,3 +150,17 @@ class OneByOne:
 
 
 VARIANTS = variants("dropout_mask", Binomial, Choice, OneByOne)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "dropout_mask",
+    """
+    mask = dropout_mask((100, 50), p=0.5, rng=np.random.default_rng(0))
+    len({tuple(row) for row in mask.tolist()})  # how many rows differ
+    """,
+    """
+    rng = np.random.default_rng(0)
+    len({int(dropout_mask((10, 10), p=0.5, rng=rng).sum()) for _ in range(20)}) > 1
+    """,
+)

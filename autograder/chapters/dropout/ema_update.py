@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import running
 
@@ -235,3 +235,10 @@ class OwnCopyInPlace:
 
 
 VARIANTS = variants("ema_update", MovesTowards, NestedState, OwnCopyInPlace)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "ema_update",
+    'average_checkpoints([{"w": np.array([1.0])}, {"w": np.array([2.0])}, {"w": np.array([6.0])}])',
+)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.checking import Recorder, close, conventions, mistakes, variants
+from autograder.checking import Recorder, close, conventions, examples, mistakes, variants
 
 from ..shared import twins
 from .shared import off_zero
@@ -190,3 +190,16 @@ class MomentsByHand:
 
 
 VARIANTS = variants("mc_dropout", RunningMoments, StackedPasses, MomentsByHand)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "mc_dropout",
+    """
+    calls = []
+    def f(x, rng):
+        calls.append(x)
+        return x * len(calls)
+    mc_dropout(f, np.array([1.0, 2.0]), n_samples=3, rng=np.random.default_rng(0))
+    """,
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.checking import close, laws, mistakes, variants
+from autograder.checking import close, examples, laws, mistakes, variants
 
 from ..shared import twins
 from .shared import ELSEWHERE, pictures
@@ -179,3 +179,23 @@ class SlidingWindows:
 
 
 VARIANTS = variants("random_crop", PastedOnZeros, FancyIndex, SlidingWindows)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "random_crop",
+    """
+    images = np.zeros((500, 1, 3, 3))
+    images[:, :, 1, 1] = 1.0  # one white pixel in the middle
+    _, _, rows, columns = np.nonzero(random_crop(images, pad=1, rng=np.random.default_rng(0)))
+    sorted(set(zip(rows.tolist(), columns.tolist())))
+    """,
+    """
+    cropped = random_crop(np.ones((100, 1, 2, 2)), pad=1, rng=np.random.default_rng(0))
+    sorted({float(image.sum()) for image in cropped})
+    """,
+    """
+    cropped = random_crop(np.ones((100, 2, 2, 2)), pad=1, rng=np.random.default_rng(0))
+    np.array_equal(cropped[:, 0], cropped[:, 1])  # the two channels
+    """,
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, laws, mistakes, uniform, variants
+from autograder.checking import close, conventions, examples, laws, mistakes, uniform, variants
 
 from ..shared import twins
 from .shared import ELSEWHERE, pictures
@@ -231,3 +231,28 @@ class ByProbabilityVector:
 
 
 VARIANTS = variants("random_flip", ImageByImage, ByIndex, ByProbabilityVector)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "random_flip",
+    """
+    image = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
+    random_flip(image, p=1.0, rng=np.random.default_rng(0))
+    """,
+    """
+    images = np.tile(np.array([1.0, 2.0]), (50, 2, 1, 1))  # 50 images of two channels, all alike
+    flipped = random_flip(images, p=0.5, rng=np.random.default_rng(0))
+    np.unique(flipped.reshape(50, 4), axis=0)
+    """,
+    """
+    images = np.array([[[[1.0, 3.0]]], [[[11.0, 13.0]]]])
+    random_contrast(images, max_delta=0.5, rng=np.random.default_rng(0)).mean(axis=(1, 2, 3))
+    """,
+    """
+    images = np.tile(np.array([1.0, 3.0]), (50, 1, 1, 1))
+    changed = random_contrast(images, max_delta=0.5, rng=np.random.default_rng(0))
+    factors = (changed[:, 0, 0, 1] - changed[:, 0, 0, 0]) / 2
+    bool(factors.min() < 1.0 < factors.max())
+    """,
+)

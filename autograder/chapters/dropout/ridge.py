@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, laws, mistakes, normal, uniform, variants
+from autograder.checking import close, conventions, examples, laws, mistakes, normal, uniform, variants
 
 from ..shared import twins
 from .shared import ELSEWHERE, lasso, strength
@@ -196,3 +196,14 @@ class ByInverse:
 
 
 VARIANTS = variants("ridge", AugmentedRows, BySingularValues, ByInverse)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "ridge",
+    "ridge(np.array([[1.0, 0.0], [1.0, 2.0]]), np.array([2.0, 4.0]), lam=1.0)",
+    """
+    noise = noisy_inputs(np.full((100, 200), 5.0), sigma=2.0, rng=np.random.default_rng(0)) - 5.0
+    len(np.unique(noise)) > 10_000, round(float(np.mean(np.abs(noise) < 2.0)), 1)
+    """,
+)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.checking import Recorder, close, conventions, mistakes, variants
+from autograder.checking import Recorder, close, conventions, examples, mistakes, variants
 
 from .shared import drop_rate, off_zero
 
@@ -195,3 +195,10 @@ class AllAtOnce:
 
 
 VARIANTS = variants("subnetwork_mean", ByProduct, Recursive, AllAtOnce)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "subnetwork_mean",
+    "subnetwork_mean(lambda mask: float(mask.sum() + 1) ** 2, 2, p=0.25)  # 1, 4, 4 and 9",
+)

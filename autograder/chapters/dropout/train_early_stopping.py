@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import Recorder, close, conventions, mistakes, variants
+from autograder.checking import Recorder, close, conventions, examples, mistakes, variants
 
 from .shared import scripted
 
@@ -278,3 +278,26 @@ class CountsDown:
 
 
 VARIANTS = variants("train_early_stopping", WhileLoop, AllKept, CountsDown)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "train_early_stopping",
+    """
+    losses = [3.0, 4.0, 2.0, 4.0, 1.0]
+    def epoch(params):  # the parameter counts epochs
+        return {"w": params["w"] + 1}, losses[int(params["w"])]
+    train_early_stopping({"w": np.array(0.0)}, epoch, patience=2, max_epochs=5)
+    """,
+    """
+    losses = [3.0, 3.25, 2.75, 2.25, 1.75]
+    def epoch(params):
+        return {"w": params["w"] + 1}, losses[int(params["w"])]
+    train_early_stopping({"w": np.array(0.0)}, epoch, patience=5, min_delta=0.5, max_epochs=5)
+    """,
+    """
+    def epoch(params):
+        return {"w": params["w"] + 1}, float("nan")
+    train_early_stopping({"w": np.array(0.0)}, epoch, patience=2, max_epochs=5)
+    """,
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import layers, signal
 
@@ -239,3 +239,14 @@ class StatsExampleByExample:
 
 
 VARIANTS = variants("activation_stats", StatsRecursive, StatsByOwnSlopes, StatsExampleByExample)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "activation_stats",
+    """
+    weights = [np.array([[1.0, 2.0], [0.0, -1.0]]), np.array([[1.0, 1.0], [-2.0, 0.0]])]
+    X, grad_out = np.array([[1.0, 0.0], [-3.0, 1.0]]), np.array([[1.0, 2.0], [3.0, 1.0]])
+    activation_stats(weights, X, grad_out, activation="tanh")
+    """,
+)

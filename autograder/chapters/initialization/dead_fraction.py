@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -117,3 +117,10 @@ class DeadByRelu:
 
 
 VARIANTS = variants("dead_fraction", DeadByMaximum, DeadByLoop, DeadByRelu)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "dead_fraction",
+    "dead_fraction(np.array([[-1.0, 2.0, 3.0, 4.0]]))",
+)

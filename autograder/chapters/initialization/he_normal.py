@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from autograder.checking import conventions, laws, mistakes, normal, uniform, variants
+from autograder.checking import conventions, examples, laws, mistakes, normal, uniform, variants
 
 from .shared import (
     BELL,
@@ -141,3 +141,19 @@ class HeCovariance:
 
 
 VARIANTS = variants("he_normal", HeFromStandard, HeFromXavier, HeCovariance)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "he_normal",
+    """
+    W = he_normal(100, 200, rng=np.random.default_rng(0))
+    sigma = np.sqrt(2 / 100)
+    round(float(np.mean(np.abs(W) < sigma)), 1)
+    """,
+    """
+    rng = np.random.default_rng(0)
+    first, second = he_normal(2, 2, rng=rng), he_normal(2, 2, rng=rng)
+    np.array_equal(first, second)  # the second with other draws
+    """,
+)

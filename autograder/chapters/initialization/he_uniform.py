@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from autograder.checking import conventions, laws, mistakes, normal, uniform, variants
+from autograder.checking import conventions, examples, laws, mistakes, normal, uniform, variants
 
 from .shared import (
     FLAT_DRAW,
@@ -143,3 +143,19 @@ class HeInputByInput:
 
 
 VARIANTS = variants("he_uniform", HeFromUnit, HeFlat, HeInputByInput)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "he_uniform",
+    """
+    W = he_uniform(100, 200, rng=np.random.default_rng(0))
+    a = np.sqrt(6 / 100)
+    round(float(W.min() / a), 2), round(float(W.max() / a), 2)
+    """,
+    """
+    rng = np.random.default_rng(0)
+    first, second = he_uniform(2, 2, rng=rng), he_uniform(2, 2, rng=rng)
+    np.array_equal(first, second)  # the second with other draws
+    """,
+)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import layers
 
@@ -224,3 +224,17 @@ class LsuvRecursive:
 
 
 VARIANTS = variants("lsuv", LsuvOnce, LsuvFromTheStart, LsuvRecursive)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "lsuv",
+    """
+    X, W = np.array([[1.0, 0.0], [2.0, 4.0], [0.0, 2.0]]), np.array([[1.0, 0.0], [1.0, -1.0]])
+    lsuv([W, W], X, activation="relu")
+    """,
+    """
+    weights = [np.array([[1.04]]), np.array([[0.5]]), np.array([[1.07]])]
+    lsuv(weights, np.array([[1.0], [-1.0]]), activation="linear")
+    """,
+)

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from autograder.checking import close, laws, mistakes, variants
+from autograder.checking import close, examples, laws, mistakes, variants
 
 from .shared import draws_every_weight
 
@@ -155,3 +155,15 @@ class OrthogonalSquare:
 
 
 VARIANTS = variants("orthogonal", OrthogonalPolar, OrthogonalGramSchmidt, OrthogonalSquare)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "orthogonal",
+    "orthogonal(2, 3, rng=np.random.default_rng(0)).shape",
+    """
+    rng = np.random.default_rng(0)
+    share = np.mean([orthogonal(2, 2, rng=rng)[0, 0] > 0 for _ in range(200)])
+    bool(0.3 < share < 0.7)
+    """,
+)

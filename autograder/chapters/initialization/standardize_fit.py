@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import features
 
@@ -195,3 +195,10 @@ class FitByCovariance:
 
 
 VARIANTS = variants("standardize_fit", FitColumnByColumn, FitByNorms, FitByCovariance)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "standardize_fit",
+    "standardize_fit(np.array([[1e9, 1e-9], [1e9 + 2, 3e-9]]))",
+)

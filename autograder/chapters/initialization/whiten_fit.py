@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -240,3 +240,18 @@ class WhitenOneDirectionAtATime:
 
 
 VARIANTS = variants("whiten_fit", WhitenBySVD, WhitenByEig, WhitenOneDirectionAtATime)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "whiten_fit",
+    """
+    X = np.array([[2.0, 1.0], [1.0, 2.0], [-2.0, -1.0], [-1.0, -2.0]])
+    whiten_fit(X, kind="zca", eps=1.0)
+    """,
+    """
+    X = np.array([[3.0, 1.0], [-3.0, 1.0], [0.0, 2.0], [0.0, 0.0]])
+    mean, M = whiten_fit(X, kind="pca", n_components=1)
+    np.abs(M)  # its sign is free
+    """,
+)

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from autograder.checking import conventions, laws, mistakes, normal, uniform, variants
+from autograder.checking import conventions, examples, laws, mistakes, normal, uniform, variants
 
 from .shared import (
     BELL,
@@ -168,3 +168,19 @@ class XavierBoxMuller:
 
 
 VARIANTS = variants("xavier_normal", XavierFromStandard, XavierTransposed, XavierBoxMuller)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "xavier_normal",
+    """
+    W = xavier_normal(100, 200, rng=np.random.default_rng(0))
+    sigma = np.sqrt(2 / 300)
+    len(np.unique(W)), round(float(np.mean(np.abs(W) < sigma)), 1)
+    """,
+    """
+    rng = np.random.default_rng(0)
+    first, second = xavier_normal(2, 2, rng=rng), xavier_normal(2, 2, rng=rng)
+    np.array_equal(first, second)  # the second with other draws
+    """,
+)

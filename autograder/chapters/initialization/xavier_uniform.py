@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from autograder.checking import conventions, laws, mistakes, normal, uniform, variants
+from autograder.checking import conventions, examples, laws, mistakes, normal, uniform, variants
 
 from .shared import (
     COPIED,
@@ -152,3 +152,19 @@ class XavierUnitByUnit:
 
 
 VARIANTS = variants("xavier_uniform", XavierFromUnit, XavierBySign, XavierUnitByUnit)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "xavier_uniform",
+    """
+    W = xavier_uniform(100, 200, rng=np.random.default_rng(0), gain=2.0)
+    a = 2 * np.sqrt(6 / 300)
+    round(float(W.min() / a), 2), round(float(W.max() / a), 2), len(np.unique(W))
+    """,
+    """
+    rng = np.random.default_rng(0)
+    first, second = xavier_uniform(2, 2, rng=rng), xavier_uniform(2, 2, rng=rng)
+    np.array_equal(first, second)  # the second with other draws
+    """,
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import averages, iterates
 
@@ -252,3 +252,15 @@ class WeightedSums:
 
 
 VARIANTS = variants("average_update", StepTowards, KeepsThemAll, WeightedSums)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "average_update",
+    """
+    state = average_init({"w": np.zeros(1), "b": np.zeros(1)})
+    for w in (1.0, 2.0, 3.0, 4.0):
+        average, state = average_update(state, {"w": np.array([w]), "b": np.array([10 * w])})
+    average
+    """,
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -148,3 +148,10 @@ class EntryByEntry:
 
 
 VARIANTS = variants("decaying_lr", ByLogarithms, FloatsFirst, EntryByEntry)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "decaying_lr",
+    "decaying_lr(np.array([0, 1, 3]), c=2.0, power=2)",
+)

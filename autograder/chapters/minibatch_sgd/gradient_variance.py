@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, laws, mistakes, variants
+from autograder.checking import close, conventions, examples, laws, mistakes, variants
 
 from ..shared import twins
 from .shared import regression, simplex
@@ -249,3 +249,26 @@ class RunningMean:
 
 
 VARIANTS = variants("gradient_variance", ByPermutation, GradientsOnce, RunningMean)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "gradient_variance",
+    """
+    X, y, w = np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([1.0, -1.0]), np.zeros(2)
+    rng = np.random.default_rng(0)  # the two gradients are (-2, -2) and (2, 2)
+    gradient_variance(w, X, y, batch_size=1, n_draws=5, rng=rng, replace=True)
+    """,
+    """
+    X, y, w = np.array([[1.0], [1.0]]), np.array([1.0, -1.0]), np.array([0.0])
+    rng = np.random.default_rng(0)  # a batch of two has the gradient -2, 0 or 2: its distance is 4 or 0
+    0 < gradient_variance(w, X, y, batch_size=2, n_draws=100, rng=rng, replace=True) < 4
+    """,
+    """
+    X, y, w = np.array([[1.0], [2.0], [4.0], [8.0], [16.0]]), np.zeros(5), np.array([1.0])
+    rng = np.random.default_rng(0)
+    first = gradient_variance(w, X, y, batch_size=2, n_draws=50, rng=rng, replace=True)
+    second = gradient_variance(w, X, y, batch_size=2, n_draws=50, rng=rng, replace=True)
+    bool(first == second)  # the second with other draws
+    """,
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes
+from autograder.checking import close, conventions, examples, mistakes
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -268,4 +268,15 @@ CONVENTIONS = conventions(
         "centres, as in Sculley's algorithm.",
         OneAfterTheOther,
     ),
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "kmeans_step",
+    """
+    centers, batch = np.array([[0.0, 0.0], [2.0, 5.0]]), np.array([[2.0, 2.0]])
+    kmeans_step(centers, np.array([1, 0]), batch)
+    """,
+    "kmeans_step(np.array([[0.0], [4.0]]), np.array([1, 1]), np.array([[2.0]]))  # equally near",
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -214,3 +214,10 @@ class ByCovariance:
 
 
 VARIANTS = variants("loglog_slope", ByPolyfit, ByLstsq, BySums, ByCovariance)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "loglog_slope",
+    "loglog_slope(np.array([8, 1, 2, 3]), np.array([1.0, 9.0, 8.0, 3.0]), k_min=2)",
+)

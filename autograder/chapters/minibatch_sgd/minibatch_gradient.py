@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import regression
 
@@ -175,3 +175,13 @@ class NormalEquations:
 
 
 VARIANTS = variants("minibatch_gradient", OneExampleAtATime, ByEinsum, NormalEquations)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "minibatch_gradient",
+    """
+    X, y = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]]), np.array([1.0, 0.0, 3.0])
+    minibatch_gradient(np.array([1.0, 1.0]), X, y, np.array([2, 1, 1]))
+    """,
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import conventions, mistakes, variants
+from autograder.checking import conventions, examples, mistakes, variants
 
 from ..shared import twins
 from .shared import batches
@@ -246,3 +246,14 @@ class CountedFirst:
 
 
 VARIANTS = variants("minibatches", SplitAtMultiples, ShuffledInPlace, CountedFirst)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "minibatches",
+    "[[int(i) for i in batch] for batch in minibatches(6, 4, rng=np.random.default_rng(7))]",
+    """
+    rng = np.random.default_rng(0)
+    [[len(batch) for batch in minibatches(n, 3, rng=rng, drop_last=True)] for n in (6, 7)]
+    """,
+)

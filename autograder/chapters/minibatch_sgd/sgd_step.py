@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -129,3 +129,14 @@ class OneFlatVector:
 
 
 VARIANTS = variants("sgd_step", CopyThenInPlace, NegatedRate, OneFlatVector)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "sgd_step",
+    """
+    params = {"w": np.array([1.0]), "b": np.array([2.0])}
+    grads = {"b": np.array([4.0]), "w": np.array([8.0])}
+    sgd_step(params, grads, lr=0.5), params
+    """,
+)

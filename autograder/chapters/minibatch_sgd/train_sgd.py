@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import Recorder, close, mistakes
+from autograder.checking import Recorder, close, examples, mistakes
 
 from ..shared import twins
 from .shared import asked, linear_task
@@ -265,4 +265,18 @@ MISTAKES = mistakes(
         "mostly luck. Return those after the last update.",
         BestOfAll,
     ),
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "train_sgd",
+    """
+    y = np.array([1.0, 2.0, 6.0])
+    def grad_fn(params, idx):  # of the mean of (w - y)²
+        error = params["w"] - y[idx]
+        return float(np.mean(error**2)), {"w": np.array([np.mean(2 * error)])}
+    params, rng = {"w": np.array([0.0])}, np.random.default_rng(0)
+    train_sgd(params, grad_fn, 3, batch_size=2, lr=[0.5, 0.25, 0.125, 0.125], n_epochs=2, rng=rng)
+    """,
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import conventions, mistakes, variants
+from autograder.checking import conventions, examples, mistakes, variants
 
 from .shared import KEPT
 
@@ -165,3 +165,16 @@ class AveragedHistory:
 
 
 VARIANTS = variants("averaged_momentum_step", AveragedStepwise, AveragedStack, AveragedHistory)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "averaged_momentum_step",
+    """
+    params = {"w": np.array([1.0])}
+    state = averaged_momentum_init(params)
+    for lr in (0.5, 0.25):
+        params, state = averaged_momentum_step(params, {"w": np.array([2.0])}, state, lr=lr, momentum=0.5)
+    params
+    """,
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import numbers
 
@@ -223,3 +223,10 @@ class RatesFromTheEnds:
 
 
 VARIANTS = variants("best_rates", RatesByKappa, RatesUpsideDown, RatesFromTheEnds)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "best_rates",
+    "best_rates(1.0, 4.0)",
+)

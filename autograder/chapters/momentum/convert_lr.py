@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from ..shared import run_of
 from .shared import FORMS, numbers
@@ -159,3 +159,14 @@ class ConvertPower:
 
 
 VARIANTS = variants("convert_lr", ConvertTable, ConvertCases, ConvertPower)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "convert_lr",
+    'convert_lr(1.0, 0.75, source="plain", target="averaged")',
+    """
+    forms = ("plain", "inside", "averaged")
+    {source: [convert_lr(1.0, 0.75, source=source, target=target) for target in forms] for source in forms}
+    """,
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -212,3 +212,10 @@ class EwmaNumbers:
 
 
 VARIANTS = variants("ewma", EwmaMatrix, EwmaStepwise, EwmaPowers, EwmaNumbers)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "ewma",
+    "ewma(np.array([[1.0, 10.0], [2.0, 20.0]]), beta=0.5)",
+)

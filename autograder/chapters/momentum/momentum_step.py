@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import conventions, mistakes, variants
+from autograder.checking import conventions, examples, mistakes, variants
 
 from .shared import KEPT
 
@@ -168,3 +168,16 @@ class MomentumNegative:
 
 
 VARIANTS = variants("momentum_step", MomentumHistory, MomentumInPlace, MomentumOneVector, MomentumNegative)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "momentum_step",
+    """
+    params = {"w": np.array([1.0])}
+    state = momentum_init(params)
+    for lr in (0.5, 0.25):
+        params, state = momentum_step(params, {"w": np.array([2.0])}, state, lr=lr, momentum=0.5)
+    params
+    """,
+)

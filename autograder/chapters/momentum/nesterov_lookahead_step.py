@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from ..shared import moves, run_of
 from .shared import KEPT, ahead, numbers, valley
@@ -228,3 +228,20 @@ class LookaheadInPlace:
 
 
 VARIANTS = variants("nesterov_lookahead_step", LookaheadThenCorrect, LookaheadOldWeights, LookaheadInPlace)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "nesterov_lookahead_step",
+    """
+    calls = []
+    def grad_fn(params):
+        calls.append(params)
+        return {"w": params["w"] * params["b"], "b": params["w"]}
+    params = {"w": np.array([1.0]), "b": np.array([2.0])}
+    state = nesterov_lookahead_init(params)
+    for _ in range(2):
+        params, state = nesterov_lookahead_step(params, grad_fn, state, lr=0.5, momentum=0.5)
+    params, len(calls)
+    """,
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import bowl, numbers
 
@@ -227,3 +227,13 @@ class NewtonLeastSquares:
 
 
 VARIANTS = variants("newton_step", NewtonAlongTheAxes, NewtonElimination, NewtonQR, NewtonLeastSquares)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "newton_step",
+    """
+    H = np.array([[2.0, 1.0], [1.0, 3.0]])
+    newton_step(np.zeros(2), np.array([1.0, 2.0]), H, damping=1.0)
+    """,
+)

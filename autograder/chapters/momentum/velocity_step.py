@@ -1,6 +1,6 @@
 """Momentum, the rate inside, `velocity_step`: hidden checks, named mistakes, variants."""
 
-from autograder.checking import conventions, mistakes, variants
+from autograder.checking import conventions, examples, mistakes, variants
 
 from .shared import KEPT
 
@@ -129,3 +129,16 @@ class VelocityLoop:
 
 
 VARIANTS = variants("velocity_step", VelocityOfPolyak, VelocityTakenOff, VelocityLoop)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "velocity_step",
+    """
+    params = {"w": np.array([1.0])}
+    state = velocity_init(params)
+    for lr in (0.5, 0.25):
+        params, state = velocity_step(params, {"w": np.array([2.0])}, state, lr=lr, momentum=0.5)
+    params
+    """,
+)

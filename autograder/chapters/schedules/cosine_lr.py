@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import number, one_by_one
 
@@ -239,3 +239,11 @@ class CosineInPlace:
 
 
 VARIANTS = variants("cosine_lr", CosineSquared, CosineWeights, CosineInPlace)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "cosine_lr",
+    "cosine_lr(np.array([0, 1, 2, 3, 4, 6]), base_lr=1.0, total_steps=6, warmup_steps=2, min_lr=0.2)",
+    "cosine_lr(1, base_lr=1.0, total_steps=2)",
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import number, one_by_one, times_of
 
@@ -219,3 +219,17 @@ class RestartsWritten:
 
 
 VARIANTS = variants("cosine_restarts_lr", RestartsSubtracted, RestartsByLogarithm, RestartsWritten)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "cosine_restarts_lr",
+    """
+    steps = np.array([0, 1, 2, 5, 8, 17, 26])  # cycles of 2, 6 and 18 updates
+    cosine_restarts_lr(steps, base_lr=1.0, first_cycle=2, cycle_mult=3, min_lr=0.2)
+    """,
+    """
+    steps = [sum(2 * 3**i for i in range(cycles)) for cycles in range(8)]  # where cycles begin
+    cosine_restarts_lr(np.array(steps), base_lr=1.0, first_cycle=2, cycle_mult=3)
+    """,
+)

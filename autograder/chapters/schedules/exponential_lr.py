@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import number, one_by_one, times_of
 
@@ -139,3 +139,10 @@ class DecayDivides:
 
 
 VARIANTS = variants("exponential_lr", DecayByGamma, DecayByLogarithm, DecayDivides)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "exponential_lr",
+    "exponential_lr(np.array([0.0, 0.5, 1.0]), lr0=1.0, k=1.0)",
+)

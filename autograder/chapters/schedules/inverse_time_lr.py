@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import number, one_by_one, times_of
 
@@ -152,3 +152,10 @@ class InverseAsAShare:
 
 
 VARIANTS = variants("inverse_time_lr", InverseOfALine, InverseByPower, InverseAsAShare)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "inverse_time_lr",
+    "inverse_time_lr(np.array([0.0, 0.5, 1.0]), lr0=1.0, k=1.0)",
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes
+from autograder.checking import close, conventions, examples, mistakes
 
 from .shared import number
 
@@ -325,4 +325,38 @@ CONVENTIONS = conventions(
         ("metric < best * (1 - threshold)", "metric < best - threshold"),
     ),
     costs={"patience_reached": 0.2, "patience_reached_even_if_none": 0.2},
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "plateau_update",
+    """
+    state, rates = plateau_init(1.0), []
+    for loss in (1.0, 2.0, 0.5, 1.0, 0.75):
+        lr, state = plateau_update(state, loss, factor=0.25, patience=1)
+        rates.append(lr)
+    rates
+    """,
+    """
+    state, rates = plateau_init(1.0), []
+    for loss in (1.0, 0.75, 0.7):
+        lr, state = plateau_update(state, loss, factor=0.5, patience=0, threshold=0.25)
+        rates.append(lr)
+    rates
+    """,
+    """
+    state, rates = plateau_init(1.0), []
+    for loss in (1.0, 1.0, 1.0, 0.5, 1.0, 0.8, 0.8):
+        lr, state = plateau_update(state, loss, factor=0.5, patience=1, cooldown=2)
+        rates.append(lr)
+    rates
+    """,
+    """
+    state, rates = plateau_init(1.0), []
+    for loss in (1.0, float("nan"), 1.0):
+        lr, state = plateau_update(state, loss, factor=0.5, patience=0, min_lr=0.45, eps=0.1)
+        rates.append(lr)
+    rates
+    """,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import number, one_by_one, times_of
 
@@ -154,3 +154,10 @@ class DropsOneByOne:
 
 
 VARIANTS = variants("step_lr", DropsCounted, DropsByLogarithm, DropsOneByOne)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "step_lr",
+    "step_lr(np.array([0, 1, 2, 4, 6]), lr0=1.0, step_size=2, gamma=0.25)",
+)

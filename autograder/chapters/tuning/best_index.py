@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import mistakes, variants
+from autograder.checking import examples, mistakes, variants
 
 from .shared import NAN
 
@@ -150,3 +150,11 @@ class FilledCopy:
 
 
 VARIANTS = variants("best_index", LoopFromInfinity, ByKey, FilledCopy)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "best_index",
+    'best_index([float("nan"), 2.0, 1.0])',
+    'best_index([float("nan"), float("nan")])',
+)

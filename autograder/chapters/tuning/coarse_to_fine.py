@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import Recorder, close, mistakes, variants
+from autograder.checking import Recorder, close, examples, mistakes, variants
 
 from .shared import NAN, asked, single, told
 
@@ -237,3 +237,23 @@ class NamedStages:
 
 
 VARIANTS = variants("coarse_to_fine", LogspaceAndKeywords, ByHand, NamedStages)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "coarse_to_fine",
+    """
+    tried = []
+    def score(value):
+        tried.append(float(value))
+        return abs(value - 2.75)
+    coarse_to_fine(score, low=1.0, high=16.0, n_coarse=5, n_fine=3), tried
+    """,
+    """
+    tried = []
+    def score(value):
+        tried.append(float(value))
+        return abs(value - 1) if value < 10 else float("nan")
+    coarse_to_fine(score, low=1.0, high=16.0, n_coarse=5, n_fine=4), tried
+    """,
+)

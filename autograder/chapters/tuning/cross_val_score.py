@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.checking import Recorder, close, conventions, mistakes, variants
+from autograder.checking import Recorder, close, conventions, examples, mistakes, variants
 
 from ..shared import twins
 from .shared import asked, numbers, told
@@ -215,3 +215,28 @@ class ListAndSums:
 
 
 VARIANTS = variants("cross_val_score", WelfordOverFolds, WithoutTheHelper, ListAndSums)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "cross_val_score",
+    """
+    def fit_score(fit_idx, eval_idx):
+        return 10.0 * len(fit_idx) + len(eval_idx)
+    cross_val_score(fit_score, 7, 3, rng=np.random.default_rng(0))
+    """,
+    """
+    held = []
+    def fit_score(fit_idx, eval_idx):
+        held.extend(int(i) for i in eval_idx)
+        return 1.0
+    cross_val_score(fit_score, 7, 3, rng=np.random.default_rng(0))
+    sorted(held)
+    """,
+    """
+    def fit_score(fit_idx, eval_idx):
+        return float(min(eval_idx))
+    rng = np.random.default_rng(0)
+    len({float(cross_val_score(fit_score, 20, 2, rng=rng)[0]) for _ in range(20)}) > 1
+    """,
+)

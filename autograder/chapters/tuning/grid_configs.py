@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -191,3 +191,11 @@ class ByCounting:
 
 
 VARIANTS = variants("grid_configs", ByProduct, Recursive, ByCounting)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "grid_configs",
+    'grid_configs({"lr": [0.1, 0.5, 0.2], "momentum": [0.9, 0.0]})',
+    "grid_configs({})",
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import mistakes, variants
+from autograder.checking import examples, mistakes, variants
 
 from .shared import NAN
 
@@ -135,3 +135,11 @@ class ByIsclose:
 
 
 VARIANTS = variants("initial_loss_ok", BetweenBounds, OfTheQuotient, ByIsclose)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "initial_loss_ok",
+    '[initial_loss_ok(loss, 100) for loss in (4.9, 5.1, float("nan"))]  # log(100) is 4.605',
+    "initial_loss_ok(6.0, 100, rtol=0.5)",
+)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.checking import laws, mistakes, variants
+from autograder.checking import examples, laws, mistakes, variants
 
 from ..shared import twins
 from .shared import nested_ints
@@ -226,3 +226,17 @@ class Dealt:
 
 
 VARIANTS = variants("kfold_indices", BySetDifference, ByLabels, Dealt)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "kfold_indices",
+    """
+    folds = kfold_indices(7, 3, rng=np.random.default_rng(0))
+    np.sort(np.concatenate([held for fit, held in folds]))
+    """,
+    """
+    rng = np.random.default_rng(0)
+    sorted({int(kfold_indices(4, 4, rng=rng)[0][1][0]) for _ in range(100)})  # held out first
+    """,
+)

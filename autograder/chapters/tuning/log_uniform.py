@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, laws, log_uniform, mistakes, uniform, variants
+from autograder.checking import close, examples, laws, log_uniform, mistakes, uniform, variants
 
 from ..shared import twins
 
@@ -134,3 +134,14 @@ class OneByOne:
 
 
 VARIANTS = variants("log_uniform", TenToThe, AsAPower, OneByOne)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "log_uniform",
+    """
+    rng = np.random.default_rng(0)
+    first, second = log_uniform(1.0, 8.0, 4, rng=rng), log_uniform(1.0, 8.0, 4, rng=rng)
+    np.array_equal(np.sort(first), np.sort(second))  # the second with other draws
+    """,
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import Recorder, close, mistakes, variants
+from autograder.checking import Recorder, close, examples, mistakes, variants
 
 from .shared import NAN, Runs, asked, single
 
@@ -246,3 +246,20 @@ class Recursively:
 
 
 VARIANTS = variants("lr_finder", WhileHalving, NegativeExponents, Recursively)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "lr_finder",
+    "lr_finder(lambda lr: [1.0, 1.0, 1.0, 1.0, 3.0, 0.5], lr_start=8.0)",
+    """
+    runs = {8.0: [1.0, 0.1, 0.1, 0.1, 0.1, 0.1, 3.0, 0.5], 4.0: [1.0] * 8, 2.0: [1.0] * 7 + [0.5]}
+    lr_finder(lambda lr: runs[lr], lr_start=8.0)
+    """,
+    """
+    nan, inf = float("nan"), float("inf")
+    runs = {8.0: [1.0, nan, 0.5, 0.5], 4.0: [1.0, 0.5, 0.5, -inf], 2.0: [1.0, 0.5, 0.5, 0.5]}
+    lr_finder(lambda lr: runs[lr], lr_start=8.0)
+    """,
+    "lr_finder(lambda lr: [1.0, lr / 8], lr_start=8.0, max_halvings=1)",
+)

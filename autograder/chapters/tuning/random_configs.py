@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.checking import Recorder, close, mistakes, variants
+from autograder.checking import Recorder, close, examples, mistakes, variants
 
 from ..shared import twins
 
@@ -164,3 +164,13 @@ class InnerFunction:
 
 
 VARIANTS = variants("random_configs", NestedLoops, FlatThenCut, InnerFunction)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "random_configs",
+    """
+    samplers = {"width": lambda rng: int(rng.integers(100)), "depth": lambda rng: int(rng.integers(10))}
+    random_configs(samplers, 3, rng=np.random.default_rng(8))
+    """,
+)

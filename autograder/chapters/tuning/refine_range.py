@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from .shared import NAN, mixing
 
@@ -269,3 +269,12 @@ class ByLexsort:
 
 
 VARIANTS = variants("refine_range", TwoMinima, PaddedGrid, ByLexsort)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "refine_range",
+    "refine_range(np.array([1.0, 2.0, 4.0, 12.0]), np.array([4.0, 3.0, 2.0, 1.0]))",
+    "refine_range(np.array([1.0, 2.0, 4.0, 12.0]), np.array([2.0, 1.0, 3.0, 4.0]))",
+    "refine_range(np.array([1.0, 2.0, 4.0, 12.0]), np.array([3.0, 1.0, 1.0, 1.0]))",
+)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.checking import Recorder, close, mistakes, variants
+from autograder.checking import Recorder, close, examples, mistakes, variants
 
 from .shared import NAN, asked, name_of, named
 
@@ -185,3 +185,18 @@ class Popped:
 
 
 VARIANTS = variants("search", BestSoFar, SortedPairs, Popped)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "search",
+    """
+    tried = []
+    def score(config):
+        tried.append(config["lr"])
+        return config["loss"]
+    configs = [{"lr": 1, "loss": 2.0}, {"lr": 2, "loss": 3.0}, {"lr": 3, "loss": 1.0}, {"lr": 4, "loss": 1.0}]
+    search(score, configs), tried
+    """,
+    'search(lambda config: config["loss"], [{"loss": 1.0}, {"loss": float("nan")}])',
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import Recorder, close, mistakes, variants
+from autograder.checking import Recorder, close, examples, mistakes, variants
 
 from .shared import asked, name_of, numbers, protocol, told
 
@@ -214,3 +214,24 @@ class ViaSearch:
 
 
 VARIANTS = variants("select_then_test", KeywordsAndSorted, ListsOfInts, ViaSearch)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "select_then_test",
+    """
+    calls = []
+    def fit_score(config, fit_idx, eval_idx):
+        calls.append((config["loss"], sorted(map(int, fit_idx)), sorted(map(int, eval_idx))))
+        return config["loss"]
+    configs = [{"loss": 2.0}, {"loss": 1.0}]
+    select_then_test(fit_score, configs, np.array([0, 1]), np.array([2]), np.array([3]))
+    calls
+    """,
+    """
+    def fit_score(config, fit_idx, eval_idx):
+        return config["loss"]
+    configs = [{"loss": float("nan")}, {"loss": 1.0}]
+    select_then_test(fit_score, configs, np.array([0, 1]), np.array([2]), np.array([3]))
+    """,
+)

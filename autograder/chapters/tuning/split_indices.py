@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.checking import conventions, laws, mistakes, variants
+from autograder.checking import conventions, examples, laws, mistakes, variants
 
 from ..shared import twins
 from .shared import nested_ints
@@ -207,3 +207,13 @@ class ByRanks:
 
 
 VARIANTS = variants("split_indices", SortedParts, BySplit, ByRanks)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "split_indices",
+    """
+    rng = np.random.default_rng(0)
+    sorted({int(split_indices(4, val=0.25, test=0.25, rng=rng)[1][0]) for _ in range(100)})
+    """,
+)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import Recorder, close, conventions, mistakes
+from autograder.checking import Recorder, close, conventions, examples, mistakes
 
 from .shared import NAN, Candidates, asked, mixing, rounds, single, told
 
@@ -286,4 +286,17 @@ CONVENTIONS = conventions(
         "rounded down.",
         (SURVIVE, SURVIVE.replace("max(1, len(alive) // eta)", "-(-len(alive) // eta)")),
     ),
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "successive_halving",
+    """
+    losses, calls = {1: [float("nan"), 1.0, 2.0, 2.0], 2: [9.0, 4.0, 3.5, 9.0]}, []
+    def evaluate(i, resource):
+        calls.append((i, resource))
+        return losses[resource][i]
+    successive_halving(evaluate, 4, min_resource=1, eta=2), calls
+    """,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -204,3 +204,10 @@ class LargestTakenOut:
 
 
 VARIANTS = variants("update_ratio", ByVdot, ByErrstate, LargestTakenOut)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "update_ratio",
+    'update_ratio({"b": np.zeros(2)}, {"b": np.zeros(2)})',
+)
