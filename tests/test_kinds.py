@@ -155,7 +155,7 @@ def test_a_right_answer_in_the_adapters_place_earns_nothing(
     stub = next(exercise.stub for exercise in exam.release.exercises if exercise.name == "Dual")
     source = course.solution(SLUG).read_text(encoding="utf-8")
     right = source[source.index("class Dual") : source.index("def epoch_batches")].replace("Dual", "Mine")
-    assert wrong(graded(last=right, Dual=stub.replace("number", "figure"))) == {"Dual": "not attempted"}
+    assert wrong(graded(last=right, Dual=stub.replace("number", "figure"))) == {"Dual": "error"}
 
 
 def test_an_error_below_an_adapter_names_the_students_line(graded: Callable[..., Report]) -> None:

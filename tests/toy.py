@@ -58,6 +58,8 @@ X = rng.normal(size=(20, 2))
 :check: fit_line
 :points: 2.5
 params, losses = fit_line({"w": np.zeros(2)}, X, X @ np.array([1.0, -1.0]), lr=0.05, n_steps=30)
+w = np.asarray(params["w"])
+assert w is params["w"] and w.shape == (2,) and w.dtype == float, f"The last w is like the first, got {w!r}."
 assert losses[-1] < losses[0], f"The loss falls along the way, got {losses[0]} and then {losses[-1]}."
 ```
 """

@@ -92,7 +92,9 @@ STEP_CELLS = """\
 :points: 3
 params, grads = {"w": np.array([1.0, 2.0])}, {"w": np.array([0.5, 0.5])}
 moved, state = heavy_step(params, grads, heavy_init(params), lr=0.1)
-assert np.allclose(moved["w"], [0.95, 1.95]), f"The first step is lr times the gradient, got {moved['w']}."
+w = np.asarray(moved["w"])
+assert w is moved["w"] and w.shape == (2,) and w.dtype == float, f"The new w is an array like w, got {w!r}."
+assert np.allclose(w, [0.95, 1.95]), f"The first step is lr times the gradient, got {w}."
 ```
 """
 
@@ -122,6 +124,8 @@ REST = """\
 :points: 2
 X = np.array([[1.0], [2.0]])
 params, losses = fit_line({"w": np.zeros(1)}, X, X[:, 0], lr=0.05, n_steps=30)
+w = np.asarray(params["w"])
+assert w is params["w"] and w.shape == (1,) and w.dtype == float, f"The last w is like the first, got {w!r}."
 assert losses[-1] < losses[0], f"The loss falls along the way, got {losses[0]} and then {losses[-1]}."
 ```
 

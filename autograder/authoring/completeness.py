@@ -100,7 +100,7 @@ def _content(course: Course, slug: str, names: tuple[str, ...]) -> Iterator[str]
     if not begun:
         return
     for name in begun:
-        if not any(check.exercise == name and check.weight > 0 for check in checks):
+        if not any(check.exercise == name for check in checks):
             yield f"no hidden check for the exercise {name}; add one to {shown}/{name}.py."
     yield from _enough(mistakes, "mistakes", begun, shown, least=3, average=5)
     yield from _enough(variants, "variants", begun, shown, least=2, average=3)

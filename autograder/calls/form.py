@@ -138,7 +138,7 @@ class _Fitting:
         if kind == "f" and array.dtype.kind == "f" and array.dtype.itemsize < want.dtype.itemsize:
             self.told.append(f"{where} has numbers of type {array.dtype.name}, expected {want.dtype.name}")
             single = array.astype(want.dtype)
-            scale = max(1e-300, float(np.max(np.abs(want), initial=0.0)))
+            scale = max(1e-300, float(np.max(np.abs(want[np.isfinite(want)]), initial=0.0)))
             agrees = close(single, want, rtol=SINGLE["rtol"], atol=SINGLE["atol"] * scale, nan_agrees=True)
             return want.copy() if agrees else single
         if array.dtype.kind in {"f": "fiu", "i": "iu", "u": "iu", "b": "b"}[kind]:

@@ -29,7 +29,7 @@ _UNUSED = (
 
 @dataclass(frozen=True)
 class Check:
-    """One hidden check. ``weight`` 0 is a gate: passing earns nothing, failing forfeits the exercise."""
+    """One hidden check; ``weight`` is its part of the exercise's points."""
 
     name: str
     title: str
@@ -89,7 +89,7 @@ class _Collector:
 def collect(folder: Path, exercises: tuple[str, ...]) -> tuple[Check, ...]:
     """The checks of the chapter in ``folder``, in the order of its files and, in each, of their definition.
 
-    Every exercise needs a weighted check, and every check a known exercise; otherwise CourseError.
+    Every exercise needs a check, and every check a known exercise; otherwise CourseError.
     """
     checks = read_checks(folder, exercises)
     for check in checks:
@@ -98,8 +98,8 @@ def collect(folder: Path, exercises: tuple[str, ...]) -> tuple[Check, ...]:
                 f"{check.name} checks {check.exercise}, which is no exercise; there are {exercises}"
             )
     for exercise in exercises:
-        if not any(check.exercise == exercise and check.weight > 0 for check in checks):
-            raise CourseError(f"{exercise} has no weighted check; add one to {folder / exercise}.py")
+        if not any(check.exercise == exercise for check in checks):
+            raise CourseError(f"{exercise} has no check; add one to {folder / exercise}.py")
     return checks
 
 
@@ -135,8 +135,8 @@ def _check(item: Any) -> Check:
     if mark is None or len(mark.args) != 1 or set(mark.kwargs) - {"weight"}:
         raise CourseError(f"{item.name} must be marked with @pytest.mark.exercise(name, weight=…)")
     weight = mark.kwargs.get("weight", 1)
-    if not isinstance(weight, int | float) or not 0 <= weight < float("inf"):
-        raise CourseError(f"{item.name}: weight must be at least 0 and finite, got {weight}")
+    if not isinstance(weight, int | float) or not 0 < weight < float("inf"):
+        raise CourseError(f"{item.name}: weight must be above 0 and finite, got {weight}")
     parameters = dict(item.callspec.params) if hasattr(item, "callspec") else {}
     title = (item.function.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
     if not title:

@@ -176,7 +176,7 @@ def _run_check(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBacken
     except Raised as error:
         if error.error == "NameError" and f"name '{check.exercise}' is not" in str(error):  # by an adapter
             return outcome(Verdict.ERROR, f"{check.exercise} is not defined in the notebook{MISSING}")
-        left = f" {LEFTOVER}" if error.error == "NotImplementedError" else ""
+        left = f". {LEFTOVER}" if error.error == "NotImplementedError" else ""
         return outcome(Verdict.ERROR, f"{error}{left}")
     except Fault as error:
         return outcome(Verdict.WRONG, str(error))

@@ -31,7 +31,10 @@ MARKLESS = UNGRADED | {Verdict.FOR_A_PERSON}
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One hidden check on one submission. ``weight`` 0 is a gate; ``message`` is empty when it passed."""
+    """One hidden check on one submission; ``message`` is empty when it passed.
+
+    ``weight`` 0 is a row of the grader's own: about the form of the answers, or about a fault.
+    """
 
     name: str
     title: str

@@ -41,11 +41,14 @@ def {name}(*args, **kwargs):
         if isinstance(x, dict): return {{key: boxed(value) for key, value in x.items()}}
         if isinstance(x, tuple): return tuple(map(boxed, x))
         return one(x)
-    def buffered(x):
-        if isinstance(x, dict): return {{key: buffered(value) for key, value in x.items()}}
-        if isinstance(x, tuple): return tuple(map(buffered, x))
-        if not isinstance(x, np.ndarray): return x
-        memory = _memory_{name}.setdefault(x.shape, np.empty_like(x))
+    def buffered(x, place=()):
+        if isinstance(x, dict):
+            return {{key: buffered(value, (*place, key)) for key, value in x.items()}}
+        if isinstance(x, tuple):
+            return tuple(buffered(value, (*place, i)) for i, value in enumerate(x))
+        if not isinstance(x, np.ndarray):
+            return x
+        memory = _memory_{name}.setdefault((place, x.shape), np.empty_like(x))
         memory[...] = x
         return memory
     value = _plain_{name}(*args, **kwargs)

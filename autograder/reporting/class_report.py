@@ -197,7 +197,7 @@ def _failed_checks(results: Sequence[ExerciseResult]) -> list[dict[str, Any]]:
     """The checks that some attempt failed, the most frequently failed first."""
     tried: Counter[str] = Counter()
     failed: Counter[str] = Counter()
-    attempts, gates = 0, set()
+    attempts, own = 0, set()
     for result in results:
         if result.verdict in MARKLESS or result.verdict is Verdict.NOT_ATTEMPTED:
             continue
@@ -206,8 +206,8 @@ def _failed_checks(results: Sequence[ExerciseResult]) -> list[dict[str, Any]]:
             tried[title(check)] += 1
             failed[title(check)] += not check.passed
             if not check.weight:
-                gates.add(title(check))  # a gate is listed only where it failed, but every attempt was tested
-    tried |= dict.fromkeys(gates, attempts)
+                own.add(title(check))  # a row on form is listed where it failed; all attempts were tested
+    tried |= dict.fromkeys(own, attempts)
     order = sorted((name for name in tried if failed[name]), key=lambda name: (-failed[name], name))
     return [
         {

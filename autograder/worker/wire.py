@@ -221,9 +221,8 @@ class _Decoder:
         if self.callback is not None:  # from the grader
             if kind == "c" and type(content) is int and 0 <= content < MAX_NODES:
                 return self.callback(content)
-            if kind == "h" and all(type(part) in (int, bool) for part in _expect(content, list)[:MAX_NDIM]):
-                number, fresh, *path = content
-                return Handle(number, tuple(path), fresh)
+            if kind == "h":
+                return _handle(_expect(content, list))
         raise WireError("unknown kind of value")
 
     def _array(self, content: list) -> np.ndarray:
@@ -255,13 +254,20 @@ def _expect(content: Any, kind: type) -> Any:
     return content
 
 
+def _handle(content: list) -> Handle:
+    number, fresh, *path = content if len(content) > 1 else (None, None)
+    if type(number) is not int or type(fresh) is not bool or any(type(place) is not int for place in path):
+        raise WireError("not a handle")
+    return Handle(number, tuple(path), fresh)
+
+
 def _generator(content: list) -> np.random.Generator:
     limits = (2**128, 2**128, 2, 2**32)
     if len(content) != 4 or not all(
         type(part) is int and 0 <= part < limit for part, limit in zip(content, limits, strict=True)
     ):
         raise WireError("not the state of a PCG64 generator")
-    bits = np.random.PCG64(0)
+    bits = np.random.PCG64(content[0])  # its children, by `spawn`, are others than another state's
     bits.state = {
         "bit_generator": "PCG64",
         "state": {

@@ -61,13 +61,6 @@ CHANGES = {
         lambda text: text[: text.index("@pytest")] + text[text.index("MISTAKES") :],
         [f"toy: no hidden check for the exercise fit_line; add one to {RUN}."],
     ),
-    "only gates": (
-        RUN,
-        lambda text: text.replace('("fit_line", weight=2)', '("fit_line", weight=0)').replace(
-            '("fit_line")', '("fit_line", weight=0)'
-        ),
-        [f"toy: no hidden check for the exercise fit_line; add one to {RUN}."],
-    ),
     "a check of nothing": (
         RUN,
         lambda text: text + '\n\n@pytest.mark.exercise("gone")\ndef test_gone(student):\n    """Gone."""\n',

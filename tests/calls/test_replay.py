@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograder.calls.backends import LocalBackend, Raised
+from autograder.calls.backends import Ended, LocalBackend, Raised, WorkerBackend
 from autograder.calls.proxy import PerStep, Proxy
 from autograder.calls.replay import (
     MAX_BYTES,
     Conversation,
-    NotReplayable,
-    ReplayBackend,
     ReplayCache,
     replayed,
 )
-from autograder.worker import wire
+from autograder.sandbox.handle import Worker
+from autograder.worker import jupyter, wire
 from autograder.worker.channel import Closed, Frame
 from autograder.worker.session import Session
 from autograder.worker.values import same_bits
-from autograder.worker.wire import WireError
+from autograder.worker.wire import Handle, WireError
 
 
 class Asked:
     """A worker of a script: each exchange gives the next answer; it notes what it was asked."""
+
+    ask = Worker.ask
 
     def __init__(self, *answers: Any) -> None:
         self.answers, self.asked, self.defined = list(answers), [], []
@@ -45,9 +47,9 @@ def doubling(outcomes: list) -> Any:
     """A check of two calls, the second about the first's answer; it notes that it ran."""
 
     def ask(conversation: Conversation) -> str:
-        backend = ReplayBackend(conversation, None)
-        first, _, _ = backend.call("f", (1.0,), {})
-        second, _, _ = backend.call("f", (first,), {})
+        f = called(conversation)
+        first = f(1.0)
+        second = f(first)
         outcomes.append((first, second))
         found = f"{first} {second}"
         conversation.end(found)
@@ -57,7 +59,22 @@ def doubling(outcomes: list) -> Any:
 
 
 def answer(value: Any) -> dict:
-    return {"value": value, "untouched": True}
+    return {"value": [{"values": [value]}]}
+
+
+def called(conversation: Conversation) -> Callable[..., Any]:
+    """The function ``f`` of the conversation's worker."""
+    backend = WorkerBackend(conversation._worker, conversation.send)
+
+    def f(*args: Any) -> Any:
+        return backend.run([[("call", 0, "f", args, {}), ("read", Handle(0))]])[0].all()[0]
+
+    return f
+
+
+def arguments(request: dict) -> tuple:
+    """The arguments of the call in a request of `called`."""
+    return request["programs"][0][0][3]
 
 
 def test_the_same_answers_are_asked_the_same_without_the_check() -> None:
@@ -67,7 +84,7 @@ def test_the_same_answers_are_asked_the_same_without_the_check() -> None:
     found = [replayed(cache, worker, "check", doubling(ran)) for worker in workers]
     assert found == ["2.0 4.0"] * 2 and ran == [(2.0, 4.0)]
     assert workers[0].asked == workers[1].asked
-    assert [request["args"] for request in workers[1].asked] == [(1.0,), (2.0,)]
+    assert [arguments(request) for request in workers[1].asked] == [(1.0,), (2.0,)]
 
 
 def test_nothing_is_asked_ahead_of_an_answer() -> None:
@@ -76,7 +93,7 @@ def test_nothing_is_asked_ahead_of_an_answer() -> None:
     replayed(cache, Asked(answer(2.0), answer(4.0)), "check", doubling(ran))
     other = Asked(answer(np.nextafter(2.0, 3.0)), answer(5.0))
     assert replayed(cache, other, "check", doubling(ran)) == f"{np.nextafter(2.0, 3.0)} 5.0"
-    assert len(ran) == 2 and other.asked[1]["args"] == (np.nextafter(2.0, 3.0),)
+    assert len(ran) == 2 and arguments(other.asked[1]) == (np.nextafter(2.0, 3.0),)
 
 
 def test_a_conversation_that_differs_late_is_heard_from_the_start() -> None:
@@ -98,13 +115,14 @@ def test_two_checks_have_nothing_in_common() -> None:
 
 def test_a_fault_is_an_answer_too() -> None:
     """An error that the student's code raises leads where it led before."""
-    fault = {"error": "ValueError", "message": "no", "line": 3, "more": 1}
+    raised = {"error": "ValueError", "message": "no", "line": 3, "more": 1}
+    fault = {"value": [{"values": [], "at": 0, **raised}]}
     cache, ran = ReplayCache(), []
 
     def ask(conversation: Conversation) -> str:
         ran.append(1)
         with pytest.raises(Raised, match=r"f raised ValueError \(line 3 of its cell\): no") as caught:
-            ReplayBackend(conversation, None).call("f", (1.0,), {})
+            called(conversation)(1.0)
         conversation.end(caught.value.kind)
         return caught.value.kind
 
@@ -112,12 +130,15 @@ def test_a_fault_is_an_answer_too() -> None:
     assert ran == [1]
 
 
-@pytest.mark.parametrize("reply", [{"odd": True}, {"odd": False, "value": 1}])
-def test_an_answer_out_of_the_ordinary_takes_the_long_way(reply: Any) -> None:
-    """Nothing is made of it here, and nothing remembered."""
+@pytest.mark.parametrize(
+    "reply", [{}, {"value": 1}, {"value": []}, {"value": [{}]}, {"value": [{"values": [1.0, 2.0]}]}]
+)
+def test_a_forged_reply_is_the_submissions_fault(reply: Any) -> None:
+    """Its form is wrong: the check ends in a fault, and nothing is remembered but the question."""
     cache, ran = ReplayCache(), []
     for _ in range(2):
-        assert replayed(cache, Asked(reply), "check", doubling(ran)) is None
+        with pytest.raises(Ended, match="no answer"):
+            replayed(cache, Asked(reply), "check", doubling(ran))
     assert ran == [] and cache.unreplayable == set()
 
 
@@ -145,7 +166,7 @@ def asking(outcomes: list, *functions: Any) -> Any:
     """A check that hands functions over."""
 
     def ask(conversation: Conversation) -> Any:
-        value, _, _ = ReplayBackend(conversation, None).call("f", functions, {})
+        value = called(conversation)(*functions)
         outcomes.append(value)
         conversation.end(value)
         return value
@@ -193,7 +214,7 @@ def test_functions_at_hand_come_before_those_that_are_handed_over() -> None:
     worker.defined = [lambda: "for good"]
     replayed(ReplayCache(), worker, "check", asking([], lambda: "now"))
     assert [message.get("value") for message in worker.asked[1:]] == ["for good", "now"]
-    assert worker.asked[0]["args"] == (1,) and len(worker.defined) == 1
+    assert arguments(worker.asked[0]) == (1,) and len(worker.defined) == 1
 
 
 def test_a_function_whose_answer_cannot_cross_ends_the_worker() -> None:
@@ -207,7 +228,7 @@ def test_a_check_that_is_no_function_of_its_answers_is_found_out() -> None:
     cache, turns = ReplayCache(), iter((1.0, 9.0))
 
     def moody(conversation: Conversation) -> str:
-        value, _, _ = ReplayBackend(conversation, None).call("f", (next(turns),), {})
+        value = called(conversation)(next(turns))
         return str(value)  # it never ends the conversation, so that it runs again
 
     assert replayed(cache, Asked(answer(2.0)), "check", moody) == "2.0"
@@ -237,7 +258,7 @@ def test_the_memory_has_its_bounds() -> None:
     assert cache.get(b"e") == b"e"
 
     def large(conversation: Conversation) -> str:
-        ReplayBackend(conversation, None).call("f", (np.zeros(MAX_BYTES // 8),), {})
+        called(conversation)(np.zeros(MAX_BYTES // 8))
         conversation.end("large")
         return "large"
 
@@ -258,15 +279,23 @@ def slow_step(params, grads, state, *, lr):
 """
 
 
+@pytest.fixture(autouse=True)
+def not_grading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session in this process must not leave it in a graded call."""
+    monkeypatch.setattr(jupyter, "in_graded_call", False)
+
+
 class Inside:
     """A worker without a process: its session answers here, over the same bytes."""
+
+    ask = Worker.ask
 
     def __init__(self, source: str) -> None:
         self.session, self.verbs, self.defined = Session(None), [], []
         exec(source, self.session.namespace)
 
     def exchange(self, message: wire.Pieces, *, served: bool = False) -> Frame:
-        request = wire.decode(b"".join(message))
+        request = wire.decode(b"".join(message), lambda number: number)
         self.verbs.append(request["op"])
         return Asked(self.session.verbs[request.pop("op")](**request)).exchange(message)
 
@@ -283,19 +312,22 @@ def space(source: str) -> dict:
         ("", ""),
         ("lr * m[key]", "2 * lr * m[key]"),
         ('state["n"] + 1', 'np.float64(state["n"])'),
+        ('state["n"] + 1', "object()"),
+        ("params[key] - lr * m[key]", "(params[key] - lr * m[key])[:2]"),
+        ("params[key] - lr * m[key]", "(params[key] - lr * m[key]).tolist()"),
         ("return {key: params[key]", "raise ValueError('no')\n    return {key: params[key]"),
         ("m = {key: 0.5", "if state['n'] == 2: raise KeyError('k')\n    m = {key: 0.5"),
         ('return {"m": {key: np.full_like', "raise TypeError('t')\n    return {\"m\": {key: np.full_like"),
         ("def slow_step", "def slowly_step"),
     ],
 )
-def test_a_trajectory_in_one_message_leaves_the_same_journal(old: str, new: str) -> None:
-    """Answers, faults and what is noted are those of call by call."""
+def test_a_trajectory_over_the_wire_leaves_the_journal_of_one_beside(old: str, new: str) -> None:
+    """Answers, faults and what is noted are those of the same code in this process; it is one message."""
     assert old in REFERENCE
     source, reference = REFERENCE.replace(old, new, 1) if old else REFERENCE, space(REFERENCE)
     worker = Inside(source)
     players = [
-        Proxy(ReplayBackend(Conversation(ReplayCache(), worker, "check"), None), reference),
+        Proxy(WorkerBackend(worker, Conversation(ReplayCache(), worker, "check").send), reference),
         Proxy(LocalBackend(space(source)), reference),
     ]
     params, grads = {"w": np.arange(3.0)}, [{"w": np.full(3, float(i))} for i in range(5)]
@@ -304,49 +336,7 @@ def test_a_trajectory_in_one_message_leaves_the_same_journal(old: str, new: str)
         try:
             path = proxy.trajectory("slow", params, grads, start=1.0, lr=PerStep([0.1, 0.2, 0.3, 0.4, 0.5]))
         except Exception as error:  # noqa: BLE001 - the fault is the outcome to compare
-            path = type(error).__name__, str(error).removesuffix(" in the notebook")
-        seen.append((path, [(call.name, call.fault, call.changed, call.each) for call in proxy.journal]))
+            path = type(error).__name__, str(error)
+        seen.append((path, [(call.name, call.fault, call.form, call.steps) for call in proxy.journal]))
     assert same_bits(seen[0][0], seen[1][0]) and seen[0][1] == seen[1][1]
-    assert worker.verbs == ["trajectory"]
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("m = {key: 0.5", "grads['w'] *= 2\n    m = {key: 0.5"),
-        ("return {key: params", "return [{key: params"),
-        ('state["n"] + 1', "object()"),
-        ("params[key] - lr * m[key]", "(params[key] - lr * m[key])[:2]"),
-        ("params[key] - lr * m[key]", "float(params[key][0])"),
-        ('return {"m": {key: np.full_like', "params['w'][0] = 5\n    return {\"m\": {key: np.full_like"),
-        ('return {"m": {key: np.full_like', 'return {"f": abs, "m": {key: np.full_like'),
-    ],
-)
-def test_what_is_out_of_the_ordinary_is_odd(old: str, new: str) -> None:
-    """Changed arguments, another build and what cannot cross are told call by call instead."""
-    source = REFERENCE.replace(old, new, 1)
-    if new.startswith("return ["):
-        source = source.replace('"n": state["n"] + 1}', '"n": state["n"] + 1}]')
-    assert source != REFERENCE
-    proxy = Proxy(ReplayBackend(Conversation(ReplayCache(), Inside(source), "check"), None), space(REFERENCE))
-    with pytest.raises(NotReplayable):
-        proxy.trajectory("slow", {"w": np.arange(3.0)}, [{"w": np.ones(3)}] * 3, lr=0.1)
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        {},
-        {"reached": 3, "first": 1, "path": 3},
-        {"reached": "x", "path": []},
-        {"reached": 1, "path": []},
-        {"reached": 3, "first": {"w": np.ones(3)}, "path": [{"w": np.ones(3)}]},
-        {"reached": 3, "error": "ValueError", "path": []},
-        {"reached": [], "error": "ValueError", "path": []},
-    ],
-)
-def test_a_forged_trajectory_is_no_trajectory(reply: dict) -> None:
-    """What lacks a stage takes the long way."""
-    proxy = Proxy(ReplayBackend(Conversation(ReplayCache(), Asked(reply), "check"), None), space(REFERENCE))
-    with pytest.raises(NotReplayable):
-        proxy.trajectory("slow", {"w": np.arange(3.0)}, [{"w": np.ones(3)}] * 3, lr=0.1)
+    assert worker.verbs == ["programs"]

@@ -43,11 +43,11 @@ def test_a_check_has_its_title_weight_and_exercise(tmp_path: Path) -> None:
     ("text", "says"),
     [
         (GOOD.replace('"f"', '"g"'), "test_one checks g, which is no exercise; there are ('f',)"),
-        (GOOD.replace("weight=2", "weight=0"), "f has no weighted check; add one to "),
-        (GOOD.replace("weight=2", "weight=-1"), "weight must be at least 0 and finite, got -1"),
-        (GOOD.replace("weight=2", "weight='2'"), "weight must be at least 0 and finite, got 2"),
+        (GOOD.replace("weight=2", "weight=0"), "weight must be above 0 and finite, got 0"),
+        (GOOD.replace("weight=2", "weight=-1"), "weight must be above 0 and finite, got -1"),
+        (GOOD.replace("weight=2", "weight='2'"), "weight must be above 0 and finite, got 2"),
         (GOOD.replace("weight=2", "wieght=2"), "test_one must be marked with"),
-        (GOOD.replace("weight=2", "weight=float('nan')"), "weight must be at least 0 and finite, got nan"),
+        (GOOD.replace("weight=2", "weight=float('nan')"), "weight must be above 0 and finite, got nan"),
         (GOOD.replace("(student,", "(tmp_path, student,"), "asks for ['tmp_path']; a check takes student"),
         (GOOD.replace("(student,", "(studnet, student,"), "asks for ['studnet']"),
         (GOOD.replace('@pytest.mark.exercise("f", weight=2)', ""), "test_one must be marked with"),
@@ -60,11 +60,11 @@ def test_a_check_has_its_title_weight_and_exercise(tmp_path: Path) -> None:
         ("import nowhere_to_be_found", "cannot be read: ModuleNotFoundError"),
         ("1 / 0", "cannot be read: ZeroDivisionError: division by zero"),
         (f"@pytest.mark.parametrize('gone', [1]){GOOD}", "thing cannot be collected: "),
-        ("", "f has no weighted check"),
+        ("", "f has no check"),
     ],
 )
 def test_what_is_wrong_with_the_file_is_one_sentence(tmp_path: Path, text: str, says: str) -> None:
-    """Unknown exercise, no weighted check, bad weight or fixture, no docstring, broken file."""
+    """Unknown exercise, no check, bad weight or fixture, no docstring, broken file."""
     with pytest.raises(CourseError) as caught:
         collect(write(tmp_path, text), ("f",))
     assert says in str(caught.value)
@@ -72,7 +72,7 @@ def test_what_is_wrong_with_the_file_is_one_sentence(tmp_path: Path, text: str, 
 
 def test_a_chapter_without_files_says_so(tmp_path: Path) -> None:
     """An assignment without checks cannot be graded, and the sentence names the file to write."""
-    with pytest.raises(CourseError, match=r"f has no weighted check; add one to .*thing/f\.py"):
+    with pytest.raises(CourseError, match=r"f has no check; add one to .*thing/f\.py"):
         collect(tmp_path / "chapters" / "thing", ("f",))
     assert read_checks(tmp_path / "chapters" / "thing") == ()
 

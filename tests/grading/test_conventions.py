@@ -13,6 +13,7 @@ from reports import toy_release
 
 from autograder.course.cells import filled
 from autograder.course.course import Course
+from autograder.course.specimens import OTHER_CONVENTION
 from autograder.grading.exam import load_exam
 from autograder.grading.grading import grade
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict
@@ -86,7 +87,7 @@ def test_another_convention_is_wrong_and_named(course, tmp_path):
     result = submit(course, tmp_path, AVERAGED).exercises[0]
     assert result.convention == SENTENCE
     assert result.hints == ()
-    assert result.verdict is Verdict.WRONG and result.score == 0
+    assert result.verdict is Verdict.PARTLY_CORRECT and result.score == 3 * (1 - OTHER_CONVENTION)
     failed = [check for check in result.checks if not check.passed]
     assert failed and all(check.verdict is Verdict.WRONG and check.message for check in failed)
 
@@ -110,7 +111,7 @@ def test_the_audit_lists_conventions_as_their_own_kind(course):
     (row,) = [row for row in rows if row.kind == "convention"]
     assert (row.name, row.hinted, row.problem) == ("averaged_form", ("averaged_form",), "")
     text = table(rows)
-    assert "wrong convention: averaged_form" in text
+    assert "partly correct convention: averaged_form" in text
     assert " 1 conventions, " in text and text.endswith("all as they should be")
 
 

@@ -11,9 +11,10 @@ import pytest
 
 from autograder.calls.backends import LocalBackend
 from autograder.calls.proxy import Call, Proxy, Recorder, State
+from autograder.calls.side_effects import AskedSideEffects, Line
 from autograder.course.checks import Check
 from autograder.course.specimens import Specimen
-from autograder.grading.diagnosis import Diagnosis, Traced, prepare, recognise, same_journals
+from autograder.grading.diagnosis import Diagnosis, Shown, Traced, prepare, recognise, same_journals
 
 SOURCE = """\
 import numpy as np
@@ -156,21 +157,51 @@ def test_nan_agrees_with_nan_at_the_same_place() -> None:
     [
         ("x.missing", "np.undefined"),  # both AttributeError: the message is not compared
         ("1 / 0 * x", "x * (1 // 0)"),
-        ("x[:1]", "(x, x)"),  # both are not built as asked
+        ("x[:1]", "x[:1] + 1"),  # both have the same wrong shape
     ],
 )
 def test_faults_are_compared_by_kind(body: str, other: str) -> None:
-    """Where an answer is an exception or a wrong structure, its kind is what is recognised."""
+    """Of an exception its type is recognised, of a wrong structure its sentence."""
     broken = mistake("scale", "broken", ("by * x", body))
     assert found("scale", [broken], ("by * x", other)) == ["broken"]
     assert found("scale", [broken], ("by * x", "undefined")) == []
 
 
-def test_a_changed_argument_is_part_of_the_journal() -> None:
-    """The same numbers by work in place are another answer than without."""
-    in_place = mistake("scale", "in_place", ("return by * x", "x += by\n    return x"))
-    assert found("scale", [in_place, PLUS], ("return by * x", "x[:] = by + x\n    return x")) == ["in_place"]
-    assert found("scale", [in_place, PLUS], ("by * x", "by + x")) == ["plus"]
+@pytest.mark.parametrize("other", ["x[:2]", "(x, x)", "x[0]", "None"])
+def test_another_wrong_structure_is_another_mistake(other: str) -> None:
+    """A hint about a wrong shape is not given to every answer that does not fit."""
+    short = mistake("scale", "short", ("by * x", "x[:1]"))
+    assert found("scale", [short], ("by * x", other)) == []
+
+
+def test_another_container_is_part_of_the_journal() -> None:
+    """A mistake whose numbers come as a list is another one than with an array."""
+    listed = mistake("scale", "listed", ("by * x", "(by + x).tolist()"))
+    assert found("scale", [listed, PLUS], ("by * x", "[*(by + x)]")) == ["listed"]
+    assert found("scale", [listed, PLUS], ("by * x", "by + x")) == ["plus"]
+
+
+STORY = ((Line("scale", (np.ones(2),), {}, "read"),) * 2,)
+IN_PLACE = mistake("scale", "in_place", ("return by * x", "x += by\n    return x"))
+
+
+def test_side_effects_tell_mistakes_apart() -> None:
+    """The same numbers by work in place are another mistake; what right work does too counts for nothing."""
+    journals = Traced(lambda: namespace(("by * x", "by + x")), namespace(), CHECKS[:2], "s")
+    in_place, plus = known = prepare((IN_PLACE, PLUS), SOURCE, namespace(), CHECKS, "s")
+    own = {kind for kind, _ in in_place.journals.side_effects([*STORY])}
+    assert {"changed", "shared"} <= own and not plus.journals.side_effects([*STORY])
+
+    def named(seen: set[str], allowed: set[str]) -> list[str]:
+        asked = AskedSideEffects([*STORY], frozenset(allowed))
+        shown = Shown(asked, frozenset((kind, "scale: 0") for kind in seen))
+        return [item.name for item in recognise("scale", journals, known, shown=shown)]
+
+    assert named(own, set()) == ["in_place"]
+    assert named(own - {"shared"}, {"shared"}) == ["in_place"]
+    assert named(set(), set()) == ["plus"]
+    assert named({"changed"}, set()) == []
+    assert named(set(), own) == ["in_place", "plus"]
 
 
 def test_questions_to_a_recorder_are_part_of_the_journal() -> None:

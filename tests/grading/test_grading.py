@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,11 @@ import pytest
 from autograder.course.cells import filled
 from autograder.course.course import Course
 from autograder.course.source import functions_of
-from autograder.grading.exam import CheckSet, Exam, load_exam
+from autograder.course.specimens import ONE_MISTAKE
+from autograder.grading.exam import Exam, load_exam
+from autograder.grading.form import SHARE
 from autograder.grading.grading import grade, lost
+from autograder.grading.judging import LEFTOVER
 from autograder.grading.notebook_run import MAX_FATAL_CELLS, NotebookRun
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict
 from autograder.sandbox.handle import Limits, Worker
@@ -79,7 +81,7 @@ def verdicts(report: Report) -> list[str]:
 
 
 def hidden(item: ExerciseResult) -> list[CheckResult]:
-    """The hidden checks of a result, the engine's own gates aside."""
+    """The hidden checks of a result, the row on its form aside."""
     return [check for check in item.checks if check.weight]
 
 
@@ -91,17 +93,16 @@ FIT_DEF = "def fit_line(params, X, y, *, lr, n_steps):\n    "
 
 
 def test_right_work_is_correct(graded: Grade) -> None:
-    """All points, no hint, no note; every check stands in the report with its title, the gate first."""
+    """All points, no hint, no note; every check stands in the report with its title."""
     report = graded()
     assert (report.verdict, report.score, report.max_score) == (Verdict.CORRECT, 5.5, 5.5)
     assert (report.assignment, report.student, report.key, report.notes) == ("toy", "ada", "k", ())
     step = result(report, "heavy_step")
     assert [(check.name, check.weight, check.passed) for check in step.checks] == [
-        ("untouched", 0.0, True),
         ("test_follows_momentum_over_many_steps", 2.0, True),
         ("test_first_step_is_plain_descent", 1.0, True),
     ]
-    assert step.checks[2].title == "The first step from rest is lr times the gradient."
+    assert step.checks[1].title == "The first step from rest is lr times the gradient."
     assert not step.hints and not step.carried
 
 
@@ -119,17 +120,18 @@ def test_part_of_the_checks_earns_part_of_the_points(graded: Grade) -> None:
     assert report.verdict is Verdict.PARTLY_CORRECT
 
 
-def test_no_check_passed_is_wrong(graded: Grade) -> None:
-    """No points, and the hint of the mistake that it is."""
+def test_one_named_mistake_costs_no_more_than_it_is_worth(graded: Grade) -> None:
+    """It fails every check, and keeps what its idea is worth; the hint names it."""
     step = result(graded(("- lr * velocity", "+ lr * velocity")), "heavy_step")
-    assert (step.verdict, step.score) == (Verdict.WRONG, 0.0)
+    assert not any(check.passed for check in step.checks)
+    assert (step.verdict, step.score) == (Verdict.PARTLY_CORRECT, pytest.approx(3 * (1 - ONE_MISTAKE)))
     assert step.hints == ("Your step goes up the slope: the update has the wrong sign.",)
 
 
 def test_a_mistake_that_nobody_named_has_no_hint(graded: Grade) -> None:
-    """Silence is better than a guess."""
+    """Silence is better than a guess; without a check that passes there are no points."""
     step = result(graded(("- lr * velocity", "- 3.7 * lr * velocity")), "heavy_step")
-    assert (step.verdict, step.hints) == (Verdict.WRONG, ())
+    assert (step.verdict, step.hints, step.score) == (Verdict.WRONG, (), 0.0)
 
 
 def test_a_wrong_structure_is_wrong_with_its_sentence(graded: Grade) -> None:
@@ -139,7 +141,7 @@ def test_a_wrong_structure_is_wrong_with_its_sentence(graded: Grade) -> None:
     report = graded(heavy_step="def heavy_init(params):\n    return 0\n" + STEP_DEF + "return params")
     step = result(report, "heavy_step")
     assert step.verdict is Verdict.WRONG
-    assert "the answer must be a tuple of 2 members, the last one the new state" in hidden(step)[0].message
+    assert "the answer must be a tuple, its last member the new state, got a dict" in hidden(step)[0].message
 
 
 def test_what_the_student_raises_is_an_error(graded: Grade) -> None:
@@ -190,7 +192,7 @@ def test_a_timeout_is_confirmed_once_on_a_fresh_worker(
     exchange, stuck = Worker.exchange, []
 
     def slow(worker: Worker, message: Pieces, **about: Any) -> Frame:
-        if b'"name":"fit_line"' in b"".join(message) and len(stuck) < times:
+        if b'"call",1,"fit_line"' in b"".join(message) and len(stuck) < times:
             stuck.append(worker.pid)
             raise DeadlineError
         return exchange(worker, message, **about)
@@ -210,24 +212,25 @@ def test_the_released_stub_is_not_attempted(graded: Grade, exam: Exam) -> None:
     assert (whole.verdict, whole.score) == (Verdict.NOT_ATTEMPTED, 0.0)
 
 
-def test_a_stub_beside_work_is_not_attempted_but_looked_at(graded: Grade, exam: Exam) -> None:
-    """Who wrote the init and left the step has the step's checks called not attempted, with the line."""
+def test_a_stub_beside_work_is_an_error_that_says_which_line_to_delete(graded: Grade, exam: Exam) -> None:
+    """Who wrote the init and left the step is told that the stub's line is still there."""
     stub = exam.release.exercises[0].stub
     own = stub.replace("raise NotImplementedError()", "return {}", 1)
     step = result(graded(heavy_step=own), "heavy_step")
-    assert (step.verdict, step.score) == (Verdict.NOT_ATTEMPTED, 0.0)
-    assert {check.verdict for check in hidden(step)} == {Verdict.NOT_ATTEMPTED}
+    assert (step.verdict, step.score) == (Verdict.ERROR, 0.0)
+    assert all(check.message.endswith(LEFTOVER) for check in hidden(step))
 
 
 def test_an_answer_below_an_untouched_stub_is_an_answer(
     graded: Grade, exam: Exam, right: dict[str, str]
 ) -> None:
-    """Who leaves the stub and writes the function into a new cell below has answered; above it, not."""
+    """Who writes the function into a new cell below the stub has answered; above it, the stub counts."""
     stub = exam.release.exercises[0].stub
     below = graded(heavy_step=stub, inserted={"check_heavy_step": right["heavy_step"]})
     assert verdicts(below) == ["correct", "correct"]
     above = graded(heavy_step=stub, inserted={"heavy_step": right["heavy_step"]})
-    assert verdicts(above) == ["not attempted", "correct"]
+    assert verdicts(above) == ["error", "correct"]
+    assert hidden(result(above, "heavy_step"))[0].message.endswith(LEFTOVER)
 
 
 def test_what_cannot_be_read_is_not_graded(exam: Exam, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -276,11 +279,11 @@ def test_every_verdict_is_reached_here() -> None:
     assert not [kind for kind in Verdict if f"Verdict.{kind.name}" not in text]
 
 
-# --- gates -----------------------------------------------------------------------------------------------
+# --- form ------------------------------------------------------------------------------------------------
 
 
-def test_changed_arguments_forfeit_the_exercise(graded: Grade) -> None:
-    """Right numbers by work in place earn nothing, and the sentence names the argument."""
+def test_changed_arguments_cost_the_share_for_form(graded: Grade) -> None:
+    """Right numbers by work in place keep all but a quarter, and one row names the argument."""
     in_place = (
         "def heavy_init(params):\n    return {k: np.zeros_like(v) for k, v in params.items()}\n"
         + STEP_DEF
@@ -288,21 +291,9 @@ def test_changed_arguments_forfeit_the_exercise(graded: Grade) -> None:
         "    for key in params:\n        params[key] -= lr * v[key]\n    return params, v"
     )
     step = result(graded(heavy_step=in_place), "heavy_step")
-    assert (step.verdict, step.score) == (Verdict.WRONG, 0.0)
-    assert [check.name for check in step.checks if not check.passed] == ["untouched"]
-    assert "(heavy_step: params)" in step.checks[0].message
-
-
-def test_a_gate_of_the_authors_forfeits_too(graded: Grade, exam: Exam) -> None:
-    """A check of weight 0 earns nothing when passed, and all is lost when it fails."""
-    checks = tuple(
-        replace(check, weight=0.0) if check.name == "test_first_step_is_plain_descent" else check
-        for check in exam.check_set.checks
-    )
-    gated = replace(exam, check_set=CheckSet(checks, exam.check_set.reference))
-    assert result(graded(of=gated), "heavy_step").score == 3.0
-    step = result(graded(("lr * velocity", "0.5 * lr * velocity"), of=gated), "heavy_step")
-    assert step.score == 0.0
+    assert (step.verdict, step.score) == (Verdict.PARTLY_CORRECT, 3 * (1 - SHARE))
+    assert [check.name for check in step.checks if not check.passed] == ["form"]
+    assert "An argument is changed in place (heavy_step: 0)" in step.checks[0].message
 
 
 # --- what runs -------------------------------------------------------------------------------------------
@@ -419,7 +410,7 @@ def test_an_error_is_carried_forward(graded: Grade) -> None:
     report = graded(("- lr * velocity", "+ lr * velocity"))
     fit = result(report, "fit_line")
     assert (fit.verdict, fit.score, fit.carried) == (Verdict.CORRECT, 2.5, True)
-    assert verdicts(report) == ["wrong", "correct"]
+    assert verdicts(report) == ["partly correct", "correct"]
 
 
 def test_an_error_is_carried_over_an_unwritten_step(graded: Grade, exam: Exam) -> None:
@@ -429,9 +420,9 @@ def test_an_error_is_carried_over_an_unwritten_step(graded: Grade, exam: Exam) -
 
 
 def test_the_better_of_the_two_counts(graded: Grade) -> None:
-    """A run that is wrong either way is judged on the student's own parts, its own mistake named."""
+    """A run that is wrong either way is judged on the student's own parts."""
     report = graded(
-        ("range(n_steps)", "range(n_steps - 1)"), heavy_step="def heavy_step():\n    return 1 / 0"
+        ("range(n_steps)", "range(3 * n_steps)"), heavy_step="def heavy_step():\n    return 1 / 0"
     )
     fit = result(report, "fit_line")
     assert not fit.carried and fit.score == 0.0
@@ -493,7 +484,7 @@ def test_another_seed_asks_other_numbers(released_toy: Course, exam: Exam) -> No
 
 def test_a_library_that_is_not_in_view_earns_nothing_and_is_named(graded: Grade) -> None:
     """The call fails by itself; the instructor reads which package it was."""
-    report = graded(fit_line=FIT_DEF + "import torch\n    return params, []")
+    report = graded(fit_line=FIT_DEF + "import torch\n    return params, torch.zeros(3)")
     assert (
         verdicts(report) == ["correct", "error"] and "torch" in hidden(result(report, "fit_line"))[0].message
     )

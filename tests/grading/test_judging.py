@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from autograder.calls.backends import Absent, Breach, Ended, Late, LocalBackend, Raised
+from autograder.calls.backends import Absent, Breach, Ended, Fault, Late, Program, Raised, Reading
 from autograder.calls.proxy import Call
+from autograder.calls.side_effects import AskedSideEffects
 from autograder.course.checks import Check
 from autograder.course.release import Exercise, Release
 from autograder.course.specimens import Specimen
-from autograder.grading import grading, judging
+from autograder.grading import form, grading, judging
 from autograder.grading.diagnosis import Diagnosis
 from autograder.grading.exam import CheckSet, Exam
 from autograder.grading.grading import grade, is_stub, lost
@@ -57,21 +58,22 @@ def check(name: str, weight: float = 1.0, exercise: str = "walk", function: Call
 
 def exam(*checks: Check, points: float = 6.0, **known: tuple[Diagnosis, ...]) -> Exam:
     reference = {"walk": walk, "run": walk, "walk_all": walk_all, "Walker": Walker, "SCALE": 2.0}
-    check_set = CheckSet(checks, reference)
+    check_set = CheckSet(checks, reference, "\n\n\n".join(STUBS.values()), "s")
     return Exam(release(points), check_set, "", known.get("known", ()), "s", known.get("conventions", ()))
 
 
 class Scripted:
-    """Stands for the worker: each call gives the next of the script, raised if it is an exception."""
+    """Stands for the worker: each program reads the next of the script, or fails with it."""
 
     def __init__(self, *script: Any) -> None:
         self.script = list(script)
 
-    def call(self, name: str, args: tuple, kwargs: dict) -> tuple[Any, tuple, dict]:
-        answer = self.script.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer, args, kwargs
+    def run(self, programs: list[Program]) -> list[Reading]:
+        answers = [self.script.pop(0) for _ in programs]
+        for answer in answers:
+            if isinstance(answer, Late | Ended):
+                raise answer
+        return [Reading([], answer) if isinstance(answer, Fault) else Reading([answer]) for answer in answers]
 
 
 class FakeRun:
@@ -80,7 +82,7 @@ class FakeRun:
     def __init__(self, *script: Any, names: tuple[str, ...] = (), answers: dict[str, str] = ANSWERS) -> None:
         self.worker, self.lent, self.found = Scripted(*script), {"old": len}, list(names)
         self.submission = Submission(tuple(answers.values()), answers)
-        self.notes, self.asked = ["a note of the run"], []
+        self.notes, self.asked, self.failed = ["a note of the run"], [], ""
 
     def lend(self, helpers: dict[str, Callable]) -> None:
         self.asked.append(helpers)
@@ -91,6 +93,9 @@ class FakeRun:
     def names(self) -> list[str]:
         return self.found
 
+    def why_missing(self, exercise: str) -> str:
+        return self.failed
+
     def __enter__(self) -> FakeRun:
         return self
 
@@ -100,17 +105,28 @@ class FakeRun:
 
 @pytest.fixture(autouse=True)
 def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The backend of a worker is the worker itself, and nothing is in the replay cache."""
+    """A worker is its own backend; nothing is in the replay cache, and no side effect shows."""
     monkeypatch.setattr(judging, "WorkerBackend", lambda worker: worker)
     monkeypatch.setattr(judging, "replayed", lambda *conversation: None)
+    monkeypatch.setattr(judging, "side_effects", lambda backend, told: frozenset())
 
 
 def judge(run: FakeRun, of: Exam) -> ExerciseResult:
-    return grading._exercise(of, run, of.release.exercises[0], [])
+    return exercised(of, run)
+
+
+def exercised(
+    of: Exam,
+    run: FakeRun,
+    place: int = 0,
+    earlier: list[ExerciseResult] | None = None,
+    on_fault: Callable[[str], Any] | None = None,
+) -> ExerciseResult:
+    return grading._exercise(of, run, of.release.exercises[place], earlier or [], None, on_fault)
 
 
 def hidden(result: ExerciseResult) -> list[CheckResult]:
-    return [item for item in result.checks if item.name not in ("untouched", "built", "apart")]
+    return [item for item in result.checks if item.name != form.NAME]
 
 
 # --- What ends a check ------------------------------------------------------------------------------------
@@ -125,7 +141,12 @@ def hidden(result: ExerciseResult) -> list[CheckResult]:
         (Raised("walk", "ValueError", "odd", 2), "error", "walk raised ValueError (line 2 of its cell): odd"),
         (Raised("walk", "AError", "", 0), "error", "walk raised AError"),
         (Raised("walk", "ZError", "", 0), "error", "walk raised ZError"),
-        (Raised("walk", "NotImplementedError", "", 0), "not attempted", "walk raised NotImplementedError"),
+        (
+            Raised("walk", "NotImplementedError", "", 0),
+            "error",
+            "walk raised NotImplementedError. The stub's `raise NotImplementedError` is still there: "
+            "delete that line.",
+        ),
         (Breach("walk: no number"), "wrong", "walk: no number"),
         (Absent("walk is not defined in the notebook"), "error", "walk is not defined in the notebook."),
         (
@@ -191,8 +212,32 @@ def test_a_missing_function_is_guessed_at(fault: Any, names: tuple[str, ...], gu
     assert item.message.endswith(end) and ("found" in item.message) == bool(guess)
 
 
-def test_a_broken_check_is_the_graders_fault_and_says_where() -> None:
-    """The innermost function and line are named; there is no score, and the other exercise is graded."""
+def test_a_cell_that_failed_explains_a_missing_function() -> None:
+    """How the cell failed comes instead of a guess; and it is told of this notebook only."""
+    run = FakeRun(Absent("walk is not defined in the notebook"), names=("walks",))
+    run.failed = " Its cell raised SyntaxError: here"
+    (item,) = hidden(judge(run, exam(check("a"))))
+    assert item.message == "walk is not defined in the notebook. Its cell raised SyntaxError: here"
+
+
+def test_a_check_that_an_odd_answer_breaks_is_wrong_and_its_traceback_is_told() -> None:
+    """The reference passes the same check with the same draws, so the answer is at fault."""
+
+    def indexes(student: Any) -> None:
+        assert ["a", "b"][student.walk(1.0)] == "b", "no"
+
+    told: list[str] = []
+    of = exam(check("a", function=lambda student: indexes(student)))
+    of.check_set.reference["walk"] = lambda x: 1
+    result = exercised(of, FakeRun(5), on_fault=told.append)
+    (item,) = hidden(result)
+    assert (item.verdict, item.message, result.score) == (Verdict.WRONG, judging.BROKEN, 0.0)
+    assert len(told) == 1 and told[0].startswith("a could not work with an answer:\nTraceback")
+    assert "IndexError" in told[0]
+
+
+def test_a_check_that_the_reference_breaks_too_is_the_graders_fault_and_says_where() -> None:
+    """The innermost function and line are named; there is no score, and the traceback is told."""
 
     def deep() -> None:
         raise ValueError("no such luck")
@@ -200,13 +245,15 @@ def test_a_broken_check_is_the_graders_fault_and_says_where() -> None:
     def broken(student: Any) -> None:
         deep()
 
+    told: list[str] = []
     of = exam(check("a", function=broken))
-    result = grading._guarded(of, FakeRun(), of.release.exercises[0], [])
+    result = grading._guarded(of, FakeRun(), of.release.exercises[0], [], told.append)
     line = inspect.getsourcelines(deep)[1] + 1
     (item,) = result.checks
     assert item.message == f"ValueError in deep, line {line}: no such luck"
     assert (item.verdict, item.weight, item.name) == (Verdict.GRADER_FAULT, 0.0, "grader")
     assert (result.score, result.points, result.verdict) == (None, 6.0, Verdict.GRADER_FAULT)
+    assert len(told) == 1 and told[0].startswith("In walk:\nTraceback") and "no such luck" in told[0]
 
 
 # --- What the checks of an exercise come to -----------------------------------------------------------------
@@ -220,9 +267,9 @@ def test_a_broken_check_is_the_graders_fault_and_says_where() -> None:
         ([3.0, 3.0, 2.0], 3.0, "partly correct"),
         ([3.0, 2.0, 3.0], 2.0, "partly correct"),
         ([3.0, 3.0, 3.0], 0.0, "wrong"),
-        ([3.0, Raised("walk", "E", "", 0), Raised("walk", "NotImplementedError", "", 0)], 0.0, "error"),
-        ([3.0, Raised("walk", "NotImplementedError", "", 0), 3.0], 0.0, "wrong"),
-        ([Raised("walk", "NotImplementedError", "", 0)] * 3, 0.0, "not attempted"),
+        ([2.0, 3.0, 2.0], 4.0, "partly correct"),
+        ([3.0, 2.0, 2.0], 3.0, "partly correct"),  # without the plain formula at most a half
+        ([3.0, Raised("walk", "E", "", 0), 3.0], 0.0, "error"),
         ([Late("late"), Late("late"), Raised("walk", "E", "", 0), 3.0], 0.0, "timeout"),
     ],
 )
@@ -239,32 +286,98 @@ def test_a_score_has_six_places() -> None:
     assert judge(FakeRun(2.0, 3.0, 3.0), of).score == 0.333333
 
 
-@pytest.mark.parametrize(
-    ("answers", "score", "verdict"), [([2.0, 2.0], 6.0, "correct"), ([3.0, 2.0], 0.0, "wrong")]
-)
-def test_a_gate_earns_nothing_and_forfeits_all(answers: list, score: float, verdict: str) -> None:
-    """A check of weight 0 that fails takes every point, whatever else passes."""
-    result = judge(FakeRun(*answers), exam(check("gate", 0), check("b", 2)))
-    assert (result.score, result.verdict.value) == (score, verdict)
+@pytest.mark.parametrize(("weight", "score"), [(1, 3.0), (2, 4.0), (4, 4.8), (99, 4.8)])
+def test_an_answer_with_a_fault_keeps_four_fifths_at_most(weight: float, score: float) -> None:
+    """However little the check weighs that it fails."""
+    result = judge(FakeRun(2.0, 3.0), exam(check("a", weight), check("b", 1)))
+    assert (result.score, result.verdict) == (score, Verdict.PARTLY_CORRECT)
 
 
-def test_a_breach_is_a_gate_of_its_own() -> None:
-    """One answer of the wrong build forfeits the exercise, and is named before the checks."""
-    result = judge(FakeRun(2.0, Breach("walk: one"), Breach("walk: two")), exam(*map(check, "abc")))
-    assert [item.name for item in result.checks] == ["untouched", "built", "a", "b", "c"]
-    assert result.checks[1].message == "walk: one" and result.score == 0.0
+# --- Form ---------------------------------------------------------------------------------------------------
+
+
+def test_form_costs_a_quarter_once_whatever_is_wrong_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists in every check and a side effect are one row without weight, the first one; the numbers count."""
+    monkeypatch.setattr(judging, "side_effects", lambda *_: frozenset({("changed", "walk: 0")}))
+    result = judge(FakeRun([2.0], [[2.0]]), exam(check("a"), check("b", 2)))
+    row, *checks = result.checks
+    assert (row.name, row.weight, row.verdict) == (form.NAME, 0.0, Verdict.WRONG)
+    assert row.message.count("must be a number, got a list") == 1 and "walk: 0" in row.message
+    assert row.message.count("25%") == 1
+    assert all(item.passed for item in checks)
+    assert (result.score, result.verdict) == (4.5, Verdict.PARTLY_CORRECT)
+    assert form.SHARE == 0.25
+
+
+def test_form_is_no_matter_where_no_number_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that passes no check hears of its numbers only, and is not tried for side effects."""
+    monkeypatch.setattr(judging, "side_effects", lambda *_: 1 / 0)
+    result = judge(FakeRun([3.0]), exam(check("a")))
+    assert [item.name for item in result.checks] == ["a"] and result.score == 0
+
+
+def test_form_costs_a_quarter_of_what_the_numbers_earn() -> None:
+    """Half of the points for the numbers, three quarters of them with the wrong container."""
+    result = judge(FakeRun([2.0], [3.0]), exam(check("a"), check("b")))
+    assert result.score == 6 * 0.5 * 0.75 and result.checks[0].name == form.NAME
+
+
+def test_what_right_answers_do_as_well_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kind of side effect that the reference or a variant shows costs nobody anything."""
+    of = exam(check("a"))
+    of.check_set.asked["walk"] = AskedSideEffects([], frozenset({"answers"}))
+    monkeypatch.setattr(judging, "side_effects", lambda *_: frozenset({("answers", "walk")}))
+    assert judge(FakeRun(2.0), of).verdict is Verdict.CORRECT
+    monkeypatch.setattr(judging, "side_effects", lambda *_: frozenset({("answers", "f"), ("again", "f")}))
+    (row, _) = judge(FakeRun(2.0), of).checks
+    assert "second time" in row.message and "same arrays" not in row.message
+
+
+@pytest.mark.parametrize(("end", "score"), [(Late("late"), 6.0), (Ended("gone"), 4.5)])
+def test_a_process_that_is_lost_over_side_effects_costs_no_more(
+    monkeypatch: pytest.MonkeyPatch, end: Exception, score: float
+) -> None:
+    """There is a new worker for what follows; too slow proves nothing, for these are many calls."""
+
+    def lost(*_: object) -> None:
+        raise end
+
+    monkeypatch.setattr(judging, "side_effects", lost)
+    run = FakeRun(2.0)
+    assert judge(run, exam(check("a"))).score == score
+    assert run.asked == [{"old": len}]
+
+
+def test_an_answer_in_another_form_is_no_named_mistake() -> None:
+    """A mistake that leaves the same numbers in the expected form is not what was made; nor the other way."""
+    plain = ((Call("walk", (1.0,), {}, 3.0),),)
+    listed = ((Call("walk", (1.0,), {}, 3.0, form=("the answer must be a number, got a list",)),),)
+    known = tuple(
+        Diagnosis(Specimen("walk", name, f"Hint {name}."), Traces(journal))
+        for name, journal in (("plain", plain), ("listed", listed))
+    )
+    assert judge(FakeRun(3.0), exam(check("a"), known=known)).hints == ("Hint plain.",)
+    assert judge(FakeRun([3.0]), exam(check("a"), known=known)).hints == ("Hint listed.",)
+
+
+class Traces(tuple):
+    """The journals of a mistake that has no side effect."""
+
+    def side_effects(self, told: list) -> frozenset:
+        return frozenset()
 
 
 def test_hints_and_conventions() -> None:
     """What leaves the same trace is named: a convention instead of any mistake; nothing for right work."""
-    journal = ((Call("walk", (1.0,), {}, 3.0),),)
+    journal = Traces(((Call("walk", (1.0,), {}, 3.0),),))
     known = tuple(Diagnosis(Specimen("walk", name, f"Hint {name}."), journal) for name in "ab")
     elsewhere = tuple(Diagnosis(Specimen("walk", name, f"By {name}."), journal) for name in "cd")
     result = judge(FakeRun(3.0), exam(check("a"), known=known))
     assert (result.hints, result.convention) == (("Hint a.", "Hint b."), "")
     result = judge(FakeRun(3.0), exam(check("a"), known=known, conventions=elsewhere))
     assert (result.hints, result.convention) == ((), "By c. By d.")
-    assert result.verdict is Verdict.WRONG and not hidden(result)[0].passed
+    assert (result.verdict, result.score) == (Verdict.PARTLY_CORRECT, pytest.approx(6 * 0.3))
+    assert not hidden(result)[0].passed
     right = judge(FakeRun(2.0), exam(check("a"), known=known, conventions=elsewhere))
     assert (right.verdict, right.hints, right.convention) == (Verdict.CORRECT, (), "")
 
@@ -292,7 +405,7 @@ def test_an_error_is_carried_only_where_it_helps(
     """A wrong answer after a wrong part is judged again on right parts; the better result counts."""
     of = exam(check("r", exercise="run"))
     run = FakeRun(*answers)
-    result = grading._exercise(of, run, of.release.exercises[1], before(earlier))
+    result = exercised(of, run, 1, before(earlier))
     assert (result.score, result.carried) == (score, carried)
     assert run.worker.script == []
     if len(answers) == 2:  # judged twice: with right parts, and then the student's own notebook again
@@ -305,9 +418,7 @@ def test_an_error_is_not_carried_to_who_does_not_lean_on_it() -> None:
     """Where no line can reach the wrong part, right parts would change nothing: it is judged once."""
     answers = {**ANSWERS, "run": "def run(x):\n    return x"}
     run = FakeRun(3.0, answers=answers)
-    result = grading._exercise(
-        exam(check("r", exercise="run")), run, release().exercises[1], before(Verdict.WRONG)
-    )
+    result = exercised(exam(check("r", exercise="run")), run, 1, before(Verdict.WRONG))
     assert (result.score, result.carried, run.asked) == (0.0, False, [])
 
 
@@ -315,7 +426,7 @@ def test_the_worse_of_the_two_is_forgotten() -> None:
     """Own work that scores more than on right parts stands, and is not called carried."""
     of = exam(check("r", exercise="run"), check("s", exercise="run"))
     run = FakeRun(2.0, 3.0, 3.0, 3.0)
-    result = grading._exercise(of, run, of.release.exercises[1], before(Verdict.ERROR))
+    result = exercised(of, run, 1, before(Verdict.ERROR))
     assert (result.score, result.carried, run.worker.script) == (3.0, False, [])
 
 
@@ -324,7 +435,7 @@ def test_helpers_are_functions_that_can_be_served() -> None:
     helpers = grading._helpers(exam(), before(Verdict.WRONG))
     assert helpers["walk"](2.0) == 4.0
     assert helpers["walk_all"](2.0) == [4.0, 6.0]
-    of = dataclasses.replace(exam(), check_set=CheckSet((), {"walk": Walker}))
+    of = dataclasses.replace(exam(), check_set=CheckSet((), {"walk": Walker}, "", "s"))
     assert grading._helpers(of, before(Verdict.WRONG)) == {}
 
 
@@ -419,57 +530,3 @@ def test_an_exam_is_a_value() -> None:
     assert [item.name for item in of.check_set.of("run")] == ["b"]
     with pytest.raises(dataclasses.FrozenInstanceError):
         of.seed = "other"
-
-
-# --- Runs that take turns -----------------------------------------------------------------------------------
-
-
-def step_init(x: float) -> list:
-    return []
-
-
-def step_on(state: list, x: float) -> tuple[float, list]:
-    return x, [*state, x]
-
-
-class Turning(LocalBackend):
-    """A worker of right functions that answers the question about turns from a script."""
-
-    def __init__(self, answer: Any) -> None:
-        super().__init__({"step_init": step_init, "step_on": step_on})
-        self.answer, self.asked = answer, 0
-
-    def ask(self, name: str, request: dict) -> dict:
-        self.asked += 1
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return {"value": self.answer}
-
-
-@pytest.mark.parametrize(
-    ("answer", "names", "asked", "fresh"),
-    [
-        ([1.0], ["untouched", "apart", "a"], 3, [{"old": len}]),
-        ([], ["untouched", "a"], 3, [{"old": len}]),
-        (Late("late"), ["untouched", "a"], 1, [{"old": len}]),
-        (Ended("gone"), ["untouched", "a"], 1, [{"old": len}]),
-    ],
-)
-def test_a_state_is_looked_at_once_an_exercise(
-    answer: Any, names: list[str], asked: int, fresh: list
-) -> None:
-    """What two runs answer otherwise is asked again in a fresh worker; one that ends is replaced, no more."""
-
-    def steps(student: Any) -> None:
-        state = student.step_init(0.0)
-        for _ in range(2):
-            _, state = student.step_on(state, 1.0)
-
-    of = exam(check("a", function=steps))
-    of.check_set.reference.update(step_init=step_init, step_on=step_on)
-    run = FakeRun()
-    run.worker = Turning(answer)
-    result = judge(run, of)
-    assert [item.name for item in result.checks] == names
-    assert (run.worker.asked, run.asked) == (asked, fresh)
-    assert (result.verdict is Verdict.CORRECT) == ("apart" not in names)

@@ -55,17 +55,16 @@ def run(box: Box, own: tuple[str, ...] = OWN) -> NotebookRun:
 
 
 def test_the_releases_cells_surround_the_students() -> None:
-    """Setup without magics, every own cell, the given functions once more; numbered from one."""
+    """Setup without magics, every own cell, lost names, the given functions; numbered from one."""
     box = Box()
     run(box)
     setup = [SETUP[0].replace("%matplotlib inline", ""), SETUP[1]]
     expected = [(source, True) for source in setup] + [(source, False) for source in OWN] + [(GIVEN, True)]
-    assert box.asked == [
-        [
-            {"op": "run", "number": number, "source": source, "given": given}
-            for number, (source, given) in enumerate(expected, 1)
-        ]
+    requests = [
+        {"op": "run", "number": number, "source": source, "given": given}
+        for number, (source, given) in enumerate(expected, 1)
     ]
+    assert box.asked == [[*requests[:-1], {"op": "restore", "names": []}, requests[-1]]]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,15 @@ import json
 import pytest
 
 from autograder.grading import verdict
-from autograder.grading.verdict import UNGRADED, CheckResult, ExerciseResult, Report, Verdict, overall
+from autograder.grading.verdict import (
+    UNGRADED,
+    CheckResult,
+    Example,
+    ExerciseResult,
+    Report,
+    Verdict,
+    overall,
+)
 
 
 def exercise(kind: str, score: float | None, points: float = 4.0) -> ExerciseResult:
@@ -60,6 +68,7 @@ def test_a_report_turns_to_json_and_back() -> None:
     check = CheckResult("c", "It holds: β ≤ 1", 1.5, Verdict.WRONG, 'said "no" \ud800')
     whole = report(
         ExerciseResult("f", 2.5, 0.0, Verdict.WRONG, (check,), ("a hint", "another"), carried=True),
+        ExerciseResult("g", 2.5, 0.0, Verdict.WRONG, example=Example("g(1)", "2.0", "", "g raised E")),
         exercise("not graded", None),
     )
     text = whole.to_json()
@@ -85,7 +94,7 @@ def test_the_bytes_of_a_report_are_pinned() -> None:
     bare = Report("toy", "Ada", Verdict.WRONG, (ExerciseResult("β", 2.0, 0.5, Verdict.PARTLY_CORRECT),))
     assert bare.to_json() == (
         '{"assignment": "toy", "borrowed": [], "exercises": [{"carried": false, "checks": [], '
-        '"convention": "", "hints": [], "name": "β", "points": 2.0, "score": 0.5, '
+        '"convention": "", "example": null, "hints": [], "name": "β", "points": 2.0, "score": 0.5, '
         '"verdict": "partly correct"}], "key": "", "notes": [], "protections_off": [], '
         '"student": "Ada", "verdict": "wrong"}\n'
     )

@@ -49,7 +49,7 @@ def misjudged(released_toy: Course, tmp_path_factory: pytest.TempPathFactory) ->
     course = copied(released_toy, tmp_path_factory.mktemp("misjudged"))
     step = (
         mistake("twin", ("- lr * velocity[key]", "- -lr * velocity[key]")),
-        mistake("spreads", ("[key] + gradient", "[key]"), ("append(loss)", "append(loss + 1)")),
+        mistake("spreads", ("+ gradient", "+ 3 * gradient"), ("append(loss)", "append(loss + 1)")),
     )
     run = (
         # In a worker half of the rate, replayed in this process a third of it.
@@ -92,13 +92,13 @@ def blind(released_toy: Course, tmp_path_factory: pytest.TempPathFactory) -> Row
 
 
 def test_a_grader_without_fault_is_passed(sound: Rows) -> None:
-    """Reference, stubs, mistakes and variants of both exercises, in their order, none with a problem."""
+    """Reference, stubs, mistakes, variants and other forms of both exercises, in order, without a problem."""
     assert problems(sound) == {}
     assert list(dict.fromkeys(row.exercise for row in sound)) == ["heavy_step", "fit_line"]
     kinds = [row.kind for row in sound if row.exercise == "heavy_step"]
-    assert kinds == ["reference"] + ["stub"] * 4 + ["mistake"] * 5 + ["variant"] * 3
+    assert kinds == ["reference"] + ["stub"] * 4 + ["mistake"] * 5 + ["variant"] * 3 + ["form"] * 5
     assert table(sound).splitlines()[-1] == (
-        "10 mistakes (0 tied), 0 conventions, 6 variants, 8 stubs: all as they should be"
+        "10 mistakes (0 tied), 0 conventions, 6 variants, 8 stubs, 11 other forms: all as they should be"
     )
 
 
@@ -121,7 +121,7 @@ def test_another_seed_finds_the_same(released_toy: Course) -> None:
 def test_a_check_that_a_stub_passes_is_reported(blind: Rows) -> None:
     """The stub, what it earns and by which check."""
     found = problems(blind)
-    assert found["stub returns_its_inputs"] == "earns 1.0 by test_first_step_is_plain_descent"
+    assert found["stub returns_its_inputs"] == "earns 0.75 by test_first_step_is_plain_descent"
     assert "stub returns_zeros" in found and "stub as_released" not in found
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from autograder.worker.values import copied, same_bits
-from autograder.worker.wire import DTYPES, WireError, decode, encode
+from autograder.worker.wire import DTYPES, Handle, WireError, decode, encode
 
 ARRAYS = hnp.arrays(
     dtype=st.sampled_from(sorted(DTYPES)).map(np.dtype),
@@ -41,6 +41,7 @@ SAMPLE = {
     "args": (np.arange(6.0).reshape(2, 3), [1, -2.5, None]),
     "kwargs": {"lr": 0.1, "n": 3},
 }
+PROGRAM = [("call", 1, "f", (Handle(0, (-1,)), len), {}), ("read", Handle(1, (0, 2), fresh=True))]
 
 
 @settings(max_examples=400, deadline=None)
@@ -50,10 +51,41 @@ def test_what_crosses_comes_back_the_same(value: object) -> None:
     assert same_bits(decode(encode(value)), value)
 
 
+HANDLES = st.builds(
+    Handle, st.integers(0, 2**40), st.lists(st.integers(-9, 9), max_size=3).map(tuple), st.booleans()
+)
+PROGRAMS = st.lists(
+    st.tuples(st.just("put"), st.integers(0), VALUES | HANDLES)
+    | st.tuples(
+        st.just("call"),
+        st.integers(0),
+        st.text(max_size=5),
+        st.lists(VALUES | HANDLES, max_size=3).map(tuple),
+        st.dictionaries(st.text(max_size=5), VALUES | HANDLES, max_size=2),
+    )
+    | st.tuples(st.sampled_from(["read", "split", "overwrite"]), HANDLES),
+    max_size=5,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(PROGRAMS)
+def test_a_program_crosses_towards_the_worker_only(program: list) -> None:
+    """Handles and callbacks arrive at a worker as they were sent; no worker can send one."""
+    there = decode(encode(program, callback_id=lambda f: 0), callback=lambda number: len)
+    assert same_bits(there, program)
+    if "Handle(" in repr(program):
+        with pytest.raises(WireError, match="unknown kind"):
+            decode(encode(program))
+    else:
+        assert same_bits(decode(encode(program)), program)
+
+
 STUDENTS = st.recursive(  # what a student may return, crossing or not
     LEAVES
     | st.just(np.float64(0.5))
     | st.just(np.int8(-3))
+    | st.just(np.float32(0.1))
     | st.just(np.bool_(True))
     | st.just(np.longdouble(1))
     | st.just(2**2000)
@@ -93,7 +125,7 @@ def arrays(value: object) -> list[np.ndarray]:
     if isinstance(value, list | tuple | dict):
         members = value.values() if isinstance(value, dict) else value
         return [found for member in members for found in arrays(member)]
-    return [value] if isinstance(value, np.ndarray) else []
+    return [value] if isinstance(value, np.ndarray | np.float32) else []
 
 
 @pytest.mark.parametrize("depth", [31, 32, 33])
@@ -190,10 +222,12 @@ def test_a_hundred_thousand_mutated_messages_are_accepted_or_refused() -> None:
     """Random and mutated bytes never do anything else: 100,000 of them, by a fixed seed."""
     dice = random.Random(1)
     seeds = [
-        encode(value) for value in (SAMPLE, [SAMPLE] * 3, np.random.default_rng(1), "text", (1, {"a": []}))
+        encode(value, lambda f: 3)
+        for value in (SAMPLE, [SAMPLE] * 3, np.random.default_rng(1), "text", (1, {"a": []}), PROGRAM)
     ]
     accepted = 0
     for number in range(100_000):
+        callback = abs if number % 2 else None  # as a worker reads, and as the grader does
         if number % 10 == 0:
             mutated = bytearray(dice.randbytes(dice.randrange(40)))
         else:
@@ -203,7 +237,7 @@ def test_a_hundred_thousand_mutated_messages_are_accepted_or_refused() -> None:
             if dice.random() < 0.2:
                 del mutated[dice.randrange(len(mutated)) :]
         try:
-            decode(bytes(mutated))
+            decode(bytes(mutated), callback)
             accepted += 1
         except WireError:
             pass

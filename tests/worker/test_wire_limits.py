@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from autograder.worker import wire
-from autograder.worker.values import same_bits
-from autograder.worker.wire import WireError, decode, encode
+from autograder.worker.values import copied, same_bits
+from autograder.worker.wire import Handle, WireError, decode, encode
 
 
 def frame(header: object, body: bytes = b"") -> bytes:
@@ -76,14 +76,17 @@ def test_thirty_two_levels_cross_and_no_more(kind: str) -> None:
     assert decode(frame(written(kind, 32))) == nested(kind, 32)
 
 
-def test_a_numpy_scalar_is_one_level() -> None:
-    """It crosses as the plain number in it, one level further down."""
-    assert decode(encode(nested("l", 31, np.float64(2.5)))) == nested("l", 31, 2.5)
+def test_a_numpy_scalar_is_as_deep_as_the_number_in_it() -> None:
+    """It crosses as the plain number; one that is less precise as an array without dimensions."""
+    assert decode(encode(nested("l", 32, np.float64(2.5)))) == nested("l", 32, 2.5)
     with pytest.raises(WireError, match="deep"):
-        encode(nested("l", 32, np.float64(2.5)))
-    for scalar, plain in ((np.bool_(True), True), (np.int8(-3), -3), (np.float32(0.5), 0.5)):
+        encode(nested("l", 33, np.float64(2.5)))
+    for scalar, plain in ((np.bool_(True), True), (np.int8(-3), -3), (np.float64(0.5), 0.5)):
         got = decode(encode([scalar]))[0]
         assert got == plain and type(got) is type(plain)
+    for scalar in (np.float32(0.1), np.float16(0.1)):
+        got = decode(encode([scalar]))[0]
+        assert same_bits(got, np.asarray(scalar)) and same_bits(got, copied(scalar))
 
 
 @pytest.mark.parametrize("shallow", [True, False])
@@ -146,11 +149,14 @@ def test_a_header_that_is_no_value_is_refused(header: object) -> None:
 
 
 @pytest.mark.parametrize("content", [0, [], {}, ["uint8", [0]], [5, 7, 0, 0]])
-def test_six_letters_name_a_kind_and_no_other(content: object) -> None:
-    """Every other letter is refused, whatever stands behind it."""
-    for kind in set(string.ascii_letters) - set("ltdarc"):
+def test_seven_letters_name_a_kind_and_no_other(content: object) -> None:
+    """Every other letter is refused, whatever stands behind it; two of them from a worker too."""
+    for kind in set(string.ascii_letters) - set("ltdarch"):
         with pytest.raises(WireError, match="unknown kind"):
             decode(frame({kind: content}), callback=lambda number: number)
+    for kind in "ch":
+        with pytest.raises(WireError, match="unknown kind"):
+            decode(frame({kind: content}))
 
 
 # --- Arrays -------------------------------------------------------------------------------------------------
@@ -236,6 +242,7 @@ def test_each_part_of_a_generators_state_has_its_range(place: int) -> None:
         parts = [5, 7, 0, 0]
         parts[place] = value
         state = decode(frame({"r": parts})).bit_generator.state
+        parts[1] |= 1  # an even increment is no PCG64's: the stream might stand still
         assert [*state["state"].values(), state["has_uint32"], state["uinteger"]] == parts
     for value in (limit, -1, True, 1.0, None, "1"):
         parts = [5, 7, 0, 0]
@@ -266,6 +273,33 @@ def test_a_callback_crosses_as_its_number_if_it_may() -> None:
     for number in (-1, wire.MAX_NODES, wire.MAX_NODES + 1, True, 1.0, None):
         with pytest.raises(WireError):
             decode(frame({"c": number}), callback=lambda number: number)
+
+
+HANDLES = [
+    Handle(0),
+    Handle(7, fresh=True),
+    Handle(2, (0,)),
+    Handle(2, (-1, 3, -2)),
+    Handle(10**9, (0,) * 40),
+]
+
+
+@pytest.mark.parametrize("handle", HANDLES)
+def test_a_handle_crosses_towards_the_worker_only(handle: Handle) -> None:
+    """The grader numbers objects; from a worker a handle is no value."""
+    program = [("call", 1, "f", (handle, {"state": handle}), {"rng": handle})]
+    assert decode(encode(program), callback=lambda number: None) == program
+    with pytest.raises(WireError, match="unknown kind"):
+        decode(encode(handle))
+
+
+@pytest.mark.parametrize(
+    "content", [[], [1], [1, 0], [1.0, False], ["1", False], [True, False], [1, False, "x"], [1, True, None]]
+)
+def test_a_malformed_handle_is_refused(content: list) -> None:
+    """A number, whether a copy is meant, and the places of a member: nothing else."""
+    with pytest.raises(WireError, match="not a handle"):
+        decode(frame({"h": content}), callback=lambda number: None)
 
 
 # --- Frames -------------------------------------------------------------------------------------------------

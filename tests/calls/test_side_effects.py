@@ -1,0 +1,361 @@
+"""What functions do besides answering: which stories are told, and what shows in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import toy
+
+from autograder.calls import side_effects as effects
+from autograder.calls.backends import Ended, Late, LocalBackend, Program, Reading
+from autograder.calls.proxy import Call, PerStep, Proxy, Recorder, State
+from autograder.calls.side_effects import Line, Story, probes, side_effects, stories, undisturbed
+from autograder.course.specimens import Specimen
+from autograder.worker.wire import Handle
+
+# --- Stories ------------------------------------------------------------------------------------------------
+
+
+def watch_init(window: int) -> list:
+    return []
+
+
+def watch_update(state: list, loss: float, n: int = 1, *, scale: float = 1.0, rng: Any = None, f: Any = None):  # type: ignore[no-untyped-def]
+    state = [*state, loss]
+    return scale * sum(state) / len(state), state
+
+
+@pytest.fixture
+def proxy() -> Proxy:
+    space = {"watch_init": watch_init, "watch_update": watch_update}
+    return Proxy(LocalBackend(space), space)
+
+
+def names(story: Story) -> list[str]:
+    return [line.name for line in story]
+
+
+def test_a_story_follows_its_own_state(proxy: Proxy) -> None:
+    """Of two runs in one journal the first is taken; states are given by place or by keyword."""
+    one, other = proxy.watch_init(3), proxy.watch_init(4)
+    _, one = proxy.watch_update(one, 1.0, 2)
+    _, other = proxy.watch_update(other, 5.0)
+    proxy.watch_update(loss=2.0, state=one)
+    (story,) = stories([(), tuple(proxy.journal)])
+    assert story == (
+        Line("watch_init", (3,), {}, ""),
+        Line("watch_update", (Handle(0), 1.0, 2), {}, "split"),
+        Line("watch_update", (), {"loss": 2.0, "state": Handle(1, (-1,))}, "split"),
+    )
+
+
+def test_a_story_is_short_and_there_are_three(proxy: Proxy) -> None:
+    """An init and three steps are enough; of many functions the first three are looked at."""
+    assert (effects.MAX_LINES, effects.MAX_STORIES) == (4, 3)
+    state = proxy.watch_init(3)
+    for _ in range(9):
+        _, state = proxy.watch_update(state, 1.0)
+    (story,) = stories([tuple(proxy.journal)])
+    assert len(story) == 4
+    journal = tuple(Call(name, (np.zeros(1),), {}, 1.0) for name in "abcd" for _ in range(3))
+    assert [names(story) for story in stories([journal])] == [[name] * 2 for name in "abc"]
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4])
+def test_a_trajectory_is_a_story(steps: int) -> None:
+    """Each step has its own gradient and keywords, copied parameters and the state of the step before."""
+    space = Specimen("", "reference", "").namespace(toy.SOLUTION)
+    proxy = Proxy(LocalBackend(space), space)
+    params, grads = {"w": np.ones(2)}, [{"w": np.full(2, 1.0 + i)} for i in range(steps)]
+    rates = [0.1 * (i + 1) for i in range(steps)]
+    path = proxy.trajectory("heavy", params, grads, lr=PerStep(rates))
+    (story,) = stories([tuple(proxy.journal)])
+    assert names(story) == ["heavy_init"] + ["heavy_step"] * min(steps, 3)
+    assert [line.kwargs for line in story[1:]] == [{"lr": rate} for rate in rates[:3]]
+    assert [line.args[2] for line in story[1:]] == [Handle(0), Handle(1, (-1,)), Handle(2, (-1,))][:steps]
+    (read,) = LocalBackend(space).run([undisturbed(story)])
+    assert [now["w"].tolist() for (now,) in read.values] == [now["w"].tolist() for now in path[:3]]
+
+
+def test_two_calls_of_a_function_without_a_state_are_a_story(proxy: Proxy) -> None:
+    """The first two; a training function is left alone, and so is a call that failed."""
+    journal = (
+        Call("f", (1,), {}, fault="ValueError"),
+        Call("f", (np.ones(2),), {"k": 1}, 2.0),
+        Call("train_f", (np.ones(2),), {}, 2.0),
+        Call("f", (np.zeros(2),), {}, 2.0),
+        Call("f", (np.zeros(3),), {}, 2.0),
+    )
+    (story,) = stories([journal])
+    assert names(story) == ["f", "f"] and story[0].kwargs == {"k": 1} and story[1].args[0].tolist() == [0, 0]
+    assert {line.verb for line in story} == {"read"}
+
+
+def test_calls_that_hand_no_state_on_are_passed_over() -> None:
+    """A call that failed, one with two states, one of another run's state and one without a state."""
+    start, other, after, last, taken, then = (
+        State(Handle(number, (-1,) if number else ())) for number in range(6)
+    )
+    journal = (
+        Call("again_init", (), {"state": State(Handle(8))}, taken),
+        Call("walk_step", (taken,), {}, (1.0, then)),
+        Call("walk_init", (1,), {}, start),
+        Call("walk_step", (start,), {}, fault="ValueError"),
+        Call("walk_step", (start, other), {}, (1.0, State(Handle(9)))),
+        Call("walk_step", (other,), {}, (1.0, State(Handle(9)))),
+        Call("walk_step", (2, start), {}, (1.0, 2.0, after)),
+        Call("walk_step", (3, after), {}, (1.0, 2.0, last)),
+    )
+    (story,) = stories([journal])
+    assert [(line.name, line.args) for line in story] == [
+        ("walk_init", (1,)),
+        ("walk_step", (2, Handle(0))),
+        ("walk_step", (3, Handle(1, (-1,)))),
+    ]
+
+
+def test_a_story_shares_nothing_with_the_check() -> None:
+    """Its arguments are copies; a recorder's function stands in its place; large arguments are left out."""
+    x, recorder = np.ones(2), Recorder(abs)
+    (story,) = stories([(Call("f", (x, recorder), {}, 1.0),)])
+    x += 1
+    assert story[0].args[0].tolist() == [1, 1] and story[0].args[1] is abs
+    assert stories([(Call("f", (np.ones(effects.MAX_NUMBERS + 1),), {}, 1.0),)]) == []
+
+
+# --- Side effects -------------------------------------------------------------------------------------------
+
+WALK = """
+import numpy as np
+MEMORY = {}
+def walk_init(params):
+    return {key: 0.0 * value for key, value in params.items()}
+def walk_step(params, grads, state, *, lr=0.1):
+    v = {key: 0.5 * state[key] + grads[key] for key in params}
+    return {key: params[key] - lr * v[key] for key in params}, v
+"""
+PARAMS = {"w": np.array([1.0, -1.0]), "b": np.array([0.5])}
+GRADS = [{"w": np.array([i + 1.0, -2.0]), "b": np.array([3.0])} for i in range(3)]
+
+
+def space(source: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    exec(source, found)
+    return found
+
+
+def walked() -> list[Story]:
+    reference = space(WALK)
+    proxy = Proxy(LocalBackend(reference), reference)
+    proxy.trajectory("walk", PARAMS, GRADS)
+    return stories([tuple(proxy.journal)])
+
+
+def shown(source: str) -> set[str]:
+    return {kind for kind, _ in side_effects(LocalBackend(space(source)), walked())}
+
+
+def walk(*swaps: tuple[str, str]) -> str:
+    source = WALK
+    for old, new in swaps:
+        assert source.count(old) == 1
+        source = source.replace(old, new)
+    return source
+
+
+STEP = "v = {key: 0.5 * state[key] + grads[key] for key in params}"
+RETURN = "return {key: params[key] - lr * v[key] for key in params}, v"
+
+
+@pytest.mark.parametrize(
+    ("swaps", "kinds"),
+    [
+        ([], set()),
+        ([(STEP, f"{STEP}\n    state = None")], set()),
+        # The caller's gradients change from the second step on: the first adds zeros to them.
+        (
+            [(STEP, "v = grads\n    for k in params:\n        v[k] += 0.5 * state[k]")],
+            {effects.CHANGED, effects.AGAIN, effects.KEPT},
+        ),
+        # At first the state is the caller's gradient itself.
+        (
+            [(STEP, "v = {k: g if not np.any(state[k]) else 0.5 * state[k] + g for k, g in grads.items()}")],
+            {effects.KEPT},
+        ),
+        # The state is changed in place: the same call gives another answer the second time.
+        (
+            [(STEP, "v = state\n    for k in v:\n        v[k] = 0.5 * v[k] + grads[k]")],
+            {effects.AGAIN, effects.KEPT},
+        ),
+        # The state starts as the caller's parameters.
+        (
+            [("0.0 * value", "value"), (STEP, STEP.replace("state[key]", "(state[key] - state[key])"))],
+            set(),
+        ),
+        # Params in place.
+        (
+            [(RETURN, "for k in params:\n        params[k] -= lr * v[k]\n    return params, v")],
+            {effects.CHANGED, effects.AGAIN, effects.SHARED},
+        ),
+        # One memory for all runs.
+        (
+            [
+                ("return {key: 0.0", "MEMORY.clear()\n    return {key: 0.0"),
+                (STEP, "v = {k: 0.5 * MEMORY.get(k, 0.0) + grads[k] for k in params}\n    MEMORY.update(v)"),
+            ],
+            {effects.TURNS, effects.AGAIN, effects.KEPT},
+        ),
+        # One array for all answers.
+        (
+            [
+                (
+                    RETURN,
+                    "for k in params:\n        out = MEMORY.setdefault(k, np.zeros_like(params[k]))\n"
+                    "        out[...] = params[k] - lr * v[k]\n    return dict(MEMORY), v",
+                )
+            ],
+            {effects.BUFFER},
+        ),
+        # What is returned is what is remembered.
+        (
+            [
+                (
+                    RETURN,
+                    "new = {k: params[k] - lr * v[k] for k in params}\n"
+                    "    return new, {k: (v[k], new[k]) for k in v}",
+                ),
+                ("return {key: 0.0 * value for key, value in params.items()}",
+                 "return {key: (0.0 * value, value.copy()) for key, value in params.items()}"),
+                (STEP, "v = {k: 0.5 * state[k][0] + grads[k] + 0 * state[k][1] for k in params}\n"
+                       "    v = {k: v[k] + 1e-3 * (state[k][1] - params[k]) for k in params}"),
+            ],
+            {effects.ANSWERS},
+        ),
+        # Pairs by position.
+        (
+            [(STEP, "v = {k: 0.5 * state[k] + g for k, g in zip(params, grads.values())}")],
+            {effects.ORDER},
+        ),
+    ],
+)  # fmt: skip  # a table of code
+def test_a_side_effect_shows_in_behaviour(swaps: list, kinds: set[str]) -> None:
+    """Each has its kind, whatever else follows from it; without one nothing shows."""
+    found = shown(walk(*swaps))
+    assert kinds <= found and bool(found) == bool(kinds)
+
+
+def test_a_state_of_any_kind_is_no_side_effect() -> None:
+    """A closure, an object and a list instead of a dict leave no trace."""
+    for swaps in (
+        [("return {key: 0.0 * value for key, value in params.items()}", "return [0.0, 0.0]"),
+         (STEP, "v = dict(zip(params, (0.5 * old + grads[k] for old, k in zip(state, params))))"),
+         (RETURN, RETURN.replace(", v", ", [*v.values()]"))],
+        [("return {key: 0.0 * value for key, value in params.items()}", "return lambda key: 0.0"),
+         (STEP, STEP.replace("state[key]", "state(key)")),
+         (RETURN, RETURN.replace(", v", ", v.get"))],
+    ):  # fmt: skip
+        assert shown(walk(*swaps)) == set()
+
+
+PAIR = "import numpy as np\ndef f(x, y):\n    return 2 * x + y\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "kinds"),
+    [
+        (PAIR, set()),
+        ("def f(x, y):\n    x *= 2\n    x += y\n    return x.copy()", {effects.CHANGED, effects.AGAIN}),
+        ("def f(x, y):\n    y[0] *= 1 + 1e-15\n    return 2 * x + y", {effects.CHANGED}),
+        ("def f(x, y, seen=[]):\n    seen.append(1)\n    return 2 * x + y + len(seen)", {effects.AGAIN}),
+        (
+            "import numpy as np\nB = np.zeros(2)\ndef f(x, y):\n    B[:] = 2 * x + y\n    return B",
+            {effects.BUFFER},
+        ),
+        (
+            "import numpy as np\nSEEN = {}\ndef f(x, y):\n    key = x.tobytes() + y.tobytes()\n"
+            "    if key not in SEEN: SEEN[key] = 2 * x + y\n    return SEEN[key]",
+            {effects.ANSWERS},
+        ),
+    ],
+)
+def test_functions_without_a_state_are_looked_at_too(source: str, kinds: set[str]) -> None:
+    """Arguments, buffers, counters, and a cache that hands out its own arrays."""
+    calls = tuple(Call("f", (np.arange(2.0) + i, np.ones(2)), {}, 1.0) for i in (1, 2))
+    found = {kind for kind, _ in side_effects(LocalBackend(space(source)), stories([calls]))}
+    assert kinds <= found and (kinds or not found)
+    if effects.CHANGED in kinds:
+        assert (effects.CHANGED, "f: 1" if "y[0]" in source else "f: 0") in side_effects(
+            LocalBackend(space(source)), stories([calls])
+        )
+
+
+def test_a_view_of_an_argument_shares_memory_with_it() -> None:
+    """The caller's array is overwritten after the call: the answer must not follow."""
+    calls = (Call("f", (np.arange(4.0),), {}, 1.0),)
+    for body, kinds in (
+        ("x[::2]", {effects.SHARED}),
+        ("x[::2].copy()", set()),
+        ("(x[0], x)", {effects.SHARED}),
+    ):
+        found = side_effects(LocalBackend(space(f"def f(x):\n    return {body}")), stories([calls]))
+        assert {kind for kind, _ in found} >= kinds and bool(found) == bool(kinds)
+
+
+def test_a_story_that_fails_undisturbed_is_left_to_the_checks() -> None:
+    """What is wrong anyway is no side effect; the other stories are told."""
+    calls = tuple(Call(name, (np.ones(2),), {}, 1.0) for name in ("f", "g"))
+    source = "def f(x):\n    raise ValueError\ndef g(x):\n    return x"
+    assert {where for _, where in side_effects(LocalBackend(space(source)), stories([calls]))} == {"g"}
+
+
+def test_a_fault_in_company_only_is_a_side_effect() -> None:
+    """A second init before the first step is an error: runs that take turns disturb each other."""
+    source = walk(
+        ("return {key: 0.0", "MEMORY[len(MEMORY)] = 1 / (1 - len(MEMORY))\n    return {key: 0.0"),
+        (STEP, f"MEMORY.clear()\n    {STEP}"),
+    )
+    assert effects.TURNS in shown(source)
+
+
+def test_generators_and_functions_belong_to_a_story() -> None:
+    """Each call gets its own copy of the generator; a callback is called on this side."""
+    calls = tuple(
+        Call("f", (np.ones(2),), {"rng": np.random.default_rng(i), "g": Recorder(lambda x: x + 1)}, 1.0)
+        for i in range(2)
+    )
+    source = "def f(x, *, rng, g):\n    return g(x) * rng.normal()"
+    assert side_effects(LocalBackend(space(source)), stories([calls])) == frozenset()
+    remembers = "R = []\ndef f(x, *, rng, g):\n    R.append(rng)\n    return g(x) * R[0].normal()"
+    assert side_effects(LocalBackend(space(remembers)), stories([calls]))
+
+
+class Lost:
+    """A backend whose worker is gone."""
+
+    def __init__(self, fault: Exception) -> None:
+        self.fault = fault
+
+    def run(self, programs: list[Program]) -> list[Reading]:
+        raise self.fault
+
+
+@pytest.mark.parametrize("end", [Late("late"), Ended("gone")])
+def test_a_worker_that_is_gone_is_said(end: Exception) -> None:
+    """Whoever asked must take a new worker."""
+    with pytest.raises(type(end)):
+        side_effects(Lost(end), walked())
+
+
+@pytest.mark.parametrize("make", [walked, lambda: stories([(Call("f", (np.ones(2), PARAMS), {}, 1.0),) * 2])])
+def test_programs_are_few_and_short(make: Callable[[], list[Story]]) -> None:
+    """A story is told in at most five programs of at most a dozen calls, each read as it says it is."""
+    for story in make():
+        told = [undisturbed(story), *(probe.program for probe in probes(story))]
+        assert len(told) <= 5
+        for program in told:
+            assert sum(step[0] == "call" for step in program) <= 12
+        for probe in probes(story):
+            assert len(probe.reads) == sum(step[0] in ("read", "split") for step in probe.program)
