@@ -36,6 +36,8 @@ def load_examples(folder: Path, exercises: Sequence[str]) -> tuple[tuple[str, st
 def in_docstring(function: str) -> tuple[str, ...]:
     """The examples in a function's docstring, each with the statements above it that it may need.
 
+    A call without an answer below it is such a statement.
+
     >>> in_docstring('def f(x):\\n    \"\"\"F.\\n\\n    >>> y = 2\\n    >>> f(y)\\n    2\\n    \"\"\"')
     ('y = 2\\nf(y)',)
     """

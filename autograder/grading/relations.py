@@ -15,7 +15,9 @@ from autograder.calls.compare import close
 from autograder.calls.fitting import StructureError, fitted
 
 RTOL = 1e-6
+LARGEST = 2**53  # up to here whole numbers are floats too
 Place = tuple[int | str, ...]
+Leaf = tuple[Place, Any, Any]  # where, what is there, what is expected there
 
 
 def difference(got: Any, want: Any) -> str:
@@ -24,13 +26,10 @@ def difference(got: Any, want: Any) -> str:
     >>> difference([2.0, 4.0], [1.0, 2.0])
     'Every number is 2 times the expected one.'
     >>> difference({"w": np.array([1.0, 5.0]), "b": 3.0}, {"w": np.array([1.0, 2.0]), "b": 3.0})
-    "Only ['w'] differs, first at ['w'][1]: 5 instead of 2."
+    "Only ['w'][1] differs: 5 instead of 2."
+    >>> difference({"w": np.array([2.0, 4.0]), "b": 3.0}, {"w": np.array([1.0, 2.0]), "b": 3.0})
+    "Only ['w'] differs: every number is 2 times the expected one."
     """
-    with np.errstate(all="ignore"):  # an answer may hold any number
-        return _difference(got, want)
-
-
-def _difference(got: Any, want: Any) -> str:
     try:
         got, _ = fitted(got, want)
     except StructureError as error:
@@ -40,68 +39,117 @@ def _difference(got: Any, want: Any) -> str:
         return f"{_sentence(str(error))}{' It is the transpose.' if turned else ''}"
     if close(got, want, rtol=RTOL, nan_agrees=True):
         return ""
-    pairs = [pair for pair in _leaves(got, want, ()) if pair is not None]
-    wrong = [(place, a, b) for place, a, b in pairs if not close(a, b, rtol=RTOL, nan_agrees=True)]
+    leaves = list(_leaves(got, want, ()))
+    wrong = [(place, a, b) for place, a, b in leaves if not close(a, b, rtol=RTOL, nan_agrees=True)]
     if not wrong:
         return ""
-    return _whole([(a, b) for _, a, b in pairs]) or _part(pairs, wrong)
+    return _whole(leaves) or _part(leaves, wrong)
 
 
-def _whole(pairs: list[tuple[Any, Any]]) -> str:
+def _whole(leaves: list[Leaf]) -> str:
     """A relation that holds for all numbers; empty if there is none."""
-    if not all(isinstance(x, int | float) for pair in pairs for x in pair):
+    pairs = [(a, b) for _, a, b in leaves]
+    if not all(isinstance(x, int | float) and not isinstance(x, bool) for pair in pairs for x in pair):
+        return ""
+    if any(isinstance(x, int) and abs(x) > LARGEST for pair in pairs for x in pair):
         return ""
     a, b = (np.array([float(pair[side]) for pair in pairs]) for side in (0, 1))
-    if np.isnan(a).all():
+    if a.size > 1 and np.isnan(a).all():
         return "Every number is NaN."
     if not np.isfinite(a).all() or not np.isfinite(b).all():
         return ""
-    if not a.any():
+    if a.size > 1 and not a.any():
         return "Every number is 0."
-    if np.allclose(a, -b, rtol=RTOL):
-        return "Every number has the opposite sign."
+    subject = "Every number" if a.size > 1 else "It"
+    if _alike(a, -b):
+        return f"{subject} has the opposite sign."
+    if a.size == 1 and isinstance(pairs[0][1], int):  # perhaps an index
+        return ""
+    if told := _multiple(a, b):
+        return told.format(subject=subject)
+    if a.size < 2:
+        return ""
+    row = len({place[:-1] for place, _, _ in leaves}) == 1
+    return _offset(a, b) or _whole_numbers(pairs, a, b) or (_shifted(a, b) if row else "") or _moved(a, b)
+
+
+def _multiple(a: np.ndarray, b: np.ndarray) -> str:
+    """A factor or a power, or the number of digits that agree."""
     zero = b == 0
-    if (a[zero] == 0).all() and not zero.all():
+    if a[zero].any() or zero.all():
+        return ""
+    with np.errstate(over="ignore"):
         ratios = a[~zero] / b[~zero]
-        if np.allclose(ratios, ratios[0], rtol=RTOL) and (ratios.size > 1 or _simple(ratios[0])):
-            return f"Every number is {_number(ratios[0])} times the expected one."
-        if (a >= 0).all() and np.allclose(a, b**2, rtol=RTOL):
-            return "Every number is the square of the expected one."
-        if (b >= 0).all() and np.allclose(a, np.sqrt(np.abs(b)), rtol=RTOL):
-            return "Every number is the square root of the expected one."
-        if np.allclose(ratios, 1, rtol=1e-5):
-            return "The numbers agree to about seven digits only, as in single precision (float32)."
-    if np.allclose(a - b, a[0] - b[0], rtol=RTOL) and a.size > 1:
-        more = _number(abs(a[0] - b[0]))
-        return f"Every number is {more} too {'large' if a[0] > b[0] else 'small'}."
-    if np.array_equal(a, np.trunc(b)) or np.array_equal(a, np.round(b)):
-        return "The numbers are cut to whole ones."
-    if a.size > 2 and np.allclose(a[1:], b[:-1], rtol=RTOL):
-        return "Every number stands one place too late."
-    if a.size > 2 and np.allclose(a[:-1], b[1:], rtol=RTOL):
-        return "Every number stands one place too early."
-    if a.size > 1 and np.allclose(np.sort(a), np.sort(b), rtol=RTOL):
-        return "The numbers are right, but in another order."
+    off = float(np.max(np.abs(ratios - 1)))
+    if off < 1e-4:
+        return f"{{subject}} is nearly right: it agrees to about {int(-np.log10(off))} digits."
+    if np.allclose(ratios, ratios[0], rtol=RTOL, atol=0) and (ratios.size > 1 or _simple(ratios[0])):
+        return f"{{subject}} is {_number(ratios[0])} times the expected one."
+    if _alike(a, b**2):
+        return "{subject} is the square of the expected one."
+    if (b >= 0).all() and _alike(a, np.sqrt(b)):
+        return "{subject} is the square root of the expected one."
     return ""
 
 
-def _part(pairs: list, wrong: list) -> str:
+def _offset(a: np.ndarray, b: np.ndarray) -> str:
+    """One difference for all, if the numbers are not so large that it may be their rounding."""
+    gap = a - b
+    if abs(gap[0]) <= 1e-6 * np.max(np.abs(b)) or not np.allclose(gap, gap[0], rtol=RTOL, atol=0):
+        return ""
+    return f"Every number is {_number(abs(gap[0]))} too {'large' if gap[0] > 0 else 'small'}."
+
+
+def _whole_numbers(pairs: list[tuple[Any, Any]], a: np.ndarray, b: np.ndarray) -> str:
+    """Integers where numbers with a fraction belong."""
+    if not all(isinstance(got, int) for got, _ in pairs):
+        return ""
+    if np.array_equal(a, np.trunc(b)):
+        return "The numbers are integers: all that follows the point is cut off."
+    return "The numbers are integers, rounded." if np.array_equal(a, np.round(b)) else ""
+
+
+def _shifted(a: np.ndarray, b: np.ndarray) -> str:
+    """The expected numbers of one row, moved along it; of those that are all alike nobody can tell."""
+    if np.ptp(b[:-1]) > 0 and _alike(a[1:], b[:-1]):
+        return "Every number stands one place too late."
+    if np.ptp(b[1:]) > 0 and _alike(a[:-1], b[1:]):
+        return "Every number stands one place too early."
+    return ""
+
+
+def _moved(a: np.ndarray, b: np.ndarray) -> str:
+    return "These are the expected numbers in another order." if _alike(np.sort(a), np.sort(b)) else ""
+
+
+def _alike(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether numbers agree, those near 0 as closely as the largest ones."""
+    return bool(np.allclose(a, b, rtol=RTOL, atol=1e-12 * np.max(np.abs(b), initial=0.0)))
+
+
+def _part(leaves: list[Leaf], wrong: list[Leaf]) -> str:
     """Where the answer differs, and by what."""
     place, a, b = wrong[0]
-    first = f"first at {_where(place)}" if place else "it is"
-    told = f"{first}{':' if place else ''} {_number(a)} instead of {_number(b)}."
-    tops = list(dict.fromkeys(place[:1] for place, _, _ in pairs))
-    wrong_tops = list(dict.fromkeys(place[:1] for place, _, _ in wrong))
+    instead = f"{_number(a)} instead of {_number(b)}."
+    if not place:
+        return f"It is {instead}"
+    first = f"first at {_where(place)}: {instead}"
+    tops = list(dict.fromkeys(one[:1] for one, _, _ in leaves))
+    wrong_tops = list(dict.fromkeys(one[:1] for one, _, _ in wrong))
+    if len(leaves) == 1:
+        return f"It is {instead}"
+    if len(wrong) == 1:
+        return f"Only {_where(place)} differs: {instead}"
     if len(tops) > 1 and len(wrong_tops) == 1:
-        return f"Only {_where(wrong_tops[0])} differs, {told}"
-    if len(tops) > 1 and wrong_tops[0] != tops[0] and wrong_tops == tops[tops.index(wrong_tops[0]) :]:
-        return f"It is right before {_where(wrong_tops[0])}, and differs from there on, {told}"
-    if len(wrong) == 1 < len(pairs):
-        return f"One number differs, at {_where(place)}: {_number(a)} instead of {_number(b)}."
-    return f"It differs, {told}" if place else f"It is {_number(a)} instead of {_number(b)}."
+        member = _whole([leaf for leaf in leaves if leaf[0][:1] == wrong_tops[0]])
+        told = f": {member[0].lower()}{member[1:]}" if member else f", {first}"
+        return f"Only {_where(wrong_tops[0])} differs{told}"
+    if wrong_tops[0] != tops[0] and wrong_tops == tops[tops.index(wrong_tops[0]) :]:
+        return f"It is right before {_where(wrong_tops[0])}, and differs from there on, {first}"
+    return f"It differs, {first}"
 
 
-def _leaves(got: Any, want: Any, place: Place) -> Iterator[tuple[Place, Any, Any]]:
+def _leaves(got: Any, want: Any, place: Place) -> Iterator[Leaf]:
     if isinstance(want, dict):
         for key in want:
             yield from _leaves(got[key], want[key], (*place, key))
@@ -122,7 +170,10 @@ def _where(place: Place) -> str:
 
 def _simple(ratio: float) -> bool:
     """Whether one ratio alone is worth telling: a small whole number or its inverse."""
-    return any(abs(value - whole) < RTOL for value in (ratio, 1 / ratio) for whole in range(2, 13))
+    if not 0.05 < abs(ratio) < 20:
+        return False
+    size = max(abs(ratio), 1 / abs(ratio))
+    return size > 1.5 and abs(size - round(size)) < RTOL
 
 
 def _number(value: Any) -> str:
