@@ -63,7 +63,11 @@ def test_the_corpus_covers_every_family() -> None:
     assert len([attack for attack in CORPUS if attack.family != "honest"]) >= 60
 
 
-@pytest.mark.parametrize("slug", Course(ROOT).slugs)
+# One assignment stands for all here; `make attacks` tries every one, which takes minutes each.
+ASSIGNMENTS = Course(ROOT).slugs if "EVERY_ASSIGNMENT" in os.environ else ("momentum",)
+
+
+@pytest.mark.parametrize("slug", ASSIGNMENTS)
 def test_an_attack_on_an_assignment_gets_what_it_deserves(slug: str, tmp_path: Path) -> None:
     """The course's own assignments, graded with their own checks; the honest neighbour has all points."""
     needs_bubblewrap()
