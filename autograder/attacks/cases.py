@@ -39,7 +39,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course.cells import written
-from autograder.course.course import CourseError
+from autograder.course.course import Course, CourseError
 from autograder.course.release import EXPERIMENTS, Release
 from autograder.course.source import functions_of
 from autograder.grading.verdict import Verdict
@@ -90,9 +90,10 @@ class Attack:
         return self.name.partition("_")[0]
 
 
-def read_corpus(folder: Path) -> tuple[Attack, ...]:
-    """Every attack of ``folder`` by name."""
-    paths = sorted(folder.glob("*.txt"))
+def read_corpus(folder: Path, course: Course | None = None) -> tuple[Attack, ...]:
+    """Every attack of ``folder``, and those on the exercises of ``course``, by name."""
+    own = course.chapters.glob("*/attacks/*.txt") if course else ()
+    paths = sorted((*folder.glob("*.txt"), *own), key=lambda path: path.name)
     if not paths:
         raise CourseError(f"no attacks in {folder}: they are part of the package; install it anew.")
     return tuple(read_attack(path.stem, path.read_text(encoding="utf-8")) for path in paths)

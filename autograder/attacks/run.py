@@ -129,7 +129,7 @@ def run_on(
 
 def chosen(course: Course, names: Iterable[str]) -> tuple[Attack, ...]:
     """The whole corpus, or the attacks and families called ``names``."""
-    corpus, wanted = read_corpus(CORPUS), set(names)
+    corpus, wanted = read_corpus(CORPUS, course), set(names)
     found = tuple(one for one in corpus if not wanted or {one.name, one.family} & wanted)
     if not found:
         raise CourseError(

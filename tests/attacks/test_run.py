@@ -22,7 +22,7 @@ from autograder.sandbox.plans import bare_plans
 from autograder.sandbox.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
-EVERY = read_corpus(cases.CORPUS)
+EVERY = read_corpus(cases.CORPUS, Course(ROOT))
 CORPUS = tuple(attack for attack in EVERY if not attack.on)
 FAMILIES = {
     "silence", "exit", "forge", "judge", "value", "pickle", "secret", "probe", "tamper", "state", "resource",
