@@ -164,7 +164,7 @@ def test_a_name_or_a_family_chooses() -> None:
     course = Course(ROOT)
     assert {attack.family for attack in chosen(course, ["network"])} == {"network"}
     assert [attack.name for attack in chosen(course, ["secret_proc"])] == ["secret_proc"]
-    assert chosen(course, []) == CORPUS
+    assert chosen(course, []) == EVERY
     with pytest.raises(CourseError, match="no such attack: nothing"):
         chosen(course, ["nothing"])
 

@@ -63,7 +63,7 @@ VERDICTS = {
     "ada": ("correct", "5.5", "0"),
     "bela": ("not attempted", "0", "0"),
     "cheat": ("not attempted", "0", "0"),
-    "climbs": ("partly correct", "2.5", "0"),
+    "climbs": ("partly correct", "3.4", "0"),
     "cut": ("not graded", "", "0"),
     "doubled": ("correct", "5.5", "0"),
     "helped o'hara": ("correct", "5.5", "0"),
@@ -116,7 +116,7 @@ def test_nbgrader_generate_feedback_renders_our_page(room):
         student: (room.term / "feedback" / student / toy.SLUG / f"{toy.SLUG}.html").read_text()
         for student in VERDICTS
     }
-    assert "Your step goes up the slope" in pages["climbs"] and "2.5 of 5.5 points" in pages["climbs"]
+    assert "Your step goes up the slope" in pages["climbs"] and "3.4 of 5.5 points" in pages["climbs"]
     assert "no total yet" in pages["cut"] and "hand it in again" in pages["cut"]
     assert "1 min late" in pages["late"]
     assert all("<script" not in page for page in pages.values())
@@ -154,14 +154,14 @@ def test_formgrader_lists_the_assignment_and_its_hand_ins(server):
     assert set(rows) == set(VERDICTS)
     assert all(row["autograded"] and row["submitted"] for row in rows.values())
     assert {student for student, row in rows.items() if row["needs_manual_grade"]} == {"cut"}
-    assert rows["climbs"]["score"] == 2.5
+    assert rows["climbs"]["score"] == 3.4
 
 
 def test_formgrader_shows_a_hand_in_with_its_hint_and_its_score(server):
     """The page of one hand-in holds the student's code, our feedback and the partial credit."""
     page = server.ask(f"/formgrader/submissions/{notebook_id(server, 'climbs')}/")
     assert "Your step goes up the slope" in page and "check_heavy_step" in page
-    assert "(0 of 3 points)" in page and "(2.5 of 2.5 points)" in page
+    assert "(0.9 of 3 points)" in page and "(2.5 of 2.5 points)" in page
 
 
 def test_manual_points_and_a_comment_survive_regrading_by_the_button(server, room):
@@ -180,7 +180,7 @@ def test_manual_points_and_a_comment_survive_regrading_by_the_button(server, roo
     grade = next(
         row for row in server.json(f"/grades?submission_id={key}") if row["name"] == "check_heavy_step"
     )
-    assert (grade["auto_score"], grade["manual_score"], grade["extra_credit"]) == (0.0, 1.5, 0.25)
+    assert (grade["auto_score"], grade["manual_score"], grade["extra_credit"]) == (0.9, 1.5, 0.25)
     assert server.json("/assignment/toy/climbs/generate_feedback", {})["success"]
     page = (room.term / "feedback" / "climbs" / toy.SLUG / f"{toy.SLUG}.html").read_text()
     assert "Only the sign." in page and "4.25 of 5.5 points" in page
