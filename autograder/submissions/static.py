@@ -164,12 +164,21 @@ def mentions(sources: Iterable[str], names: Collection[str]) -> bool:
 def rebound(sources: Iterable[str], below: Iterable[str]) -> tuple[str, ...]:
     """The names that ``sources`` use and that the cells ``below`` bind to something other than a function.
 
-    >>> rebound(["def f(x):\\n    return np.sum(x)"], ["np = 3", "def f(): ..."])
+    An import that ``sources`` have as well binds nothing anew.
+
+    >>> rebound(["import numpy as np\\ndef f(x):\\n    return np.sum(x)"], ["np = 3", "def f(): ..."])
     ('np',)
+    >>> rebound(["import numpy as np\\ndef f(x):\\n    return np.sum(x)"], ["import numpy as np"])
+    ()
     """
+    sources = tuple(sources)
     used = frozenset().union(*map(_globals, sources))
-    trees = filter(None, map(_parsed, below))
-    return tuple(sorted(used & {name for tree in trees for name in _bound(tree.body)}))
+    there, new = (
+        {binding for tree in filter(None, map(_parsed, cells)) for binding in _bindings(tree.body)}
+        for cells in (sources, below)
+    )
+    same = {(name, module) for name, module in there if module}
+    return tuple(sorted(used & {name for name, _ in new - same}))
 
 
 @lru_cache(maxsize=256)
@@ -208,16 +217,23 @@ def _is_unwritten(statement: ast.stmt) -> bool:
     return raised is not None and "NotImplementedError" in ast.unparse(raised)
 
 
-def _bound(body: list[ast.stmt]) -> Iterator[str]:
-    """The names that statements outside of functions and classes bind."""
+def _bindings(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
+    """(name, what is imported under it, or nothing) of each binding outside of functions and classes."""
     for statement in body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
-                yield node.id
-            elif isinstance(node, ast.alias):
-                yield node.asname or node.name.partition(".")[0]
+                yield node.id, ""
+            elif isinstance(node, ast.Import):
+                yield from (
+                    (one.asname or one.name.partition(".")[0], one.name if one.asname else "import")
+                    for one in node.names
+                )
+            elif isinstance(node, ast.ImportFrom):
+                yield from (
+                    (one.asname or one.name, f"{node.level} {node.module}.{one.name}") for one in node.names
+                )
 
 
 @lru_cache(maxsize=256)

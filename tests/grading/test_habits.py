@@ -103,6 +103,14 @@ def test_what_was_judged_is_said(exam, sandbox, right, tmp_path) -> None:
     assert any("change np" in note and "the better counts" in note for note in rebound.notes)
 
 
+def test_an_import_again_below_hides_no_later_answer(exam, sandbox, right, tmp_path) -> None:
+    """A cell below that imports NumPy again changes nothing; the later, wrong definition in it counts."""
+    later = "import numpy as np\ndef ewma(xs, *, beta, corrected=False):\n    return np.zeros_like(xs)"
+    report = graded(exam, sandbox, tmp_path / "momentum.ipynb", right, (later,))
+    assert of(report, "ewma").score == 0
+    assert not any("the better counts" in note for note in report.notes)
+
+
 def test_a_package_in_a_graded_function_is_one_sentence(exam, sandbox, right, tmp_path) -> None:
     """An answer that leans on SciPy is told that it is not there."""
     leaning = right["ewma"].replace(
