@@ -43,6 +43,7 @@ class Raised(Fault):
             f"{name} raised {error}{where}: {message}" if message else f"{name} raised {error}{where}"
         )
         self.kind = self.error = error
+        self.said = message
 
 
 class Absent(Fault):

@@ -75,7 +75,8 @@ class Recorder:
 class Call:
     """One entry of the journal: a call, or a trajectory under the name of its step.
 
-    ``fault`` is the kind of its `Fault`, for a `Breach` its sentence, and empty if ``value`` was returned.
+    ``fault`` is the kind of its `Fault`, for a `Breach` its sentence, and empty if ``value`` was returned;
+    ``said`` is the message of an exception.
     ``form`` has a sentence for each thing that was right in another container. ``asked`` has one list for
     each `Recorder` among the arguments: the calls that the function made of it. ``steps`` has the keywords of
     every step of a trajectory, whose arguments are the first parameters and the list of gradients.
@@ -86,6 +87,7 @@ class Call:
     kwargs: dict
     value: Any = None
     fault: str = ""
+    said: str = ""
     form: tuple[str, ...] = ()
     asked: tuple[list, ...] = ()
     steps: tuple[dict, ...] = ()
@@ -184,7 +186,7 @@ class Proxy:
             found = self._answer(name, answer, read, expected, drawn=bool(generators((args, kwargs))))
             entry["value"], entry["form"] = found
         except Fault as fault:
-            entry["fault"] = str(fault) if isinstance(fault, Breach) else fault.kind
+            entry |= _described(fault)
             raise
         finally:
             asked = tuple(recorder.log[start:] for recorder, start in recorded)
@@ -239,7 +241,7 @@ class Proxy:
                     with contextlib.suppress(Raised):
                         path, form = _path(step, read, [after for (after,) in self._beside.run(walk)])
             except Fault as fault:
-                entry["fault"] = str(fault) if isinstance(fault, Breach) else fault.kind
+                entry |= _described(fault)
                 self.journal.append(Call(step, **entry))
                 raise
             self.journal.append(Call(step, **entry, value=path, form=form))
@@ -295,6 +297,13 @@ class Proxy:
             return value, form
         theirs = Handle(beside.number, (-1,)) if beside else MISSING
         return (*value, State(Handle(answer.number, (-1,)), theirs)), form
+
+
+def _described(fault: Fault) -> dict[str, str]:
+    """What the journal says of a fault."""
+    if isinstance(fault, Raised):
+        return {"fault": fault.kind, "said": fault.said}
+    return {"fault": str(fault) if isinstance(fault, Breach) else fault.kind}
 
 
 def _walk(

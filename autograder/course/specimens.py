@@ -126,11 +126,16 @@ def mistakes(
     one costs at most, if not ONE_MISTAKE: less for a small slip that many checks notice, 1 for an answer
     without an idea. CourseError for an entry of another form.
     """
-    made = tuple(_specimen(exercise, *entry) for entry in entries)
-    costs = costs or {}
+    return _costing(exercise, entries, costs or {}, ONE_MISTAKE)
+
+
+def _costing(
+    exercise: str, entries: Sequence[Entry], costs: Mapping[str, float], usual: float
+) -> tuple[Specimen, ...]:
+    made = [_specimen(exercise, *entry) for entry in entries]
     if unknown := costs.keys() - {one.name for one in made}:
         raise CourseError(f"{exercise}: costs names {sorted(unknown)}, which is none of its mistakes")
-    return tuple(replace(one, cost=costs.get(one.name, one.cost)) for one in made)
+    return tuple(replace(one, cost=costs.get(one.name, usual)) for one in made)
 
 
 def conventions(
@@ -141,10 +146,7 @@ def conventions(
     Entries as in ``mistakes``, but the note names the book or program with that convention and says which one
     is used here.
     """
-    made = mistakes(exercise, *entries)
-    return mistakes(
-        exercise, *entries, costs={one.name: OTHER_CONVENTION for one in made} | {**(costs or {})}
-    )
+    return _costing(exercise, entries, costs or {}, OTHER_CONVENTION)
 
 
 def variants(exercise: str, *entries: type | Entry) -> tuple[Specimen, ...]:

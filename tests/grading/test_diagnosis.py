@@ -155,16 +155,23 @@ def test_nan_agrees_with_nan_at_the_same_place() -> None:
 @pytest.mark.parametrize(
     ("body", "other"),
     [
-        ("x.missing", "np.undefined"),  # both AttributeError: the message is not compared
-        ("1 / 0 * x", "x * (1 // 0)"),
+        ("x.missing", "(x + 0).missing"),
+        ("1 / 0 * x", "x * (1 / 0)"),
         ("x[:1]", "x[:1] + 1"),  # both have the same wrong shape
     ],
 )
-def test_faults_are_compared_by_kind(body: str, other: str) -> None:
-    """Of an exception its type is recognised, of a wrong structure its sentence."""
+def test_faults_are_compared_by_what_they_say(body: str, other: str) -> None:
+    """Of an exception type and message are recognised, of a wrong structure its sentence."""
     broken = mistake("scale", "broken", ("by * x", body))
     assert found("scale", [broken], ("by * x", other)) == ["broken"]
     assert found("scale", [broken], ("by * x", "undefined")) == []
+
+
+@pytest.mark.parametrize("other", ["np.undefined", "getattr(x, 'absent')", "1 / 0 * x"])
+def test_another_exception_is_another_mistake(other: str) -> None:
+    """An answer that raises whatever it is asked has not made every mistake that raises."""
+    broken = mistake("scale", "broken", ("by * x", "x.missing"))
+    assert found("scale", [broken], ("by * x", other)) == []
 
 
 @pytest.mark.parametrize("other", ["x[:2]", "(x, x)", "x[0]", "None"])
