@@ -1,4 +1,4 @@
-"""What a page of the site does in a real browser: weight, movement, noise, width, and what axe says of it."""
+"""One page of the site in a real browser: its weight, layout shift, console, width, and what axe reports."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def open_page(browser: Chrome, address: str) -> None:
 
 
 def look(browser: Chrome, base: str, page: str, form: str, axe: bool) -> Look:
-    """What a page weighs and how much it moves while it comes; ``axe`` looks at folded parts too."""
+    """The weight of a page and its layout shift while it loads; ``axe`` looks at folded parts too."""
     browser.get_log("browser")
     open_page(browser, f"{base}/{page}")
     browser.execute_async_script(SCROLL)

@@ -212,7 +212,7 @@ def test_the_released_stub_is_not_attempted(graded: Grade, exam: Exam) -> None:
 
 
 def test_a_stub_beside_work_is_an_error_that_says_which_line_to_delete(graded: Grade, exam: Exam) -> None:
-    """Who wrote the init and left the step is told that the line which raises is still there."""
+    """A student who wrote the init and left the step is told that the line which raises is still there."""
     stub = exam.release.exercises[0].stub
     own = stub.replace("raise NotImplementedError()", "return {}", 1)
     step = result(graded(heavy_step=own), "heavy_step")
@@ -223,7 +223,7 @@ def test_a_stub_beside_work_is_an_error_that_says_which_line_to_delete(graded: G
 def test_an_answer_beside_an_untouched_stub_is_an_answer(
     graded: Grade, exam: Exam, right: dict[str, str]
 ) -> None:
-    """Who leaves the stub and writes the function into a new cell has answered, below it and above it."""
+    """A function in a new cell, below or above the untouched stub, is an answer."""
     stub = exam.release.exercises[0].stub
     below = graded(heavy_step=stub, inserted={"check_heavy_step": right["heavy_step"]})
     assert verdicts(below) == ["correct", "correct"]

@@ -191,7 +191,7 @@ def test_an_answer_above_its_stub_counts(exam, sandbox, right, tmp_path) -> None
 
 
 def test_no_word_of_another_notebook(exam, sandbox, right, tmp_path) -> None:
-    """What is remembered between submissions that answer alike holds no name of theirs."""
+    """The cache shared by submissions that answer alike holds no name from any of them."""
     told = {}
     for name in ("ewma_evil", "e_wma"):
         renamed = right | {"ewma": right["ewma"].replace("def ewma(", f"def {name}(")}

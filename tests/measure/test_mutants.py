@@ -1,4 +1,4 @@
-"""References changed by rote: which changes there are, and which of them no check notices."""
+"""Mechanical changes of a reference: which ones are made, and which of them no check notices."""
 
 from __future__ import annotations
 

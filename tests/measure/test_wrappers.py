@@ -1,4 +1,4 @@
-"""Right answers in another form, made by rote: each changes the form only, or what it says."""
+"""Right answers in another form, generated from the reference: each changes the form, or what its name says."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_the_numbers_are_the_references(kind: str, first: Any, second: Any) -> N
 
 @pytest.mark.parametrize("kind", [*CONTAINERS, *TRACES])
 def test_a_state_stays_as_it_is(kind: str) -> None:
-    """What a step remembers is the student's choice, so no wrapper changes its container."""
+    """No wrapper changes the container of a state: its layout is the student's choice."""
     space = made(WALK)[kind]
     state = space["walk_init"]({"w": X})
     new, after = space["walk_step"]({"w": X.copy()}, {"w": X.copy()}, state, lr=1.0)

@@ -1,4 +1,4 @@
-"""What a hostile class makes us write costs about what an honest one's does: time grows with the text."""
+"""Writing the pages of a hostile class takes about as long as those of an honest one: time grows with the text."""
 
 from __future__ import annotations
 

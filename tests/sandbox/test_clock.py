@@ -93,7 +93,7 @@ def test_a_workers_time_is_not_ours() -> None:
 
 
 def test_without_a_page_nothing_is_limited() -> None:
-    """Whoever judges unwatched (an audit, a test) is left alone."""
+    """Judging without a watched process (an audit, a test) is never ended."""
     clock = Clock()
     clock.at("run")
     clock.pause(0.0)

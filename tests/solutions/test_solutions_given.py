@@ -126,7 +126,7 @@ def test_gradients_that_are_not_their_parameters_are_refused(grads, sentence) ->
     ],
 )
 def test_an_answer_in_another_form_is_told_in_one_sentence(answer, like, sentence) -> None:
-    """What is asked for and what came; the place where it stands within the answer."""
+    """The message names what is asked for, what came, and the place within the answer."""
     with pytest.raises(TypeError) as refused:
         given.check_form(answer, like)
     assert str(refused.value) == sentence

@@ -36,7 +36,7 @@ def call(number: int, name: str, *args: Any, **kwargs: Any) -> tuple:
 
 
 def answer(value: Any) -> Any:
-    """What is read of a function that returns ``value``."""
+    """The reply to a program that reads the answer of a function returning ``value``."""
     return interpreter(f=lambda: value).run([call(0, "f"), ("read", H(0))])
 
 
@@ -132,7 +132,7 @@ def test_an_example_is_evaluated_beside_the_notebook() -> None:
 
 
 def test_it_stops_at_the_first_fault() -> None:
-    """What was read before is returned with the fault and its place; nothing runs after it."""
+    """A fault ends the program: the reply has the values read before it, the fault and its place."""
     calls: list = []
 
     def good() -> float:
