@@ -1,4 +1,4 @@
-"""Right answers in another form, generated from the reference: each changes the form, or what its name says."""
+"""Right answers in another form, generated from the reference: each changes what its name says."""
 
 from __future__ import annotations
 

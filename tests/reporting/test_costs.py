@@ -1,4 +1,4 @@
-"""Writing the pages of a hostile class takes about as long as those of an honest one: time grows with the text."""
+"""Pages of a hostile class take about as long as those of an honest one: time grows with the text."""
 
 from __future__ import annotations
 

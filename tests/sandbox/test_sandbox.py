@@ -451,7 +451,7 @@ def test_a_worker_has_its_time_and_no_more(sandbox: Sandbox) -> None:
 
 
 def test_what_a_killed_run_left_is_swept_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Old folders that no process uses are removed; those in use, of other users, of today, and links stay."""
+    """Old folders that nobody uses are removed; those in use, of others, of today, and links stay."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     told = (
         "import os, signal; from autograder.sandbox.sandbox import Sandbox; box = Sandbox();"
