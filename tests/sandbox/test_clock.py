@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import math
+import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from autograder.sandbox.clock import Clock, Page, served
 from autograder.worker.channel import DeadlineError
+
+
+BEFORE = {kind: resource.getrlimit(kind) for kind in (resource.RLIMIT_CPU, resource.RLIMIT_AS)}
+
+
+@pytest.fixture(autouse=True)
+def limits() -> Iterator[None]:
+    """A clock limits its process: this one gets back what it had, else the kernel ends it a little later."""
+    yield
+    for kind, limit in BEFORE.items():
+        resource.setrlimit(kind, limit)
 
 
 def endless() -> None:
@@ -68,6 +80,7 @@ def test_the_page_says_what_and_until_when() -> None:
     clock, page = Clock(), Page()
     assert page.until == math.inf
     clock.start(page, 60.0)
+    assert resource.getrlimit(resource.RLIMIT_CPU) != BEFORE[resource.RLIMIT_CPU]
     before = time.monotonic()
     clock.at("heavy_step")
     assert page.what == "heavy_step" and before + 60 <= page.until <= time.monotonic() + 60
@@ -100,3 +113,8 @@ def test_without_a_page_nothing_is_limited() -> None:
     clock.resume()
     clock.limit(0.0, 0)
     clock.idle()
+
+
+def test_these_tests_leave_no_limit_behind() -> None:
+    """The clocks above are gone with their limits."""
+    assert {kind: resource.getrlimit(kind) for kind in BEFORE} == BEFORE
