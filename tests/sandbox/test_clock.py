@@ -12,7 +12,6 @@ import pytest
 from autograder.sandbox.clock import Clock, Page, served
 from autograder.worker.channel import DeadlineError
 
-
 BEFORE = {kind: resource.getrlimit(kind) for kind in (resource.RLIMIT_CPU, resource.RLIMIT_AS)}
 
 
