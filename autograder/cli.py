@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -180,12 +181,21 @@ def _sample(course: Course, options: argparse.Namespace) -> int:
     return 0
 
 
+@contextlib.contextmanager
+def _private_files() -> Iterator[None]:
+    """What is written inside is the owner's alone; afterwards the process has its own umask again."""
+    before = os.umask(PRIVATE)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def _grade(course: Course, options: argparse.Namespace) -> int:
     from autograder.classroom.progress import Progress
     from autograder.publish import grade_and_publish
 
-    os.umask(PRIVATE)
-    with Progress() as progress:
+    with _private_files(), Progress() as progress:
         summary = grade_and_publish(
             course,
             options.assignment,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,20 @@ def test_a_notebook_that_is_not_json_is_not_graded(
     assert marks == {'"ann"': "5.5", '"bo"': ""}
     for page in ("reports/toy.html", "feedback/ann/toy/toy.html", "feedback/bo/toy/toy.html", "gradebook.db"):
         assert (term / page).exists(), page
+
+
+def test_grading_leaves_the_umask_of_its_process(released: Course, tmp_path: Path) -> None:
+    """A class's files are the owner's alone; what the process writes afterwards has the usual mode."""
+    term = tmp_path / "term"
+    before = os.umask(0o022)
+    try:
+        assert main(["sample", "toy", "--term", str(term)]) == 0
+        assert main(["grade", "toy", "--term", str(term), "--student", "ada"]) == 0
+        (tmp_path / "later").touch()
+    finally:
+        os.umask(before)
+    assert (tmp_path / "later").stat().st_mode & 0o777 == 0o644
+    assert not (term / "gradebook.db").stat().st_mode & 0o077
 
 
 def test_verdicts_of_a_class_are_stored_as_reports(released: Course, tmp_path: Path) -> None:

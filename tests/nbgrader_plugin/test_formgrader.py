@@ -86,10 +86,19 @@ def press(browser: Chrome, student: str, button: str) -> str:
     row(browser, student).find_element(By.CSS_SELECTOR, f".{button} a").click()
     body = (By.CSS_SELECTOR, ".modal .modal-body")  # its content, for what is rendered comes in bit by bit
     said = until(browser, lambda: browser.find_element(*body).get_property("textContent").strip())
-    until(browser, lambda: next(filter(WebElement.is_displayed, closers(browser)), None)).click()
+    until(
+        browser, lambda: not moves(browser) and next(filter(WebElement.is_displayed, closers(browser)), None)
+    ).click()
     until(browser, lambda: not browser.find_elements(By.CSS_SELECTOR, ".modal, .modal-backdrop"))
     until(browser, lambda: row(browser, student))
     return said
+
+
+def moves(browser: Chrome) -> bool:
+    """Whether the window is still fading or sliding in: a click would miss its button."""
+    return browser.execute_script(
+        "return document.querySelector('.modal.in') === null || document.getAnimations().length > 0"
+    )
 
 
 def closers(browser: Chrome) -> list[WebElement]:
