@@ -5,7 +5,7 @@ conventions and variants. ``autograder/WRITING_EXERCISES.md`` has an example of 
 """
 
 from autograder.calls.compare import close
-from autograder.calls.proxy import PerStep, Recorder
+from autograder.calls.journal import PerStep, Recorder
 from autograder.course.examples import examples
 from autograder.course.specimens import conventions, mistakes, variants
 from autograder.laws import laws

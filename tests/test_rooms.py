@@ -25,6 +25,8 @@ ELSEWHERE = {
     "authoring/notebooks": ("authoring/test_build", "writes and runs what is built there"),
     "authoring/shapes": ("authoring/test_leaks", "a leak is a shape that is found again"),
     "calls/backends": ("calls/test_proxy", "every fact there is asked of both backends"),
+    "calls/journal": ("calls/test_proxy", "the proxy writes it"),
+    "calls/side": ("calls/test_proxy", "a proxy has two of them"),
     "checking": ("test_kinds", "a list of imports, used by every example of the authors' page"),
     "course/release": ("course/test_course", "a release is read by its course"),
     "grading/exam": ("grading/test_grading", "an exam is a record; loading it is the first step there"),

@@ -22,75 +22,24 @@ import copy
 import functools
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from autograder.calls.backends import Breach, Fault, LocalBackend, Program, Raised, Reading
+from autograder.calls.backends import Breach, Fault, LocalBackend, Program, Raised
 from autograder.calls.fitting import StructureError, fitted
-from autograder.worker.values import generators
+from autograder.calls.journal import Call, PerStep, Recorder, State, unrecorded
+from autograder.calls.side import Backend, Side
+from autograder.worker.values import generators, leaves, mapped
 from autograder.worker.wire import Handle
-
-MISSING = object()
-
-
-class Backend(Protocol):
-    def run(self, programs: list[Program], /) -> list[Reading]: ...
 
 
 class ReferenceRefused(Exception):
     """The reference raised a fault in a check's call: the grader's fault, never the student's."""
 
 
-@dataclass(frozen=True)
-class State:
-    """An optimiser's or tracker's state: the proxy's own, and the reference's after the same calls."""
-
-    own: Handle
-    reference: Any = MISSING
-
-
-@dataclass(frozen=True)
-class PerStep:
-    """A keyword of `Proxy.trajectory` with one value for each step."""
-
-    values: list
-
-
-class Recorder:
-    """A callback that records its calls in ``log``: pass it as an argument, then read the log."""
-
-    def __init__(self, function: Callable) -> None:
-        self.function = function
-        self.log: list[tuple[tuple[Any, ...], dict[str, Any], Any]] = []  # (args, kwargs, answer) a call
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        value = self.function(*args, **kwargs)
-        self.log.append((args, kwargs, value))
-        return value
-
-
-@dataclass(frozen=True)
-class Call:
-    """One entry of the journal: a call, or a trajectory under the name of its step.
-
-    ``fault`` is the kind of its `Fault`, for a `Breach` its sentence, and empty if ``value`` was returned;
-    ``said`` is the message of an exception.
-    ``form`` has a sentence for each thing that was right in another container. ``asked`` has one list for
-    each `Recorder` among the arguments: the calls that the function made of it. ``steps`` has the keywords of
-    every step of a trajectory, whose arguments are the first parameters and the list of gradients.
-    """
-
-    name: str
-    args: tuple
-    kwargs: dict
-    value: Any = None
-    fault: str = ""
-    said: str = ""
-    form: tuple[str, ...] = ()
-    asked: tuple[list, ...] = ()
-    steps: tuple[dict, ...] = ()
+class _NoReferenceState(Exception):
+    """The reference has no state that corresponds to the student's."""
 
 
 class Function:
@@ -110,47 +59,6 @@ class Function:
         except Raised as fault:
             return fault.error == error
         return False
-
-
-class Side:
-    """One backend, and the numbers of the objects that are kept there."""
-
-    def __init__(self, backend: Backend) -> None:
-        self.backend = backend
-        self._count = 0
-        self._generators: dict[
-            int, tuple[np.random.Generator, Handle]
-        ] = {}  # by id; the first keeps it alive
-
-    def new(self) -> Handle:
-        self._count += 1
-        return Handle(self._count)
-
-    def call(self, name: str, args: tuple, kwargs: dict) -> tuple[Handle, Program]:
-        """The handle of the answer to a call, and the program that makes it."""
-        program: Program = []
-        sent, keywords = self._sent(args, program), self._sent(kwargs, program)
-        answer = self.new()
-        return answer, [*program, ("call", answer.number, name, sent, keywords)]
-
-    def run(self, program: Program) -> list[Any]:
-        return self.backend.run([program])[0].all()
-
-    def generator(self, rng: np.random.Generator) -> Handle | None:
-        return self._generators.get(id(rng), (rng, None))[1]
-
-    def _sent(self, item: Any, program: Program) -> Any:
-        """``item`` with handles in place of generators, each of which is put once."""
-        if isinstance(item, np.random.Generator):
-            if id(item) not in self._generators:
-                self._generators[id(item)] = item, self.new()
-                program.append(("put", self._generators[id(item)][1].number, item))
-            return self._generators[id(item)][1]
-        if isinstance(item, list | tuple):
-            return type(item)(self._sent(member, program) for member in item)
-        if isinstance(item, dict):
-            return {key: self._sent(member, program) for key, member in item.items()}
-        return item
 
 
 class Proxy:
@@ -177,13 +85,14 @@ class Proxy:
 
     def call(self, name: str, args: tuple, kwargs: dict) -> Any:
         """Call ``name``; raises a Fault for an error that the submission causes."""
-        expected = self._expected(name, args, kwargs)
-        recorded = [(recorder, len(recorder.log)) for recorder in _recorders((args, kwargs))]
+        verb = self._verb(name)
+        expected = self._expected(name, args, kwargs, verb)
+        recorded = [(leaf, len(leaf.log)) for leaf in leaves((args, kwargs)) if isinstance(leaf, Recorder)]
         entry: dict[str, Any] = {}
         try:
-            answer, program = self._own.call(name, _side(args, "own"), _side(kwargs, "own"))
-            read = self._own.run([*program, *self._reads(name, answer)])
-            found = self._answer(name, answer, read, expected, drawn=bool(generators((args, kwargs))))
+            answer, program = self._own.call(name, mapped(_own, args), mapped(_own, kwargs), verb)
+            read = self._own.run(program)
+            found = self._answer(name, verb, answer, read, expected, bool(generators((args, kwargs))))
             entry["value"], entry["form"] = found
         except Fault as fault:
             entry |= _described(fault)
@@ -254,49 +163,63 @@ class Proxy:
         backend = self._own.backend
         return backend.namespace.get(name) if isinstance(backend, LocalBackend) else None
 
-    def _splits(self, name: str) -> bool:
-        """Whether the last member of an answer of ``name`` is a state."""
-        return "state" in parameters(self._trusted_function(name))
-
-    def _reads(self, name: str, answer: Handle) -> Program:
-        """What is read of an answer: all of it but a state."""
+    def _verb(self, name: str) -> str:
+        """How an answer is read: not at all if it is a state, without its last member if that is one."""
         if name.endswith("_init"):
-            return []
-        return [("split" if self._splits(name) else "read", answer)]
+            return ""
+        return "split" if "state" in parameters(self._trusted_function(name)) else "read"
 
-    def _expected(self, name: str, args: tuple, kwargs: dict) -> Any:
-        """The reference's (answer's handle, what is read of it); MISSING if it has no answer to this call."""
+    def _expected(self, name: str, args: tuple, kwargs: dict, verb: str) -> tuple[Handle, list] | None:
+        """The reference's answer and what is read of it; None if it has no answer to this call."""
         if self._reference is None or name not in self._reference:
-            return MISSING
+            return None
         try:
-            sent, keywords = _side(args, "reference"), _side(kwargs, "reference")
-            answer, program = self._beside.call(name, sent, keywords)
-            return answer, self._beside.run([*program, *self._reads(name, answer)])
+            answer, program = self._beside.call(name, mapped(_beside, args), mapped(_beside, kwargs), verb)
+            return answer, self._beside.run(program)
         except (_NoReferenceState, Raised):
-            return MISSING
+            return None
 
     def _answer(
-        self, name: str, answer: Handle, read: list, expected: Any, drawn: bool
+        self, name: str, verb: str, answer: Handle, read: list, expected: tuple | None, drawn: bool
     ) -> tuple[Any, tuple[str, ...]]:
         """An answer as a check gets it, in the expected form, and what its own form differs in."""
-        beside, wanted = (None, None) if expected is MISSING else expected
+        beside, wanted = expected or (None, None)
         if not read:
-            return State(answer, beside or MISSING), ()
+            return State(answer, beside), ()
         (value,) = read
+        form: tuple[str, ...] = ()
         try:
-            if wanted is None:
-                form: tuple[str, ...] = ()
-            elif isinstance(wanted[0], tuple) and len(value) != len(wanted[0]) and self._splits(name):
-                many = len(wanted[0]) + 1
-                raise StructureError(f"the answer must be a tuple of {many} members, the last the new state")
-            else:
+            if wanted is not None:
+                if verb == "split" and len(value) != len(wanted[0]):
+                    many = len(wanted[0]) + 1
+                    raise StructureError(
+                        f"the answer must be a tuple of {many} members, the last the new state"
+                    )
                 value, form = fitted(value, wanted[0], ordered=not drawn)
         except StructureError as error:
             raise Breach(f"{name}: {error}") from error
-        if not self._splits(name):
+        if verb == "read":
             return value, form
-        theirs = Handle(beside.number, (-1,)) if beside else MISSING
-        return (*value, State(Handle(answer.number, (-1,)), theirs)), form
+        return (*value, State(_last(answer), _last(beside) if beside else None)), form
+
+
+def _last(answer: Handle) -> Handle:
+    """The last member of an answer: its state."""
+    return Handle(answer.number, (-1,))
+
+
+def _own(leaf: Any) -> Any:
+    """An argument as the functions' own side gets it."""
+    return leaf.own if isinstance(leaf, State) else leaf
+
+
+def _beside(leaf: Any) -> Any:
+    """An argument as the reference gets it: with its own states, and copies of functions, unrecorded."""
+    if isinstance(leaf, State):
+        if leaf.reference is None:
+            raise _NoReferenceState
+        return leaf.reference
+    return copy.deepcopy(unrecorded(leaf)) if callable(leaf) else leaf
 
 
 def _described(fault: Fault) -> dict[str, str]:
@@ -310,12 +233,12 @@ def _walk(
     side: Side, init: str, step: str, params: Any, grads: list, start: dict, steps: tuple[dict, ...]
 ) -> Program:
     """The program of a trajectory: it reads the parameters after every step."""
-    state, program = side.call(init, (params,), start)
+    state, program = side.call(init, (params,), start, "")
     now = params
     for grad, extra in zip(grads, steps, strict=True):
-        answer, call = side.call(step, (now, grad, state), extra)
-        program += [*call, ("split", answer)]
-        now, state = Handle(answer.number, (0,), fresh=True), Handle(answer.number, (-1,))
+        answer, call = side.call(step, (now, grad, state), extra, "split")
+        program += call
+        now, state = Handle(answer.number, (0,), fresh=True), _last(answer)
     return program
 
 
@@ -339,29 +262,3 @@ def _path(step: str, read: list, wanted: list) -> tuple[list, tuple[str, ...]]:
 def parameters(function: Callable | None) -> tuple[str, ...]:
     """The names of a function's parameters; none for a function that is not known."""
     return tuple(inspect.signature(function).parameters) if function else ()
-
-
-class _NoReferenceState(Exception):
-    """The reference has no state that corresponds to the student's."""
-
-
-def _side(item: Any, side: str) -> Any:
-    """The arguments for one side: with its states; for the reference, with unrecorded copies of functions."""
-    if isinstance(item, State):
-        if getattr(item, side) is MISSING:
-            raise _NoReferenceState
-        return getattr(item, side)
-    if isinstance(item, list | tuple):
-        return type(item)(_side(member, side) for member in item)
-    if isinstance(item, dict):
-        return {key: _side(member, side) for key, member in item.items()}
-    if side == "reference" and callable(item):
-        return copy.deepcopy(item.function if isinstance(item, Recorder) else item)
-    return item
-
-
-def _recorders(item: Any) -> list[Recorder]:
-    if isinstance(item, list | tuple | dict):
-        members = item.values() if isinstance(item, dict) else item
-        return [recorder for member in members for recorder in _recorders(member)]
-    return [item] if isinstance(item, Recorder) else []

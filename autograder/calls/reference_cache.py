@@ -12,7 +12,7 @@ from typing import Any
 
 from autograder.calls.backends import LocalBackend, Program, Reading
 from autograder.worker import wire
-from autograder.worker.values import copied, generators, same_bits
+from autograder.worker.values import copied, generators, leaves, same_bits
 from autograder.worker.wire import Handle, WireError
 
 MAX_BYTES = 2**24  # of stored programs, in one exam
@@ -85,17 +85,7 @@ def _refuse(_: Any) -> Any:
 def _closed(program: Program) -> bool:
     """Whether a program uses only objects that it makes itself."""
     made = {step[1] for step in program if step[0] in ("put", "call")}
-    return all(handle.number in made for handle in _handles(program))
-
-
-def _handles(item: Any) -> list[Handle]:
-    if isinstance(item, list | tuple | dict):
-        return [
-            found
-            for member in (item.values() if isinstance(item, dict) else item)
-            for found in _handles(member)
-        ]
-    return [item] if isinstance(item, Handle) else []
+    return all(leaf.number in made for leaf in leaves(program) if isinstance(leaf, Handle))
 
 
 def _same(now: Program, earlier: Program) -> bool:

@@ -1,15 +1,13 @@
 """What a function does besides answering: changes arguments, shares memory, remembers outside of a state.
 
-All of it is shown by behaviour. A story is a few calls that a check makes of the reference. It is told once
-undisturbed, and then in programs that keep the arguments, read them back, repeat calls, overwrite what the
-caller owns, let two runs take turns, and give dicts in another order. Wherever an answer differs from the
-undisturbed one, the function has a side effect. Nothing that is computed beside student code is believed.
+All of it is shown by behaviour. A story (`autograder.calls.stories`) is told once undisturbed, and then in
+programs that keep the arguments, read them back, repeat calls, overwrite what the caller owns, let two runs
+take turns, and give dicts in another order. Wherever an answer differs from the undisturbed one, the function
+has a side effect. Nothing that is computed beside student code is believed.
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,13 +15,10 @@ import numpy as np
 
 from autograder.calls.backends import Program, Reading
 from autograder.calls.compare import close
-from autograder.calls.proxy import Backend, Call, Recorder, State
-from autograder.worker.values import generators, same_bits
+from autograder.calls.side import Backend
+from autograder.calls.stories import Line, Story, undisturbed
+from autograder.worker.values import leaves, mapped, same_bits
 from autograder.worker.wire import Handle
-
-MAX_LINES = 4  # an init and three steps
-MAX_STORIES = 3  # of one exercise
-MAX_NUMBERS = 5_000  # in the arguments of a story; larger ones are left to the checks
 
 CHANGED = "changed"
 SHARED = "shared"
@@ -35,26 +30,6 @@ TURNS = "turns"
 ORDER = "order"
 ENDED = "ended"  # the process that answered
 
-
-@dataclass(frozen=True)
-class Line:
-    """One call of a story. A `Handle` among its arguments is (part of) the answer of the line of its number.
-
-    ``verb`` is how the answer is read: ``read``, ``split``, or nothing for an init, whose answer is a state.
-    """
-
-    name: str
-    args: tuple
-    kwargs: dict
-    verb: str
-
-    def by_itself(self) -> Line:
-        """A copy that shares nothing with the check's call."""
-        args, kwargs = copy.deepcopy(_unrecorded((self.args, self.kwargs)))
-        return Line(self.name, args, kwargs, self.verb)
-
-
-Story = tuple[Line, ...]
 Want = tuple[str, Any]
 
 
@@ -64,92 +39,6 @@ class AskedSideEffects:
 
     stories: list[Story]
     allowed: frozenset[str]
-
-
-def stories(journals: Iterable[tuple[Call, ...]]) -> list[Story]:
-    """Up to three stories that the reference's journals hold: chains with a state, else pairs of calls."""
-    found: dict[str, list[Line]] = {}
-    for journal in journals:
-        for call in journal:
-            if call.steps and call.name not in found:
-                found[call.name] = _trajectory(call)
-        for name, lines in [*_chains(journal), *_pairs(journal)]:
-            if len(found.get(name, ())) < min(len(lines), 2):
-                found[name] = lines
-    told = [tuple(line.by_itself() for line in lines[:MAX_LINES]) for lines in found.values()]
-    return [story for story in told if _size(story) <= MAX_NUMBERS][:MAX_STORIES]
-
-
-def _trajectory(call: Call) -> list[Line]:
-    params, grads = call.args
-    lines = [Line(f"{call.name.removesuffix('_step')}_init", (params,), call.kwargs, "")]
-    for i, (grad, extra) in enumerate(zip(grads, call.steps, strict=True)):
-        now = Handle(i, (0,), fresh=True) if i else params
-        lines.append(Line(call.name, (now, grad, Handle(i, (-1,) if i else ())), extra, "split"))
-    return lines
-
-
-def _chains(journal: tuple[Call, ...]) -> Iterator[tuple[str, list[Line]]]:
-    """For each init in a journal: the name of its first step, and the calls that pass its state on."""
-    owner: dict[int, tuple[list[Line], int]] = {}  # number of an answer -> its chain, and its place there
-    chains: list[list[Line]] = []
-    for call in journal:
-        if call.steps or not _repeatable(call):
-            continue
-        given = [item for item in (*call.args, *call.kwargs.values()) if isinstance(item, State)]
-        if isinstance(call.value, State) and not given:
-            chains.append([Line(call.name, call.args, call.kwargs, "")])
-            owner[call.value.own.number] = chains[-1], 0
-        elif len(given) == 1 and given[0].own.number in owner:
-            chain, source = owner[given[0].own.number]
-            handle = Handle(source, given[0].own.path)
-            args = tuple(handle if item is given[0] else item for item in call.args)
-            kwargs = {key: handle if item is given[0] else item for key, item in call.kwargs.items()}
-            splits = isinstance(call.value, tuple) and isinstance(call.value[-1], State)
-            chain.append(Line(call.name, args, kwargs, "split" if splits else "read"))
-            if splits:
-                owner[call.value[-1].own.number] = chain, len(chain) - 1
-    yield from ((chain[1].name, chain) for chain in chains if len(chain) > 1)
-
-
-def _pairs(journal: tuple[Call, ...]) -> Iterator[tuple[str, list[Line]]]:
-    """The first two calls of each function without a state."""
-    lines: dict[str, list[Line]] = {}
-    for call in journal:
-        stateless = not any(isinstance(item, State) for item in (*call.args, *call.kwargs.values()))
-        if call.steps or not _repeatable(call) or not stateless or isinstance(call.value, State):
-            continue
-        lines.setdefault(call.name, []).append(Line(call.name, call.args, call.kwargs, "read"))
-    yield from ((name, found[:2]) for name, found in lines.items())
-
-
-def _repeatable(call: Call) -> bool:
-    """Not a fault, and not a training function, which takes long."""
-    return not call.fault and not call.name.startswith("train")
-
-
-def _unrecorded(item: Any) -> Any:
-    """Arguments as they are, with functions in place of their `Recorder`s."""
-    if isinstance(item, list | tuple):
-        return type(item)(map(_unrecorded, item))
-    if isinstance(item, dict):
-        return {key: _unrecorded(member) for key, member in item.items()}
-    return item.function if isinstance(item, Recorder) else item
-
-
-def _leaves(item: Any) -> Iterator[Any]:
-    if isinstance(item, list | tuple | dict):
-        for member in item.values() if isinstance(item, dict) else item:
-            yield from _leaves(member)
-    else:
-        yield item
-
-
-def _size(story: Story) -> int:
-    return sum(np.size(leaf) for line in story for leaf in _leaves((line.args, line.kwargs)))
-
-
-# --- Programs ---------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -184,16 +73,6 @@ class Probe:
         if reading.fault is not None:
             found.add((self.kind, ""))
         return found
-
-
-def undisturbed(story: Story) -> Program:
-    """The story by itself, every call with arguments of its own."""
-    program: Program = []
-    for number, line in enumerate(story):
-        program.append(("call", number, line.name, line.args, line.kwargs))
-        if line.verb:
-            program.append((line.verb, Handle(number)))
-    return program
 
 
 def probes(story: Story) -> list[Probe]:
@@ -239,10 +118,8 @@ class _Keeper:
         self.kept: list[tuple[int, int | str, Any]] = []  # handle's number, place, value
 
     def __call__(self, item: Any, place: int | str) -> Any:
-        leaves = [*_leaves(item)]
-        if generators(item) or not any(isinstance(leaf, np.ndarray) for leaf in leaves):
-            return item
-        if any(isinstance(leaf, Handle) for leaf in leaves):
+        held = {type(leaf) for leaf in leaves(item)}
+        if np.ndarray not in held or held & {Handle, np.random.Generator}:
             return item
         self._probe.program.append(("put", self._next, item))
         self.kept.append((self._next, place, item))
@@ -300,13 +177,12 @@ def _answers(story: Story) -> Probe:
 
 def _moved(item: Any, by: int, *, fresh_only: bool = False) -> Any:
     """``item`` with the handles of another run; with ``fresh_only`` those of its copies only."""
-    if isinstance(item, Handle):
-        return Handle(item.number + by, item.path, item.fresh) if item.fresh or not fresh_only else item
-    if isinstance(item, list | tuple):
-        return type(item)(_moved(member, by, fresh_only=fresh_only) for member in item)
-    if isinstance(item, dict):
-        return {key: _moved(member, by, fresh_only=fresh_only) for key, member in item.items()}
-    return item
+
+    def other(leaf: Any) -> Any:
+        moves = isinstance(leaf, Handle) and (leaf.fresh or not fresh_only)
+        return Handle(leaf.number + by, leaf.path, leaf.fresh) if moves else leaf
+
+    return mapped(other, item)
 
 
 def side_effects(backend: Backend, told: list[Story]) -> frozenset[tuple[str, str]]:

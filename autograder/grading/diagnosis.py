@@ -17,9 +17,11 @@ import numpy as np
 
 from autograder.calls.backends import LocalBackend
 from autograder.calls.compare import close
-from autograder.calls.proxy import Call, Proxy, State
+from autograder.calls.journal import Call, State
+from autograder.calls.proxy import Proxy
 from autograder.calls.reference_cache import ReferenceCache
-from autograder.calls.side_effects import AskedSideEffects, Story, side_effects
+from autograder.calls.side_effects import AskedSideEffects, side_effects
+from autograder.calls.stories import Story
 from autograder.course.checks import Check
 from autograder.course.specimens import Specimen
 

@@ -8,7 +8,8 @@ from typing import Any
 from autograder.calls.backends import LocalBackend
 from autograder.calls.reference_cache import ReferenceCache
 from autograder.calls.replay import ReplayCache
-from autograder.calls.side_effects import AskedSideEffects, stories
+from autograder.calls.side_effects import AskedSideEffects
+from autograder.calls.stories import stories
 from autograder.course.checks import Check, collect
 from autograder.course.course import Course
 from autograder.course.examples import in_docstring, load_examples

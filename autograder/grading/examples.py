@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograder.calls.backends import Fault, LocalBackend, Program
-from autograder.calls.proxy import Backend
+from autograder.calls.side import Backend
 from autograder.grading.relations import difference
 from autograder.grading.verdict import Example
 from autograder.worker.wire import Handle

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from autograder.calls import side_effects as effects
-from autograder.calls.proxy import Backend, Call
-from autograder.calls.side_effects import Story, side_effects
+from autograder.calls.journal import Call
+from autograder.calls.side import Backend
+from autograder.calls.side_effects import side_effects
+from autograder.calls.stories import Story
 from autograder.grading.verdict import CheckResult, Verdict
 
 SHARE = 0.25  # of an exercise's points

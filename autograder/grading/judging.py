@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from autograder.calls.backends import Absent, Ended, Fault, Late, LocalBackend, Raised, WorkerBackend
-from autograder.calls.proxy import Call, Proxy
+from autograder.calls.journal import Call
+from autograder.calls.proxy import Proxy
 from autograder.calls.replay import Conversation, NotReplayable, replayed
 from autograder.calls.side_effects import ENDED, side_effects
 from autograder.course.checks import Check

@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.worker.values import copied
+from autograder.worker.values import copied, leaves, mapped
 from autograder.worker.wire import Handle, WireError
 
 MAX_TEXT = 2_000
@@ -97,31 +97,21 @@ class Interpreter:
         return tuple(map(_plain, value[:-1]))
 
     def _overwrite(self, handle: Handle) -> None:
-        for array in _arrays(self._resolved(handle)):
-            if array.flags.writeable:
+        for array in leaves(self._resolved(handle)):
+            if isinstance(array, np.ndarray) and array.flags.writeable:
                 array[...] = ~array if array.dtype.kind == "b" else array + 1
 
     def _resolved(self, item: Any) -> Any:
         """``item`` with the objects in place of their handles."""
-        kind = type(item)
-        if kind is Handle:
-            value = self._kept[item.number]
-            for place in item.path:
-                value = value[place]
-            return copied(value) if item.fresh else value
-        if kind is dict:
-            return {key: self._resolved(value) for key, value in item.items()}
-        if kind is tuple or kind is list:
-            return kind([self._resolved(value) for value in item])
-        return item
+        return mapped(self._object, item)
 
-
-def _arrays(value: Any) -> Iterator[np.ndarray]:
-    if isinstance(value, np.ndarray):
-        yield value
-    elif isinstance(value, list | tuple | dict):
-        for member in value.values() if isinstance(value, dict) else value:
-            yield from _arrays(member)
+    def _object(self, leaf: Any) -> Any:
+        if type(leaf) is not Handle:
+            return leaf
+        value = self._kept[leaf.number]
+        for place in leaf.path:
+            value = value[place]
+        return copied(value) if leaf.fresh else value
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,8 @@
-"""Plain values within one process: copied as if sent over the wire, and compared bit for bit."""
+"""Plain values within one process: copied as if sent over the wire, compared bit for bit, walked through."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -96,11 +97,33 @@ def same_bits(a: Any, b: Any) -> bool:
     return a == b
 
 
+def leaves(item: Any) -> Iterator[Any]:
+    """What a nest of lists, tuples and dicts holds, in order.
+
+    >>> [*leaves({"w": [1, (2,)]})]
+    [1, 2]
+    """
+    if isinstance(item, list | tuple | dict):
+        for member in item.values() if isinstance(item, dict) else item:
+            yield from leaves(member)
+    else:
+        yield item
+
+
+def mapped(change: Callable[[Any], Any], item: Any) -> Any:
+    """A nest of lists, tuples and dicts with ``change`` applied to all that it holds.
+
+    >>> mapped(str, {"w": [1, (2,)]})
+    {'w': ['1', ('2',)]}
+    """
+    if isinstance(item, dict):
+        return {key: mapped(change, member) for key, member in item.items()}
+    if isinstance(item, list | tuple):
+        members = [mapped(change, member) for member in item]
+        return members if isinstance(item, list) else tuple(members)
+    return change(item)
+
+
 def generators(item: Any) -> list[np.random.Generator]:
     """The generators in a nest of values, in order."""
-    if isinstance(item, np.random.Generator):
-        return [item]
-    if isinstance(item, list | tuple | dict):
-        members = item.values() if isinstance(item, dict) else item
-        return [found for member in members for found in generators(member)]
-    return []
+    return [leaf for leaf in leaves(item) if isinstance(leaf, np.random.Generator)]

@@ -96,26 +96,16 @@ class _Encoder:
         kind = type(value)
         if kind in PLAIN:
             return value
-        if kind is dict:
-            return {"d": {self._key(key): self.tree(item, depth + 1) for key, item in value.items()}}
-        if isinstance(value, np.ndarray):
-            return self._array(value)
-        if (
-            isinstance(value, np.generic) and value.dtype in NAMES
-        ):  # sent as a plain number if it is as precise
-            return (
-                self._array(np.asarray(value))
-                if value.dtype in LESS_PRECISE
-                else self.tree(value.item(), depth)
-            )
+        if isinstance(value, np.ndarray) or (isinstance(value, np.generic) and value.dtype in LESS_PRECISE):
+            return self._array(np.asarray(value))
+        if isinstance(value, np.generic) and value.dtype in NAMES:
+            return self.tree(value.item(), depth)
         if isinstance(value, int):
             if value.bit_length() > MAX_INT_BITS:
                 raise WireError(f"an integer has at most {MAX_INT_BITS} bits, got {value.bit_length()}")
             return int(value)
-        if isinstance(value, float):
-            return float(value)
-        if isinstance(value, str):
-            return str(value)
+        if isinstance(value, float | str):
+            return float(value) if isinstance(value, float) else str(value)
         if isinstance(value, list):
             return {"l": [self.tree(item, depth + 1) for item in value]}
         if isinstance(value, tuple):
@@ -267,15 +257,13 @@ def _generator(content: list) -> np.random.Generator:
         type(part) is int and 0 <= part < limit for part, limit in zip(content, limits, strict=True)
     ):
         raise WireError("not the state of a PCG64 generator")
-    bits = np.random.PCG64(content[0])  # its children, by `spawn`, are others than another state's
+    state, increment, has_uint32, uinteger = content
+    bits = np.random.PCG64(state)  # its children, by `spawn`, are others than another state's
     bits.state = {
         "bit_generator": "PCG64",
-        "state": {
-            "state": content[0],
-            "inc": content[1] | 1,
-        },  # an even one may stop the stream: it is no PCG64's
-        "has_uint32": content[2],
-        "uinteger": content[3],
+        "state": {"state": state, "inc": increment | 1},  # an even one may stop the stream: it is no PCG64's
+        "has_uint32": has_uint32,
+        "uinteger": uinteger,
     }
     return np.random.Generator(bits)
 

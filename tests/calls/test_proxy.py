@@ -22,7 +22,8 @@ from autograder.calls.backends import (
     WorkerBackend,
 )
 from autograder.calls.compare import close
-from autograder.calls.proxy import PerStep, Proxy, Recorder, ReferenceRefused, State
+from autograder.calls.journal import PerStep, Recorder, State
+from autograder.calls.proxy import Proxy, ReferenceRefused
 from autograder.sandbox.handle import Limits
 from autograder.sandbox.sandbox import Sandbox, forked
 from autograder.worker.channel import Frame

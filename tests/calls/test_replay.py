@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from autograder.calls.backends import Ended, LocalBackend, Raised, WorkerBackend
-from autograder.calls.proxy import PerStep, Proxy
+from autograder.calls.journal import PerStep
+from autograder.calls.proxy import Proxy
 from autograder.calls.replay import (
     MAX_BYTES,
     Conversation,

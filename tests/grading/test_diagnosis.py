@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from autograder.calls.backends import LocalBackend
-from autograder.calls.proxy import Call, Proxy, Recorder, State
-from autograder.calls.side_effects import AskedSideEffects, Line
+from autograder.calls.journal import Call, Recorder, State
+from autograder.calls.proxy import Proxy
+from autograder.calls.side_effects import AskedSideEffects
+from autograder.calls.stories import Line
 from autograder.course.checks import Check
 from autograder.course.specimens import Specimen
 from autograder.grading.diagnosis import Diagnosis, Shown, Traced, prepare, recognise, same_journals

@@ -7,8 +7,8 @@ import pytest
 
 from autograder.calls import side_effects as effects
 from autograder.calls.backends import LocalBackend
-from autograder.calls.proxy import Call
-from autograder.calls.side_effects import Line
+from autograder.calls.journal import Call
+from autograder.calls.stories import Line
 from autograder.grading.form import NAME, SENTENCES, SHARE, containers, form_result, what_right_answers_do
 from autograder.grading.verdict import Verdict
 

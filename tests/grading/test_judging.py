@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from autograder.calls.backends import Absent, Breach, Ended, Fault, Late, Program, Raised, Reading
-from autograder.calls.proxy import Call
+from autograder.calls.journal import Call
 from autograder.calls.side_effects import AskedSideEffects
 from autograder.course.checks import Check
 from autograder.course.release import Exercise, Release

@@ -1,0 +1,52 @@
+"""One side of a proxy: calls turned into programs for its backend."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from autograder.calls.backends import Program, Reading
+from autograder.worker.values import mapped
+from autograder.worker.wire import Handle
+
+
+class Backend(Protocol):
+    def run(self, programs: list[Program], /) -> list[Reading]: ...
+
+
+class Side:
+    """One backend, and the numbers of the objects that are kept there."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self._count = 0
+        # By id; the generator itself is kept, so that nothing else gets its id.
+        self._generators: dict[int, tuple[np.random.Generator, Handle]] = {}
+
+    def call(self, name: str, args: tuple, kwargs: dict, verb: str) -> tuple[Handle, Program]:
+        """The handle of the answer to a call, and the program that makes it and reads it by ``verb``."""
+        program: Program = []
+
+        def sent(leaf: Any) -> Any:
+            if not isinstance(leaf, np.random.Generator):
+                return leaf
+            if id(leaf) not in self._generators:
+                self._generators[id(leaf)] = leaf, self._new()
+                program.append(("put", self._generators[id(leaf)][1].number, leaf))
+            return self._generators[id(leaf)][1]
+
+        ready, keywords = mapped(sent, args), mapped(sent, kwargs)
+        answer = self._new()
+        program.append(("call", answer.number, name, ready, keywords))
+        return answer, [*program, (verb, answer)] if verb else program
+
+    def run(self, program: Program) -> list[Any]:
+        return self.backend.run([program])[0].all()
+
+    def generator(self, rng: np.random.Generator) -> Handle | None:
+        return self._generators.get(id(rng), (rng, None))[1]
+
+    def _new(self) -> Handle:
+        self._count += 1
+        return Handle(self._count)

@@ -1,0 +1,117 @@
+"""Stories: the few calls of a check that are made again to see what a function does besides answering."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.calls.backends import Program
+from autograder.calls.journal import Call, State, unrecorded
+from autograder.worker.values import leaves, mapped
+from autograder.worker.wire import Handle
+
+MAX_LINES = 4  # an init and three steps
+MAX_STORIES = 3  # of one exercise
+MAX_NUMBERS = 5_000  # in the arguments of a story; larger ones are left to the checks
+
+
+@dataclass(frozen=True)
+class Line:
+    """One call of a story. A `Handle` among its arguments is (part of) the answer of the line of its number.
+
+    ``verb`` is how the answer is read: ``read``, ``split``, or nothing for an init, whose answer is a state.
+    """
+
+    name: str
+    args: tuple
+    kwargs: dict
+    verb: str
+
+    def by_itself(self) -> Line:
+        """A copy that shares nothing with the check's call."""
+        args, kwargs = copy.deepcopy(mapped(unrecorded, (self.args, self.kwargs)))
+        return Line(self.name, args, kwargs, self.verb)
+
+
+Story = tuple[Line, ...]
+
+
+def stories(journals: Iterable[tuple[Call, ...]]) -> list[Story]:
+    """Up to three stories that the reference's journals hold: chains with a state, else pairs of calls."""
+    found: dict[str, list[Line]] = {}
+    for journal in journals:
+        for call in journal:
+            if call.steps and call.name not in found:
+                found[call.name] = _trajectory(call)
+        for name, lines in [*_chains(journal), *_pairs(journal)]:
+            if len(found.get(name, ())) < min(len(lines), 2):
+                found[name] = lines
+    told = [tuple(line.by_itself() for line in lines[:MAX_LINES]) for lines in found.values()]
+    return [story for story in told if _size(story) <= MAX_NUMBERS][:MAX_STORIES]
+
+
+def _trajectory(call: Call) -> list[Line]:
+    params, grads = call.args
+    lines = [Line(f"{call.name.removesuffix('_step')}_init", (params,), call.kwargs, "")]
+    for i, (grad, extra) in enumerate(zip(grads, call.steps, strict=True)):
+        now = Handle(i, (0,), fresh=True) if i else params
+        lines.append(Line(call.name, (now, grad, Handle(i, (-1,) if i else ())), extra, "split"))
+    return lines
+
+
+def _chains(journal: tuple[Call, ...]) -> Iterator[tuple[str, list[Line]]]:
+    """For each init in a journal: the name of its first step, and the calls that pass its state on."""
+    owner: dict[int, tuple[list[Line], int]] = {}  # number of an answer -> its chain, and its place there
+    chains: list[list[Line]] = []
+    for call in journal:
+        if call.steps or not _repeatable(call):
+            continue
+        given = call.states()
+        if isinstance(call.value, State) and not given:
+            chains.append([Line(call.name, call.args, call.kwargs, "")])
+            owner[call.value.own.number] = chains[-1], 0
+        elif len(given) == 1 and given[0].own.number in owner:
+            chain, source = owner[given[0].own.number]
+            splits = isinstance(call.value, tuple) and isinstance(call.value[-1], State)
+            args, kwargs = _handed((call.args, call.kwargs), Handle(source, given[0].own.path))
+            chain.append(Line(call.name, args, kwargs, "split" if splits else "read"))
+            if splits:
+                owner[call.value[-1].own.number] = chain, len(chain) - 1
+    yield from ((chain[1].name, chain) for chain in chains if len(chain) > 1)
+
+
+def _handed(arguments: tuple, handle: Handle) -> tuple:
+    """The arguments with ``handle`` in place of their state."""
+    return mapped(lambda leaf: handle if isinstance(leaf, State) else leaf, arguments)
+
+
+def _pairs(journal: tuple[Call, ...]) -> Iterator[tuple[str, list[Line]]]:
+    """The first two calls of each function without a state."""
+    lines: dict[str, list[Line]] = {}
+    for call in journal:
+        if call.steps or not _repeatable(call) or call.states() or isinstance(call.value, State):
+            continue
+        lines.setdefault(call.name, []).append(Line(call.name, call.args, call.kwargs, "read"))
+    yield from ((name, found[:2]) for name, found in lines.items())
+
+
+def _repeatable(call: Call) -> bool:
+    """Not a fault, and not a training function, which takes long."""
+    return not call.fault and not call.name.startswith("train")
+
+
+def _size(story: Story) -> int:
+    return sum(np.size(leaf) for line in story for leaf in leaves((line.args, line.kwargs)))
+
+
+def undisturbed(story: Story) -> Program:
+    """The story by itself, every call with arguments of its own."""
+    program: Program = []
+    for number, line in enumerate(story):
+        program.append(("call", number, line.name, line.args, line.kwargs))
+        if line.verb:
+            program.append((line.verb, Handle(number)))
+    return program
