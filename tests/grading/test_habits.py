@@ -256,10 +256,16 @@ PROGRAMS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize(
-    "habits", [("timed", "displayed"), ("Colab", "progress"), ("in every form", "awaited")]
+    "habits",
+    [
+        ("timed", "displayed"),
+        ("Colab", "progress"),
+        ("in every form", "awaited"),
+        ("libraries", "waited for"),
+    ],
 )
 def test_notebooks_as_programs_save_them(exam, sandbox, right, tmp_path, program, habits) -> None:
-    """Nine notebooks in the form of three programs, with such habits: full marks."""
+    """Twelve notebooks in the form of three programs, with such habits: full marks."""
     first, second = habits
     answers = right | {
         "ewma": f"{ABOVE[first]}\n{right['ewma']}",
