@@ -23,11 +23,13 @@ class ReferenceCache:
     """The reference's answers in the checks of one exam, each check's in the order of its programs."""
 
     room: int = MAX_BYTES
-    known: dict[tuple[str, str], list] = field(default_factory=dict)
+    known: dict[tuple[str, str, str], list] = field(default_factory=dict)
 
-    def of(self, check: str, namespace: dict[str, Any]) -> tuple[CachedReference, CachedReference]:
+    def of(self, check: str, seed: str, namespace: dict[str, Any]) -> tuple[CachedReference, CachedReference]:
         """Two backends for one run of a check: for the student's proxy, and for the check's own calls."""
-        for_proxy, for_check = (self.known.setdefault((check, caller), []) for caller in ("proxy", "check"))
+        for_proxy, for_check = (
+            self.known.setdefault((check, seed, caller), []) for caller in ("proxy", "check")
+        )
         return CachedReference(self, for_proxy, namespace), CachedReference(self, for_check, namespace)
 
 

@@ -39,6 +39,11 @@ class Check:
     parameters: dict[str, Any]
     fixtures: tuple[str, ...]
 
+    @property
+    def draws(self) -> bool:
+        """Whether another seed asks other questions."""
+        return "rng" in self.fixtures
+
     def run(self, student: Any, reference: Any, seed: str) -> None:
         """Call the check; its exceptions are not caught."""
         offered = {"student": student, "reference": reference, "rng": rng_for(seed, self.name)}

@@ -1,8 +1,8 @@
 """Recognises named mistakes by the journals that a wrong answer leaves in the checks.
 
-A journal records the calls of one check and their answers. Each mistake's code runs once through the checks
-of its exercise; a student whose journals agree with the mistake's has made it. Mistakes that no check can
-tell apart are named together.
+A journal records the calls of one check and their answers. Each mistake's code runs through the checks of its
+exercise; a student whose journals agree with the mistake's has made it, if they agree once more on other
+draws (`Confirmed`). Mistakes that no check can tell apart are named together.
 """
 
 from __future__ import annotations
@@ -39,10 +39,14 @@ Same = Callable[[Any, tuple[Call, ...]], bool]
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One mistake, the journals of its code in the checks of its exercise, and its side effects."""
+    """One mistake, and the journals of its code in the checks of its exercise.
+
+    ``again`` are its journals in those checks that draw their probes, with other draws.
+    """
 
     mistake: Specimen
     journals: Traced
+    again: Journals = ()
 
 
 class Traced:
@@ -84,7 +88,7 @@ class Traced:
         return self._effects
 
     def _journal(self, check: Check) -> tuple[Call, ...]:
-        beside, own = self._cache.of(check.name, self._reference)
+        beside, own = self._cache.of(check.name, self._seed, self._reference)
         proxy = Proxy(LocalBackend(self._namespace), self._reference, beside)
         # A mistake is expected to fail; the journal records how. If it breaks the check itself, a submission
         # that does the same gets a grader fault, and the audit reports a mistake without its hint.
@@ -102,11 +106,22 @@ def prepare(
     reference_cache: ReferenceCache | None = None,
 ) -> tuple[Diagnosis, ...]:
     """Every mistake with the journals of its code: prepared once, and run only where a submission fails."""
-    return tuple(
-        Diagnosis(mistake, Traced(mistake.prepared(source), reference, mine, seed, reference_cache))
-        for mistake in mistakes
-        if (mine := tuple(check for check in checks if check.exercise == mistake.exercise))
-    )
+    found = []
+    for mistake in mistakes:
+        make = mistake.prepared(source)
+        if mine := tuple(check for check in checks if check.exercise == mistake.exercise):
+            drawn = tuple(check for check in mine if check.draws)
+            first, again = (
+                Traced(make, reference, some, one, reference_cache)
+                for some, one in ((mine, seed), (drawn, other(seed)))
+            )
+            found.append(Diagnosis(mistake, first, again))
+    return tuple(found)
+
+
+def other(seed: str) -> str:
+    """The seed of the draws on which a recognised mistake is confirmed."""
+    return f"{seed} again"
 
 
 def recognise(
@@ -115,11 +130,13 @@ def recognise(
     known: tuple[Diagnosis, ...],
     same: Same | None = None,
     shown: Shown | None = None,
+    confirmed: Callable[[Diagnosis], bool] | None = None,
 ) -> tuple[Specimen, ...]:
     """The mistakes of ``exercise`` that leave these journals: none, one, or several that tie.
 
     ``same`` compares an item of ``journals`` with a mistake's journal; without it the items are journals.
     ``shown`` are the side effects: a mistake has made no others, and if it is nothing else, the same.
+    ``confirmed`` is asked last, for it may take time.
     """
     return tuple(
         entry.mistake
@@ -127,6 +144,7 @@ def recognise(
         if entry.mistake.exercise == exercise
         and same_journals(journals, entry.journals, same)
         and (shown is None or shown.by(entry.journals))
+        and (confirmed is None or confirmed(entry))
     )
 
 

@@ -15,7 +15,7 @@ from autograder.calls.replay import Conversation, NotReplayable, replayed
 from autograder.calls.side_effects import ENDED, side_effects
 from autograder.course.checks import Check
 from autograder.course.release import Exercise
-from autograder.grading.diagnosis import Shown, recognise, same_journal
+from autograder.grading.diagnosis import Diagnosis, Shown, other, recognise, same_journal
 from autograder.grading.exam import Exam
 from autograder.grading.examples import first_difference
 from autograder.grading.form import SHARE, Effects, containers, form_result
@@ -54,7 +54,7 @@ def judge(
         if outcome.traceback and on_fault:
             on_fault(f"{check.name} could not work with an answer:\n{outcome.traceback}")
     seen = _side_effects(exam, run, exercise) if any(one.result.passed for one in outcomes) else frozenset()
-    result = _with_reasons(_summary(exam, exercise, outcomes, seen), run)
+    result = _with_reasons(_summary(exam, exercise, outcomes, seen, _Confirmed(exam, run, exercise)), run)
     if all(outcome.result.passed for outcome in outcomes):
         return result
     return replace(result, example=_example(exam, run, exercise))
@@ -85,6 +85,23 @@ class _Outcome:
         if id(journal) not in self.matched:
             self.matched[id(journal)] = same_journal(self.journal, journal)
         return self.matched[id(journal)]
+
+
+class _Confirmed:
+    """Whether a mistake answers like the submission on other draws too; they are made when first asked."""
+
+    def __init__(self, exam: Exam, run: NotebookRun, exercise: Exercise) -> None:
+        self._exam, self._run = replace(exam, seed=other(exam.seed)), run
+        self._checks = [check for check in exam.check_set.of(exercise.name) if check.draws]
+        self._outcomes: list[_Outcome] = []
+
+    def __call__(self, known: Diagnosis) -> bool:
+        return all(self._outcome(place).matches(journal) for place, journal in enumerate(known.again))
+
+    def _outcome(self, place: int) -> _Outcome:
+        if place == len(self._outcomes):
+            self._outcomes.append(_checked(self._exam, self._run, self._checks[place], confirm=True))
+        return self._outcomes[place]
 
 
 def _checked(exam: Exam, run: NotebookRun, check: Check, confirm: bool) -> _Outcome:
@@ -154,7 +171,9 @@ def _replayed(exam: Exam, run: NotebookRun, check: Check) -> _Outcome | None:
             conversation.end(outcome)
         return outcome
 
-    start = f"{check.name} {' '.join(run.lent)}"  # lent functions change the answers: part of the key
+    start = (
+        f"{exam.seed} {check.name} {' '.join(run.lent)}"  # lent functions change the answers: part of the key
+    )
     return replayed(exam.check_set.replays, run.worker, start, ask)
 
 
@@ -165,7 +184,7 @@ def _run_by_calls(exam: Exam, run: NotebookRun, check: Check) -> _Outcome:
 
 def _run_check(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBackend) -> _Outcome:
     reference = exam.check_set.reference
-    beside, own = exam.check_set.references.of(check.name, reference)
+    beside, own = exam.check_set.references.of(check.name, exam.seed, reference)
     proxy = Proxy(backend, reference, beside)
 
     def outcome(verdict: Verdict, message: str, trace: str = "") -> _Outcome:
@@ -227,7 +246,9 @@ def _why_missing(run: NotebookRun, name: str) -> str:
     return f"; found {near}, which looks like it: give it its name back." if near else "."
 
 
-def _summary(exam: Exam, exercise: Exercise, outcomes: list[_Outcome], seen: Effects) -> ExerciseResult:
+def _summary(
+    exam: Exam, exercise: Exercise, outcomes: list[_Outcome], seen: Effects, confirmed: _Confirmed
+) -> ExerciseResult:
     """Score, verdict and hints of one exercise from its checks and its form."""
     told = containers(outcome.journal for outcome in outcomes)
     form = form_result(told if any(outcome.result.passed for outcome in outcomes) else (), seen)
@@ -238,7 +259,7 @@ def _summary(exam: Exam, exercise: Exercise, outcomes: list[_Outcome], seen: Eff
         return ExerciseResult(exercise.name, exercise.points, exercise.points, Verdict.CORRECT, rows)
     shown = Shown(exam.check_set.side_effects_of(exercise.name), seen)
     by_convention, known = (
-        recognise(exercise.name, outcomes, among, _Outcome.matches, shown)
+        recognise(exercise.name, outcomes, among, _Outcome.matches, shown, confirmed)
         for among in (exam.conventions, exam.known)
     )
     share = share_of(results, by_convention or known) * (1 if form.passed else 1 - SHARE)

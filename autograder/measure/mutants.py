@@ -197,7 +197,7 @@ def _noticed(exam: Exam, mutant: Mutant) -> bool:
         exec(compile(exam.source, "<reference>", "exec"), space)
         exec(compile(mutant.source, "<mutant>", "exec"), space)
         for check in exam.check_set.of(mutant.exercise):
-            beside, own = exam.check_set.references.of(check.name, reference)
+            beside, own = exam.check_set.references.of(check.name, exam.seed, reference)
             proxy = Proxy(LocalBackend(space), reference, beside)
             check.run(proxy, Proxy(own), exam.seed)
             if any(call.form for call in proxy.journal):

@@ -50,7 +50,7 @@ def fresh() -> dict[str, Any]:
 
 
 def runs(reference_cache: ReferenceCache, space: dict[str, Any]) -> tuple[CachedReference, CachedReference]:
-    return reference_cache.of("check", space)
+    return reference_cache.of("check", "s", space)
 
 
 def program(name: str, *args: Any, number: int = 0, **kwargs: Any) -> Program:
@@ -70,7 +70,7 @@ def test_what_was_asked_before_is_not_computed(space: dict[str, Any]) -> None:
             assert ask(one, "double", np.ones(2), by=3.0).tolist() == [3.0, 3.0]
             assert ask(one, "double", 4.0) == 8.0
     assert space["asked"] == ["double"] * 4
-    assert ask(reference_cache.of("other", space)[0], "double", 4.0) == 8.0
+    assert ask(reference_cache.of("other", "s", space)[0], "double", 4.0) == 8.0
     assert len(space["asked"]) == 5
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -252,6 +253,25 @@ def test_the_seed_decides_the_probes() -> None:
     known = prepare((PLUS,), SOURCE, namespace(), CHECKS, "one")
     journals = Traced(lambda: namespace(("by * x", "by + x")), namespace(), CHECKS[:2], "another")
     assert recognise("scale", journals, known) == ()
+
+
+def test_checks_that_draw_are_asked_again() -> None:
+    """A mistake has a second set of journals, of other draws, in the checks that draw their probes only."""
+
+    def fixed(student: Any) -> None:
+        student.scale(np.ones(2), by=3.0)
+
+    def drawn(student: Any, rng: np.random.Generator) -> None:
+        student.scale(rng.normal(size=2), by=3.0)
+
+    checks = (
+        replace(check("scale", fixed), fixtures=("student",)),
+        replace(check("scale", drawn), fixtures=("student", "rng")),
+    )
+    (entry,) = prepare((PLUS,), SOURCE, namespace(), checks, "s")
+    (asked,) = entry.again
+    assert len(entry.journals) == 2
+    assert not np.allclose(asked[0].value, entry.journals[1][0].value)
 
 
 def test_a_check_that_breaks_on_a_mistake_does_not_stop_the_class() -> None:

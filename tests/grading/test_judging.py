@@ -388,6 +388,22 @@ def test_hints_and_conventions() -> None:
     assert (right.verdict, right.hints, right.convention) == (Verdict.CORRECT, (), "")
 
 
+def test_a_mistake_is_confirmed_on_other_draws() -> None:
+    """Answers that agree with a mistake's by chance of the draws get no hint, and no mistake's share."""
+
+    def asks(student: Any, rng: Any) -> None:
+        raise AssertionError(f"no {student.walk(rng.random())}")
+
+    drawn = dataclasses.replace(check("a", function=asks), fixtures=("student", "rng"))
+    first, again = (Traces(((Call("walk", (1.0,), {}, value),),)) for value in (3.0, 4.0))
+    known = (Diagnosis(Specimen("walk", "m", "Hint."), first, again),)
+    assert judge(FakeRun(3.0, 4.0), exam(drawn, known=known)).hints == ("Hint.",)
+    by_chance = judge(FakeRun(3.0, 3.0), exam(drawn, known=known))
+    assert (by_chance.hints, by_chance.score) == ((), 0.0)
+    fixed = (dataclasses.replace(known[0], again=Traces()),)
+    assert judge(FakeRun(3.0), exam(check("a"), known=fixed)).hints == ("Hint.",)
+
+
 # --- Carried forward ----------------------------------------------------------------------------------------
 
 
