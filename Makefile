@@ -39,8 +39,8 @@ test: $(VENV)/.ready _build/html/index.html node browser  ## everything that CI 
 
 data: $(DATA)  ## what notebooks read, exported from scikit-learn to beside them
 
-audit: $(VENV)/.ready  ## mistake by hint, for every assignment, on three sets of hidden probes
-	for seed in audit another third; do autograder audit --seed $$seed; done
+audit: $(VENV)/.ready  ## mistakes, variants, other forms and mutants of every assignment, into autograder/RECORD.md (10 min)
+	autograder record --seed audit another third --page autograder/RECORD.md
 
 calibrate: $(VENV)/.ready  ## reference and variants before every hidden check under 300 secret seeds (12 min)
 	autograder calibrate

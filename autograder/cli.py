@@ -63,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     sub = verb("calibrate", _calibrate, "do hidden checks refuse a right answer, under many seeds?")
     sub.add_argument("--seeds", type=_count, default=300, metavar="N", help="how many; 300 if left out")
     verb("mutants", _mutants, "does a hidden check notice every small change of the reference?")
+    sub = verb("record", _record, "audits and mutants of all assignments, as one page", slug=None)
+    sub.add_argument("--seed", nargs="+", default=["audit"], help="the seeds of the hidden probes")
+    sub.add_argument("--page", type=Path, metavar="FILE", help="write it here too")
     sub = verb("sample", _sample, "write a sample class", slug=None)
     sub.add_argument("assignment", help="its slug")
     _term(sub)
@@ -167,11 +170,25 @@ def _calibrate(course: Course, options: argparse.Namespace) -> int:
 
 
 def _mutants(course: Course, options: argparse.Namespace) -> int:
-    from autograder.measure.mutants import survivors, table
+    from autograder.measure.mutants import survey, table
 
+    wrong = False
     for slug in _slugs(course, options):
-        print(table(slug, *survivors(course, slug)), flush=True)
-    return 0
+        found = survey(course, slug)
+        print(table(found), flush=True)
+        wrong = wrong or bool(found.gaps or found.stale)
+    return FAILED if wrong else 0
+
+
+def _record(course: Course, options: argparse.Namespace) -> int:
+    from autograder.files import write_whole
+    from autograder.measure.record import measured, page
+
+    text, code = page(measured(course, options.seed), options.seed)
+    print(text)
+    if options.page:
+        write_whole(options.page, text.encode())
+    return code
 
 
 def _sample(course: Course, options: argparse.Namespace) -> int:

@@ -2,7 +2,8 @@
 
 Operators, comparisons, constants, names, keywords and statements of every graded body are changed, and the
 exercise's checks and side effects are tried on the result. A change that none notices is either equivalent
-to the reference or a gap in the checks: the survivors are listed for a person to tell which.
+to the reference or a gap in the checks. The equivalent ones stand in the chapter's ``equivalents.toml``, each
+with the reason why its answers are the same; what else survives is listed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import contextlib
 import copy
 import io
 import signal
+import tomllib
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +26,7 @@ from autograder.calls.backends import LocalBackend
 from autograder.calls.proxy import Proxy
 from autograder.calls.side_effects import side_effects
 from autograder.classroom.pool import jobs_for, spread
-from autograder.course.course import Course
+from autograder.course.course import Course, CourseError
 from autograder.course.release import Exercise
 from autograder.course.source import cut, functions_of
 from autograder.grading.exam import Exam, load_exam
@@ -52,13 +54,21 @@ COMPARE: dict[type, tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """One changed function: the exercise, the function, the line and what stands there now."""
+    """One changed function: the exercise, the function, the line and its text, what changes, the result."""
 
     exercise: str
     function: str
     line: int
+    text: str
     change: str
     source: str
+
+    @property
+    def key(self) -> Key:
+        return self.function, self.change, self.text
+
+
+Key = tuple[str, str, str]  # function, change, text of the line
 
 
 def mutants(exercise: Exercise, source: str) -> Iterator[Mutant]:
@@ -67,6 +77,7 @@ def mutants(exercise: Exercise, source: str) -> Iterator[Mutant]:
     for name in functions_of(exercise.stub):
         piece = pieces[name]
         lines = {line - piece.first_line + 1 for span in piece.graded_lines() for line in span}
+        texts = piece.source.splitlines()
         tree = ast.parse(piece.source)
         for place, node in enumerate(ast.walk(tree)):
             line = getattr(node, "lineno", 0)
@@ -75,9 +86,8 @@ def mutants(exercise: Exercise, source: str) -> Iterator[Mutant]:
             for change, apply in _changes(node, tree):
                 mutated = copy.deepcopy(tree)
                 apply([*ast.walk(mutated)][place])
-                yield Mutant(
-                    exercise.name, name, line, change, ast.unparse(ast.fix_missing_locations(mutated))
-                )
+                source = ast.unparse(ast.fix_missing_locations(mutated))
+                yield Mutant(exercise.name, name, line, texts[line - 1].strip(), change, source)
 
 
 Change = tuple[str, Callable[[Any], None]]
@@ -164,8 +174,40 @@ def _negate(node: Any) -> None:
 # --- Trying them ------------------------------------------------------------------------------------------
 
 
-def survivors(course: Course, slug: str, seed: str = "audit") -> tuple[int, tuple[Mutant, ...]]:
-    """How many mutants ``slug`` has, and those that no check notices."""
+@dataclass(frozen=True)
+class Survey:
+    """The mutants of one assignment: how many there are, and those that no check notices."""
+
+    slug: str
+    count: int
+    equivalent: tuple[Mutant, ...]
+    gaps: tuple[Mutant, ...]
+    stale: tuple[Key, ...] = ()  # equivalents that are none of the survivors
+
+    @property
+    def noticed(self) -> int:
+        return self.count - len(self.equivalent) - len(self.gaps)
+
+    @property
+    def share(self) -> float:
+        """The share that is noticed of those that are not equivalent."""
+        return self.noticed / (self.noticed + len(self.gaps))
+
+
+def equivalents(course: Course, slug: str) -> dict[Key, str]:
+    """The changes that leave all answers as they are, with the reason; CourseError for a malformed file."""
+    path = course.content(slug) / "equivalents.toml"
+    try:
+        listed = tomllib.loads(path.read_text(encoding="utf-8"))["equivalent"] if path.exists() else []
+        return {(one["function"], one["change"], one["line"]): one["why"] for one in listed}
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise CourseError(
+            f"{path} needs function, change, line and why for each [[equivalent]]: {error}"
+        ) from None
+
+
+def survey(course: Course, slug: str, seed: str = "audit") -> Survey:
+    """Try every mutant of ``slug``."""
     exam = load_exam(course, slug, seed)
     todo = [one for exercise in exam.release.exercises for one in mutants(exercise, exam.source)]
 
@@ -177,7 +219,11 @@ def survivors(course: Course, slug: str, seed: str = "audit") -> tuple[int, tupl
 
     with contextlib.closing(spread(todo, opened, lambda _: True, jobs_for(len(todo)))) as found:
         noticed = dict(found)
-    return len(todo), tuple(one for place, one in enumerate(todo) if not noticed[place])
+    left = [one for place, one in enumerate(todo) if not noticed[place]]
+    known = equivalents(course, slug)
+    same, gaps = (tuple(one for one in left if (one.key in known) is there) for there in (True, False))
+    stale = tuple(known.keys() - {one.key for one in left})
+    return Survey(slug, len(todo), same, gaps, stale)
 
 
 class _TooLong(BaseException):
@@ -212,10 +258,15 @@ def _noticed(exam: Exam, mutant: Mutant) -> bool:
         signal.signal(signal.SIGALRM, before)
 
 
-def table(slug: str, count: int, left: tuple[Mutant, ...]) -> str:
-    """The survivors, and a line with the share that was caught."""
-    lines = [f"{one.exercise}: {one.function}, line {one.line}: {one.change}" for one in left]
+def table(found: Survey) -> str:
+    """The gaps, and a line with the share that was noticed of the changes that are not equivalent."""
+    lines = [f"{one.exercise}: {one.function}, line {one.line}: {one.change}" for one in found.gaps]
+    lines += [
+        f"equivalents.toml: {function}: {change} in `{line}` is none of the survivors"
+        for function, change, line in found.stale
+    ]
     lines.append(
-        f"{slug}: {count - len(left)} of {count} changes noticed ({(count - len(left)) / count:.1%})"
+        f"{found.slug}: {found.noticed} of {found.count} changes noticed, {len(found.equivalent)} equivalent "
+        f"({found.share:.1%} of the others)"
     )
     return "\n".join(lines)
