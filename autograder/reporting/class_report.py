@@ -12,8 +12,9 @@ from typing import Any
 
 from autograder.course.release import Release
 from autograder.grading.verdict import MARKLESS, UNGRADED, ExerciseResult, Report, Verdict
-from autograder.reporting.feedback import SYMBOLS, kind, render, title, ungraded
+from autograder.reporting.feedback import kind, render, title, ungraded
 from autograder.reporting.marks import NO_OVERRIDES, Overrides, lateness, marks, number, total
+from autograder.reporting.sentences import SYMBOLS
 from autograder.safe_text import one_line
 
 MAX_LETTERS = 4  # a column, combining marks included; more is cut off
