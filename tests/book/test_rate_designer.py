@@ -60,7 +60,8 @@ def test_the_loss_is_the_recursion_of_distance_and_noise(told: list[dict]) -> No
         mean, variance = start, np.zeros(2)
         for step in range(STEPS + 1):
             distance, noise = curvature @ mean**2 / 2, curvature @ variance / 2
-            assert np.allclose([one["distance"][step], one["noise"][step]], [distance, noise], rtol=1e-8), design
+            told_parts = [one["distance"][step], one["noise"][step]]
+            assert np.allclose(told_parts, [distance, noise], rtol=1e-8), design
             if step < STEPS:
                 kept = 1 - one["rates"][step] * curvature
                 mean, variance = kept * mean, kept**2 * variance + (0.3 * one["rates"][step]) ** 2
