@@ -92,7 +92,7 @@ def test_masks_are_drawn_and_used(student, reference, rng):
 
 
 @pytest.mark.exercise("train_step")
-def test_the_model_keeps_what_batch_norm_gathered(student, reference, rng):
+def test_running_statistics_come_back_with_the_model(student, reference, rng):
     """The running statistics of the pass are in the model that comes back, after each of three updates."""
     config = {**CONFIG, "dropout": 0.0}
     seed = int(rng.integers(2**32))
