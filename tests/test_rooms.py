@@ -29,6 +29,7 @@ ELSEWHERE = {
     "calls/side": ("calls/test_proxy", "a proxy has two of them"),
     "checking": ("test_kinds", "a list of imports, used by every example of the authors' page"),
     "course/release": ("course/test_course", "a release is read by its course"),
+    "desk/verbs": ("test_cli", "a list of options; each verb is run in the test of its module"),
     "grading/exam": ("grading/test_grading", "an exam is a record; loading it is the first step there"),
     "laws/bounds": ("laws/test_laws", "each law is calibrated against its bound"),
     "laws/error_budget": ("measure/test_error_budget", "a term's checks are added up there"),

@@ -75,6 +75,20 @@ def write_gradebook(term: Path, release: Release, entries: Iterable[Entry], file
             book.write()
 
 
+def write_students(term: Path, students: Iterable[tuple[str, str, str, str]]) -> None:
+    """Enter students (id, first name, last name, e-mail), whether they hand in or not; none is removed."""
+    term.mkdir(parents=True, exist_ok=True)
+    create_database(database_url(term))
+    with _transaction(database_url(term)) as session:
+        known = {one.id: one for one in session.scalars(sqlalchemy.select(api.Student))}
+        for student, first, last, email in students:
+            one = known.get(student)
+            if one is None:
+                one = api.Student(id=student)
+                session.add(one)
+            one.first_name, one.last_name, one.email = first or None, last or None, email or None
+
+
 def gradebook_moment(timestamp: str | None) -> datetime | None:
     """The time as nbgrader reads it, in UTC without a zone; None if it cannot be read.
 
