@@ -6,6 +6,7 @@ its default, and marks are what the grader gave.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import difflib
 import math
@@ -217,10 +218,8 @@ class _Reader:
     def _time(self, name: str, value: object) -> datetime.datetime:
         found = value
         if isinstance(value, str):
-            try:
+            with contextlib.suppress(ValueError):
                 found = datetime.datetime.fromisoformat(value)
-            except ValueError:
-                pass
         if not isinstance(found, datetime.datetime):
             raise self._wrong(name, _KINDS["time"], value, _EXAMPLES["time"])
         return found if found.tzinfo else found.replace(tzinfo=self._zone)
@@ -257,7 +256,7 @@ def _is_number(value: object) -> bool:
 
 
 def explained(settings: Settings, dues: Mapping[str, str]) -> str:
-    """Every setting with its value and what it is for; ``dues`` are the due times of the released notebooks."""
+    """Every setting with its value and what it is for; ``dues`` are the due times as released."""
     lines = _lines("", GENERAL, vars(settings), settings.given)
     lines += ["", "[late]", *_lines("late.", LATE, vars(settings.late), settings.given)]
     lines += ["", "One calendar (the zone is that of time_zone):"]
@@ -288,10 +287,8 @@ def explained(settings: Settings, dues: Mapping[str, str]) -> str:
 def _lines(
     prefix: str, keys: Mapping[str, Key], values: Mapping[str, Any], given: frozenset[str]
 ) -> list[str]:
-    return [
-        f"{name} = {_toml(values[name]):<12} # {key.about}{'' if f'{prefix}{name}' in given else ' (default)'}"
-        for name, key in keys.items()
-    ]
+    default = {name: "" if f"{prefix}{name}" in given else " (default)" for name in keys}
+    return [f"{name} = {_toml(values[name]):<12} # {key.about}{default[name]}" for name, key in keys.items()]
 
 
 def _abouts(keys: Mapping[str, Key]) -> list[str]:

@@ -16,7 +16,7 @@ DUE = datetime(2030, 1, 1, 12, tzinfo=UTC)
 LATE = Late(grace_minutes=10, percent_per_day=10, percent_max=50, days_accepted=7)
 
 
-def at(settings, hours, student="ann", due=DUE.isoformat()):
+def at(settings, hours, student="ann", due="2030-01-01T12:00:00+00:00"):
     when = (DUE + timedelta(hours=hours)).strftime("%Y-%m-%d %H:%M:%S UTC")
     return standing(settings, "toy", student, Handin(student, Path("x"), when), due)
 
