@@ -39,6 +39,14 @@ def add_verbs(verb: AddVerb) -> None:
     )
     _dry_run(sub)
     term_option(sub)
+    sub = verb("collect", _collect, "take hand-ins out of a platform's download, or a folder", slug=None)
+    sub.add_argument("place", type=Path, metavar="FILE-OR-FOLDER", help="a zip, or what was in it")
+    sub.add_argument("--assignment", default="", metavar="SLUG", help="what all of it was handed in for")
+    sub.add_argument(
+        "--worksheet", type=Path, metavar="FILE", help="Moodle's grading worksheet: who and when"
+    )
+    _dry_run(sub)
+    term_option(sub)
 
 
 def _dry_run(parser: argparse.ArgumentParser) -> None:
@@ -50,6 +58,16 @@ def _roster(course: Course, options: argparse.Namespace) -> int:
 
     with private_files():
         return _said(enrol(options.term, options.file, options.id, options.dry_run))
+
+
+def _collect(course: Course, options: argparse.Namespace) -> int:
+    from autograder.desk.collecting import collect
+
+    with private_files():
+        text, doubtful = collect(
+            course, options.term, options.place, options.assignment, options.worksheet, options.dry_run
+        )
+    return max(_said(text), int(doubtful))
 
 
 def _said(text: str) -> int:

@@ -17,7 +17,7 @@ from dateutil import parser
 
 from autograder.submissions.notebook_file import read_timestamp
 
-_NOTEBOOK = re.compile(r"^[^.].*\.ipynb(\.(json|txt))?$", re.I)  # browsers and mail programs add endings
+NOTEBOOK = re.compile(r"^[^.].*\.ipynb(\.(json|txt))?$", re.I)  # browsers and mail programs add endings
 
 
 MAX_TIME = 100  # characters
@@ -152,7 +152,7 @@ def _notebook(folder: Path, slug: str) -> Path:
     expected = folder / f"{slug}.ipynb"
     if os.path.lexists(expected) or _linked(folder):
         return expected
-    found = [path for path in folder.iterdir() if _NOTEBOOK.search(path.name)]
+    found = [path for path in folder.iterdir() if NOTEBOOK.search(path.name)]
     return found[0] if len(found) == 1 else expected
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.submissions.handin import Handin, handins, moment
+from autograder.submissions.handin import UNKNOWN, Handin, handins, moment
+from autograder.term.attempts import Attempts
 from autograder.term.settings import Settings
 
 DAY = 86_400
@@ -46,9 +47,17 @@ IN_TIME = Standing()
 
 
 def standing(
-    settings: Settings, slug: str, student: str, handin: Handin | None, released_due: str
+    settings: Settings,
+    slug: str,
+    student: str,
+    handin: Handin | None,
+    released_due: str,
+    said_late: bool = False,
 ) -> Standing:
-    """How ``student`` stands to ``slug``; ``released_due`` is the due time of the notebook."""
+    """How ``student`` stands to ``slug``; ``released_due`` is the due time of the notebook.
+
+    ``said_late``: the platform says that it was late, and not how late; the time is then unknown.
+    """
     own = settings.student(student)
     due = own.due.get(slug) or settings.assignment(slug).due or moment(released_due)
     handed = own.handed_in.get(slug)
@@ -56,7 +65,7 @@ def standing(
     if handed is not None and due is not None:
         seconds = max(0.0, (handed - due).total_seconds())
     elif handin is not None and due is not None:
-        seconds = handin.seconds_late(due.isoformat())
+        seconds = UNKNOWN if said_late else handin.seconds_late(due.isoformat())
     if not math.isnan(seconds) and seconds <= 60 * settings.late.grace_minutes:
         seconds = 0.0
     cost = own.penalty[slug] / 100 if slug in own.penalty else _cost(settings, seconds)
@@ -66,10 +75,18 @@ def standing(
 def standings(settings: Settings, term: Path, slug: str, released_due: str) -> dict[str, Standing]:
     """How everybody who handed in stands, and everybody for whom there are settings."""
     found = {handin.student: handin for handin in handins(term, slug)}
+    late = said_late(term, slug)
     return {
-        student: standing(settings, slug, student, found.get(student), released_due)
+        student: standing(settings, slug, student, found.get(student), released_due, student in late)
         for student in dict.fromkeys((*found, *settings.students))
     }
+
+
+def said_late(term: Path, slug: str) -> set[str]:
+    """The students whose counting attempt a platform calls late without a time."""
+    folders = (term / "attempts" / slug).glob("*")
+    counting = {folder.name: Attempts(term, slug, folder.name).counting() for folder in folders}
+    return {student for student, one in counting.items() if one and one.late and not one.time}
 
 
 def _cost(settings: Settings, seconds: float) -> float:
