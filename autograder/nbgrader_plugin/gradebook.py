@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -56,19 +56,28 @@ def ensure_assignment(term: Path, release: Release) -> None:
         Book(session, release)
 
 
-def write_gradebook(term: Path, release: Release, entries: Iterable[Entry], files: bool = True) -> None:
+def write_gradebook(
+    term: Path,
+    release: Release,
+    entries: Iterable[Entry],
+    files: bool = True,
+    penalties: Mapping[str, float] | None = None,
+    look: Container[tuple[str, str]] = (),
+) -> None:
     """Write reports into the gradebook in one commit, and (``files``) each student's autograded notebook.
 
     Missing rows are inserted: assignment, notebook, cells, students, submissions. An ungraded exercise has
     no score and is marked for manual grading. A person's entries (scores, extra credit, comments, flags,
-    extensions) are kept. A crash leaves the gradebook unchanged.
+    extensions) are kept. A crash leaves the gradebook unchanged. ``penalties`` are the points that lateness
+    takes, by student; ``look`` are the (student, exercise) whose mark by a person needs another look.
     """
     term.mkdir(parents=True, exist_ok=True)
     create_database(database_url(term))
     with _transaction(database_url(term)) as session:
         book = Book(session, release)
         for report, notebook, timestamp in entries:
-            book.enter(report, gradebook_moment(timestamp))
+            penalty = (penalties or {}).get(report.student, 0.0)
+            book.enter(report, gradebook_moment(timestamp), penalty, look)
             if files and notebook is not None:
                 write_autograded(term, report, notebook, timestamp)
         with _database_errors(session.get_bind().engine):
