@@ -79,9 +79,6 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--without-sandbox", action="store_true", help="grade although a protection is missing, and say so"
     )
-    sub = verb("export", _export, "print the marks as CSV", slug=None)
-    sub.add_argument("assignment", help="its slug")
-    term_option(sub)
     add_verbs(verb)
     verb("doctor", _doctor, "try every protection against student code, say what is missing", slug=None)
     sub = verb("attack-test", _attack_test, "run the corpus of attacks on this machine", slug=None)
@@ -209,13 +206,6 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
             seen=progress,
         )
     print(visible(summary))
-    return 0
-
-
-def _export(course: Course, options: argparse.Namespace) -> int:
-    from autograder.publish import export_marks
-
-    sys.stdout.write(export_marks(course, course.require(options.assignment), options.term))
     return 0
 
 

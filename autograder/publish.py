@@ -10,6 +10,16 @@ from pathlib import Path
 from urllib.parse import quote
 
 from autograder import nbgrader_plugin
+from autograder.classroom.published import (
+    Change,
+    Mark,
+    Published,
+    changes,
+    circumstances,
+    file_digest,
+    load_published,
+    save_published,
+)
 from autograder.classroom.results import Results
 from autograder.classroom.runner import Graded, grade_class
 from autograder.classroom.words import changed_words
@@ -20,10 +30,10 @@ from autograder.grading.verdict import Report, Verdict
 from autograder.reporting.autograded import rebuild, write_autograded
 from autograder.reporting.class_report import class_report, gradebook_table
 from autograder.reporting.feedback import render_feedback
-from autograder.reporting.marks import NO_OVERRIDES, Overrides
+from autograder.reporting.marks import NO_OVERRIDES, Override, Overrides, number
 from autograder.reporting.marks_csv import marks_csv
 from autograder.reporting.rows import MarkRow, mark_rows
-from autograder.submissions.handin import Handin, look_alike
+from autograder.submissions.handin import Handin, handins, look_alike
 from autograder.submissions.notebook_file import Unreadable, content_of
 from autograder.submissions.strays import strays
 from autograder.term.policy import IN_TIME, standings
@@ -31,6 +41,7 @@ from autograder.term.roster import Roster, load_roster
 from autograder.term.settings import Settings, load_settings
 
 MAX_EXCHANGE_BYTES = 10_000
+MAX_CHANGES = 20  # that are told one by one
 
 
 def feedback_path(term: Path, student: str, slug: str) -> Path:
@@ -132,7 +143,10 @@ def _grade_and_publish(
     alike = look_alike(report.student for report in reports)
     absent = [one.student for one in roster.enrolled]
     rows = mark_rows(reports, release, how, overrides, absent, settings.missing)
+    before, now = load_published(term, slug), to_publish(course, slug, term, rows, overrides)
+    save_published(term, slug, now)
     remarks = [*_another_look(overrides), *strays(term, course.slugs), *_not_enrolled(roster, reports)]
+    remarks += told_changes(changes(before, now))
     text = class_report(rows, release, links, alike, remarks)
     write_if_new(page, text.encode("utf-8", "backslashreplace"))
     table = gradebook_table(rows, release, alike=alike, remarks=remarks)
@@ -162,6 +176,35 @@ def released(course: Course, slug: str, settings: Settings) -> Release:
     """The release with the term's own due time, where the settings have one."""
     release, due = course.release(slug), settings.assignment(slug).due
     return replace(release, due=due.isoformat()) if due else release
+
+
+def to_publish(
+    course: Course,
+    slug: str,
+    term: Path,
+    rows: Iterable[MarkRow],
+    overrides: Mapping[str, Mapping[str, Override]],
+) -> Published:
+    """The marks as they are about to be shown, with what they depend on."""
+    files = {handin.student: file_digest(handin) for handin in handins(term, slug)}
+    marks = {}
+    for row in rows:
+        theirs = overrides.get(row.student, {})
+        by_hand = ", ".join(
+            f"{name} {one.score} {one.extra}" for name, one in sorted(theirs.items()) if one.score or one.extra
+        )
+        marks[row.student] = Mark(row.final, row.points, by_hand, files.get(row.student, ""))
+    return Published(marks, circumstances(course, slug, term))
+
+
+def told_changes(found: Iterable[Change], most: int = MAX_CHANGES) -> list[str]:
+    """A sentence for each changed mark."""
+    told = [
+        f"{one.student}: was {number(one.before) or 'no mark'}, is {number(one.after) or 'no mark'} ({one.why})."
+        for one in found
+    ]
+    more = [f"{len(told) - most} more marks have changed: `autograder regrade --diff` before the next time."]
+    return told[:most] + (more if len(told) > most else [])
 
 
 def write_for_the_exchange(handin: Handin, folder: Path) -> None:

@@ -30,6 +30,7 @@ ELSEWHERE = {
     "checking": ("test_kinds", "a list of imports, used by every example of the authors' page"),
     "course/release": ("course/test_course", "a release is read by its course"),
     "desk/verbs": ("test_cli", "a list of options; each verb is run in the test of its module"),
+    "desk/gradescope_run": ("desk/test_gradescope", "the runner in the zip, run there as Gradescope does"),
     "grading/exam": ("grading/test_grading", "an exam is a record; loading it is the first step there"),
     "laws/bounds": ("laws/test_laws", "each law is calibrated against its bound"),
     "laws/error_budget": ("measure/test_error_budget", "a term's checks are added up there"),

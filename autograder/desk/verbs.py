@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from autograder.course.course import Course
 from autograder.safe_text import visible
+from autograder.term.settings import PLATFORMS
 
 PRIVATE = 0o077  # the umask under which a class's data are written
+VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")  # Gradescope's
 AddVerb = Callable[..., argparse.ArgumentParser]
 
 
@@ -47,6 +50,22 @@ def add_verbs(verb: AddVerb) -> None:
     )
     _dry_run(sub)
     term_option(sub)
+    sub = verb("export", _export, "print the marks in the columns of a platform; the term's if none is named")
+    sub.add_argument("--for", dest="platform", choices=PLATFORMS, help="the settings' platform if left out")
+    sub.add_argument("--into", type=Path, metavar="FILE", help="Moodle's grading worksheet, to be filled in")
+    term_option(sub)
+    sub = verb("regrade", _regrade, "grade again: who changes, by how much and why, before it counts", slug=None)
+    sub.add_argument("assignment", help="its slug")
+    sub.add_argument("--diff", action="store_true", help="tell the changes, and write nothing")
+    sub.add_argument("--force", action="store_true", help="grade again what has a fresh result")
+    sub.add_argument("--yes", action="store_true", help="do not ask before somebody loses a point")
+    sub.add_argument("--without-sandbox", action="store_true", help="as for grade")
+    term_option(sub)
+    sub = verb("gradescope", _gradescope, "write the zip that Gradescope runs as an autograder", slug=None)
+    sub.add_argument("assignment", help="its slug")
+    about = "when students see the tests there"
+    sub.add_argument("--visibility", choices=VISIBILITIES, default=VISIBILITIES[0], help=about)
+    term_option(sub)
 
 
 def _dry_run(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +87,45 @@ def _collect(course: Course, options: argparse.Namespace) -> int:
             course, options.term, options.place, options.assignment, options.worksheet, options.dry_run
         )
     return max(_said(text), int(doubtful))
+
+
+def _export(course: Course, options: argparse.Namespace) -> int:
+    from autograder.desk.export import export, notices
+
+    slug = course.require(options.assignment) if options.assignment else ""
+    text, left = export(course, options.term, slug, options.platform or "", options.into)
+    sys.stdout.write(text)
+    sys.stderr.write(visible(notices(left)))
+    return 0
+
+
+def _regrade(course: Course, options: argparse.Namespace) -> int:
+    from autograder.desk.regrade import regrade
+
+    def ask(question: str) -> bool:
+        sys.stderr.write(visible(f"{question} [y/N] "))
+        sys.stderr.flush()
+        return sys.stdin.readline().strip().casefold() in ("y", "yes")
+
+    with private_files():
+        text = regrade(
+            course,
+            course.require(options.assignment),
+            options.term,
+            (lambda question: True) if options.yes else ask,
+            options.diff,
+            options.force,
+            options.without_sandbox,
+        )
+    return _said(text)
+
+
+def _gradescope(course: Course, options: argparse.Namespace) -> int:
+    from autograder.desk.gradescope import gradescope_zip
+
+    with private_files():
+        slug = course.require(options.assignment)
+        return _said(gradescope_zip(course, slug, options.term, options.visibility))
 
 
 def _said(text: str) -> int:

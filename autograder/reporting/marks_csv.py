@@ -58,11 +58,16 @@ def text(value: str, known: bool = False) -> str:
     >>> text('=1+1'), text('O"Hara, Ann'), text("+49", known=True)
     ('"\\'=1+1"', '"O""Hara, Ann"', '"+49"')
     """
+    return '"' + disarmed(value, known).replace('"', '""') + '"'
+
+
+def disarmed(value: str, known: bool = False) -> str:
+    """``value`` as no spreadsheet runs it, without what is not seen; see `text`."""
     if known and HARMLESS.fullmatch(value):
-        return f'"{value}"'
+        return value
     if value.startswith(FORMULA) or unicodedata.normalize("NFKC", value[:1]).startswith(FORMULA):
         value = f"'{value}"
-    return '"' + visible(value).replace('"', '""') + '"'
+    return visible(value)
 
 
 def figure(value: float | None) -> str:
