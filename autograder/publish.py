@@ -191,7 +191,9 @@ def to_publish(
     for row in rows:
         theirs = overrides.get(row.student, {})
         by_hand = ", ".join(
-            f"{name} {one.score} {one.extra}" for name, one in sorted(theirs.items()) if one.score or one.extra
+            f"{name} {one.score} {one.extra}"
+            for name, one in sorted(theirs.items())
+            if one.score or one.extra
         )
         marks[row.student] = Mark(row.final, row.points, by_hand, files.get(row.student, ""))
     return Published(marks, circumstances(course, slug, term))

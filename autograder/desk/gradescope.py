@@ -69,7 +69,7 @@ def gradescope_zip(course: Course, slug: str, term: Path, visibility: str = "vis
     words = ", ".join(one.name for one in release.manual)
     by_hand = f" {words} must be graded by hand there." if words else ""
     return (
-        f"{course.shown(path)}: for instructors only, it holds the hidden checks. On Gradescope they stand in "
+        f"{course.shown(path)}: for instructors, it holds the hidden checks. On Gradescope they stand in "
         "the same container as the student's code. It runs there as another user, who may not read them, and "
         f"without a sandbox.{by_hand}"
     )

@@ -75,7 +75,7 @@ def regrade(
     found = try_regrade(course, slug, term, force, without_sandbox)
     told = told_changes(found.changes, len(found.changes)) or ["No mark changes."]
     losing = [one for one in found.changes if one.loses]
-    text = "\n".join([*told, f"{len(found.changes)} marks change, {len(losing)} students lose points."])
+    text = "\n".join([*told, f"{len(found.changes)} marks change, {len(losing)} of them for the worse."])
     if diff_only:
         return f"{text}\nNothing was written: --diff."
     if losing and not ask(f"{text}\nPublish these marks?"):

@@ -54,7 +54,9 @@ def add_verbs(verb: AddVerb) -> None:
     sub.add_argument("--for", dest="platform", choices=PLATFORMS, help="the settings' platform if left out")
     sub.add_argument("--into", type=Path, metavar="FILE", help="Moodle's grading worksheet, to be filled in")
     term_option(sub)
-    sub = verb("regrade", _regrade, "grade again: who changes, by how much and why, before it counts", slug=None)
+    sub = verb(
+        "regrade", _regrade, "grade again: who changes, by how much and why, before it counts", slug=None
+    )
     sub.add_argument("assignment", help="its slug")
     sub.add_argument("--diff", action="store_true", help="tell the changes, and write nothing")
     sub.add_argument("--force", action="store_true", help="grade again what has a fresh result")

@@ -37,7 +37,7 @@ def root(handed_in, tmp_path_factory):
     term = root.parent / "term"
     shutil.copytree(handed_in.path, term)
     said = gradescope_zip(handed_in.course, "toy", term)
-    assert "for instructors only" in said and "without a sandbox" in said
+    assert "for instructors" in said and "without a sandbox" in said
     with zipfile.ZipFile(handed_in.course.build / "gradescope" / "toy.zip") as archive:
         assert {"setup.sh", "run_autograder"} <= set(archive.namelist())
         archive.extractall(root / "source")
