@@ -193,7 +193,7 @@ def to_publish(
         by_hand = ", ".join(
             f"{name} {one.score} {one.extra}"
             for name, one in sorted(theirs.items())
-            if one.score or one.extra
+            if one.score is not None or one.extra
         )
         marks[row.student] = Mark(row.final, row.points, by_hand, files.get(row.student, ""))
     return Published(marks, circumstances(course, slug, term))
@@ -202,7 +202,7 @@ def to_publish(
 def told_changes(found: Iterable[Change], most: int = MAX_CHANGES) -> list[str]:
     """A sentence for each changed mark."""
     told = [
-        f"{one.student}: was {number(one.before) or 'no mark'}, is {number(one.after) or 'no mark'} ({one.why})."
+        f"{one.student}: was {number(one.before) or 'blank'}, is {number(one.after) or 'blank'} ({one.why})."
         for one in found
     ]
     more = [f"{len(told) - most} more marks have changed: `autograder regrade --diff` before the next time."]

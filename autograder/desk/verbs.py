@@ -15,6 +15,7 @@ from autograder.term.settings import PLATFORMS
 
 PRIVATE = 0o077  # the umask under which a class's data are written
 VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")  # Gradescope's
+LAYOUTS = ("canvas", "moodle", "mail", "exchange")  # of feedback
 AddVerb = Callable[..., argparse.ArgumentParser]
 
 
@@ -62,6 +63,15 @@ def add_verbs(verb: AddVerb) -> None:
     sub.add_argument("--force", action="store_true", help="grade again what has a fresh result")
     sub.add_argument("--yes", action="store_true", help="do not ask before somebody loses a point")
     sub.add_argument("--without-sandbox", action="store_true", help="as for grade")
+    term_option(sub)
+    sub = verb("feedback", _feedback, "give the pages back in the layout of a platform", slug=None)
+    sub.add_argument("assignment", help="its slug")
+    sub.add_argument("--for", dest="layout", choices=LAYOUTS, required=True, help="where they go")
+    term_option(sub)
+    sub = verb(
+        "similar", _similar, "answers alike beyond the usual: a reason to talk, never a mark", slug=None
+    )
+    sub.add_argument("assignment", help="its slug")
     term_option(sub)
     sub = verb("gradescope", _gradescope, "write the zip that Gradescope runs as an autograder", slug=None)
     sub.add_argument("assignment", help="its slug")
@@ -120,6 +130,20 @@ def _regrade(course: Course, options: argparse.Namespace) -> int:
             options.without_sandbox,
         )
     return _said(text)
+
+
+def _feedback(course: Course, options: argparse.Namespace) -> int:
+    from autograder.desk.feedback_out import feedback_out
+
+    with private_files():
+        slug = course.require(options.assignment)
+        return _said(feedback_out(course, slug, options.term, options.layout))
+
+
+def _similar(course: Course, options: argparse.Namespace) -> int:
+    from autograder.desk.similar import similar
+
+    return _said(similar(course, course.require(options.assignment), options.term))
 
 
 def _gradescope(course: Course, options: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from autograder.files import write_whole
 from autograder.submissions.handin import moment
 from autograder.submissions.notebook_file import MAX_FILE_BYTES, Unreadable, content_of, read_timestamp
 
+LYING = "submitted"  # the origin of what lay there before anything was collected
 ABOUT, SECRET = "attempt.json", "submission_secret.txt"
 FORMAT = "%Y-%m-%d %H:%M:%S UTC"  # nbgrader's
 
@@ -96,9 +97,13 @@ class Attempts:
         write_whole(folder / f"{self.slug}.ipynb", content)
         if secret is not None:
             write_whole(folder / SECRET, secret, mode=0o600)
-        text = json.dumps(asdict(attempt), indent=1, ensure_ascii=False).encode("utf-8", "backslashreplace")
-        write_whole(folder / ABOUT, text + b"\n")  # last: without it there is no attempt
+        self.note(attempt)  # last: without it there is no attempt
         return attempt
+
+    def note(self, attempt: Attempt) -> None:
+        """Write what is known of an attempt."""
+        text = json.dumps(asdict(attempt), indent=1, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        write_whole(self.folder / f"{attempt.number:03}" / ABOUT, text + b"\n")
 
     def keep_what_is_there(self) -> Attempt | None:
         """Keep what lies in ``submitted`` and is no attempt yet, so that nothing is overwritten."""
@@ -108,7 +113,7 @@ class Attempts:
         except (OSError, Unreadable):
             return None
         time = moment(read_timestamp(self.submitted))
-        return self.known(content, time) or self.add(content, time, "submitted", path.name)
+        return self.known(content, time) or self.add(content, time, LYING, path.name)
 
     def place(self, attempt: Attempt) -> None:
         """Put an attempt where it is graded; the time goes with it, or no time."""

@@ -19,7 +19,7 @@ from autograder.files import write_whole
 from autograder.safe_text import one_line
 from autograder.submissions.handin import NOTEBOOK, moment
 from autograder.submissions.notebook_file import Unreadable
-from autograder.term.attempts import SECRET, Attempts
+from autograder.term.attempts import LYING, SECRET, Attempts
 from autograder.term.people import person
 from autograder.term.roster import Roster, composed
 from autograder.term.schemes import METADATA, Claim, Schemes
@@ -131,7 +131,9 @@ class Collector:
                 mine.keep_what_is_there()
                 touched[mine.folder] = mine
             claim = entry.claim
-            if mine.known(entry.content, entry.time):
+            if known := mine.known(entry.content, entry.time):
+                if claim and known.origin == LYING:
+                    mine.note(replace(known, origin=claim.platform, file=entry.file.name, late=claim.late))
                 done.append(replace(entry, state=State.THERE, reason="the same file and time"))
             else:
                 late = bool(claim and claim.late)

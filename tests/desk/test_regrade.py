@@ -28,7 +28,9 @@ def test_settings_change_marks_and_are_named(term):
     term.settings("[late]\npercent_per_day = 20\n")
     before = load_published(term.path, "toy")
     said = regrade(term.course, "toy", term.path, never, diff_only=True)
-    assert "lea: was 5.5, is 4.4 (the settings)." in said and "1 marks change, 1 of them for the worse." in said
+    assert (
+        "lea: was 5.5, is 4.4 (the settings)." in said and "1 marks change, 1 of them for the worse." in said
+    )
     asked = []
     assert (
         regrade(term.course, "toy", term.path, lambda text: bool(asked.append(text)))
