@@ -73,6 +73,15 @@ def add_verbs(verb: AddVerb) -> None:
     )
     sub.add_argument("assignment", help="its slug")
     term_option(sub)
+    term_option(verb("overview", _overview, "the term on one page, and as a tidy table", slug=None))
+    sub = verb("watch", _watch, "grade what arrives as it arrives, until it is stopped", slug=None)
+    sub.add_argument("assignment", nargs="*", help="slugs; all released assignments if left out")
+    sub.add_argument(
+        "--from", dest="inbound", type=Path, metavar="DIR", help="collect from here, as collect does"
+    )
+    sub.add_argument("--every", type=float, default=2.0, metavar="SECONDS", help="between two looks; 2")
+    sub.add_argument("--without-sandbox", action="store_true", help="as for grade")
+    term_option(sub)
     sub = verb("gradescope", _gradescope, "write the zip that Gradescope runs as an autograder", slug=None)
     sub.add_argument("assignment", help="its slug")
     about = "when students see the tests there"
@@ -144,6 +153,29 @@ def _similar(course: Course, options: argparse.Namespace) -> int:
     from autograder.desk.similar import similar
 
     return _said(similar(course, course.require(options.assignment), options.term))
+
+
+def _overview(course: Course, options: argparse.Namespace) -> int:
+    from autograder.desk.overview import overview
+
+    with private_files():
+        return _said(overview(course, options.term))
+
+
+def _watch(course: Course, options: argparse.Namespace) -> int:
+    from autograder.desk.watch import Watcher, stopped_by_signals, watch
+
+    slugs = [course.require(slug) for slug in options.assignment]
+    slugs = slugs or [slug for slug in course.slugs if course.released(slug).exists()]
+    without, inbound = options.without_sandbox, options.inbound
+    watcher = Watcher(course, options.term, tuple(slugs), inbound, without, _say)
+    with private_files(), stopped_by_signals() as stop:
+        count = watch(watcher, options.every, stop)
+    return _said(f"Stopped; {count} hand-ins were graded.")
+
+
+def _say(text: str) -> None:
+    print(visible(text), flush=True)
 
 
 def _gradescope(course: Course, options: argparse.Namespace) -> int:
