@@ -82,6 +82,9 @@ def add_verbs(verb: AddVerb) -> None:
     sub.add_argument("--every", type=float, default=2.0, metavar="SECONDS", help="between two looks; 2")
     sub.add_argument("--without-sandbox", action="store_true", help="as for grade")
     term_option(sub)
+    term_option(
+        verb("publish", _publish, "zip what students get and the site; refuse what is private", slug=None)
+    )
     sub = verb("gradescope", _gradescope, "write the zip that Gradescope runs as an autograder", slug=None)
     sub.add_argument("assignment", help="its slug")
     about = "when students see the tests there"
@@ -176,6 +179,12 @@ def _watch(course: Course, options: argparse.Namespace) -> int:
 
 def _say(text: str) -> None:
     print(visible(text), flush=True)
+
+
+def _publish(course: Course, options: argparse.Namespace) -> int:
+    from autograder.desk.publishing import publish
+
+    return _said(publish(course, options.term))
 
 
 def _gradescope(course: Course, options: argparse.Namespace) -> int:
