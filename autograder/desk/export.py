@@ -128,7 +128,7 @@ def _canvas(marks: Marks) -> tuple[str, list[str]]:
         rows.append([*who, *[_cell(marks.rows[slug].get(student), "EX") for slug in columns]])
     left += [
         f"{name}: Canvas has no such column and will make a new assignment; to fill one that is there, put "
-        f'its heading into course.toml: [assignments.{slug}] column = "{name} (…)".'
+        f'its heading into course.toml: [assignment.{slug}] column = "{name} (…)".'
         for slug, name in columns.items()
         if not _CANVAS_ID.search(name)
     ]

@@ -19,7 +19,7 @@ from autograder.course.course import Course
 from autograder.files import private
 
 ENGINE = Path(autograder.__file__).parent
-NOT_NEEDED = ("chapters", "attacks", "authoring", "measure")
+NOT_NEEDED = ("attacks", "authoring", "measure")
 PACKAGES = (
     "numpy", "matplotlib", "pytest", "python-dateutil", "pyyaml", "jinja2", "pyseccomp", "tqdm",
     "nbconvert", "nbformat", "nbgrader", "sqlalchemy", "alembic", "traitlets",
@@ -90,7 +90,11 @@ def _files(course: Course, slug: str) -> Iterator[tuple[str, Path]]:
     """The engine, and of the course what grades this assignment."""
     for path in ENGINE.rglob("*"):
         inside = path.relative_to(ENGINE)
-        if path.is_file() and inside.parts[0] not in NOT_NEEDED and path.suffix in (".py", ".jinja"):
+        if (
+            path.is_file()
+            and inside.parts[0] not in (*NOT_NEEDED, course.chapters.name)
+            and path.suffix in (".py", ".jinja")
+        ):
             yield f"engine/autograder/{inside.as_posix()}", path
     origins = {slug, *(part.origin for part in course.release(slug).carried)}
     wanted = [course.root / "_toc.yml", course.text(slug), course.released(slug), *course.data(slug)]

@@ -36,6 +36,9 @@ def term_option(parser: argparse.ArgumentParser) -> None:
 
 def add_verbs(verb: AddVerb) -> None:
     """Add the commands of this room; ``verb`` makes one."""
+    sub = verb("settings", _settings, "a term's settings, explained", slug=None)
+    sub.add_argument("--new", default="", metavar="ZONE", help="write a first file, for this time zone")
+    term_option(sub)
     sub = verb("roster", _roster, "read a platform's table of students in, and show what changed", slug=None)
     sub.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the table; without it, the roster")
     sub.add_argument(
@@ -94,6 +97,15 @@ def add_verbs(verb: AddVerb) -> None:
 
 def _dry_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+
+
+def _settings(course: Course, options: argparse.Namespace) -> int:
+    from autograder.desk.configure import new_settings, show_settings
+
+    with private_files():
+        if options.new:
+            return _said(new_settings(course, options.term, options.new))
+    return _said(show_settings(course, options.term))
 
 
 def _roster(course: Course, options: argparse.Namespace) -> int:

@@ -48,7 +48,7 @@ LATE = {
 ASSIGNMENT = {
     "due": Key("time", None, "the due time, in place of the one in the released notebook"),
     "weight": Key("number", 1.0, "how much it counts for the term; 0: not at all"),
-    "column": Key("text", "", "its heading in the platform's table of marks, as in Momentum (5551)"),
+    "column": Key("text", "", "its heading in the platform's table of marks, as in Homework 1 (5551)"),
 }
 STUDENT = {
     "due": Key("times", {}, "an extension: a due time of one's own, by assignment"),
@@ -136,19 +136,19 @@ class _Reader:
         self._given: set[str] = set()
 
     def settings(self, data: dict[str, Any]) -> Settings:
-        tables = ("late", "assignments", "students")
+        tables = ("late", "assignment", "student")
         parts = {name: self._table(name, data.pop(name, {})) for name in tables}
         if "time_zone" in data:
             self._zone = ZoneInfo(self._value("time_zone", GENERAL["time_zone"].kind, data["time_zone"]))
         general = self._section("", GENERAL, data, also=tables)
         late = Late(**self._section("late.", LATE, parts["late"]))
         assignments = {
-            slug: OfAssignment(**self._section(f"assignments.{slug}.", ASSIGNMENT, values))
-            for slug, values in self._named("assignments", parts["assignments"], self._slugs)
+            slug: OfAssignment(**self._section(f"assignment.{slug}.", ASSIGNMENT, values))
+            for slug, values in self._named("assignment", parts["assignment"], self._slugs)
         }
         students = {
-            student: OfStudent(**self._section(f"students.{student}.", STUDENT, values))
-            for student, values in self._named("students", parts["students"], self._students)
+            student: OfStudent(**self._section(f"student.{student}.", STUDENT, values))
+            for student, values in self._named("student", parts["student"], self._students)
         }
         return Settings(
             **general, late=late, assignments=assignments, students=students, given=frozenset(self._given)
@@ -237,7 +237,7 @@ _KINDS = {
     "count": "a whole number from 0",
     "zone": "a time zone",
     "time": "a day and a time",
-    "names": "a list of assignments",
+    "names": "a list of assignments' names",
     "times": "a table of times by assignment",
     "percents": "a table of percents by assignment",
 }
@@ -279,8 +279,8 @@ def explained(settings: Settings, dues: Mapping[str, str]) -> str:
         told += [f"{slug} excused" for slug in of_student.excused]
         told += [f"{slug} costs {percent:g} %" for slug, percent in of_student.penalty.items()]
         lines.append(f"  {student}: {', '.join(told)}")
-    lines += ["", "For each assignment ([assignments.NAME]):", *_abouts(ASSIGNMENT)]
-    lines += ["", 'For a student ([students."NAME"]):', *_abouts(STUDENT)]
+    lines += ["", "For each assignment ([assignment.NAME]):", *_abouts(ASSIGNMENT)]
+    lines += ["", 'For a student ([student."NAME"]):', *_abouts(STUDENT)]
     return "\n".join(lines)
 
 
@@ -314,10 +314,10 @@ def template(name: str, dues: Mapping[str, str], time_zone: str = "UTC") -> str:
         lines.append(f"{comment}{key} = {_toml(value):<6} # {about.about}")
     for slug, due in dues.items():
         when = f"{due}" if due else ""
-        lines += ["", f"[assignments.{slug}]", f'due = "{when}"' if when else '# due = "2026-11-20 23:59"']
+        lines += ["", f"[assignment.{slug}]", f'due = "{when}"' if when else '# due = "2026-11-20 23:59"']
     lines += [
         "",
-        '# [students."a-login"]',
+        '# [student."a-login"]',
         '# due = { NAME = "2026-11-27 23:59" }',
         '# excused = ["NAME"]',
         "",

@@ -63,17 +63,17 @@ def test_canvas_finds_everybody_by_id(term):
 
 def test_canvas_is_told_who_is_excused_and_what_lateness_costs(term):
     """EX, and the same number as on the page."""
-    term.settings('[late]\npercent_per_day = 20\n[students."-rf"]\nexcused = ["toy"]')
+    term.settings('[late]\npercent_per_day = 20\n[student."-rf"]\nexcused = ["toy"]')
     found = canvas_reads(export(term.course, term.path, "toy", "canvas")[0])
     assert found["102"]["A toy (77)"] == "EX" and found["104"]["A toy (77)"] == "4.4"
 
 
 def test_a_column_that_canvas_does_not_have_is_told(term):
     """It would make a new assignment: the sentence says how to name the one that is there."""
-    term.settings('[assignments.toy]\ncolumn = "Homework 1"')
+    term.settings('[assignment.toy]\ncolumn = "Homework 1"')
     text, left = export(term.course, term.path, "toy", "canvas")
     assert "A toy (77)" in table(text)[0] and left == []
-    term.settings('[assignments.toy]\ncolumn = "Homework 1 (78)"')
+    term.settings('[assignment.toy]\ncolumn = "Homework 1 (78)"')
     assert table(export(term.course, term.path, "toy", "canvas")[0])[0][-1] == "Homework 1 (78)"
 
 

@@ -53,7 +53,7 @@ def test_one_number_everywhere(term):
 
 def test_an_extension_and_an_excuse_reach_every_output(term):
     """A due time of one's own; a mark that does not count."""
-    own = '[students.lea]\ndue = { toy = "2026-11-25 23:59" }\n[students."-rf"]\nexcused = ["toy"]\n'
+    own = '[student.lea]\ndue = { toy = "2026-11-25 23:59" }\n[student."-rf"]\nexcused = ["toy"]\n'
     term.settings(POLICY + own)
     said = term.grade()
     assert "1 excused" in said and table(term)["-rf"]["total"] == ""
@@ -64,7 +64,7 @@ def test_an_extension_and_an_excuse_reach_every_output(term):
 
 def test_a_due_time_of_the_settings_goes_before_the_notebooks(term):
     """One calendar: the class is on time when the term says so."""
-    term.settings(POLICY + '[assignments.toy]\ndue = "2026-11-22 23:59"\n')
+    term.settings(POLICY + '[assignment.toy]\ndue = "2026-11-22 23:59"\n')
     term.grade()
     assert table(term)["lea"]["total"] == "5.5"
 
@@ -112,6 +112,6 @@ def test_settings_that_name_nobody_are_refused(term):
 
     from autograder.course.course import CourseError
 
-    term.settings("[students.leah]\nexcused = ['toy']")
+    term.settings("[student.leah]\nexcused = ['toy']")
     with pytest.raises(CourseError, match="Did you mean lea"):
         term.grade()

@@ -20,11 +20,11 @@ percent_per_day = 10
 percent_max = 50
 of = "maximum"
 days_accepted = 7
-[assignments.toy]
+[assignment.toy]
 due = 2026-11-20T23:59:00
 weight = 2
 column = "Toy (77)"
-[students."o'hara, ann"]
+[student."o'hara, ann"]
 due = { toy = "2026-11-27 23:59" }
 excused = ["after"]
 penalty = { toy = 5 }
@@ -64,13 +64,13 @@ def test_every_key_is_read(tmp_path):
     [
         ("plattform = 'canvas'", "there is no plattform. Did you mean platform?"),
         ("[late]\npercent_per_hour = 1", "there is no late.percent_per_hour. Did you mean percent_per_day?"),
-        ("[assignments.tooy]\nweight = 1", "there is no assignments.tooy. Did you mean toy?"),
-        ("[assignments.toy]\nwait = 1", "there is no assignments.toy.wait. Did you mean weight?"),
-        ("[students.adda]\n", "there is no students.adda. Did you mean ada?"),
-        ("[students.ada]\nexcused = ['to']", "there is no students.ada.excused: to. Did you mean toy?"),
+        ("[assignment.tooy]\nweight = 1", "there is no assignment.tooy. Did you mean toy?"),
+        ("[assignment.toy]\nwait = 1", "there is no assignment.toy.wait. Did you mean weight?"),
+        ("[student.adda]\n", "there is no student.adda. Did you mean ada?"),
+        ("[student.ada]\nexcused = ['to']", "there is no student.ada.excused: to. Did you mean toy?"),
         (
-            "[students.ada]\ndue = {ty = '2026-01-01 10:00'}",
-            "there is no students.ada.due.ty. Did you mean toy?",
+            "[student.ada]\ndue = {ty = '2026-01-01 10:00'}",
+            "there is no student.ada.due.ty. Did you mean toy?",
         ),
         (
             "platform = 'blackboard'",
@@ -81,8 +81,8 @@ def test_every_key_is_read(tmp_path):
         ("drop_lowest = true", "drop_lowest must be a whole number"),
         ("[late]\npercent_per_day = 110", "late.percent_per_day must be a number from 0 to 100; it is 110"),
         ("[late]\npercent_per_day = nan", "must be a number from 0 to 100"),
-        ("[assignments.toy]\ndue = 'soon'", "assignments.toy.due must be a day and a time, as in"),
-        ("[assignments.toy]\ndue = 2026-11-20", "must be a day and a time, .* it is 2026-11-20"),
+        ("[assignment.toy]\ndue = 'soon'", "assignment.toy.due must be a day and a time, as in"),
+        ("[assignment.toy]\ndue = 2026-11-20", "must be a day and a time, .* it is 2026-11-20"),
         ("late = 5", "late must be a table, as in \\[late\\]; it is 5"),
         ("x = ", "Invalid value"),
     ],
