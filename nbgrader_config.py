@@ -12,12 +12,16 @@ from sqlalchemy.exc import SAWarning
 
 from autograder.nbgrader_plugin.exporters import FeedbackExporter, GradingExporter, Prepare
 from autograder.nbgrader_plugin.gradebook import database_url
+from autograder.nbgrader_plugin.timestamps import read_times_as_we_do
 
 ROOT = Path(__file__).resolve().parent
 TERM = (ROOT / os.environ.get("COURSE_TERM", "term")).resolve()
 
 # nbgrader 0.9.6 adds a new submission in a way that SQLAlchemy 2.1 remarks upon, three times a student.
 warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
+
+# One unreadable timestamp.txt would take formgrader's page of the whole class.
+read_times_as_we_do()
 
 c = get_config()  # noqa: F821 - nbgrader gives it
 

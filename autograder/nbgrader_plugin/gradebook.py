@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy
 from alembic.script import ScriptDirectory
-from nbgrader import api, dbutil, utils
+from nbgrader import api, dbutil
 from sqlalchemy.orm import Session
 
 from autograder.course.course import CourseError
@@ -99,16 +99,12 @@ def write_students(term: Path, students: Iterable[tuple[str, str, str, str]]) ->
 
 
 def gradebook_moment(timestamp: str | None) -> datetime | None:
-    """The time as nbgrader reads it, in UTC without a zone; None if it cannot be read.
+    """The time in UTC without a zone, as nbgrader keeps it; None if it cannot be read.
 
-    nbgrader opens the file of a zone's name: a name that leads out of the folder of zones is not passed on.
+    `autograder.nbgrader_plugin.timestamps` has nbgrader read the same.
     """
-    if moment(timestamp) is None or ".." in str(timestamp) or "/" in str(timestamp).split(" ")[-1][:1]:
-        return None
-    try:
-        return utils.parse_utc(timestamp)
-    except Exception:  # noqa: BLE001 - students write it, and the parser raises more than it says
-        return None
+    found = moment(timestamp)
+    return found.replace(tzinfo=None) if found else None
 
 
 class _transaction:

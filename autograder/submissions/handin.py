@@ -23,8 +23,8 @@ NOTEBOOK = re.compile(r"^[^.].*\.ipynb(\.(json|txt))?$", re.I)  # browsers and m
 # Names of zones that mean one offset wherever they are used; IST, CST, BST and others mean several.
 HOURS = {
     "UTC": 0, "GMT": 0, "Z": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "JST": 9,
-    "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "EST": -5, "EDT": -4, "CDT": -5, "MDT": -6, "MST": -7,
-    "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10,
+    "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "EST": -5, "EDT": -4, "CDT": -5, "MDT": -6,
+    "MST": -7, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10,
 }  # fmt: skip  # a list to read across
 MAX_TIME = 100  # characters
 UNKNOWN = math.nan  # seconds late, where the time of a hand-in cannot be read
