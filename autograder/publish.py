@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -36,9 +35,9 @@ from autograder.reporting.rows import MarkRow, mark_rows
 from autograder.submissions.handin import Handin, handins, look_alike
 from autograder.submissions.notebook_file import Unreadable, content_of
 from autograder.submissions.strays import strays
-from autograder.term.policy import IN_TIME, standings
+from autograder.term.policy import IN_TIME, standings, with_own_due
 from autograder.term.roster import Roster, load_roster
-from autograder.term.settings import Settings, load_settings
+from autograder.term.settings import load_settings
 
 MAX_EXCHANGE_BYTES = 10_000
 MAX_CHANGES = 20  # that are told one by one
@@ -91,7 +90,7 @@ def _grade_and_publish(
 ) -> str:
     roster = load_roster(term)
     settings = load_settings(term, course.slugs, roster.students)
-    release, results = released(course, slug, settings), Results(term)
+    release, results = with_own_due(course.release(slug), settings), Results(term)
     entered = nbgrader_plugin.read_overrides(term, slug)
     how = standings(settings, term, slug, release.due)
 
@@ -163,19 +162,13 @@ def class_marks(course: Course, slug: str, term: Path) -> tuple[Release, list[Ma
     """The marks of a class as every table shows them, from the stored results; nothing is graded."""
     roster = load_roster(term)
     settings = load_settings(term, course.slugs, roster.students)
-    release, reports = released(course, slug, settings), Results(term).reports(slug)
+    release, reports = with_own_due(course.release(slug), settings), Results(term).reports(slug)
     if not reports:
         raise CourseError(f"no results of {slug} in {term}: run `autograder grade {slug}` first.")
     how = standings(settings, term, slug, release.due)
     overrides = nbgrader_plugin.read_overrides(term, slug)
     absent = [one.student for one in roster.enrolled]
     return release, mark_rows(reports, release, how, overrides, absent, settings.missing)
-
-
-def released(course: Course, slug: str, settings: Settings) -> Release:
-    """The release with the term's own due time, where the settings have one."""
-    release, due = course.release(slug), settings.assignment(slug).due
-    return replace(release, due=due.isoformat()) if due else release
 
 
 def to_publish(

@@ -14,9 +14,9 @@ from autograder.classroom.results import Results
 from autograder.classroom.runner import grade_class
 from autograder.course.course import Course, CourseError
 from autograder.grading.verdict import Report
-from autograder.publish import grade_and_publish, released, to_publish, told_changes
+from autograder.publish import grade_and_publish, to_publish, told_changes
 from autograder.reporting.rows import mark_rows
-from autograder.term.policy import standings
+from autograder.term.policy import standings, with_own_due
 from autograder.term.roster import load_roster
 from autograder.term.settings import load_settings
 
@@ -54,7 +54,7 @@ def try_regrade(
         reports = Results(trial).reports(slug, [one.report for one in graded])
     roster = load_roster(term)
     settings = load_settings(term, course.slugs, roster.students)
-    release = released(course, slug, settings)
+    release = with_own_due(course.release(slug), settings)
     overrides = nbgrader_plugin.read_overrides(term, slug)
     absent = [one.student for one in roster.enrolled]
     how = standings(settings, term, slug, release.due)

@@ -27,7 +27,7 @@ from autograder.reporting.feedback import render_feedback
 from autograder.reporting.rows import mark_rows
 from autograder.safe_text import visible
 from autograder.submissions.handin import handins
-from autograder.term.policy import said_late
+from autograder.term.policy import said_late, with_own_due
 from autograder.term.policy import standing as standing_of
 from autograder.term.settings import load_settings
 
@@ -66,11 +66,11 @@ class GradingExporter(_OfOurCourse, NotebookExporter):
         if not Path(filename).resolve().is_relative_to(self._submitted):
             return super().from_filename(filename, resources=resources, **kwargs)
         graded = self._graded(slug, student)
-        release = self.course.release(slug)
+        settings, said = load_settings(self.term), student in said_late(self.term, slug)
+        release = with_own_due(self.course.release(slug), settings)
         handed = graded.submission
         notebook = rebuild(release, handed.answers, handed.sources, graded.report, handed.experiments)
         entry = (graded.report, notebook, graded.handin.known_timestamp)
-        settings, said = load_settings(self.term), student in said_late(self.term, slug)
         standing = standing_of(settings, slug, student, graded.handin, release.due, said)
         overrides = read_overrides(self.term, slug)
         (row,) = mark_rows([graded.report], release, {student: standing}, overrides)
@@ -144,4 +144,5 @@ class Prepare:
         self.course, self.term = Course(Path(course_root)), Path(term)
 
     def __call__(self, *, assignment: str, student: str, notebooks: list[str]) -> None:
-        ensure_assignment(self.term, self.course.release(assignment))
+        release = with_own_due(self.course.release(assignment), load_settings(self.term))
+        ensure_assignment(self.term, release)

@@ -60,7 +60,12 @@ def class_rows(found: Iterable[MarkRow]) -> list[Row]:
     ]
     return sorted(
         rows,
-        key=lambda row: (row.verdict is None, row.total is not None, row.late <= 0, row.student),
+        key=lambda row: (
+            row.verdict is None,
+            row.total is not None or row.standing == EXCUSED,
+            row.late <= 0,
+            row.student,
+        ),
     )
 
 

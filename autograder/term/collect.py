@@ -131,7 +131,7 @@ class Collector:
                 mine.keep_what_is_there()
                 touched[mine.folder] = mine
             claim = entry.claim
-            if known := mine.known(entry.content, entry.time):
+            if known := mine.known(entry.content, entry.time, entry.file.name):
                 if claim and known.origin == LYING:
                     mine.note(replace(known, origin=claim.platform, file=entry.file.name, late=claim.late))
                 done.append(replace(entry, state=State.THERE, reason="the same file and time"))

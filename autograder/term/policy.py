@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autograder.course.release import Release
 from autograder.submissions.handin import UNKNOWN, Handin, handins, moment
 from autograder.term.attempts import Attempts
 from autograder.term.settings import Settings
@@ -80,6 +81,12 @@ def standings(settings: Settings, term: Path, slug: str, released_due: str) -> d
         student: standing(settings, slug, student, found.get(student), released_due, student in late)
         for student in dict.fromkeys((*found, *settings.students))
     }
+
+
+def with_own_due(release: Release, settings: Settings) -> Release:
+    """The release with the term's own due time, where the settings have one."""
+    due = settings.assignment(release.slug).due
+    return replace(release, due=due.isoformat()) if due else release
 
 
 def said_late(term: Path, slug: str) -> set[str]:

@@ -121,7 +121,7 @@ def test_moodles_worksheet_reads_one_assignment_back(course, term, tmp_path):
 
 def test_the_terms_percent_drops_the_lowest(course, term):
     """Two thirds of the weight on the second; the lowest of three dropped, an excuse not counted."""
-    head, *rows = table(export(course, term, "", "csv")[0])
+    _, *rows = table(export(course, term, "", "csv")[0])
     percent = {row[0]: row[-1] for row in rows}
     assert percent["s01"] == "100" and percent["s03"] == "61.82" and percent["s39"] == ""
 

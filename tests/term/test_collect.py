@@ -200,6 +200,18 @@ def test_nothing_is_overwritten(toy_course, term, roster, tmp_path):
     assert {attempt.origin for attempt in Attempts(term, "toy", "ann").all()} == {"submitted", "nbgrader"}
 
 
+def test_an_older_version_handed_in_again_counts(toy_course, term, roster, tmp_path):
+    """A, then B, then A once more, in downloads that tell no time: the last is what counts."""
+    collector = Collector(toy_course, term, Settings(), roster)
+    for number, word in ((1, "A"), (2, "B"), (3, "A")):
+        files = {f"oharaann_101_{number}_toy.ipynb": notebook(word)}
+        collector.carry_out(collector.plan(zipped(tmp_path / f"{number}.zip", files)))
+    assert submitted(term, "ann")[0] == notebook("A")
+    again = collector.carry_out(collector.plan(tmp_path / "1.zip"))
+    assert [entry.state for entry in again] == [State.THERE]
+    assert len(Attempts(term, "toy", "ann").all()) == 3
+
+
 def test_which_assignment(toy_course, term, roster, tmp_path):
     """A name says it, or the folder, or the title inside; another assignment's name is doubtful."""
     (toy_course.root / "assignments" / "after.md").write_text("")
