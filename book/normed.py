@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import lab
@@ -36,6 +36,8 @@ class Nets:
         scale: float = 1.0,
         group: int = 0,
         momentum: float = 0.1,
+        dropout: float = 0.0,
+        dtype: torch.dtype = torch.float64,
     ) -> None:
         """Make the networks.
 
@@ -47,18 +49,23 @@ class Nets:
             scale: factor on He's initial weights.
             group: statistics are taken over so many rows of a batch at a time; 0: over all of them.
             momentum: weight of the new in running statistics.
+            dropout: share of the hidden outputs dropped in training, the same ones for every rate.
+            dtype: of all parameters, and of the rows that come in.
         """
         if kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}; see Nets")
         self.kind, self.group, self.momentum, self.progress = kind, group, momentum, 0.0
-        self.lrs, self.seeds = np.repeat(np.reshape(lrs, (-1, 1)), len(seeds), 1), seeds
-        runs = self.lrs.shape
-        first = [scale * p.detach() for p in lab.mlp(sizes, seeds)]  # biases are zero
+        self.dropout, self._chance = dropout, torch.Generator().manual_seed(int(np.sum(seeds)))
+        runs = len(lrs), len(seeds)
+        first = [scale * p.detach().to(dtype) for p in lab.mlp(sizes, seeds)]  # biases are zero
+        rates = np.asarray(lrs, dtype=first[0].numpy().dtype)
+        self.lrs, self.seeds = np.repeat(rates[:, None], len(seeds), 1), seeds
         self.params = [p.expand(len(lrs), *p.shape).clone().requires_grad_() for p in first]
         hidden = sizes[1:-1] if kind != "none" else ()
-        self.gammas = [torch.ones(*runs, 1, width, requires_grad=True) for width in hidden]
-        self.betas = [torch.zeros(*runs, 1, width, requires_grad=True) for width in hidden]
-        self.running = [[torch.zeros(*runs, 1, width), torch.ones(*runs, 1, width)] for width in hidden]
+        shapes = [(*runs, 1, width) for width in hidden]
+        self.gammas = [torch.ones(shape, dtype=dtype, requires_grad=True) for shape in shapes]
+        self.betas = [torch.zeros(shape, dtype=dtype, requires_grad=True) for shape in shapes]
+        self.running = [[torch.zeros(s, dtype=dtype), torch.ones(s, dtype=dtype)] for s in shapes]
 
     def logits(
         self, X: torch.Tensor, *, training: bool = False, outputs: list[torch.Tensor] | None = None
@@ -71,12 +78,26 @@ class Nets:
         for i in range(len(self.params) // 2 - 1):
             h = h @ self.params[2 * i] + self.params[2 * i + 1]
             h = torch.relu(self._normalised(h, i, training) if self.gammas else h)
+            if training and self.dropout:
+                kept = torch.rand(h.shape[-3:], generator=self._chance, dtype=h.dtype) >= self.dropout
+                h = h * kept / (1 - self.dropout)
             if outputs is not None:
                 outputs.append(h)
         return h @ self.params[-2] + self.params[-1]
 
-    def fit(self, X: torch.Tensor, y: torch.Tensor, *, batch_size: int, n_steps: int) -> None:
-        """Train for ``n_steps`` batches; rows that do not fill a batch wait for the next epoch's shuffle."""
+    def fit(
+        self,
+        X: torch.Tensor,
+        y: torch.Tensor,
+        *,
+        batch_size: int,
+        n_steps: int,
+        before_step: Callable[[int], None] = lambda step: None,
+    ) -> None:
+        """Train for ``n_steps`` batches; rows that do not fill a batch wait for the next epoch's shuffle.
+
+        ``before_step`` is called with the number of updates made so far, before each of them.
+        """
         n_epochs = -(-n_steps // (len(X) // batch_size))
         batches = [
             rows
@@ -85,6 +106,7 @@ class Nets:
         ]
 
         def losses(step: int) -> torch.Tensor:
+            before_step(step)
             self.progress = step / n_steps
             return lab.cross_entropy(self.logits(X[batches[step]], training=True), y[batches[step]])
 

@@ -1,4 +1,4 @@
-"""A classifier of digits with every part on a switch, many seeds trained as one array; for the capstone."""
+"""A classifier of digits with every part on a switch, many runs trained as one array; for the capstone."""
 
 from __future__ import annotations
 
@@ -8,36 +8,38 @@ from itertools import pairwise
 
 import numpy as np
 import torch
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import batch_norm, cross_entropy
 
 
 @dataclass(frozen=True)
 class Plan:
     """The settings of one classifier and its training; ``hidden`` are the widths of its hidden layers."""
 
-    hidden: tuple[int, ...] = (64,)
+    hidden: tuple[int, ...] = (32,)
     batch_norm: bool = True
     dropout: float = 0.2
+    adam: bool = False  # or SGD with momentum
     momentum: float = 0.9
     lr: float = 0.1
     cosine: bool = True
     decay: float = 1e-3
     he: bool = True  # or N(0, 0.01²)
-    epochs: int = 30
-    batch_size: int = 32
+    epochs: int = 15
+    batch_size: int = 64
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What came out of each seed, by epoch: (epochs, seeds) each, in evaluation mode."""
+    """What came out of each run, by epoch: (epochs, runs) each, in evaluation mode."""
 
     train_loss: np.ndarray
     loss: np.ndarray
     accuracy: np.ndarray
+    scores: np.ndarray  # (runs, n, 10), after the last epoch
 
     @property
     def last(self) -> np.ndarray:
-        """Accuracy after the last epoch, in percent, a number a seed."""
+        """Accuracy after the last epoch, in percent, a number a run."""
         return 100 * self.accuracy[-1]
 
 
@@ -67,72 +69,96 @@ def mislabel(y: np.ndarray, share: float, seeds: Sequence[int]) -> np.ndarray:
 
 
 def train(
-    plan: Plan, X: np.ndarray, y: np.ndarray, X_eval: np.ndarray, y_eval: np.ndarray, seeds: Sequence[int]
+    plan: Plan,
+    X: np.ndarray,
+    y: np.ndarray,
+    X_eval: np.ndarray,
+    y_eval: np.ndarray,
+    seeds: Sequence[int],
+    *,
+    lrs: np.ndarray | None = None,
+    dropouts: np.ndarray | None = None,
 ) -> Trained:
-    """Train one network a seed, all at once; everything random is a seed's own or drawn for all alike.
+    """Train one network a seed, all at once; everything random in a run comes from its own seed.
+
+    A run is the same whatever the other runs are. A last batch that is not full is left out.
 
     Args:
-        X, y: (seeds, n, 64) and (seeds, n), what each seed trains on; X_eval, y_eval: what it is scored on.
+        X, y: (runs, n, 64) and (runs, n), what each run trains on; X_eval, y_eval: what it is scored on.
+        lrs, dropouts: (runs,), a rate and a probability of dropping for each run; without, the plan's.
     Returns:
-        Losses and accuracies after each epoch; the training loss is that of the epoch's batches.
+        Losses and accuracies after each epoch; the training loss is the mean over the epoch's batches.
     """
-    center = X.mean((0, 1))
+    runs, widths = len(seeds), plan.hidden
+    center = X.mean(1, keepdims=True)
     inputs, scored = (torch.tensor(part - center, dtype=torch.float32) for part in (X, X_eval))
     labels, truth = torch.tensor(y), torch.tensor(y_eval)
     rngs = [np.random.default_rng([seed, 1]) for seed in seeds]
-    sizes = (X.shape[-1], *plan.hidden, 10)
-    layers = list(pairwise(sizes))
-    params, statistics = [], []
-    for i, (n, m) in enumerate(layers):
-        std = 0.0 if i == len(plan.hidden) else np.sqrt(2 / n) if plan.he else 0.01
-        W = np.stack([rng.normal(0, 1, (n, m)) * std for rng in rngs])
-        small = [np.zeros((len(seeds), 1, m)), np.ones((len(seeds), 1, m))]
-        params.append([torch.tensor(part, dtype=torch.float32).requires_grad_() for part in (W, *small)])
-        statistics.append([torch.tensor(part, dtype=torch.float32) for part in small])
-    everything = [part for layer in params for part in layer]
-    velocity = [torch.zeros_like(part) for part in everything]
-    chance = torch.Generator().manual_seed(int(np.sum(seeds)))
+    peak = torch.tensor(np.reshape(plan.lr if lrs is None else lrs, (-1, 1)), dtype=torch.float32)
+    p = np.reshape(plan.dropout if dropouts is None else dropouts, (-1, 1, 1)).astype(np.float32)
 
-    def forward(h: torch.Tensor, training: bool) -> torch.Tensor:
-        for (W, shift, scale), seen in zip(params[:-1], statistics, strict=False):
-            h = torch.baddbmm(shift, h, W)  # batch norm takes this shift off again, and adds it below
-            if plan.batch_norm:
-                if training:
-                    var, mean = torch.var_mean(h, 1, correction=0, keepdim=True)
-                    for kept, new in zip(seen, (mean, var), strict=True):
-                        kept.lerp_(new.detach(), 0.1)
-                else:
-                    mean, var = seen
-                h = (h - mean) * (scale / torch.sqrt(var + 1e-5)) + shift
-            h = torch.relu(h)
-            if training and plan.dropout:
-                h = h * (torch.rand(h.shape, generator=chance) >= plan.dropout) / (1 - plan.dropout)
-        return torch.baddbmm(params[-1][1], h, params[-1][0])
+    layers, start = list(pairwise((X.shape[-1], *widths, 10))), []
+    for i, (n, m) in enumerate(layers):  # a weight matrix, a shift and a scale each
+        std = 0.0 if i == len(widths) else np.sqrt(2 / n) if plan.he else 0.01
+        W = np.stack([std * rng.normal(size=n * m) for rng in rngs])
+        start += [W, np.zeros((runs, m)), np.ones((runs, m))]
+    sizes = [part.shape[1] for part in start]
+    theta = torch.tensor(np.concatenate(start, 1), dtype=torch.float32).requires_grad_()
+    decay = torch.tensor(np.repeat([plan.decay, 0, 0] * len(layers), sizes), dtype=torch.float32)
+    first, second = torch.zeros_like(theta), torch.zeros_like(theta)
+    gathered = [torch.tensor([[0.0], [1.0]], dtype=torch.float32).repeat(1, runs * m) for m in widths]
+
+    def forward(h: torch.Tensor, masks: Sequence[torch.Tensor]) -> torch.Tensor:
+        """Scores; with masks in training mode, without in evaluation mode."""
+        parts = theta.split(sizes, 1)
+        for i, (n, m) in enumerate(layers):
+            W, shift, scale = parts[3 * i].view(runs, n, m), parts[3 * i + 1], parts[3 * i + 2]
+            if i == len(widths):
+                h = torch.baddbmm(shift[:, None], h, W)
+                break
+            if plan.batch_norm:  # each unit of each run is a feature of one large batch norm
+                z = torch.bmm(h, W).transpose(0, 1)
+                mean, var = gathered[i]
+                one, other = scale.reshape(-1), shift.reshape(-1)
+                wide = batch_norm(z.reshape(-1, runs * m), mean, var, one, other, bool(masks))
+                h = wide.view(z.shape).transpose(0, 1)
+            else:
+                h = torch.baddbmm(shift[:, None], h, W)
+            h = torch.relu(h) * masks[i] if masks else torch.relu(h)
+        return h
+
+    def draw() -> Sequence[torch.Tensor]:
+        """Masks for one batch, scaled by 1/(1 - p)."""
+        shape = (plan.batch_size, sum(widths))
+        kept = np.stack([rng.random(shape, dtype=np.float32) for rng in rngs]) >= p
+        return torch.from_numpy(kept / (1 - p)).split(widths, 2) if widths else []
 
     def losses(logits: torch.Tensor, of: torch.Tensor) -> torch.Tensor:
         return cross_entropy(logits.transpose(1, 2), of, reduction="none").mean(1)
 
     n_batches = X.shape[1] // plan.batch_size
     total, step, history = plan.epochs * n_batches, 0, []
-    own = torch.arange(len(seeds))[:, None]
+    own = torch.arange(runs)[:, None]
     for _ in range(plan.epochs):
         orders = torch.tensor(np.stack([rng.permutation(X.shape[1]) for rng in rngs]))
-        seen_losses = []
+        seen = []
         for rows in orders[:, : n_batches * plan.batch_size].split(plan.batch_size, 1):
-            loss = losses(forward(inputs[own, rows], True), labels[own, rows])
-            grads = torch.autograd.grad(loss.sum(), everything, materialize_grads=True)
-            rate = plan.lr * (0.5 * (1 + np.cos(np.pi * step / total)) if plan.cosine else 1.0)
-            with torch.no_grad():
-                for i, (part, v, grad) in enumerate(zip(everything, velocity, grads, strict=True)):
-                    if i % 3 == 0:
-                        part.mul_(1 - rate * plan.decay)
-                    part.sub_(v.mul_(plan.momentum).add_(grad), alpha=rate)
-            seen_losses.append(loss.detach())
+            loss = losses(forward(inputs[own, rows], draw()), labels[own, rows])
+            (grad,) = torch.autograd.grad(loss.sum(), theta)
+            rate = peak * (0.5 * (1 + np.cos(np.pi * step / total)) if plan.cosine else 1.0)
             step += 1
+            with torch.no_grad():
+                if plan.adam:
+                    first.lerp_(grad, 0.1)
+                    second.lerp_(grad**2, 0.001)
+                    move = first / (1 - 0.9**step) / (torch.sqrt(second / (1 - 0.999**step)) + 1e-8)
+                else:
+                    move = first.mul_(plan.momentum).add_(grad)
+                theta.mul_(1 - rate * decay).sub_(rate * move)
+            seen.append(loss.detach())
         with torch.no_grad():
-            logits = forward(scored, False)
+            logits = forward(scored, [])
             right = (logits.argmax(2) == truth).double().mean(1)
-            history.append(
-                [torch.stack(seen_losses).mean(0).numpy(), losses(logits, truth).numpy(), right.numpy()]
-            )
-    return Trained(*np.array(history).transpose(1, 0, 2))
+            history.append([torch.stack(seen).mean(0).numpy(), losses(logits, truth).numpy(), right.numpy()])
+    train_loss, loss_after, accuracy = np.array(history).transpose(1, 0, 2)
+    return Trained(train_loss, loss_after, accuracy, logits.numpy())

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 Params = list[torch.Tensor]
+Strength = float | Sequence[float]
 DATA = lab.digits()
 MEAN = DATA.X_train.mean(axis=0)
 POOL = 900  # training digits that slices are taken from; the other 298 choose rates
@@ -51,21 +52,33 @@ def train(
     *,
     n_epochs: int = 50,
     hidden: int = 64,
-    p: float = 0.0,
-    l2: float = 0.0,
-    decay: float = 0.0,
-    sigma: float = 0.0,
+    p: Strength = 0.0,
+    l2: Strength = 0.0,
+    decay: Strength = 0.0,
+    sigma: Strength = 0.0,
+    weight_sigma: Strength = 0.0,
+    hidden_sigma: Strength = 0.0,
+    max_norm: Strength = np.inf,
+    activity: Strength = 0.0,
+    batch_norm: bool = False,
     augment: Callable[[torch.Tensor, torch.Generator], torch.Tensor] | None = None,
     watch: Callable[[Params], object] | None = None,
 ) -> tuple[Params, list]:
     """Train a 64-hidden-10 ReLU network for each rate and seed, momentum 0.9, batches of 50.
 
+    A strength is one number, or a sequence with one for each rate.
+
     Args:
         X, y: (runs, n, 64) and (runs, n), one slice for each seed.
         seeds: of the starts and of the order of batches.
         lrs: every rate is tried on every seed.
-        p, l2, decay, sigma: dropout on the hidden units, L2 penalty and decoupled decay of the weights, noise
-            on the inputs.
+        p, l2, decay: dropout on the hidden units, L2 penalty and decoupled decay of the weights.
+        sigma, weight_sigma, hidden_sigma: standard deviation of Gaussian noise on the inputs, on the weights,
+            and on the hidden units after their ReLU.
+        max_norm: largest norm of the incoming weights of a hidden unit, kept after every update.
+        activity: price of the hidden units' outputs, summed over the units, mean over the batch.
+        batch_norm: normalise the hidden units over the batch before their ReLU. At the end the statistics of
+            the whole slice take the batch's place and go into the weights; so ``watch`` is not for this case.
         augment: changes a batch (runs, batch, 64), given a generator.
         watch: called after every epoch with the parameters.
     Returns:
@@ -79,33 +92,78 @@ def train(
     n, many = X.shape[1], len(lrs)
     start = lab.mlp((64, hidden, 10), seeds)
     params = [w.detach().float().repeat(many, 1, 1).requires_grad_() for w in start]
-    X, y = X.repeat(many, 1, 1), y.repeat(many, 1)
-    lr = torch.tensor(np.repeat(lrs, len(seeds)), dtype=torch.float32)[:, None, None]
     velocity = [torch.zeros_like(w) for w in params]
+    X, y = X.repeat(many, 1, 1), y.repeat(many, 1)
     noise, runs, seen = torch.Generator().manual_seed(1), torch.arange(len(X))[:, None], []
     orders = [np.random.default_rng(2000 + seed) for seed in seeds]
+
+    def by_run(strength: Strength) -> torch.Tensor:
+        each = np.repeat(np.broadcast_to(strength, many), len(seeds))
+        return torch.tensor(each, dtype=torch.float32)[:, None, None]
+
+    def noisy(values: torch.Tensor, strength: Strength) -> torch.Tensor:
+        if not np.any(strength):
+            return values
+        return values + by_run(strength) * torch.randn(values.shape, generator=noise, dtype=torch.float32)
+
+    def loss(batch: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Of all runs together: what a run's weights do touches its own part alone."""
+        W1, W2 = (noisy(W, weight_sigma) for W in params[::2])
+        z = noisy(batch, sigma) @ W1
+        h = noisy(torch.relu((standard(z) if batch_norm else z) + params[1]), hidden_sigma)
+        price = (by_run(activity) * h).sum() / h.shape[1] if np.any(activity) else 0.0
+        if np.any(p):
+            kept = torch.rand(h.shape, generator=noise, dtype=torch.float32) > by_run(p)
+            h = h * kept / (1 - by_run(p))
+        if np.any(l2):
+            price = price + sum((by_run(l2) / 2 * w**2).sum() for w in params[::2])
+        return lab.cross_entropy(h @ W2 + params[3], labels).sum() + price
+
+    lr, shrink, limit = by_run(lrs), 1 - by_run(lrs) * by_run(decay), by_run(max_norm)
     for _ in range(n_epochs):
         order = torch.tensor(np.stack([rng.permutation(n) for rng in orders])).repeat(many, 1)
         for rows in order.split(50, dim=1):
-            batch = X[runs, rows]
+            batch = X.flatten(0, 1)[(rows + n * runs).flatten()].reshape(*rows.shape, -1)
             batch = augment(batch, noise) if augment else batch
-            if sigma:
-                batch = batch + sigma * torch.randn(batch.shape, generator=noise, dtype=torch.float32)
-            h = torch.relu(batch @ params[0] + params[1])
-            if p:
-                h = h * (torch.rand(h.shape, generator=noise, dtype=torch.float32) > p) / (1 - p)
-            loss = lab.cross_entropy(h @ params[2] + params[3], y[runs, rows]).sum()
-            if l2:
-                loss = loss + l2 / 2 * sum((w**2).sum() for w in params[::2])
-            grads = torch.autograd.grad(loss, params)
+            grads = torch.autograd.grad(loss(batch, y[runs, rows]), params)
             with torch.no_grad():
                 for w, v, g in zip(params, velocity, grads, strict=True):
                     v.mul_(0.9).add_(g)
-                    w.mul_(1 - lr * decay * (w.shape[1] > 1)).sub_(lr * v)  # biases do not decay
+                    if np.any(decay) and w.shape[1] > 1:  # biases do not decay
+                        w.mul_(shrink)
+                    w.sub_(lr * v)
+                if np.any(np.isfinite(max_norm)):
+                    params[0].mul_((limit / params[0].norm(dim=1, keepdim=True)).clamp(max=1))
         if watch:
             with torch.no_grad():
                 seen.append(watch(params))
-    return params, seen
+    return (folded(params, X) if batch_norm else params), seen
+
+
+def standard(z: torch.Tensor) -> torch.Tensor:
+    """Each unit of (runs, batch, units) less its mean over the batch, by its standard deviation.
+
+    >>> z = standard(torch.tensor([[[1.0], [3.0]]]))
+    >>> z.flatten().numpy().round(4).tolist()
+    [-1.0, 1.0]
+    """
+    var, mean = torch.var_mean(z, 1, correction=0, keepdim=True)
+    return (z - mean) * torch.rsqrt(var + 1e-5)
+
+
+def folded(params: Params, X: torch.Tensor) -> Params:
+    """The network that gives without normalisation what ``params`` give with the statistics of ``X``.
+
+    >>> X, y, _ = slices([0], n=50, wrong=0.0)
+    >>> params, _ = train(X, y, [0], [0.1], n_epochs=1)
+    >>> normed = torch.relu(standard(X @ params[0]) + params[1]) @ params[2] + params[3]
+    >>> bool(torch.allclose(lab.logits(folded(params, X), X), normed, atol=1e-4))
+    True
+    """
+    with torch.no_grad():
+        var, mean = torch.var_mean(X @ params[0], 1, correction=0, keepdim=True)
+        scale = torch.rsqrt(var + 1e-5)
+        return [params[0] * scale, params[1] - mean * scale, *params[2:]]
 
 
 def scores(params: Params, X: torch.Tensor = X_TEST, y: torch.Tensor = Y_TEST) -> np.ndarray:

@@ -13,8 +13,9 @@ from autograder.classroom.grader import Grader
 from autograder.course.course import Course
 from autograder.grading.exam import load_exam
 from autograder.grading.verdict import MARKLESS, Report
-from autograder.reporting.feedback import MEANINGS, exercise_text, next_step, ungraded
+from autograder.reporting.feedback import exercise_text, ungraded
 from autograder.reporting.marks import without
+from autograder.reporting.sentences import next_step, overall
 from autograder.submissions.handin import handins
 from autograder.submissions.submission import read_submission
 
@@ -62,7 +63,7 @@ def results_of(course: Course, report: Report, visibility: str = "visible") -> d
                 "tags": [result.verdict.value],
             }
         )
-    said = [MEANINGS[report.verdict], *report.notes, next_step(report), without(report)]
+    said = [overall(report), *report.notes, next_step(report), without(report)]
     if report.verdict in MARKLESS:
         said.append("Gradescope shows 0 where there is no mark; your instructor sees that this is none.")
     return {

@@ -12,9 +12,10 @@ from typing import Any
 
 from autograder.course.release import Release
 from autograder.grading.verdict import MARKLESS, UNGRADED, ExerciseResult, Report, Verdict
-from autograder.reporting.feedback import SYMBOLS, kind, render, title, ungraded
+from autograder.reporting.feedback import kind, render, title, ungraded
 from autograder.reporting.marks import lateness, number
 from autograder.reporting.rows import NOTHING, MarkRow
+from autograder.reporting.sentences import SYMBOLS
 from autograder.safe_text import one_line
 
 EXCUSED = "excused"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from autograder.course.release import Release
 from autograder.grading.verdict import MARKLESS, UNGRADED, CheckResult, ExerciseResult, Report, Verdict
 from autograder.reporting.marks import NO_OVERRIDES, Override, Overrides, lateness, mark, number, total
+from autograder.reporting.sentences import SYMBOLS, meaning, next_step, overall
 from autograder.safe_text import visible
 from autograder.term.policy import IN_TIME, Standing
 
@@ -19,36 +20,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 MAX_ANSWER_LINES, MAX_ANSWER_LETTERS, KEPT_GIVEN_LINES = 400, 40_000, 5
-SYMBOLS = {
-    Verdict.CORRECT: "✓",
-    Verdict.PARTLY_CORRECT: "◐",
-    Verdict.WRONG: "✗",
-    Verdict.ERROR: "!",
-    Verdict.TIMEOUT: "…",
-    Verdict.NOT_ATTEMPTED: "–",
-    Verdict.FOR_A_PERSON: "✎",
-    Verdict.NOT_GRADED: "?",
-    Verdict.GRADER_FAULT: "?",
-}
-MEANINGS = {
-    Verdict.CORRECT: "Every check passed.",
-    Verdict.PARTLY_CORRECT: "Some checks passed and some did not.",
-    Verdict.WRONG: "It runs, but what it returns is not right.",
-    Verdict.ERROR: "The code stopped with an error.",
-    Verdict.TIMEOUT: "The code did not finish in time, and neither did it when tried again.",
-    Verdict.NOT_ATTEMPTED: "The cell is still as it was given out.",
-    Verdict.FOR_A_PERSON: "Your instructor reads this answer and gives the mark.",
-    Verdict.NOT_GRADED: "It could not be graded. That is not a zero: no mark was given.",
-    Verdict.GRADER_FAULT: "The grader failed here, not you. No mark was given; your instructor can see it.",
-}
-STEPS = {
-    Verdict.PARTLY_CORRECT: "take the first check that did not pass; which line of yours decides it?",
-    Verdict.WRONG: "take the first check that did not pass; hold your lines against the docstring's formula.",
-    Verdict.ERROR: "mend what stopped it, then restart the kernel and run all cells.",
-    Verdict.TIMEOUT: "look for the loop that never ends, or does far more than the task asks.",
-    Verdict.NOT_ATTEMPTED: "replace `raise NotImplementedError()` by your answer; an attempt costs nothing.",
-}
-
 UNREAD = "{} more did not pass either. They build on the first one: look at them again once it is right."
 
 
@@ -82,7 +53,7 @@ def render_feedback(
         title=release.title,
         symbol=SYMBOLS[report.verdict],
         kind=kind(report.verdict),
-        meaning=MEANINGS[report.verdict],
+        meaning=overall(report),
         next_step=next_step(report),
         total=number(standing.final(points, maximum)),
         max_total=number(maximum),
@@ -178,7 +149,7 @@ def view(result: ExerciseResult) -> dict[str, Any]:
         "verdict": result.verdict.value,
         "symbol": SYMBOLS[result.verdict],
         "kind": kind(result.verdict),
-        "meaning": MEANINGS[result.verdict],
+        "meaning": meaning(result),
         "score": number(result.score),
         "points": number(result.points),
         "hints": result.hints,
@@ -213,23 +184,6 @@ def ungraded(report: Report, name: str, points: float) -> ExerciseResult:
     """The result of an exercise that is not in the report: ungraded, like the whole file."""
     verdict = report.verdict if report.verdict in UNGRADED else Verdict.NOT_GRADED
     return ExerciseResult(name, points, None, verdict)
-
-
-def next_step(report: Report) -> str:
-    """One sentence on what to do next."""
-    if report.verdict is Verdict.NOT_GRADED:
-        return (
-            "Next: open the notebook in Jupyter, mend what is said above, choose “Restart kernel and run "
-            "all”, save it, and hand the saved file in again."
-        )
-    if report.verdict is Verdict.GRADER_FAULT:
-        return "Next: nothing, the fault is ours; your instructor has the report and will grade this again."
-    for result in report.exercises:
-        if result.verdict in STEPS:
-            first = "the hint" if result.hints else "the convention" if result.convention else ""
-            begin = f"begin with {first}; then " if first else ""
-            return f"Next, in {result.name}: {begin}{STEPS[result.verdict]}"
-    return "Next: nothing to repair here."
 
 
 def render(template: str, **values: Any) -> str:

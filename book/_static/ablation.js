@@ -64,8 +64,8 @@
       const list = sure.map((row) => `${row.name} ${signed(row.mean)} ± ${row.half.toFixed(1)}`).join("; ");
       const how = paired ? "compared seed by seed" : "compared as if the runs were unrelated";
       const text = sure.length
-        ? `The ${problem} problem, ${how}: the interval of ${sure.length} of ${found.length} rows does not hold 0: ${list}.`
-        : `The ${problem} problem, ${how}: the interval of every row holds 0.`;
+        ? `Problem “${problem}”, ${how}: the interval of ${sure.length} of ${found.length} rows does not hold 0: ${list}.`
+        : `Problem “${problem}”, ${how}: the interval of every row holds 0.`;
       this.say.textContent = text;
       this.picture.setAttribute("aria-label", text);
       this.problem.show(problem);

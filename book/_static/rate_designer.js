@@ -2,7 +2,7 @@
 
    Looks for <div class="rate-designer"> and draws two pictures in it: the rate of each update, and the loss that
    these rates lead to in a noisy valley. All numbers are computed here: the mean loss by the exact recursion of
-   its two parts, way and noise, one run by drawing the noise. The chapter's cells compute the same ones for the
+   its two parts, distance and noise, one run by drawing the noise. The chapter's cells compute the same ones for the
    table below. Sliders and buttons are native; the curve can be dragged, or its points moved by arrow keys.
    Nothing moves unless the reader moves it. */
 "use strict";
@@ -14,9 +14,9 @@
     .rate-designer .grid { stroke: currentColor; stroke-opacity: .15; fill: none; }
     .rate-designer .line { fill: none; stroke: currentColor; stroke-width: 2.2; stroke-linejoin: round; }
     .rate-designer .run { fill: none; stroke: currentColor; stroke-opacity: .4; stroke-width: .8; }
-    .rate-designer .way { stroke: var(--ink-blue); stroke-dasharray: 7 4; }
+    .rate-designer .distance { stroke: var(--ink-blue); stroke-dasharray: 7 4; }
     .rate-designer .noise { stroke: var(--ink-red); stroke-dasharray: 2 3; }
-    .rate-designer text.way { stroke: none; fill: var(--ink-blue); font-weight: 600; }
+    .rate-designer text.distance { stroke: none; fill: var(--ink-blue); font-weight: 600; }
     .rate-designer text.noise { stroke: none; fill: var(--ink-red); font-weight: 600; }
     .rate-designer .point { fill: var(--ink-blue); stroke: none; cursor: ns-resize; }
     .rate-designer .point:focus-visible { outline: none; stroke: currentColor; stroke-width: 3; }
@@ -52,12 +52,12 @@
       step < warmup ? peak * step / warmup : shapes[kind]((step - warmup) / (STEPS - warmup)));
   }
 
-  /* What is left of the way, and what the noise adds, in the mean over all runs; before each update and after the last. */
+  /* The loss from the distance that is left, and from the noise, in the mean over all runs; before each update and after the last. */
   function expected(rates) {
     const directions = [[STEEP, START.steep], [FLAT, START.flat]].map(([curvature, start]) => ({ curvature, mean: start, variance: 0 }));
-    const way = [], noise = [];
+    const distance = [], noise = [];
     for (let step = 0; step <= rates.length; step += 1) {
-      way.push(directions.reduce((sum, d) => sum + d.curvature * d.mean ** 2 / 2, 0));
+      distance.push(directions.reduce((sum, d) => sum + d.curvature * d.mean ** 2 / 2, 0));
       noise.push(directions.reduce((sum, d) => sum + d.curvature * d.variance / 2, 0));
       for (const d of directions) {
         const kept = 1 - rates[step] * d.curvature;
@@ -65,7 +65,7 @@
         d.variance = kept * kept * d.variance + (rates[step] * NOISE) ** 2;
       }
     }
-    return { way, noise };
+    return { distance, noise };
   }
 
   /* One run, its noise always the same. */
@@ -151,11 +151,11 @@
       make("text", { x: 197, y: 167, "text-anchor": "middle" }, svg, "updates");
       make("text", { x: 44, y: 8 }, svg, "loss");
       make("text", { x: 350, y: 8, "text-anchor": "end", class: "noise" }, svg, "\u00b7\u00b7\u00b7 noise");
-      make("text", { x: 285, y: 8, "text-anchor": "end", class: "way" }, svg, "\u2013 \u2013 way left");
+      make("text", { x: 285, y: 8, "text-anchor": "end", class: "distance" }, svg, "\u2013 \u2013 distance");
       make("rect", { x: 44, y: 13, width: 307, height: 124 }, make("clipPath", { id: `${this.id}-clip` }, svg));
       const inside = make("g", { "clip-path": `url(#${this.id}-clip)` }, svg);
-      [this.run, this.wayLine, this.noiseLine, this.total] =
-        ["run", "line way", "line noise", "line"].map((name) => make("path", { class: name }, inside));
+      [this.run, this.distanceLine, this.noiseLine, this.total] =
+        ["run", "line distance", "line noise", "line"].map((name) => make("path", { class: name }, inside));
     }
 
     controls(host) {
@@ -188,13 +188,13 @@
 
     show() {
       const { kind, own } = this.state, mine = kind === "your own";
-      const rates = ratesOf(this.state), { way, noise } = expected(rates);
+      const rates = ratesOf(this.state), { distance, noise } = expected(rates);
       const draw = (path, losses) => path.setAttribute("d", line(losses.map((loss, step) => [this.x(step), this.low(loss)])));
       this.curve.setAttribute("d", line(rates.map((rate, step) => [this.x(step), this.high(rate)])));
       draw(this.run, oneRun(rates));
-      draw(this.wayLine, way);
+      draw(this.distanceLine, distance);
       draw(this.noiseLine, noise);
-      draw(this.total, way.map((part, step) => part + noise[step]));
+      draw(this.total, distance.map((part, step) => part + noise[step]));
       this.points.forEach((point, i) => {
         point.style.display = mine ? "" : "none";
         if (!mine) return;
@@ -206,18 +206,18 @@
         slider.show(this.state[name]);
         slider.input.disabled = mine || (kind === "constant" && name === "fall");
       }
-      const left = way[STEPS], shaken = noise[STEPS], loss = left + shaken;
+      const left = distance[STEPS], shaken = noise[STEPS], loss = left + shaken;
       const verdict = !(loss < 1e5) ? "It has exploded." : loss < this.goals.best * 1.1 ? "That is within a tenth of what is possible."
         : loss > this.goals.constant * 1.01 ? "Some constant rate does better."
         : loss > this.goals.constant * 0.99 ? "No constant rate does better." : "That beats every constant rate.";
-      const highest = way.reduce((most, part, step) => Math.max(most, part + noise[step]), 0);
-      const detour = loss < 1e5 && highest > 10 ? ` On its way it rose to ${highest < 1e5 ? short(highest) : `10 to the ${Math.round(Math.log10(highest))}`}.` : "";
-      const parts = loss < 1e5 ? `: ${short(left)} because there is still way to go, ${short(shaken)} from noise` : "";
+      const highest = distance.reduce((most, part, step) => Math.max(most, part + noise[step]), 0);
+      const detour = loss < 1e5 && highest > 10 ? ` On its distance it rose to ${highest < 1e5 ? short(highest) : `10 to the ${Math.round(Math.log10(highest))}`}.` : "";
+      const parts = loss < 1e5 ? `: ${short(left)} from the distance left, ${short(shaken)} from noise` : "";
       const text = `After 300 updates the mean loss is ${short(loss)}${parts}.${detour} ${verdict} `
         + `The best constant rate leaves ${this.goals.constant}, the best of all schedules ${this.goals.best}.`;
       this.say.textContent = text;
-      this.rate.setAttribute("aria-label", `The rate of each of 300 updates, ${kind}: ${short(rates[0])} at first, ${short(rates[150])} half-way, ${short(rates[STEPS - 1])} at the end.`);
-      this.loss.setAttribute("aria-label", `Loss over 300 updates, its way and its noise. ${text}`);
+      this.rate.setAttribute("aria-label", `The rate of each of 300 updates, ${kind}: ${short(rates[0])} at first, ${short(rates[150])} half-distance, ${short(rates[STEPS - 1])} at the end.`);
+      this.loss.setAttribute("aria-label", `Loss over 300 updates, from the distance and from the noise. ${text}`);
     }
   }
 

@@ -99,6 +99,40 @@ def test_a_forgotten_switch_keeps_nothing() -> None:
     assert nets.momentum == 0.1
 
 
+def test_dropout_acts_in_training_only_and_keeps_the_mean() -> None:
+    """A fifth of the hidden outputs become zero, the others grow by a quarter; in eval mode all stay."""
+    X, _ = rows(5, 4000)
+    plain, dropped = (Nets((6, 50, 3), lrs=[0.1, 0.2], seeds=[0, 1], dropout=p) for p in (0.0, 0.2))
+    assert torch.equal(plain.logits(X), dropped.logits(X))
+    before: list[torch.Tensor] = []
+    after: list[torch.Tensor] = []
+    plain.logits(X, training=True, outputs=before)
+    dropped.logits(X, training=True, outputs=after)
+    alive = before[0] > 0
+    share = after[0][alive] / before[0][alive]
+    assert torch.allclose(share[share > 0], torch.tensor(1.25))
+    assert abs((share == 0).double().mean() - 0.2) < 0.005
+    assert torch.equal(after[0][0], after[0][1])  # every rate meets the same chance
+
+
+def test_fit_can_be_watched() -> None:
+    """The number of updates so far is told before each of them, and the networks stand as they are then."""
+    X, y = rows(6)
+    seen: list[int] = []
+    nets = Nets(SIZES, lrs=[0.1], seeds=[0], dtype=torch.float32)
+    X = X.float()
+    first = nets.accuracy(X, y)
+    noted: list[float] = []
+
+    def look(step: int) -> None:
+        seen.append(step)
+        noted.append(nets.accuracy(X, y).item())
+
+    nets.fit(X, y, batch_size=10, n_steps=6, before_step=look)
+    assert seen == list(range(6)) and noted[0] == first.item()
+    assert nets.params[0].dtype == torch.float32
+
+
 def test_an_unknown_kind_is_refused() -> None:
     """The rule, the value, the cure."""
     with pytest.raises(ValueError, match="one of none, batch, layer, renorm, got 'group'; see Nets"):

@@ -53,14 +53,15 @@ def test_the_rates_are_the_schedules(told: list[dict]) -> None:
         assert np.allclose(one["rates"], wanted(design), rtol=1e-9, atol=1e-12), design
 
 
-def test_the_loss_is_the_recursion_of_way_and_noise(told: list[dict]) -> None:
+def test_the_loss_is_the_recursion_of_distance_and_noise(told: list[dict]) -> None:
     """Mean and variance of both directions, update by update, give the two parts that are drawn."""
     curvature, start = np.array([1.0, 0.02]), np.array([1.0, 10.0])
     for design, one in zip(DESIGNS, told, strict=True):
         mean, variance = start, np.zeros(2)
         for step in range(STEPS + 1):
-            way, noise = curvature @ mean**2 / 2, curvature @ variance / 2
-            assert np.allclose([one["way"][step], one["noise"][step]], [way, noise], rtol=1e-8), design
+            distance, noise = curvature @ mean**2 / 2, curvature @ variance / 2
+            told_parts = [one["distance"][step], one["noise"][step]]
+            assert np.allclose(told_parts, [distance, noise], rtol=1e-8), design
             if step < STEPS:
                 kept = 1 - one["rates"][step] * curvature
                 mean, variance = kept * mean, kept**2 * variance + (0.3 * one["rates"][step]) ** 2
@@ -69,7 +70,7 @@ def test_the_loss_is_the_recursion_of_way_and_noise(told: list[dict]) -> None:
 def test_the_run_is_one_of_the_mean(told: list[dict]) -> None:
     """Where a constant rate has come to its floor, the single run's loss is in the mean that of the curve."""
     one = told[0]
-    run, mean = np.array(one["run"]), np.add(one["way"], one["noise"])
+    run, mean = np.array(one["run"]), np.add(one["distance"], one["noise"])
     assert run[0] == mean[0] == 1.5
     assert 0.5 < run[150:].mean() / mean[150:].mean() < 2
     assert all(value is None or value >= 0 for value in run)

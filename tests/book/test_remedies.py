@@ -88,12 +88,70 @@ def test_remedies_change_what_they_should() -> None:
             "again": {},
             "dropout": {"p": 0.5},
             "noise": {"sigma": 0.3},
+            "noise on weights": {"weight_sigma": 0.1},
+            "noise on hidden units": {"hidden_sigma": 0.3},
+            "norm": {"max_norm": 1.0},
+            "price": {"activity": 0.1},
+            "batch norm": {"batch_norm": True},
             "augmented": {"augment": lambda batch, draws: -batch},
         }.items()
     }
     assert torch.equal(ends["plain"], ends["again"])
-    for name in ("dropout", "noise", "augmented"):
+    for name in ends.keys() - {"plain", "again"}:
         assert (ends[name] - ends["plain"]).abs().max() > 1e-3, name
+
+
+def test_each_rate_can_have_a_strength_of_its_own() -> None:
+    """Of two runs at one rate, the one with strength zero is the plain run, and the other one is not."""
+    X, y, _ = remedies.slices([1], 100, 0.0)
+    plain = remedies.train(X, y, [1], [0.1], n_epochs=2)[0]
+    for name in ("p", "l2", "decay", "sigma", "weight_sigma", "hidden_sigma", "activity"):
+        both = remedies.train(X, y, [1], [0.1, 0.1], n_epochs=2, **{name: [0.0, 0.3]})[0]
+        assert all(torch.allclose(a[0], b[0], atol=1e-6) for a, b in zip(both, plain, strict=True)), name
+        assert (both[0][0] - both[0][1]).abs().max() > 1e-3, name
+
+
+def test_a_norm_constraint_limits_each_hidden_unit() -> None:
+    """No hidden unit's incoming weights exceed the limit; a limit that is never reached changes nothing."""
+    X, y, _ = remedies.slices([1], 100, 0.0)
+    plain, limited, loose = (
+        remedies.train(X, y, [1], [0.1], n_epochs=5, max_norm=limit)[0] for limit in (np.inf, 0.8, 100.0)
+    )
+    norms = limited[0].norm(dim=1)
+    assert norms.max() < 0.8001 and norms.min() > 0.1 and plain[0].norm(dim=1).max() > 1
+    assert all(torch.equal(a, b) for a, b in zip(plain, loose, strict=True))
+
+
+def test_a_price_on_activities_makes_them_rare() -> None:
+    """With a price fewer hidden units are active for an unseen digit."""
+    X, y, _ = remedies.slices([1, 2, 3], 100, 0.0)
+    active = []
+    for price in (0.0, 0.1):
+        params, _ = remedies.train(X, y, [1, 2, 3], [0.03], n_epochs=30, activity=price)
+        active.append((remedies.X_TEST @ params[0] + params[1] > 0).double().mean().item())
+    assert active[1] < active[0] / 2, active
+
+
+def test_a_normed_run_is_torchs() -> None:
+    """With batch norm a run is torch's, without its scale and evaluated by the statistics of its slice."""
+    X, y, _ = remedies.slices([4], 100, 0.3)
+    params, _ = remedies.train(X, y, [4], [0.02], n_epochs=3, batch_norm=True)
+    w = [p.detach()[0].float().requires_grad_() for p in lab.mlp((64, 64, 10), [4])]
+    opt, rng = torch.optim.SGD(w, lr=0.02, momentum=0.9), np.random.default_rng(2004)
+
+    def scores(batch: torch.Tensor, mean: torch.Tensor | None = None, var: torch.Tensor | None = None):
+        z = torch.nn.functional.batch_norm(batch @ w[0], mean, var, training=mean is None, eps=1e-5)
+        return torch.relu(z + w[1]) @ w[2] + w[3]
+
+    for _ in range(3):
+        for rows in torch.tensor(rng.permutation(100)).split(50):
+            opt.zero_grad()
+            torch.nn.functional.cross_entropy(scores(X[0][rows]), y[0][rows]).backward()
+            opt.step()
+    with torch.no_grad():
+        z = X[0] @ w[0]
+        wanted = scores(remedies.X_TEST, z.mean(0), z.var(0, correction=0))
+        assert torch.allclose(lab.logits(params, remedies.X_TEST)[0], wanted, atol=1e-3)
 
 
 def test_watching_is_after_every_epoch() -> None:

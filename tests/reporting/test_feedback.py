@@ -119,7 +119,7 @@ def test_cases_of_one_check_are_one_line():
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
-        (Verdict.CORRECT, "nothing to repair"),
+        (Verdict.CORRECT, "Nothing to repair: your functions passed all 4 checks"),
         (Verdict.PARTLY_CORRECT, "Next, in heavy_step: take the first check"),
         (Verdict.WRONG, "Next, in heavy_step: take the first check"),
         (Verdict.ERROR, "Next, in heavy_step: mend what stopped it"),

@@ -55,15 +55,15 @@ def test_gradients_through_dropout(student, reference, rng):
 
 @pytest.mark.exercise("loss_and_grads", weight=3)
 def test_gradients_through_batch_norm(student, reference, rng):
-    """Gradients of every parameter with batch norm in every hidden layer, gamma and beta too."""
-    got, want = one_pass((student, reference), rng, (5, 4, 6, 3), True, 0.2)
+    """Gradients of every parameter with batch norm in each of three hidden layers, gamma and beta too."""
+    got, want = one_pass((student, reference), rng, (5, 4, 6, 7, 3), True, 0.2)
     assert close(got[1], want[1], atol=1e-9), f"With batch norm a gradient is off. {PASS}"
 
 
 @pytest.mark.exercise("loss_and_grads")
 def test_running_statistics_move(student, reference, rng):
     """Every layer's running mean and variance have moved towards this batch's."""
-    got, want = one_pass((student, reference), rng, (5, 4, 6, 3), True, 0.2)
+    got, want = one_pass((student, reference), rng, (5, 4, 6, 7, 3), True, 0.2)
     assert close(got[2], want[2]), "The running statistics after the batch are off: each layer has its own."
 
 
