@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from autograder.course.course import Course, CourseError, find_root
+from autograder.desk.verbs import add_verbs, private_files, term_option
 from autograder.safe_text import visible
 
 USAGE = 2
 FAILED = 1
-PRIVATE = 0o077  # the umask under which a class's data are written
 
 
 class _Parser(argparse.ArgumentParser):
@@ -68,10 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--page", type=Path, metavar="FILE", help="write it here too")
     sub = verb("sample", _sample, "write a sample class", slug=None)
     sub.add_argument("assignment", help="its slug")
-    _term(sub)
+    term_option(sub)
     sub = verb("grade", _grade, "grade term/submitted into reports, gradebook and feedback", slug=None)
     sub.add_argument("assignment", help="its slug")
-    _term(sub)
+    term_option(sub)
     sub.add_argument("--student", action="append", metavar="ID", help="only this one (may be repeated)")
     sub.add_argument("--force", action="store_true", help="grade again what has a fresh result")
     sub.add_argument("--scheduler", metavar="ADDRESS", help="let this Dask cluster grade: tcp://host:8786")
@@ -81,20 +79,13 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--without-sandbox", action="store_true", help="grade although a protection is missing, and say so"
     )
-    sub = verb("export", _export, "print the marks as CSV", slug=None)
-    sub.add_argument("assignment", help="its slug")
-    _term(sub)
+    add_verbs(verb)
     verb("doctor", _doctor, "try every protection against student code, say what is missing", slug=None)
     sub = verb("attack-test", _attack_test, "run the corpus of attacks on this machine", slug=None)
     sub.add_argument("attack", nargs="*", help="a name or a family of the corpus; all if left out")
     sub.add_argument("--against", choices=["nbgrader"], help="attack stock nbgrader instead, in a sandbox")
     sub.add_argument("--page", type=Path, metavar="FILE", help="run both, write both tables into this page")
     return parser
-
-
-def _term(parser: argparse.ArgumentParser) -> None:
-    default = Path(os.environ.get("COURSE_TERM", "term"))
-    parser.add_argument("--term", type=Path, default=default, metavar="DIR", help="the class's folder")
 
 
 def _count(text: str) -> int:
@@ -198,21 +189,11 @@ def _sample(course: Course, options: argparse.Namespace) -> int:
     return 0
 
 
-@contextlib.contextmanager
-def _private_files() -> Iterator[None]:
-    """What is written inside is the owner's alone; afterwards the process has its own umask again."""
-    before = os.umask(PRIVATE)
-    try:
-        yield
-    finally:
-        os.umask(before)
-
-
 def _grade(course: Course, options: argparse.Namespace) -> int:
     from autograder.classroom.progress import Progress
     from autograder.publish import grade_and_publish
 
-    with _private_files(), Progress() as progress:
+    with private_files(), Progress() as progress:
         summary = grade_and_publish(
             course,
             options.assignment,
@@ -225,13 +206,6 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
             seen=progress,
         )
     print(visible(summary))
-    return 0
-
-
-def _export(course: Course, options: argparse.Namespace) -> int:
-    from autograder.publish import export_marks
-
-    sys.stdout.write(export_marks(course, course.require(options.assignment), options.term))
     return 0
 
 

@@ -12,6 +12,9 @@ import toy
 from autograder.authoring.release import student_notebook
 from autograder.course.release import Release, read_release
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict, overall
+from autograder.reporting import class_report as module
+from autograder.reporting import marks_csv as csv_module
+from autograder.reporting.rows import mark_rows
 
 HINT = "Your step goes up the slope: the update has the wrong sign."
 POINTS = {"heavy_step": 3.0, "fit_line": 2.5}
@@ -56,3 +59,18 @@ def wrong(student: str, score: float = 0.0) -> Report:
 def ungraded(student: str, note: str = "The file is not a notebook; save it and hand it in again.") -> Report:
     results = tuple(ExerciseResult(name, points, None, Verdict.NOT_GRADED) for name, points in POINTS.items())
     return report(student, *results, notes=(note,))
+
+
+def class_report(reports, release, standings=None, overrides=None, **options) -> str:
+    """The page of a class, from its reports."""
+    return module.class_report(mark_rows(reports, release, standings, overrides), release, **options)
+
+
+def gradebook_table(reports, release, standings=None, overrides=None, **options) -> str:
+    """The table of a class, from its reports."""
+    return module.gradebook_table(mark_rows(reports, release, standings, overrides), release, **options)
+
+
+def marks_csv(reports, release, standings=None, overrides=None) -> str:
+    """The marks of a class, from its reports."""
+    return csv_module.marks_csv(mark_rows(reports, release, standings, overrides), release)

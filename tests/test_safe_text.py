@@ -16,18 +16,20 @@ import nbformat
 import pytest
 import toy
 from nbconvert import HTMLExporter
+from reports import class_report, gradebook_table
 
 from autograder.course.course import Course
 from autograder.course.release import Release
 from autograder.files import file_name
 from autograder.grading.verdict import CheckResult, Example, ExerciseResult, Report, Verdict
 from autograder.reporting.autograded import gradebook_text, rebuild
-from autograder.reporting.class_report import class_report, gradebook_table
 from autograder.reporting.feedback import exercise_text, render_feedback
 from autograder.reporting.marks_csv import marks_csv
+from autograder.reporting.rows import mark_rows
 from autograder.safe_text import json_text, markdown, one_line, output, visible
 from autograder.submissions.display import shown_cells
 from autograder.submissions.notebook_file import Cell
+from autograder.term.policy import Standing
 
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 COMMANDS = (
@@ -139,9 +141,9 @@ def pages(text: str, release: Release) -> dict[str, str]:
     notebook = rebuild(release, {"heavy_step": text}, (text,), one, shown_cells(cells(text)) and ())
     return {
         "feedback": render_feedback(one, release, {"heavy_step": text}),
-        "class report": class_report([one], release, {text: 1.0}, alike=[(text, text)]),
-        "terminal": gradebook_table([one], release, {text: 1.0}, alike=[(text, text)]),
-        "marks": marks_csv([one], release),
+        "class report": class_report([one], release, {text: Standing(1.0)}, alike=[(text, text)]),
+        "terminal": gradebook_table([one], release, {text: Standing(1.0)}, alike=[(text, text)]),
+        "marks": marks_csv(mark_rows([one], release), release),
         "check cell": exercise_text(one.exercises[0], (text,)),
         "autograded": gradebook_text(notebook),
         "outputs": "\n".join(str(cell.outputs) for cell in shown_cells(cells(text))),
@@ -159,8 +161,8 @@ def test_no_output_shows_what_is_not_seen(release: Release) -> None:
 
 def test_every_output_of_csv_has_its_cells(release: Release) -> None:
     """A line a student and a cell a column, whatever the name holds; none is a formula."""
-    for text in ("a\nb", 'x",=1+1,"', "=1+1", "＝1", "﹢1", "\t=1", "-1", "@x", "a,b"):
-        head, row = csv.reader(io.StringIO(marks_csv([report(text)], release)))
+    for text in ("a\nb", 'x",=1+1,"', "=1+1", "＝1", "﹢1", "\t=1", "-1 ", "@x", "a,b"):
+        head, row = csv.reader(io.StringIO(marks_csv(mark_rows([report(text)], release), release)))
         assert len(head) == len(row)
         assert unicodedata.normalize("NFKC", row[0][:1]) not in ("=", "+", "-", "@", "\t", "\r", "\n")
 

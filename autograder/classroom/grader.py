@@ -113,16 +113,24 @@ def fingerprint(course: Course, slug: str, seed: str) -> str:
     """
     digest = hashlib.sha256(f"{seed} {platform.python_version()} {np.__version__}".encode())
     digest.update(reference_text(course.solution(slug)).encode())
-    files = [course.released(slug)]
-    files += [path for folder in _content_folders(course, slug) for path in sorted(folder.rglob("*.py"))]
-    files += sorted(course.chapters.glob("*.py"))
-    engine = [path for room in ROOMS for path in sorted((ENGINE / room).rglob("*.py"))]
-    engine += [ENGINE / "checking.py", ENGINE / "safe_text.py"]
-    for base, paths in ((course.root, files), (ENGINE, engine)):
+    for base, paths in ((course.root, content_files(course, slug)), (ENGINE, engine_files())):
         for path in paths:
             content = path.read_bytes() if path.exists() else b""
             digest.update(path.relative_to(base).as_posix().encode() + b"\0" + content + b"\0")
     return digest.hexdigest()
+
+
+def content_files(course: Course, slug: str) -> list[Path]:
+    """The files of a course, but for the reference, on which the results of ``slug`` depend."""
+    files = [course.released(slug)]
+    files += [path for folder in _content_folders(course, slug) for path in sorted(folder.rglob("*.py"))]
+    return files + sorted(course.chapters.glob("*.py"))
+
+
+def engine_files() -> list[Path]:
+    """The engine's own files on which results depend."""
+    engine = [path for room in ROOMS for path in sorted((ENGINE / room).rglob("*.py"))]
+    return [*engine, ENGINE / "checking.py", ENGINE / "safe_text.py"]
 
 
 def _content_folders(course: Course, slug: str) -> list[Path]:

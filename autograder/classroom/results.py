@@ -37,12 +37,27 @@ class Results:
         else:
             faults.unlink(missing_ok=True)
         path = self.path(report.assignment, report.student)
+        self._keep(path)
         # A lone surrogate, which UTF-8 cannot hold, becomes its JSON escape and is read back the same.
         write_whole(path, report.to_json().encode("utf-8", "backslashreplace"))
         if seconds is not None:
             line = json.dumps({"student": report.student, "seconds": round(seconds, 6)}) + "\n"
             with open(path.with_name("timings.jsonl"), "ab", buffering=0) as timings:
                 timings.write(line.encode())
+
+    def _keep(self, path: Path) -> None:
+        """Keep the report that is about to be replaced, as the next of the student's earlier ones."""
+        if not path.exists():
+            return
+        folder = path.parent / "history" / path.stem
+        number = sum(1 for _ in folder.glob("*.json")) + 1 if folder.exists() else 1
+        write_whole(folder / f"{number:03}.json", path.read_bytes(), lasting=False)
+
+    def history(self, slug: str, student: str) -> tuple[Report, ...]:
+        """The student's earlier reports, the oldest first."""
+        path = self.path(slug, student)
+        found = [_read_report(one) for one in sorted((path.parent / "history" / path.stem).glob("*.json"))]
+        return tuple(report for report in found if report)
 
     def read(self, slug: str, student: str) -> Report | None:
         """The stored report; None if it is missing or cannot be read, and the submission must be graded."""
@@ -54,6 +69,10 @@ class Results:
         folder = self.term / "results" / slug
         found = [known.get(path) or _read_report(path) for path in folder.glob("*.json")]
         return tuple(sorted((report for report in found if report), key=lambda report: report.student))
+
+    def any(self, slug: str) -> bool:
+        """Whether there is a report of ``slug``."""
+        return next((self.term / "results" / slug).glob("*.json"), None) is not None
 
     def seconds(self, slug: str) -> dict[str, float]:
         """How long each student's last grading took."""

@@ -17,6 +17,7 @@ _MODULES = {
     "database_url": "gradebook",
     "ensure_assignment": "gradebook",
     "write_gradebook": "gradebook",
+    "write_students": "gradebook",
     "read_overrides": "overrides",
 }
 __all__ = list(_MODULES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,14 +34,20 @@ class Book:
         session.flush()
         self._load()
 
-    def enter(self, report: Report, handed_in: datetime | None) -> None:
-        """Add one report; nothing is written before `write`."""
-        notebook_id = self._submission(report.student, handed_in)
+    def enter(
+        self,
+        report: Report,
+        handed_in: datetime | None,
+        penalty: float = 0.0,
+        look: Container[tuple[str, str]] = (),
+    ) -> None:
+        """Add one report; nothing is written before `write`. ``penalty`` is what lateness takes."""
+        notebook_id = self._submission(report.student, handed_in, penalty)
         results = {result.name: result for result in report.exercises}
         for name, points in self.points.items():
             result = results.get(name) or ExerciseResult(name, points, None, report.verdict)
             cell = self.grade_cells.get(f"check_{name}") or self.grade_cells[name]
-            self._grade(notebook_id, cell, result)
+            self._grade(notebook_id, cell, result, (report.student, name) in look)
             comment = "No response." if result.verdict is Verdict.NOT_ATTEMPTED else None
             if report.protections_off:
                 comment = f"{comment or ''} {without(report)}".strip()
@@ -149,9 +156,8 @@ class Book:
         rows = run(select(submitted.student_id, submitted.id, submitted.timestamp).where(ours))
         self.submissions = {student: (key, timestamp) for student, key, timestamp in rows}
         ours = notebook.notebook_id == self.notebook_id
-        self.notebooks = {
-            row[0]: row[1] for row in run(select(notebook.assignment_id, notebook.id).where(ours))
-        }
+        columns = (notebook.assignment_id, notebook.id, notebook.late_submission_penalty)
+        self.notebooks = {row[0]: (row[1], row[2]) for row in run(select(*columns).where(ours))}
         self.grades = self._existing(api.Grade, api.Grade.auto_score, api.Grade.manual_score)
         self.comments = self._existing(api.Comment, api.Comment.auto_comment)
 
@@ -164,7 +170,7 @@ class Book:
         )
         return {(row[0], row[1]): tuple(row[2:]) for row in self.session.execute(ours)}
 
-    def _submission(self, student: str, handed_in: datetime | None) -> str:
+    def _submission(self, student: str, handed_in: datetime | None, penalty: float) -> str:
         """The id of the student's submitted notebook."""
         if student not in self.students:
             self.students.add(student)
@@ -181,13 +187,20 @@ class Book:
         if before != handed_in:
             self.updates.setdefault(api.SubmittedAssignment, []).append({"id": key, "timestamp": handed_in})
         if key not in self.notebooks:
-            self.notebooks[key] = self._insert(
-                api.SubmittedNotebook, assignment_id=key, notebook_id=self.notebook_id, flagged=False
-            )
-        return self.notebooks[key]
+            row = {"assignment_id": key, "notebook_id": self.notebook_id, "flagged": False}
+            new = self._insert(api.SubmittedNotebook, **row, late_submission_penalty=penalty or None)
+            self.notebooks[key] = (new, penalty)
+        notebook, known = self.notebooks[key]
+        if (known or 0.0) != penalty:
+            row = {"id": notebook, "late_submission_penalty": penalty or None}
+            self.updates.setdefault(api.SubmittedNotebook, []).append(row)
+        return notebook
 
-    def _grade(self, notebook_id: str, cell_id: str, result: ExerciseResult) -> None:
-        """Set the autograder's score; a manual score stays, and needs another look if this one changed."""
+    def _grade(self, notebook_id: str, cell_id: str, result: ExerciseResult, look: bool) -> None:
+        """Set the autograder's score; a manual score stays, and needs another look if this one changed.
+
+        ``look``: the answer changed after a person marked it.
+        """
         score = None if result.score is None else min(max(float(result.score), 0.0), result.points)
         existing = self.grades.get((notebook_id, cell_id))
         if existing is None:
@@ -195,8 +208,8 @@ class Book:
             self._insert(api.Grade, notebook_id=notebook_id, cell_id=cell_id, **row)
             return
         key, before, manual = existing
-        if manual is None or before != score:
-            look = score is None or manual is not None
+        if manual is None or before != score or look:
+            look = look or score is None or manual is not None
             self.updates.setdefault(api.Grade, []).append(
                 {"id": key, "auto_score": score, "needs_manual_grade": look}
             )

@@ -24,8 +24,12 @@ from autograder.nbgrader_plugin.gradebook import ensure_assignment, write_gradeb
 from autograder.nbgrader_plugin.overrides import read_overrides
 from autograder.reporting.autograded import gradebook_text, rebuild
 from autograder.reporting.feedback import render_feedback
+from autograder.reporting.rows import mark_rows
 from autograder.safe_text import visible
 from autograder.submissions.handin import handins
+from autograder.term.policy import said_late, with_own_due
+from autograder.term.policy import standing as standing_of
+from autograder.term.settings import load_settings
 
 # Text and resources; for nbconvert's base class, whose subclasses give text too, the first is a notebook.
 Exported = tuple[Any, dict[str, Any]]
@@ -62,11 +66,15 @@ class GradingExporter(_OfOurCourse, NotebookExporter):
         if not Path(filename).resolve().is_relative_to(self._submitted):
             return super().from_filename(filename, resources=resources, **kwargs)
         graded = self._graded(slug, student)
-        release = self.course.release(slug)
+        settings, said = load_settings(self.term), student in said_late(self.term, slug)
+        release = with_own_due(self.course.release(slug), settings)
         handed = graded.submission
         notebook = rebuild(release, handed.answers, handed.sources, graded.report, handed.experiments)
         entry = (graded.report, notebook, graded.handin.known_timestamp)
-        write_gradebook(self.term, release, [entry], files=False)
+        standing = standing_of(settings, slug, student, graded.handin, release.due, said)
+        overrides = read_overrides(self.term, slug)
+        (row,) = mark_rows([graded.report], release, {student: standing}, overrides)
+        write_gradebook(self.term, release, [entry], files=False, penalties={student: row.penalty})
         self.log.info("%s, %s: %s", slug, visible(student), graded.report.verdict.value)
         return gradebook_text(notebook), {**resources, "output_extension": self.file_extension}
 
@@ -112,9 +120,11 @@ class FeedbackExporter(_OfOurCourse):
         release = self.course.release(slug)
         rebuilt = read_release(slug, json.loads(Path(filename).read_text(encoding="utf-8")))
         answers = {exercise.name: exercise.stub for exercise in rebuilt.marked}
-        late = sum(handin.seconds_late(release.due) for handin in handins(self.term, slug, [student]))
+        handin = next(iter(handins(self.term, slug, [student])), None)
+        said = student in said_late(self.term, slug)
+        standing = standing_of(load_settings(self.term), slug, student, handin, release.due, said)
         overrides = self._overrides(slug).get(student, {})
-        page = render_feedback(report, release, answers, overrides, late)
+        page = render_feedback(report, release, answers, overrides, standing)
         return page, {**resources, "output_extension": self.file_extension}
 
     def _overrides(self, slug: str) -> dict:
@@ -134,4 +144,5 @@ class Prepare:
         self.course, self.term = Course(Path(course_root)), Path(term)
 
     def __call__(self, *, assignment: str, student: str, notebooks: list[str]) -> None:
-        ensure_assignment(self.term, self.course.release(assignment))
+        release = with_own_due(self.course.release(assignment), load_settings(self.term))
+        ensure_assignment(self.term, release)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy
 from alembic.script import ScriptDirectory
-from nbgrader import api, dbutil, utils
+from nbgrader import api, dbutil
 from sqlalchemy.orm import Session
 
 from autograder.course.course import CourseError
@@ -56,36 +56,55 @@ def ensure_assignment(term: Path, release: Release) -> None:
         Book(session, release)
 
 
-def write_gradebook(term: Path, release: Release, entries: Iterable[Entry], files: bool = True) -> None:
+def write_gradebook(
+    term: Path,
+    release: Release,
+    entries: Iterable[Entry],
+    files: bool = True,
+    penalties: Mapping[str, float] | None = None,
+    look: Container[tuple[str, str]] = (),
+) -> None:
     """Write reports into the gradebook in one commit, and (``files``) each student's autograded notebook.
 
     Missing rows are inserted: assignment, notebook, cells, students, submissions. An ungraded exercise has
     no score and is marked for manual grading. A person's entries (scores, extra credit, comments, flags,
-    extensions) are kept. A crash leaves the gradebook unchanged.
+    extensions) are kept. A crash leaves the gradebook unchanged. ``penalties`` are the points that lateness
+    takes, by student; ``look`` are the (student, exercise) whose mark by a person needs another look.
     """
     term.mkdir(parents=True, exist_ok=True)
     create_database(database_url(term))
     with _transaction(database_url(term)) as session:
         book = Book(session, release)
         for report, notebook, timestamp in entries:
-            book.enter(report, gradebook_moment(timestamp))
+            penalty = (penalties or {}).get(report.student, 0.0)
+            book.enter(report, gradebook_moment(timestamp), penalty, look)
             if files and notebook is not None:
                 write_autograded(term, report, notebook, timestamp)
         with _database_errors(session.get_bind().engine):
             book.write()
 
 
-def gradebook_moment(timestamp: str | None) -> datetime | None:
-    """The time as nbgrader reads it, in UTC without a zone; None if it cannot be read.
+def write_students(term: Path, students: Iterable[tuple[str, str, str, str]]) -> None:
+    """Enter students (id, first name, last name, e-mail), whether they hand in or not; none is removed."""
+    term.mkdir(parents=True, exist_ok=True)
+    create_database(database_url(term))
+    with _transaction(database_url(term)) as session:
+        known = {one.id: one for one in session.scalars(sqlalchemy.select(api.Student))}
+        for student, first, last, email in students:
+            one = known.get(student)
+            if one is None:
+                one = api.Student(id=student)
+                session.add(one)
+            one.first_name, one.last_name, one.email = first or None, last or None, email or None
 
-    nbgrader opens the file of a zone's name: a name that leads out of the folder of zones is not passed on.
+
+def gradebook_moment(timestamp: str | None) -> datetime | None:
+    """The time in UTC without a zone, as nbgrader keeps it; None if it cannot be read.
+
+    `autograder.nbgrader_plugin.timestamps` has nbgrader read the same.
     """
-    if moment(timestamp) is None or ".." in str(timestamp) or "/" in str(timestamp).split(" ")[-1][:1]:
-        return None
-    try:
-        return utils.parse_utc(timestamp)
-    except Exception:  # noqa: BLE001 - students write it, and the parser raises more than it says
-        return None
+    found = moment(timestamp)
+    return found.replace(tzinfo=None) if found else None
 
 
 class _transaction:

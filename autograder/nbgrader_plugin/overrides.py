@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from autograder.course.course import CourseError
 from autograder.reporting.marks import Override
+
+LOCK_SECONDS = 60  # a second reader waits so long for a writer
 
 _OF_ASSIGNMENT = """
     FROM {table} AS entry
@@ -18,8 +21,9 @@ _OF_ASSIGNMENT = """
     JOIN base_cell ON base_cell.id = entry.cell_id
     WHERE assignment.name = ? AND ({entered})
 """
-_GRADES = "SELECT student_id, base_cell.name, manual_score, extra_credit" + _OF_ASSIGNMENT.format(
-    table="grade", entered="manual_score IS NOT NULL OR extra_credit IS NOT NULL"
+_GRADES = (
+    "SELECT student_id, base_cell.name, manual_score, extra_credit, needs_manual_grade"
+    + _OF_ASSIGNMENT.format(table="grade", entered="manual_score IS NOT NULL OR extra_credit IS NOT NULL")
 )
 _COMMENTS = "SELECT student_id, base_cell.name, manual_comment" + _OF_ASSIGNMENT.format(
     table="comment", entered="manual_comment IS NOT NULL"
@@ -28,6 +32,15 @@ _COMMENTS = "SELECT student_id, base_cell.name, manual_comment" + _OF_ASSIGNMENT
 
 def read_overrides(term: Path, slug: str) -> dict[str, dict[str, Override]]:
     """The entries from formgrader by student and exercise; those without any are left out."""
+    try:
+        return _read_overrides(term, slug)
+    except sqlite3.OperationalError as error:
+        path = term.resolve() / "gradebook.db"
+        cure = "close what writes to it, and run the command again: nothing is lost"
+        raise CourseError(f"{path}: {error}; {cure}.") from error
+
+
+def _read_overrides(term: Path, slug: str) -> dict[str, dict[str, Override]]:
     path = term.resolve() / "gradebook.db"
     if not path.exists():
         return {}
@@ -35,12 +48,12 @@ def read_overrides(term: Path, slug: str) -> dict[str, dict[str, Override]]:
     # Opened read-write, so that SQLite can roll back the journal of a writer that was killed
     # (https://www.sqlite.org/lockingv3.html).
     address = f"file:{quote(str(path))}?mode=rw"
-    with contextlib.closing(sqlite3.connect(address, timeout=60, uri=True)) as book:
+    with contextlib.closing(sqlite3.connect(address, timeout=LOCK_SECONDS, uri=True)) as book:
         if not book.execute("SELECT 1 FROM sqlite_master WHERE name = 'grade'").fetchone():
             return {}
-        for student, cell, score, extra in book.execute(_GRADES, (slug,)):
+        for student, cell, score, extra, look in book.execute(_GRADES, (slug,)):
             entry = found.setdefault(student, {}).setdefault(cell.removeprefix("check_"), {})
-            entry.update(score=score, extra=extra or 0.0)
+            entry.update(score=score, extra=extra or 0.0, look=bool(look) and score is not None)
         for student, cell, comment in book.execute(_COMMENTS, (slug,)):
             found.setdefault(student, {}).setdefault(cell, {})["comment"] = comment
     return {

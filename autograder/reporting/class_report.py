@@ -13,57 +13,78 @@ from typing import Any
 from autograder.course.release import Release
 from autograder.grading.verdict import MARKLESS, UNGRADED, ExerciseResult, Report, Verdict
 from autograder.reporting.feedback import kind, render, title, ungraded
-from autograder.reporting.marks import NO_OVERRIDES, Overrides, lateness, marks, number, total
+from autograder.reporting.marks import lateness, number
+from autograder.reporting.rows import NOTHING, MarkRow
 from autograder.reporting.sentences import SYMBOLS
 from autograder.safe_text import one_line
 
+EXCUSED = "excused"
 MAX_LETTERS = 4  # a column, combining marks included; more is cut off
 
 
 @dataclass(frozen=True)
 class Row:
-    """One student in the class report. ``remark`` says why there is no grade, or the first hint."""
+    """One student in the class report. ``remark`` says why there is no grade, or the first hint.
+
+    ``total`` is the mark that counts; ``verdict`` is None for who handed in nothing.
+    """
 
     student: str
-    verdict: Verdict
+    verdict: Verdict | None
     marks: tuple[float | None, ...]
     total: float | None
     late: float
     remark: str
+    standing: str = ""
+
+    @property
+    def outcome(self) -> str:
+        return self.verdict.value if self.verdict else NOTHING
 
 
-def class_rows(
-    reports: Iterable[Report],
-    release: Release,
-    late: Mapping[str, float] | None = None,
-    overrides: Mapping[str, Overrides] | None = None,
-) -> list[Row]:
-    """One row per student: the ungraded first, then the late, then the others, each group by name."""
-    late, overrides = late or {}, overrides or {}
-    rows = []
-    for report in reports:
-        entered = overrides.get(report.student, NO_OVERRIDES)
-        found = tuple(marks(report, release, entered).values())
-        seconds = late.get(report.student, 0.0)
-        whole = total(report, release, entered)
-        rows.append(Row(report.student, report.verdict, found, whole, seconds, _remark(report)))
-    return sorted(rows, key=lambda row: (row.total is not None, row.late <= 0, row.student))
+def class_rows(found: Iterable[MarkRow]) -> list[Row]:
+    """One row per student: the ungraded first, then the late, then the others, each group by name.
+
+    Those who handed in nothing come last.
+    """
+    rows = [
+        Row(
+            one.student,
+            one.report.verdict if one.report else None,
+            one.marks,
+            one.final,
+            one.standing.seconds,
+            _remark(one.report) if one.report else "",
+            one.remark,
+        )
+        for one in found
+    ]
+    return sorted(
+        rows,
+        key=lambda row: (
+            row.verdict is None,
+            row.total is not None or row.standing == EXCUSED,
+            row.late <= 0,
+            row.student,
+        ),
+    )
 
 
 def gradebook_table(
-    reports: Iterable[Report],
+    found: Iterable[MarkRow],
     release: Release,
-    late: Mapping[str, float] | None = None,
-    overrides: Mapping[str, Overrides] | None = None,
     width: int = 120,
     alike: Iterable[Sequence[str]] = (),
+    remarks: Iterable[str] = (),
 ) -> str:
     """The class as a table for the terminal, and a summary; an ungraded mark is a dash.
 
-    If the exercises' names do not fit, their columns are numbered and explained in a line below.
+    If the exercises' names do not fit, their columns are numbered and explained in a line below. ``remarks``
+    are sentences on the class as a whole.
     """
-    reports = list(reports)
-    rows = class_rows(reports, release, late, overrides)
+    found = list(found)
+    reports = [one.report for one in found if one.report]
+    rows = class_rows(found)
     names = [f"{exercise.name} /{number(exercise.points)}" for exercise in release.marked]
     fits = sum(map(len, names)) + 2 * len(names) <= width // 2
     key = [] if fits else [", ".join(f"{place} {name}" for place, name in enumerate(names, 1)), ""]
@@ -73,7 +94,8 @@ def gradebook_table(
     for row in rows:
         cells = [number(mark) or "–" for mark in (*row.marks, row.total)]
         when = lateness(row.late).removesuffix(" late")
-        lines.append([one_line(row.student), row.verdict.value, *cells, when, one_line(row.remark)])
+        remark = "; ".join(filter(None, (row.standing, row.remark)))
+        lines.append([one_line(row.student), row.outcome, *cells, when, one_line(remark)])
     right = range(2, len(head) - 2)
     sizes = [max(_columns(line[column]) for line in lines) for column in range(len(head))]
     between = sum(sizes[1:-1]) + 2 * (len(head) - 1)  # the width of the middle columns and the gaps
@@ -95,7 +117,7 @@ def gradebook_table(
     reasons += [
         one_line(f"{report.student}: {sentence}") for report in reports for sentence in report.borrowed
     ]
-    reasons += map(one_line, _alike(alike))
+    reasons += map(one_line, (*_alike(alike), *remarks))
     if off := _protections_off(reports):
         reasons.append(
             f"Protections that were off: {', '.join(off)}; `autograder doctor` says what it costs."
@@ -107,14 +129,21 @@ def summary(rows: Sequence[Row], release: Release) -> str:
     """One sentence: how many of each verdict, how many late, the mean of those graded."""
     counts = Counter(row.verdict for row in rows)
     parts = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict]]
+    nothing, rows = counts[None], [row for row in rows if row.verdict is not None]
     graded = [row.total for row in rows if row.total is not None]
     sentence = f"{len(rows)} {'submission' if len(rows) == 1 else 'submissions'}: {', '.join(parts)}"
+    if nothing:
+        sentence += f"; {nothing} handed in nothing"
     late = sum(row.late > 0 for row in rows)
     if late:
         sentence += f"; {late} late"
     if unknown := sum(math.isnan(row.late) for row in rows):
         sentence += f"; of {unknown} the time is unknown"
-    waiting = sum(row.total is None and row.verdict not in UNGRADED for row in rows)
+    if excused := sum(row.standing == EXCUSED for row in rows):
+        sentence += f"; {excused} excused"
+    waiting = sum(
+        row.total is None and row.verdict not in UNGRADED and row.standing != EXCUSED for row in rows
+    )
     if waiting:
         sentence += f"; {waiting} waiting for a person's marks"
     if graded:
@@ -124,30 +153,31 @@ def summary(rows: Sequence[Row], release: Release) -> str:
 
 
 def class_report(
-    reports: Iterable[Report],
+    found: Iterable[MarkRow],
     release: Release,
-    late: Mapping[str, float] | None = None,
-    overrides: Mapping[str, Overrides] | None = None,
     links: Mapping[str, str] | None = None,
     alike: Iterable[Sequence[str]] = (),
+    remarks: Iterable[str] = (),
 ) -> str:
     """The page for the instructor; ``links`` holds the address of each student's feedback page.
 
-    ``alike`` are groups of names that look the same.
+    ``alike`` are groups of names that look the same, ``remarks`` sentences on the class as a whole.
     """
-    reports = list(reports)
-    rows = class_rows(reports, release, late, overrides)
+    found = list(found)
+    reports = [one.report for one in found if one.report]
+    rows = class_rows(found)
     students = [
         {
             "student": row.student,
             "link": (links or {}).get(row.student, ""),
-            "verdict": row.verdict.value,
-            "symbol": SYMBOLS[row.verdict],
-            "kind": kind(row.verdict),
+            "verdict": row.outcome,
+            "symbol": SYMBOLS[row.verdict] if row.verdict else "–",
+            "kind": kind(row.verdict) if row.verdict else "none",
             "marks": [number(mark) for mark in row.marks],
             "total": number(row.total),
             "late": lateness(row.late),
             "remark": row.remark,
+            "standing": row.standing,
         }
         for row in rows
     ]
@@ -160,6 +190,7 @@ def class_report(
         points=number(_points(release)),
         students=students,
         ungraded=[row for row in students if not row["total"] and row["verdict"] in UNGRADED],
+        remarks=list(remarks),
         borrowed=[
             {"student": report.student, "sentences": report.borrowed} for report in reports if report.borrowed
         ],

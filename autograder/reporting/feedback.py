@@ -14,6 +14,7 @@ from autograder.grading.verdict import MARKLESS, UNGRADED, CheckResult, Exercise
 from autograder.reporting.marks import NO_OVERRIDES, Override, Overrides, lateness, mark, number, total
 from autograder.reporting.sentences import SYMBOLS, meaning, next_step, overall
 from autograder.safe_text import visible
+from autograder.term.policy import IN_TIME, Standing
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,9 +28,10 @@ def render_feedback(
     release: Release,
     answers: Mapping[str, str],
     overrides: Overrides = NO_OVERRIDES,
-    late_seconds: float = 0.0,
+    standing: Standing = IN_TIME,
 ) -> str:
     """The whole page: HTML without scripts and without requests to other hosts."""
+    points, maximum = total(report, release, overrides), sum(one.points for one in release.marked)
     results = {result.name: result for result in report.exercises}
     exercises = []
     for exercise in release.marked:
@@ -53,9 +55,13 @@ def render_feedback(
         kind=kind(report.verdict),
         meaning=overall(report),
         next_step=next_step(report),
-        total=number(total(report, release, overrides)),
-        max_total=number(sum(exercise.points for exercise in release.marked)),
-        late=lateness(late_seconds),
+        total=number(standing.final(points, maximum)),
+        max_total=number(maximum),
+        late=lateness(standing.seconds),
+        points=number(points),
+        penalty=number(standing.penalty(points, maximum)) if standing.penalty(points, maximum) else "",
+        excused=standing.excused,
+        extended=standing.extended,
         exercises=exercises,
     )
 

@@ -12,11 +12,15 @@ from autograder.grading.verdict import ExerciseResult, Report
 
 @dataclass(frozen=True)
 class Override:
-    """A person's entries for one exercise: ``score`` replaces the autograder's, ``extra`` is added to it."""
+    """A person's entries for one exercise: ``score`` replaces the autograder's, ``extra`` is added to it.
+
+    ``look``: the answer, or the autograder's score, changed after the person marked it.
+    """
 
     score: float | None = None
     extra: float = 0.0
     comment: str = ""
+    look: bool = False
 
 
 Overrides = Mapping[str, Override]  # by exercise

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from autograder.course.release import Release
-from autograder.grading.verdict import Report
-from autograder.reporting.marks import NO_OVERRIDES, Overrides, lateness, marks, total
+from autograder.reporting.marks import lateness
+from autograder.reporting.rows import MarkRow
 from autograder.safe_text import visible
 
 # A spreadsheet runs a cell that begins so as a formula (https://owasp.org/www-community/attacks/CSV_Injection);
 # the last four are the full-width forms.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+HARMLESS = re.compile(r"[+-]?[A-Za-z0-9_.]+")  # a number or a name after a sign: no call, no address
 
 
-def marks_csv(
-    reports: Iterable[Report],
-    release: Release,
-    late: Mapping[str, float] | None = None,
-    overrides: Mapping[str, Overrides] | None = None,
-) -> str:
-    """One line per student, by name; ``late`` holds seconds, ``overrides`` the entries from formgrader.
+def marks_csv(rows: Iterable[MarkRow], release: Release) -> str:
+    """One line per student.
 
-    Columns: student, assignment, verdict, total, max_total, seconds_late, then every exercise in order, and
-    protections_off: what the sandbox lacked when it was graded.
+    Columns: student, assignment, verdict, total (the mark that counts), max_total, seconds_late, then every
+    exercise in order; protections_off: what the sandbox lacked when it was graded; points: the total before
+    lateness; penalty; remark: excused, an extension.
     Text is always quoted and numbers never are; lines end in CRLF (RFC 4180).
     """
-    late, overrides = late or {}, overrides or {}
     names = [exercise.name for exercise in release.marked]
     head = [
         "student",
@@ -39,28 +36,38 @@ def marks_csv(
         "seconds_late",
         *names,
         "protections_off",
+        "points",
+        "penalty",
+        "remark",
     ]
-    points = sum(exercise.points for exercise in release.marked)
     lines = [",".join(text(name) for name in head)]
-    for report in sorted(reports, key=lambda report: report.student):
-        entered = overrides.get(report.student, NO_OVERRIDES)
-        numbers = (total(report, release, entered), points, late.get(report.student, 0.0))
-        cells = [text(report.student), text(report.assignment), text(report.verdict.value)]
-        cells += [figure(value) for value in (*numbers, *marks(report, release, entered).values())]
-        cells.append(text("; ".join(report.protections_off)))
+    for row in rows:
+        cells = [text(row.student, known=True), text(release.slug), text(row.verdict)]
+        cells += [figure(value) for value in (row.final, row.maximum, row.standing.seconds, *row.marks)]
+        cells.append(text("; ".join(row.report.protections_off) if row.report else ""))
+        cells += [figure(row.points), figure(row.penalty), text(row.remark)]
         lines.append(",".join(cells))
     return "".join(line + "\r\n" for line in lines)
 
 
-def text(value: str) -> str:
+def text(value: str, known: bool = False) -> str:
     """A quoted cell; one that a spreadsheet would run gets an apostrophe before it.
 
-    >>> text('=1+1'), text('O"Hara, Ann')
-    ('"\\'=1+1"', '"O""Hara, Ann"')
+    A platform must find its ids again: one that is ``known`` and can call nothing stays as it is.
+
+    >>> text('=1+1'), text('O"Hara, Ann'), text("+49", known=True)
+    ('"\\'=1+1"', '"O""Hara, Ann"', '"+49"')
     """
+    return '"' + disarmed(value, known).replace('"', '""') + '"'
+
+
+def disarmed(value: str, known: bool = False) -> str:
+    """``value`` as no spreadsheet runs it, without what is not seen; see `text`."""
+    if known and HARMLESS.fullmatch(value):
+        return value
     if value.startswith(FORMULA) or unicodedata.normalize("NFKC", value[:1]).startswith(FORMULA):
         value = f"'{value}"
-    return '"' + visible(value).replace('"', '""') + '"'
+    return visible(value)
 
 
 def figure(value: float | None) -> str:

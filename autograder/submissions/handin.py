@@ -11,15 +11,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from dateutil import parser
 
 from autograder.submissions.notebook_file import read_timestamp
 
-_NOTEBOOK = re.compile(r"^[^.].*\.ipynb(\.(json|txt))?$", re.I)  # browsers and mail programs add endings
+NOTEBOOK = re.compile(r"^[^.].*\.ipynb(\.(json|txt))?$", re.I)  # browsers and mail programs add endings
 
 
+# Names of zones that mean one offset wherever they are used; IST, CST, BST and others mean several.
+HOURS = {
+    "UTC": 0, "GMT": 0, "Z": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "JST": 9,
+    "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "EST": -5, "EDT": -4, "CDT": -5, "MDT": -6,
+    "MST": -7, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10,
+}  # fmt: skip  # a list to read across
 MAX_TIME = 100  # characters
 UNKNOWN = math.nan  # seconds late, where the time of a hand-in cannot be read
 
@@ -76,8 +82,10 @@ def handins(term: Path, slug: str, students: Iterable[str] | None = None) -> tup
 def moment(text: str | None) -> datetime | None:
     """The time that ``text`` gives, parsed as nbgrader does (UTC if it has no zone), or None; never raises.
 
-    >>> str(moment("2030-02-02 15:58:23 UTC")), moment("soon")
-    ('2030-02-02 15:58:23+00:00', None)
+    A zone that is not known, or that stands for several, gives no time: nbgrader takes it for UTC, hours off.
+
+    >>> str(moment("2030-02-02 15:58:23 UTC")), moment("soon"), moment("2030-02-02 15:58:23 IST")
+    ('2030-02-02 15:58:23+00:00', None, None)
     """
     words = (text or "")[:MAX_TIME].split()
     zone: tzinfo | None = UTC
@@ -91,13 +99,12 @@ def moment(text: str | None) -> datetime | None:
 
 
 def _zone(name: str | None, seconds: int | None = None) -> tzinfo | None:
-    """The time zone of that offset or name, or None; an unknown name means UTC, as in nbgrader."""
-    try:
-        if seconds is not None:
-            return timezone(timedelta(seconds=seconds))
-        return ZoneInfo(name) if name is not None else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
+    """The time zone of that offset or name, or None; raises for a name that is unknown."""
+    if seconds is not None:
+        return timezone(timedelta(seconds=seconds))
+    if name in HOURS:
+        return timezone(timedelta(hours=HOURS[name]))
+    return ZoneInfo(name) if name is not None else None
 
 
 def shown_names(names: Iterable[str]) -> dict[str, str]:
@@ -152,7 +159,7 @@ def _notebook(folder: Path, slug: str) -> Path:
     expected = folder / f"{slug}.ipynb"
     if os.path.lexists(expected) or _linked(folder):
         return expected
-    found = [path for path in folder.iterdir() if _NOTEBOOK.search(path.name)]
+    found = [path for path in folder.iterdir() if NOTEBOOK.search(path.name)]
     return found[0] if len(found) == 1 else expected
 
 

@@ -107,7 +107,7 @@ def test_every_report_is_stored_and_becomes_a_page(course: Course, graded: dict[
         folder = entry.handin.path.parents[3]
         assert Results(folder).read("toy", entry.handin.student) == entry.report
         assert Results(folder).path("toy", entry.handin.student).parent == folder / "results" / "toy"
-        page = render_feedback(entry.report, release, entry.submission.answers, {}, 0.0)
+        page = render_feedback(entry.report, release, entry.submission.answers)
         assert entry.report.verdict.value in page.lower() or "no total yet" in page
 
 

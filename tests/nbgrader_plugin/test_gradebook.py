@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import stat
 from copy import deepcopy
 from dataclasses import replace
@@ -21,6 +23,7 @@ from autograder.nbgrader_plugin import (
     database_url,
     ensure_assignment,
     generate_assignment,
+    overrides,
     read_overrides,
     write_gradebook,
 )
@@ -295,3 +298,35 @@ def test_a_class_that_is_written_again_is_the_same(term):
     with gradebook(term) as book:
         assert len(book.assignment_submissions("toy")) == 200
         assert sum(student.score for student in book.students) == sum(report.score for report in reports)
+
+
+def test_lateness_takes_its_points_in_nbgraders_own_tables(term):
+    """The penalty stands in nbgrader's column, follows a change, and goes when there is none."""
+    for penalty in (1.5, 0.5, 0.0):
+        write_gradebook(term, toy_release(), [entry(right("ada"))], penalties={"ada": penalty})
+        with gradebook(term) as book:
+            assert book.find_submission("toy", "ada").late_submission_penalty == penalty
+
+
+def test_a_mark_whose_answer_changed_asks_for_another_look(term):
+    """The person's score stays; formgrader lists it again, and our own tables say so."""
+    write(term, right("ada"))
+    with gradebook(term) as book:
+        grade = book.find_grade("check_heavy_step", "toy", "toy", "ada")
+        grade.manual_score, grade.needs_manual_grade = 2.0, False
+        book.db.commit()
+    assert not read_overrides(term, "toy")["ada"]["heavy_step"].look
+    write_gradebook(term, toy_release(), [entry(right("ada"))], look={("ada", "heavy_step")})
+    assert grades(term, "ada")["check_heavy_step"] == (3.0, 2.0, True)
+    assert read_overrides(term, "toy")["ada"]["heavy_step"].look
+
+
+def test_a_locked_gradebook_is_one_sentence(term, monkeypatch):
+    """A writer that does not let go: no traceback of sqlite3's."""
+    write(term, right("ada"))
+    monkeypatch.setattr(overrides, "LOCK_SECONDS", 0.1)
+    with contextlib.closing(sqlite3.connect(term / "gradebook.db", isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(CourseError, match=r"gradebook\.db: database is locked; close what writes to it"):
+            read_overrides(term, "toy")

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from reports import HINT, right, toy_release, ungraded, wrong
+from reports import HINT, class_report, gradebook_table, right, toy_release, ungraded, wrong
 from test_feedback import NASTY, Page, nasty_report
 
 from autograder.grading.form import TITLE, form_result
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict
-from autograder.reporting.class_report import _columns, class_report, gradebook_table
+from autograder.reporting.class_report import _columns
 from autograder.reporting.feedback import render_feedback
 from autograder.reporting.marks import Override
+from autograder.term.policy import Standing
 
 CLASS = (right("ada"), wrong("bob", 1.5), ungraded("zoe"), wrong("dan"), right("eve"))
-LATE = {"eve": 3661.0}
+LATE = {"eve": Standing(3661.0)}
 
 
 def table(*reports, **options):
@@ -24,7 +25,7 @@ def table(*reports, **options):
 
 def test_the_table_shows_the_ungraded_and_the_late_first():
     """Then the others by name; an ungraded mark is a dash, and the reason stands below in full."""
-    lines = table(late=LATE).splitlines()
+    lines = table(standings=LATE).splitlines()
     assert " ".join(lines[0].split()) == "student verdict heavy_step /3 fit_line /2.5 total /5.5 late remark"
     assert [line.split()[0] for line in lines[2:7]] == ["zoe", "eve", "ada", "bob", "dan"]
     assert lines[2].split()[:6] == ["zoe", "not", "graded", "–", "–", "–"]
@@ -35,7 +36,7 @@ def test_the_table_shows_the_ungraded_and_the_late_first():
 
 def test_the_summary_counts_what_is_there():
     """Verdicts, late ones, and the mean over those that have a total."""
-    assert table(late=LATE).splitlines()[-1] == (
+    assert table(standings=LATE).splitlines()[-1] == (
         "5 submissions: 2 correct, 1 partly correct, 1 wrong, 1 not graded; 1 late; "
         "mean 3.12 of 5.5 over the 4 graded."
     )

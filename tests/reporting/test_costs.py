@@ -6,12 +6,10 @@ import time
 from collections.abc import Callable
 
 import pytest
-from reports import toy_release
+from reports import class_report, gradebook_table, marks_csv, toy_release
 
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict
-from autograder.reporting.class_report import class_report, gradebook_table
 from autograder.reporting.feedback import answer_lines, render_feedback
-from autograder.reporting.marks_csv import marks_csv
 
 STUDENTS = 300
 LONG = ("x", "\u0301", "漢", "\x9b", "\u202e", "<", "a ", "\n")

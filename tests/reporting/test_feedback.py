@@ -15,6 +15,7 @@ from autograder.grading.verdict import CheckResult, Example, ExerciseResult, Rep
 from autograder.reporting import feedback as module
 from autograder.reporting.feedback import answer_lines, exercise_html, exercise_text, render_feedback
 from autograder.reporting.marks import Override
+from autograder.term.policy import Standing
 
 NASTY = "<script>alert('1')</script>\x1b[31m\udc80\x00"
 
@@ -199,7 +200,7 @@ def test_a_persons_part_is_shown_as_such():
 def test_lateness_carried_error_and_protections_are_said():
     """How late, that an earlier mistake did not count twice, and what the sandbox lacked."""
     carried = ExerciseResult("heavy_step", 3.0, 3.0, Verdict.CORRECT, carried=True)
-    text = page(report("ada", carried), late_seconds=9000).text
+    text = page(report("ada", carried), standing=Standing(9000)).text
     assert "handed in 2 h 30 min late" in text
     assert "one mistake does not count twice" in text
     assert "had these protections off: network." in text

@@ -14,15 +14,19 @@ from autograder.grading.verdict import Verdict
 from autograder.reporting import marks_csv as module
 from autograder.reporting.marks import Override
 from autograder.reporting.marks_csv import FORMULA, marks_csv
+from autograder.reporting.rows import mark_rows
+from autograder.term.policy import Standing
 
 HEAD = ["student", "assignment", "verdict", "total", "max_total", "seconds_late", "heavy_step", "fit_line"]
-HEAD.append("protections_off")
+HEAD += ["protections_off", "points", "penalty", "remark"]
+
+
+def table(*reports, **options):
+    return marks_csv(mark_rows(reports, toy_release(), **options), toy_release())
 
 
 def rows(*reports, **options):
-    return list(
-        csv.reader(io.StringIO(marks_csv(reports, toy_release(), **options), newline=""), strict=True)
-    )
+    return list(csv.reader(io.StringIO(table(*reports, **options), newline=""), strict=True))
 
 
 def test_examples_in_the_docstrings_hold():
@@ -33,13 +37,13 @@ def test_examples_in_the_docstrings_hold():
 def test_columns_and_lines_are_stable():
     """The same columns for an empty class, and one line a student by name, whatever the order given."""
     assert rows() == [HEAD]
-    found = rows(wrong("bob", 1.5), right("ada"), late={"bob": 90.0})
+    found = rows(wrong("bob", 1.5), right("ada"), standings={"bob": Standing(90.0)})
     assert found == [
         HEAD,
-        ["ada", "toy", "correct", "5.5", "5.5", "0", "3", "2.5", "network"],
-        ["bob", "toy", "partly correct", "1.5", "5.5", "90", "1.5", "0", "network"],
+        ["ada", "toy", "correct", "5.5", "5.5", "0", "3", "2.5", "network", "5.5", "0", ""],
+        ["bob", "toy", "partly correct", "1.5", "5.5", "90", "1.5", "0", "network", "1.5", "0", ""],
     ]
-    assert marks_csv([], toy_release()).endswith('"protections_off"\r\n')
+    assert marks_csv([], toy_release()).endswith('"remark"\r\n')
 
 
 def test_ungraded_is_empty_and_never_zero():
@@ -50,8 +54,8 @@ def test_ungraded_is_empty_and_never_zero():
         verdict=Verdict.GRADER_FAULT,
     )
     found = rows(ungraded("cyd"), half)
-    assert found[1] == ["cyd", "toy", "not graded", "", "5.5", "0", "", "", "network"]
-    assert found[2] == ["dan", "toy", "grader at fault", "", "5.5", "0", "3", "", "network"]
+    assert found[1] == ["cyd", "toy", "not graded", "", "5.5", "0", "", "", "network", "", "0", ""]
+    assert found[2] == ["dan", "toy", "grader at fault", "", "5.5", "0", "3", "", "network", "", "0", ""]
 
 
 def test_what_a_person_entered_counts():
@@ -72,5 +76,5 @@ def test_commas_quotes_and_newlines_stay_in_their_cell():
     """A name is one cell, whatever it holds; numbers are bare, so that they stay numbers."""
     name = 'O"Hara, Ann\nMarie'
     assert rows(right(name))[1][0] == name
-    line = marks_csv([right("ada")], toy_release()).splitlines()[1]
-    assert line == '"ada","toy","correct",5.5,5.5,0,3,2.5,"network"'
+    line = table(right("ada")).splitlines()[1]
+    assert line == '"ada","toy","correct",5.5,5.5,0,3,2.5,"network",5.5,0,""'

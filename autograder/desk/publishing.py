@@ -1,0 +1,106 @@
+"""`autograder publish`: the zip for students and the site, refused if anything private is in them."""
+
+from __future__ import annotations
+
+import html
+import re
+import socket
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from autograder.authoring.bundle import public_files
+from autograder.authoring.leaks import leaks
+from autograder.course.course import INSTRUCTORS, PRIVATE, PUBLIC, Course, CourseError
+from autograder.desk.gradescope import EPOCH
+from autograder.term.roster import Roster, load_roster
+
+FOR_STUDENTS = ("requirements-students.txt", "environment.yml", "LICENSE")
+CACHES = ("__pycache__", ".ipynb_checkpoints", ".jupyter_cache", ".doctrees", ".git")
+LEAST_LETTERS = 6  # of an id or a machine's name; shorter ones stand in honest texts
+MAX_TOLD = 10
+
+
+def publish(course: Course, term: Path) -> str:
+    """Write ``_build/publish/students.zip`` and, if the site is built, ``site.zip``; a sentence on each."""
+    bundle = public_files(course)
+    found = leaks(course, *(course.root / room for room in PUBLIC if (course.root / room).exists()))
+    released = {course.released(slug) for slug in course.slugs}
+    data = {path for slug in course.slugs for path in course.data(slug)}
+    students: dict[Path, Path | None] = {
+        name: source
+        for name, source in bundle.items()
+        if source in released or source in data or name.as_posix() in FOR_STUDENTS
+    }
+    site = _site(course.build / "html")
+    secrets = _secrets(course, load_roster(term))
+    for what, files in (("students.zip", students), ("the site", site)):
+        found += [f"{what}: {name} {why}" for name, why in _private(files, secrets)]
+    if found:
+        more = [f"… and {len(found) - MAX_TOLD} more"] if len(found) > MAX_TOLD else []
+        raise CourseError(f"nothing was published: {'; '.join([*found[:MAX_TOLD], *more])}.")
+    folder = course.build / "publish"
+    told = [_zip(folder / "students.zip", students, course)]
+    if site:
+        told.append(_zip(folder / "site.zip", {**site, Path(".nojekyll"): None}, course))
+    else:
+        told.append("There is no site in _build/html yet; build it first (`make course`).")
+    return "\n".join(told)
+
+
+def _site(folder: Path) -> dict[Path, Path | None]:
+    if not folder.is_dir():
+        return {}
+    files = (path for path in folder.rglob("*") if path.is_file())
+    inside = ((path.relative_to(folder), path) for path in files)
+    return {name: path for name, path in inside if not set(name.parts) & {*CACHES, ".buildinfo"}}
+
+
+def _secrets(course: Course, roster: Roster) -> dict[str, str]:
+    """Words that may stand in nothing public, with what they are."""
+    here = "holds a path of this machine"
+    found = {str(course.root): here, f"{Path.home()}/": here}
+    host = socket.gethostname()
+    if len(host) >= LEAST_LETTERS and host != "localhost":
+        found[host] = "holds this machine's name"
+    for one in roster.students.values():
+        full = " " in one.name and len(one.name) >= LEAST_LETTERS
+        names = [one.name, one.sortable] if full else []
+        ids = [one.student, *(value for cells in one.ids.values() for value in cells.values())]
+        ids = [text for text in ids if len(text) >= LEAST_LETTERS and re.search(r"\d|@", text)]
+        found |= dict.fromkeys(filter(None, (*names, one.email, *ids)), "names somebody of the roster")
+    return found
+
+
+def _private(files: Mapping[Path, Path | None], secrets: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Each file that is private, or in which something private stands."""
+    for name, path in sorted(files.items()):
+        if set(name.parts) & {*PRIVATE, INSTRUCTORS, "term"}:
+            yield name.as_posix(), "is of the instructor's rooms"
+            continue
+        content = path.read_bytes() if path else b""
+        if b"\0" in content[:1000]:
+            continue  # no text
+        text = content.decode("utf-8", "replace")
+        plain = html.unescape(text) if name.suffix in (".html", ".ipynb") else text
+        for word, why in secrets.items():
+            if word in text or word in plain:
+                yield name.as_posix(), why
+                break
+
+
+def _zip(path: Path, files: Mapping[Path, Path | None], course: Course) -> str:
+    """Write a zip that has the same bytes each time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, source in sorted(_without_caches(files)):
+            info = zipfile.ZipInfo(name.as_posix(), EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o100644 << 16
+            archive.writestr(info, source.read_bytes() if source else b"")
+        count = len(archive.namelist())
+    return f"{course.shown(path)}: {count} files."
+
+
+def _without_caches(files: Mapping[Path, Path | None]) -> Iterable[tuple[Path, Path | None]]:
+    return ((name, path) for name, path in files.items() if not set(name.parts) & set(CACHES))

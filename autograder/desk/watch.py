@@ -1,0 +1,122 @@
+"""`autograder watch`: grades what arrives as it arrives, for feedback in seconds.
+
+All that it knows is on the disk: what is graded has a fresh result. So it may be killed at any moment, and
+goes on where it was when it is started again. A hand-in is taken once its files have stood still for a look.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.course.course import Course, CourseError
+from autograder.publish import grade_and_publish
+from autograder.submissions.handin import handins
+from autograder.term.collect import Collector
+from autograder.term.roster import load_roster
+from autograder.term.settings import load_settings
+
+Stamp = tuple[tuple[str, int, int], ...]  # the files of a folder: name, size, time of change
+Say = Callable[[str], None]
+
+
+@dataclass
+class Watcher:
+    """Looks at a term, and at a folder from which hand-ins are collected, again and again."""
+
+    course: Course
+    term: Path
+    slugs: tuple[str, ...]
+    inbound: Path | None = None
+    without_sandbox: bool = False
+    say: Say = print
+    _seen: dict[tuple[str, str], Stamp] = field(default_factory=dict)
+    _graded: dict[tuple[str, str], Stamp] = field(default_factory=dict)
+    _inbound: Stamp = ()
+    _collected: Stamp = ()
+
+    def look(self) -> int:
+        """One look: collect and grade what stood still since the last one; how many were graded."""
+        self._collect()
+        count = 0
+        for slug in self.slugs:
+            ready = []
+            for handin in handins(self.term, slug):
+                key, stamp = (slug, handin.student), _stamp(handin.path.parent)
+                if self._seen.get(key) == stamp and self._graded.get(key) != stamp:
+                    ready.append(handin.student)
+                self._seen[key] = stamp
+            if ready:
+                count += self._grade(slug, ready)
+        return count
+
+    def _grade(self, slug: str, students: list[str]) -> int:
+        stamps = {student: self._seen[slug, student] for student in students}
+        start = time.monotonic()
+        try:
+            grade_and_publish(
+                self.course, slug, self.term, students=students, without_sandbox=self.without_sandbox
+            )
+        except CourseError as error:
+            self.say(f"{slug}: {error}")
+            return 0
+        for student, stamp in stamps.items():
+            self._graded[slug, student] = stamp
+        self.say(f"{slug}: {', '.join(students)} in {time.monotonic() - start:.1f} s")
+        return len(students)
+
+    def _collect(self) -> None:
+        """Take what arrived in the folder, once all of it has stood still."""
+        if self.inbound is None:
+            return
+        stamp = _stamp(self.inbound)
+        still, self._inbound = stamp == self._inbound, stamp
+        if not still or stamp == self._collected or not stamp:
+            return
+        settings, roster = load_settings(self.term, self.course.slugs), load_roster(self.term)
+        collector = Collector(self.course, self.term, settings, roster)
+        try:
+            collector.carry_out(collector.plan(self.inbound))
+        except CourseError as error:
+            self.say(f"{self.inbound}: {error}")
+        self._collected = stamp
+
+
+def watch(watcher: Watcher, every_seconds: float, until: threading.Event) -> int:
+    """Look every so many seconds ``until`` it is time to stop; how many hand-ins were graded."""
+    count = 0
+    while not until.is_set():
+        count += watcher.look()
+        until.wait(every_seconds)
+    return count
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that is set when the service is told to stop."""
+    event = threading.Event()
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, lambda *_: event.set()) for number in numbers}
+    try:
+        yield event
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stamp(folder: Path) -> Stamp:
+    return tuple(sorted(_files(folder)))
+
+
+def _files(folder: Path) -> Iterable[tuple[str, int, int]]:
+    for path in folder.rglob("*") if folder.is_dir() and not folder.is_symlink() else ():
+        try:
+            about = path.lstat()
+        except OSError:  # it has just gone
+            continue
+        yield path.relative_to(folder).as_posix(), about.st_size, about.st_mtime_ns

@@ -1,0 +1,79 @@
+"""What arrives is graded once it stands still, again when it changes, and never twice for nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from autograder.classroom.results import Results
+from autograder.desk.watch import Watcher, watch
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def watcher(term, **options):
+    said = []
+    return Watcher(term.course, term.path, ("toy",), say=said.append, **options), said
+
+
+def test_a_new_hand_in_is_graded_at_the_second_look(term):
+    """The first look sees it, the second finds that it stands still; a third has nothing to do."""
+    found, said = watcher(term)
+    found.look()
+    found.look()
+    content = (term.path / "submitted/ann/toy/toy.ipynb").read_bytes()
+    path = term.path / "submitted" / "nia" / "toy" / "toy.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content[:500])
+    assert found.look() == 0
+    path.write_bytes(content)  # still being written: the next look waits
+    assert found.look() == 0 and found.look() == 1 and found.look() == 0
+    assert Results(term.path).read("toy", "nia").score == 5.5 and "nia" in said[-1]
+    assert (term.path / "feedback/nia/toy/toy.html").exists()
+
+
+def test_the_inbound_folder_of_an_exchange_is_collected(term, tmp_path):
+    """A folder of nbgrader's exchange: taken, graded, and not taken twice."""
+    found, _ = watcher(term, inbound=tmp_path / "inbound")
+    for _ in range(3):
+        found.look()
+    folder = tmp_path / "inbound" / "nia+toy+2026-11-20 10:00:00.000000 UTC"
+    folder.mkdir(parents=True)
+    (folder / "toy.ipynb").write_bytes((term.path / "submitted/ann/toy/toy.ipynb").read_bytes())
+    assert sum(found.look() for _ in range(6)) == 1
+    assert Results(term.path).read("toy", "nia").score == 5.5
+
+
+def test_a_fault_is_said_and_the_watch_goes_on(term):
+    """Settings that cannot be read stop nothing for good."""
+    found, said = watcher(term)
+    term.settings("nonsense = 1")
+    found.look()
+    assert found.look() == 0 and "there is no nonsense" in said[-1]
+    term.settings("")
+    assert found.look() == 4
+
+
+def test_it_stops_when_it_is_told(term):
+    """An event ends the watch after a look."""
+    found, _ = watcher(term)
+    event = threading.Event()
+    event.set()
+    assert watch(found, 60, event) == 0
+
+
+def test_the_service_stops_by_a_signal(term):
+    """SIGTERM, as systemd sends it: it ends with a sentence and code 0."""
+    command = [sys.executable, "-m", "autograder.cli", "--course", str(term.course.root), "watch", "toy"]
+    command += ["--every", "0.05", "--term", str(term.path)]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        line = process.stdout.readline()
+        assert line.startswith("toy: ")
+        process.send_signal(signal.SIGTERM)
+        rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 0 and "Stopped; 4 hand-ins were graded." in rest
