@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import lab
 import numpy as np
 import torch
+from torch.nn.functional import cross_entropy
 
 Params = list[torch.Tensor]
 Strength = float | Sequence[float]
@@ -101,6 +102,9 @@ def train(
         each = np.repeat(np.broadcast_to(strength, many), len(seeds))
         return torch.tensor(each, dtype=torch.float32)[:, None, None]
 
+    dropped, lr, limit = by_run(p), by_run(lrs), by_run(max_norm)
+    shrink, squares, price = 1 - lr * by_run(decay), by_run(l2) / 2, by_run(activity)
+
     def noisy(values: torch.Tensor, strength: Strength) -> torch.Tensor:
         if not np.any(strength):
             return values
@@ -111,19 +115,19 @@ def train(
         W1, W2 = (noisy(W, weight_sigma) for W in params[::2])
         z = noisy(batch, sigma) @ W1
         h = noisy(torch.relu((standard(z) if batch_norm else z) + params[1]), hidden_sigma)
-        price = (by_run(activity) * h).sum() / h.shape[1] if np.any(activity) else 0.0
+        extra = (price * h).sum() / h.shape[1] if np.any(activity) else torch.zeros(())
         if np.any(p):
-            kept = torch.rand(h.shape, generator=noise, dtype=torch.float32) > by_run(p)
-            h = h * kept / (1 - by_run(p))
+            kept = torch.rand(h.shape, generator=noise, dtype=torch.float32) > dropped
+            h = h * (kept / (1 - dropped))
         if np.any(l2):
-            price = price + sum((by_run(l2) / 2 * w**2).sum() for w in params[::2])
-        return lab.cross_entropy(h @ W2 + params[3], labels).sum() + price
+            extra = extra + sum((squares * w**2).sum() for w in params[::2])
+        classes_first = (h @ W2 + params[3]).transpose(1, 2).contiguous()  # a third of the time it takes last
+        return cross_entropy(classes_first, labels, reduction="none").mean(1).sum() + extra
 
-    lr, shrink, limit = by_run(lrs), 1 - by_run(lrs) * by_run(decay), by_run(max_norm)
     for _ in range(n_epochs):
         order = torch.tensor(np.stack([rng.permutation(n) for rng in orders])).repeat(many, 1)
         for rows in order.split(50, dim=1):
-            batch = X.flatten(0, 1)[(rows + n * runs).flatten()].reshape(*rows.shape, -1)
+            batch = X.flatten(0, 1).index_select(0, (rows + n * runs).flatten()).reshape(*rows.shape, -1)
             batch = augment(batch, noise) if augment else batch
             grads = torch.autograd.grad(loss(batch, y[runs, rows]), params)
             with torch.no_grad():

@@ -228,20 +228,105 @@ def loss_and_grads(model, X, y, masks, *, p):
     ### END SOLUTION
 
 
+def opt_init(config, params):
+    """The state of the config's optimiser before its first update: what your own ``…_init`` returns.
+
+    Args:
+        config: a dict; only ``optimizer`` matters here.
+        params: a dict of arrays, as in ``model["params"]``; not changed.
+    Returns:
+        state: whatever your ``adam_init`` or your ``momentum_init`` returns.
+
+    Source: your parts.
+    """
+    ### BEGIN SOLUTION
+    return adam_init(params) if config["optimizer"] == "adam" else momentum_init(params)
+    ### END SOLUTION
+
+
+def train_step(config, model, state, X, y, *, lr, rng):
+    r"""One update from one batch.
+
+    1. A mask for each hidden layer is drawn by your ``dropout_mask``, in the layers' order.
+    2. One pass of your ``loss_and_grads`` gives the loss, the gradients and the running statistics.
+    3. The weights decay: every ``W`` (no bias, gamma or beta) becomes (1 - lr·weight_decay)·W.
+    4. Your ``momentum_step`` or ``adam_step`` takes its step from the decayed weights, with the gradients
+       of 2, which were taken **before** the decay.
+
+    Args:
+        config: a dict; only ``dropout``, ``weight_decay``, ``optimizer`` and ``momentum`` matter here.
+        model: as ``build`` returns it; not changed.
+        state: the optimiser's state, from ``opt_init`` or from the update before; not changed.
+        X: (batch, inputs) floats, already standardised; y: (batch,) ints. Not changed.
+        lr: the rate of this update.
+        rng: a numpy.random.Generator, for the masks alone.
+    Returns:
+        (model, loss, state): the model with new ``params`` and ``running``; the loss of the batch before the
+        update, a float; the new state.
+
+    Source: your parts; decoupled decay as in AdamW.
+    """
+    ### BEGIN SOLUTION
+    p, params = config["dropout"], model["params"]
+    n_layers = sum(name.startswith("W") for name in params)
+    widths = [params[f"W{k}"].shape[1] for k in range(1, n_layers)]
+    masks = [dropout_mask((len(X), width), p=p, rng=rng) for width in widths]
+    loss, grads, running = loss_and_grads(model, X, y, masks, p=p)
+    keep = 1 - lr * config["weight_decay"]
+    decayed = {name: keep * w if name.startswith("W") else w for name, w in params.items()}
+    if config["optimizer"] == "adam":
+        new_params, state = adam_step(decayed, grads, state, lr=lr)
+    else:
+        new_params, state = momentum_step(decayed, grads, state, lr=lr, momentum=config["momentum"])
+    return {**model, "params": new_params, "running": running}, loss, state
+    ### END SOLUTION
+
+
+def train_epoch(config, model, state, X, y, *, epoch, rng):
+    r"""One pass over the training set, an update for each full batch.
+
+    The batches are one pass of your ``minibatches``, a last batch that is not full left out; each makes one
+    ``train_step``. An update's rate is ``lr``, or with the schedule "cosine" your ``cosine_lr`` over all the
+    updates of the training, without warm-up, down to 0: there are ⌊n / batch_size⌋ in each of ``n_epochs``
+    epochs, and its step counts all those already made, in earlier epochs too.
+
+    Args:
+        config: a dict as in ``check_config``.
+        model, state: as ``train_step`` takes and returns them; not changed.
+        X: (n, inputs) floats, already standardised, n >= batch_size; y: (n,) ints. Not changed.
+        epoch: the number of this epoch, from 0.
+        rng: a numpy.random.Generator: first the order of the examples, then the masks of each batch.
+    Returns:
+        (model, loss, state): the model after the epoch's last update; the mean of its batches' losses, a
+        float; the state after the last update.
+
+    Source: your parts.
+    """
+    ### BEGIN SOLUTION
+    size, losses = config["batch_size"], []
+    per_epoch = len(X) // size
+    step = epoch * per_epoch
+    for rows in minibatches(len(X), size, rng=rng, drop_last=True):
+        lr = config["lr"]
+        if config["schedule"] == "cosine":
+            lr = cosine_lr(step, base_lr=lr, total_steps=config["n_epochs"] * per_epoch)
+        model, loss, state = train_step(config, model, state, X[rows], y[rows], lr=lr, rng=rng)
+        losses.append(loss)
+        step += 1
+    return model, float(np.mean(losses)), state
+    ### END SOLUTION
+
+
 def train(config, X, y, X_val, y_val, rng):
     r"""Train one classifier and keep its best epoch.
 
     1. ``mean`` and ``scale`` come from X alone by your ``standardize_fit``; with the scaling "center" all
-       scales are 1 instead. X is standardised with them.
-    2. The start is ``build(config, rng)``.
-    3. An epoch is one pass of your ``minibatches``, a last batch that is not full left out. For every batch
-       a mask for each hidden layer is drawn, in the layers' order, then there is one update.
-    4. An update's rate is ``lr``, or with the schedule "cosine" your ``cosine_lr`` over all the updates of
-       the training, without warm-up, down to 0. First the weights decay: every ``W`` (no bias, gamma or beta)
-       becomes (1 - rate·weight_decay)·W. Then your optimiser takes its step with the gradients taken
-       **before** the decay; its state lives through all epochs.
-    5. After each epoch the loss and the accuracy on the validation set are taken in evaluation mode. What is
-       returned is the model after the epoch with the lowest validation loss, found by your ``best_index``.
+       scales are 1 instead. X is standardised with them, and they go into the model.
+    2. The start is ``build(config, rng)`` and your ``opt_init``; the state lives through all epochs.
+    3. Each epoch is one ``train_epoch``. After it the loss and the accuracy on the validation set are taken
+       in evaluation mode, by your ``scores``.
+    4. What is returned is the model after the epoch with the lowest validation loss, found by your
+       ``best_index``.
 
     Args:
         config: a dict as in ``check_config``.
@@ -249,9 +334,9 @@ def train(config, X, y, X_val, y_val, rng):
         X_val, y_val: the validation set, which nothing is learnt from but when to stop. Not changed.
         rng: a numpy.random.Generator, the only source of randomness.
     Returns:
-        (model, history): the model of the best epoch; a dict with "train_loss" (the mean over the epoch's
-        batches, each loss taken before its update), "val_loss" and "val_accuracy", lists with a float for
-        each epoch, and "best_epoch", an int that counts from 0.
+        (model, history): the model of the best epoch; a dict with "train_loss" (as ``train_epoch`` returns
+        it), "val_loss" and "val_accuracy", lists with a float for each epoch, and "best_epoch", an int that
+        counts from 0.
     Raises:
         ValueError: if the config is not one, or there are fewer examples than fit into a batch.
 
@@ -266,30 +351,12 @@ def train(config, X, y, X_val, y_val, rng):
         scale = np.ones(len(scale))
     inputs = standardize(X, mean, scale)
     model = {**build(config, rng), "mean": mean, "scale": scale}
-    adam = config["optimizer"] == "adam"
-    state = adam_init(model["params"]) if adam else momentum_init(model["params"])
-    size, widths = config["batch_size"], config["sizes"][1:-1]
-    total_steps = config["n_epochs"] * (len(X) // size)
-    history, models, step = {"train_loss": [], "val_loss": [], "val_accuracy": []}, [], 0
-    for _ in range(config["n_epochs"]):
-        losses = []
-        for rows in minibatches(len(X), size, rng=rng, drop_last=True):
-            masks = [dropout_mask((size, width), p=config["dropout"], rng=rng) for width in widths]
-            loss, grads, running = loss_and_grads(model, inputs[rows], y[rows], masks, p=config["dropout"])
-            lr = config["lr"]
-            if config["schedule"] == "cosine":
-                lr = cosine_lr(step, base_lr=lr, total_steps=total_steps)
-            keep = 1 - lr * config["weight_decay"]
-            params = {k: keep * w if k.startswith("W") else w for k, w in model["params"].items()}
-            if adam:
-                params, state = adam_step(params, grads, state, lr=lr)
-            else:
-                params, state = momentum_step(params, grads, state, lr=lr, momentum=config["momentum"])
-            model = {**model, "params": params, "running": running}
-            losses.append(loss)
-            step += 1
+    state = opt_init(config, model["params"])
+    history, models = {"train_loss": [], "val_loss": [], "val_accuracy": []}, []
+    for epoch in range(config["n_epochs"]):
+        model, loss, state = train_epoch(config, model, state, inputs, y, epoch=epoch, rng=rng)
         logits = scores(model, X_val)
-        history["train_loss"].append(float(np.mean(losses)))
+        history["train_loss"].append(loss)
         history["val_loss"].append(float(softmax_cross_entropy(logits, y_val)[0]))
         history["val_accuracy"].append(float(np.mean(np.argmax(logits, axis=1) == y_val)))
         models.append(model)
@@ -419,8 +486,8 @@ def ablation(base, switches, run, seeds, *, retune=None):
 
     The first row is the base itself, then one row a switch in their order. A row's config is a copy of the
     base with the switch's entries changed and all else as it is. With ``retune``, every row's config, the
-    base's too, first goes through it, and what comes back is run: a rate that was tuned for the whole may be
-    wrong for the rest. Without, the rate stays the base's, and each row says so.
+    base's too, first goes through it, and what comes back is run: a rate that was tuned with all parts on may
+    be wrong when one is off. Without, the rate stays the base's, and each row says so.
 
     Args:
         base: a config; not changed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from autograder.worker.channel import Channel, Frame
 from autograder.worker.values import generators
 from autograder.worker.wire import Handle, Pieces, WireError, decode_parts, pieces
 
+MAX_PATIENCE = 4.0  # times the limit, on a busy machine
 MAX_CALLBACKS = 100_000
 MAX_CALLBACK_BYTES = 256 * 2**20
 MAX_NAME = 200
@@ -28,6 +30,7 @@ class SandboxError(Exception):
 class Limits:
     """Limits of one worker, of the time for a notebook's cells and a whole submission, and of our own side.
 
+    On a busy machine a call and a cell get up to `MAX_PATIENCE` times as long (`Worker.patience`).
     ``trusted_wall_seconds`` are the grader's own for one exercise, the worker's time not counted;
     ``trusted_memory_mib`` may come on top of what the process that judges holds when it begins.
     """
@@ -69,8 +72,7 @@ class Worker:
         """
         functions = list(self.defined)
         exchange = exchange or partial(self.exchange, wall_seconds=wall_seconds)
-        seconds = self.limits.call_wall_seconds if wall_seconds is None else wall_seconds
-        reply = round_trip(request, functions, exchange, time.monotonic() + seconds)
+        reply = round_trip(request, functions, exchange, time.monotonic() + self.patience(wall_seconds))
         if request["op"] == "define":
             self.defined = functions
         return reply
@@ -89,8 +91,7 @@ class Worker:
         limits.
         """
         if not served:
-            seconds = self.limits.call_wall_seconds if wall_seconds is None else wall_seconds
-            self._deadline = min(time.monotonic() + seconds, self._until)
+            self._deadline = min(time.monotonic() + self.patience(wall_seconds), self._until)
             self._calls, self._received = 0, self._channel.received
         self._calls += served
         if self._calls > MAX_CALLBACKS:
@@ -104,6 +105,11 @@ class Worker:
         if served and self._channel.received - self._received > MAX_CALLBACK_BYTES:
             raise WireError(f"more than {MAX_CALLBACK_BYTES} bytes handed to given functions")
         return frame
+
+    def patience(self, wall_seconds: float | None = None) -> float:
+        """The seconds that an answer may take now: more on a machine with more to do than it has cores."""
+        seconds = self.limits.call_wall_seconds if wall_seconds is None else wall_seconds
+        return seconds * min(MAX_PATIENCE, max(1.0, os.getloadavg()[0] / len(os.sched_getaffinity(0))))
 
     def close(self) -> None:
         self._channel.close()

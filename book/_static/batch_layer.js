@@ -84,7 +84,7 @@
       const svg = make("svg", { viewBox: "0 -10 360 128", "aria-hidden": "true" }, host);
       make("path", { class: "axis", d: "M30 22V98H350" }, svg);
       for (const tick of [-4, 0, 4, 8]) make("text", { x: 25, y: this.up(tick) + 4, "text-anchor": "end" }, svg, minus(tick));
-      make("text", { x: 12, y: 12 }, svg, "y of the followed row; dots in training, rings in use");
+      make("text", { x: 12, y: 12 }, svg, "y of the followed row; dots in training, rings at inference");
       make("text", { x: 190, y: 114, "text-anchor": "middle" }, svg, `the last ${KEPT} batches`);
       this.dots = make("g", {}, svg);
     }
@@ -92,7 +92,7 @@
     up(value) { return 98 - 76 * (clamp(value, LOW, HIGH) - LOW) / (HIGH - LOW); }
 
     controls(host, number) {
-      this.mode = choice(host, `batch-layer-${number}`, "mode", [[true, "training"], [false, "in use (eval)"]],
+      this.mode = choice(host, `batch-layer-${number}`, "mode", [[true, "training"], [false, "inference (eval)"]],
         (training) => this.set({ training }));
       const places = { read: (i) => SIZES[i], write: (size) => SIZES.indexOf(size) };
       this.sliders = sliders(host, {
@@ -172,12 +172,12 @@
     }
 
     words(here, hat, y, training, size) {
-      const kept = `Running mean ${told(this.running.mean)}, running deviation ${told(Math.sqrt(this.running.variance))}.`;
+      const kept = `Running mean ${told(this.running.mean)}, running standard deviation ${told(Math.sqrt(this.running.variance))}.`;
       if (this.refused()) {
         return `In training a batch must have at least 2 rows, got 1: one row is its own mean, and nothing is left of it. Take a larger batch, or the eval form. ${kept}`;
       }
       const one = `The followed row, ${told(this.pool[0])}, is normalised to ${told(hat[0])} and leaves as ${told(y[0])}.`;
-      const whose = size === 1 ? "One row" : `${size} rows of mean ${told(here.mean)} and deviation ${told(Math.sqrt(here.variance))}`;
+      const whose = size === 1 ? "One row" : `${size} rows of mean ${told(here.mean)} and standard deviation ${told(Math.sqrt(here.variance))}`;
       const by = training ? "normalised by their own statistics" : "normalised by the running statistics";
       const blind = training && size === 2 ? " With two rows everything becomes plus or minus one." : "";
       const same = Math.max(...y.map((value, i) => Math.abs(value - this.rows()[i]))) < 0.005;
@@ -185,7 +185,7 @@
       const spread = this.history.filter((entry) => entry.training === training).map((entry) => this.state.gamma * entry.hat + this.state.beta);
       const [least, most] = [Math.min(...spread), Math.max(...spread)].map(told);
       const where = least === most ? `was always ${most}` : `lay between ${least} and ${most}`;
-      const wobble = spread.length > 4 ? ` Over the last ${spread.length} batches ${training ? "in training" : "in use"} its y ${where}.` : "";
+      const wobble = spread.length > 4 ? ` Over the last ${spread.length} batches ${training ? "in training" : "at inference"} its y ${where}.` : "";
       return `${whose}, ${by}. ${one}${blind}${undone} ${kept}${wobble}`;
     }
   }

@@ -472,3 +472,12 @@ def test_what_a_killed_run_left_is_swept_by_the_next(tmp_path: Path, monkeypatch
         os.chown(fresh, 65534, 65534)
         sweep()
         assert fresh.exists()
+
+
+@pytest.mark.parametrize(("load", "seconds"), [(0.0, 2.0), (1.0, 2.0), (3.0, 6.0), (99.0, 8.0)])
+def test_a_busy_machine_is_patient(monkeypatch: pytest.MonkeyPatch, load: float, seconds: float) -> None:
+    """A call has as many times longer as there is more to do than cores, and at most four times."""
+    monkeypatch.setattr(os, "getloadavg", lambda: (load * len(os.sched_getaffinity(0)), 0.0, 0.0))
+    assert Worker(0, None, Limits(call_wall_seconds=2.0), lambda _: 0, 0.0).patience() == pytest.approx(
+        seconds
+    )

@@ -107,9 +107,4 @@ VARIANTS = variants(
     "train",
     ("keeps_the_best_only", TrainKeepsTheBestOnly),
     ("by_helpers", TrainByHelpers),
-    (
-        "rate_as_an_array",
-        "The rate is a NumPy array of no dimension.",
-        ('lr = config["lr"]\n', 'lr = np.asarray(config["lr"])\n'),
-    ),
 )

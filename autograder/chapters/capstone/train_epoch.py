@@ -1,0 +1,168 @@
+"""One epoch, `train_epoch`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, examples, mistakes, variants
+
+from .shared import FLAT, points
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def both(student, reference, rng, n=24, epochs=(0,), **changes):
+    """What both sides return from the same epochs, drawn alike: the model, the losses of the epochs."""
+    config, (X, y), found = {**FLAT, **changes}, points(rng, n), []
+    seeds = [int(rng.integers(2**32)) for _ in epochs]
+    for side in (student, reference):
+        model = reference.build(config, np.random.default_rng(0))
+        state, losses = side.opt_init(config, model["params"]), []
+        for epoch, seed in zip(epochs, seeds, strict=True):
+            order = np.random.default_rng(seed)
+            model, loss, state = side.train_epoch(config, model, state, X, y, epoch=epoch, rng=order)
+            losses.append(loss)
+        found.append((model, losses))
+    return found
+
+
+def same(got, want):
+    return close(got[0]["params"], want[0]["params"], rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.exercise("train_epoch", weight=2)
+def test_one_pass_at_a_constant_rate(student, reference, rng):
+    """Every example once, in the order of one permutation, an update for each batch."""
+    got, want = both(student, reference, rng)
+    assert same(got, want), (
+        "After one epoch the weights are elsewhere. One permutation, consecutive batches, one update each, "
+        "with the state handed on: which of these differs?"
+    )
+
+
+@pytest.mark.exercise("train_epoch")
+def test_a_last_batch_that_is_not_full_is_left_out(student, reference, rng):
+    """Where the batch size does not divide the number of examples, what is left over waits for next time."""
+    got, want = both(student, reference, rng, n=22)
+    assert same(got, want), (
+        "With a number of examples that the batch size does not divide the weights are elsewhere: the last "
+        "batch, which is not full, is left out."
+    )
+
+
+@pytest.mark.exercise("train_epoch", weight=2)
+def test_the_cosine_goes_over_all_updates(student, reference, rng):
+    """The rate falls from update to update along one cosine over the whole training."""
+    got, want = both(student, reference, rng, n=22, schedule="cosine", n_epochs=3, epochs=(0, 1, 2))
+    assert same(got, want), (
+        "With the cosine schedule the weights are elsewhere after three epochs. The step counts updates, not "
+        "epochs, those of earlier epochs too; it is 0 at the first, and the total is that of the updates "
+        "that are really made."
+    )
+
+
+@pytest.mark.exercise("train_epoch")
+def test_a_later_epoch_by_itself(student, reference, rng):
+    """The second of four epochs, without the first: its rates are those of its own place in the cosine."""
+    got, want = both(student, reference, rng, schedule="cosine", n_epochs=4, epochs=(1,))
+    assert same(got, want), "The second of four epochs goes elsewhere. At which step does it begin?"
+
+
+@pytest.mark.exercise("train_epoch")
+def test_the_loss_is_the_mean_over_the_batches(student, reference, rng):
+    """The mean of the losses that the batches had, each before its own update."""
+    got, want = both(student, reference, rng, n=30)
+    assert close(got[1], want[1], rtol=1e-7), (
+        "The loss that comes back is another one: the mean over this epoch's batches, each before its update."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MISTAKES = mistakes(
+    "train_epoch",
+    (
+        "short_batch_used",
+        "The last batch makes its update though it is not full.",
+        ("rng=rng, drop_last=True)", "rng=rng)"),
+    ),
+    (
+        "schedule_by_epochs",
+        "The rate changes from epoch to epoch: the schedule counts updates.",
+        ("        step += 1\n", ""),
+    ),
+    (
+        "schedule_one_ahead",
+        "The schedule is one update ahead: it counts what is done before the update that it is asked for.",
+        ("cosine_lr(step, base_lr", "cosine_lr(step + 1, base_lr"),
+    ),
+    (
+        "schedule_starts_again",
+        "The schedule starts again in every epoch: the updates of earlier epochs count.",
+        ("step = epoch * per_epoch", "step = 0"),
+    ),
+    (
+        "always_constant",
+        "The config's schedule is not looked at: the rate stays the same.",
+        ('if config["schedule"] == "cosine":', "if False:"),
+    ),
+    (
+        "state_not_handed_on",
+        "Every update begins from the state that the epoch began with.",
+        ("model, loss, state = train_step(", "model, loss, newest = train_step("),
+        ("float(np.mean(losses)), state", "float(np.mean(losses)), newest"),
+    ),
+    (
+        "last_loss",
+        "The loss that comes back is that of the last batch: the mean over all batches was asked for.",
+        ("float(np.mean(losses))", "float(losses[-1])"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class EpochWithAllRatesFirst:
+    """Makes the epoch's rates before the loop; adds the losses up; cuts the batches by hand."""
+
+    def train_epoch(config, model, state, X, y, *, epoch, rng):
+        size = config["batch_size"]
+        count = len(X) // size
+        steps = np.arange(epoch * count, (epoch + 1) * count)
+        rates = np.full(count, float(config["lr"]))
+        if config["schedule"] == "cosine":
+            rates = cosine_lr(steps, base_lr=config["lr"], total_steps=count * config["n_epochs"])
+        order, total = rng.permutation(len(X)), 0.0
+        for i, rate in enumerate(rates):
+            rows = order[i * size : (i + 1) * size]
+            model, loss, state = train_step(config, model, state, X[rows], y[rows], lr=float(rate), rng=rng)
+            total += loss
+        return model, total / count, state
+
+
+VARIANTS = variants(
+    "train_epoch",
+    ("all_rates_first", EpochWithAllRatesFirst),
+    (
+        "rate_as_an_array",
+        "The rate is a NumPy array of no dimension.",
+        ('lr = config["lr"]\n', 'lr = np.asarray(config["lr"])\n'),
+    ),
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "train_epoch",
+    """
+    config = dict(sizes=(1, 2), scaling="center", init="he", batch_norm=False, dropout=0.0,
+                  optimizer="momentum", momentum=0.5, lr=1.0, schedule="cosine", weight_decay=0.25,
+                  batch_size=2, n_epochs=3)
+    X, y = np.array([[0.0], [1.0], [3.0], [5.0], [9.0]]), np.array([0, 0, 1, 1, 1])
+    model = build(config, np.random.default_rng(0))
+    model, loss, _ = train_epoch(config, model, opt_init(config, model["params"]), X, y, epoch=1,
+                                 rng=np.random.default_rng(0))
+    model["params"], loss
+    """,
+)

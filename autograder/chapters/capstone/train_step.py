@@ -1,0 +1,249 @@
+"""One update, `train_step`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, examples, mistakes, variants
+
+from .shared import CONFIG, FLAT, points
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def updates(side, reference, rng, config, n_updates=1, lr=0.15, n=6):
+    """Some updates, a fresh batch each, from a start that both sides share; the model, the losses.
+
+    Called with generators of one seed it does the same for both sides.
+    """
+    sizes = config["sizes"]
+    model = reference.build(config, np.random.default_rng(0))
+    last = len(sizes) - 1
+    draw = np.random.default_rng(int(rng.integers(2**32)))
+    params = {**model["params"], f"W{last}": draw.normal(size=sizes[-2:])}
+    model, state, losses = {**model, "params": params}, side.opt_init(config, params), []
+    for _ in range(n_updates):
+        X, y = points(draw, n, inputs=sizes[0], classes=sizes[-1])
+        masks = np.random.default_rng(int(draw.integers(2**32)))
+        model, loss, state = side.train_step(config, model, state, X, y, lr=lr, rng=masks)
+        losses.append(loss)
+    return model, losses
+
+
+def both(student, reference, rng, **changes):
+    """What both sides return from the same updates."""
+    seed = int(rng.integers(2**32))
+    n_updates, n = changes.pop("n_updates", 1), changes.pop("n", 6)
+    config, lr = {**FLAT, **changes}, float(rng.uniform(0.05, 0.2))
+    return [
+        updates(side, reference, np.random.default_rng(seed), config, n_updates, lr, n)
+        for side in (student, reference)
+    ]
+
+
+ELSEWHERE = {"rtol": 1e-7, "atol": 1e-9}
+
+
+@pytest.mark.exercise("train_step", weight=2)
+def test_one_update_without_hidden_layers(student, reference, rng):
+    """The parameters after one step of momentum, and the loss that the batch had before it."""
+    got, want = both(student, reference, rng)
+    assert close(got[0]["params"], want[0]["params"], **ELSEWHERE), (
+        "After one update without hidden layers and without decay the parameters are elsewhere: one pass, "
+        "one step of the optimiser at the rate lr."
+    )
+    assert close(got[1], want[1], rtol=1e-7), (
+        "The loss is another one: it is that of the batch before the update."
+    )
+
+
+@pytest.mark.exercise("train_step", weight=2)
+@pytest.mark.parametrize("optimizer", ["momentum", "adam"])
+def test_several_updates_with_their_state(student, reference, rng, optimizer):
+    """Four updates of the optimiser that the config names, the state handed on from each to the next."""
+    got, want = both(student, reference, rng, optimizer=optimizer, n_updates=4)
+    assert close(got[0]["params"], want[0]["params"], **ELSEWHERE), (
+        "After four updates the parameters are elsewhere. Which optimiser does the config name, and which "
+        "state comes back?"
+    )
+
+
+@pytest.mark.exercise("train_step", weight=2)
+def test_weights_decay_and_biases_do_not(student, reference, rng):
+    """Decay shrinks the weight matrices by rate times decay, before the step and outside of it."""
+    got, want = both(student, reference, rng, weight_decay=0.8, momentum=0.6, n_updates=3)
+    assert close(got[0]["params"], want[0]["params"], **ELSEWHERE), (
+        "With weight decay the parameters are elsewhere. Only W shrinks, by the factor 1 - lr·decay, before "
+        "the optimiser's step; the gradients are those from before the decay, and nothing of it enters them."
+    )
+
+
+@pytest.mark.exercise("train_step")
+def test_masks_are_drawn_and_used(student, reference, rng):
+    """With a probability of dropping of almost one, no unit passes anything on: only the last bias moves."""
+    config = {**CONFIG, "sizes": (5, 4, 6, 3), "dropout": 1 - 1e-12, "batch_norm": False}
+    seed = int(rng.integers(2**32))
+    got, want = (
+        updates(side, reference, np.random.default_rng(seed), config)[0] for side in (student, reference)
+    )
+    assert close(got["params"], want["params"], rtol=1e-7, atol=1e-9), (
+        "With a probability of dropping of almost 1 only the last bias learns; yours does otherwise. Are "
+        "masks drawn with the config's p, one for each hidden layer, and used?"
+    )
+
+
+@pytest.mark.exercise("train_step")
+def test_running_statistics_come_back_with_the_model(student, reference, rng):
+    """The running statistics of the pass are in the model that comes back, after each of three updates."""
+    config = {**CONFIG, "dropout": 0.0}
+    seed = int(rng.integers(2**32))
+    got, want = (
+        updates(side, reference, np.random.default_rng(seed), config, 3)[0] for side in (student, reference)
+    )
+    assert close(got["running"], want["running"], rtol=1e-7, atol=1e-9), (
+        "The running statistics of the model that comes back are not those that the passes gathered."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+DECAYED = '{name: keep * w if name.startswith("W") else w for name, w in params.items()}'
+RETURNED = '    return {**model, "params": new_params, "running": running}, loss, state'
+LATER = '    new_params = {name: keep * w if name.startswith("W") else w for name, w in new_params.items()}\n'
+
+MISTAKES = mistakes(
+    "train_step",
+    (
+        "all_parameters_decay",
+        "Biases decay too: only the weight matrices do.",
+        ('keep * w if name.startswith("W") else w', "keep * w"),
+    ),
+    (
+        "decay_without_the_rate",
+        "The weights shrink by the decay alone: the rate multiplies it.",
+        ('keep = 1 - lr * config["weight_decay"]', 'keep = 1 - config["weight_decay"]'),
+    ),
+    (
+        "decay_after_the_step",
+        "The weights decay after the optimiser's step, so that the step itself shrinks as well.",
+        (DECAYED, "params"),
+        (RETURNED, LATER + RETURNED),
+    ),
+    (
+        "gradients_of_the_decayed",
+        "The gradients are taken at the decayed weights: they belong to the weights from before the decay.",
+        (
+            "    loss, grads, running = loss_and_grads(model, X, y, masks, p=p)\n",
+            "    shrunk = {\n"
+            '        name: (1 - lr * config["weight_decay"]) * w if name.startswith("W") else w\n'
+            "        for name, w in params.items()\n"
+            "    }\n"
+            '    loss, grads, running = loss_and_grads({**model, "params": shrunk}, X, y, masks, p=p)\n',
+        ),
+    ),
+    (
+        "always_momentum",
+        "The config's optimiser is not looked at: Adam was asked for and momentum stepped.",
+        ('if config["optimizer"] == "adam":', "if False:"),
+        (
+            'adam_init(params) if config["optimizer"] == "adam" else momentum_init(params)',
+            "momentum_init(params)",
+        ),
+    ),
+    (
+        "state_not_handed_on",
+        "The state that comes back is the one that went in: this update's part is lost.",
+        ("new_params, state = adam_step(", "new_params, _ = adam_step("),
+        ("new_params, state = momentum_step(", "new_params, _ = momentum_step("),
+    ),
+    (
+        "nothing_is_dropped",
+        "No unit is ever dropped, whatever the config says.",
+        (
+            "masks = [dropout_mask((len(X), width), p=p, rng=rng)",
+            "masks = [np.ones((len(X), width), dtype=bool)",
+        ),
+    ),
+    (
+        "loss_after_the_update",
+        "The loss of the batch is taken after its update: it is the one that the gradients belong to.",
+        (
+            RETURNED,
+            '    loss = loss_and_grads({**model, "params": new_params}, X, y, masks, p=p)[0]\n' + RETURNED,
+        ),
+    ),
+    (
+        "statistics_not_kept",
+        "The running statistics that come out of a training pass are not put into the model, so that it "
+        "answers with those that it started with.",
+        ('"params": new_params, "running": running}', '"params": new_params}'),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class StepInPlaceOnCopies:
+    """Copies the parameters and shrinks the copies in place; the optimisers in a table."""
+
+    def opt_init(config, params):
+        return {"adam": adam_init, "momentum": momentum_init}[config["optimizer"]](params)
+
+    def train_step(config, model, state, X, y, *, lr, rng):
+        sizes = [
+            value.shape[0] for name, value in model["params"].items() if name[0] == "b" and name[1:].isdigit()
+        ]
+        masks = [dropout_mask((X.shape[0], size), p=config["dropout"], rng=rng) for size in sizes[:-1]]
+        loss, grads, running = loss_and_grads(model, X, y, masks, p=config["dropout"])
+        own = {name: np.array(value) for name, value in model["params"].items()}
+        for name in own:
+            if name[0] == "W":
+                own[name] -= lr * config["weight_decay"] * own[name]
+        step, extra = momentum_step, {"momentum": config["momentum"]}
+        if config["optimizer"] != "momentum":
+            step, extra = adam_step, {}
+        own, state = step(own, grads, state, lr=lr, **extra)
+        copy = dict(model)
+        copy["params"], copy["running"] = own, running
+        return copy, loss, state
+
+
+VARIANTS = variants(
+    "train_step",
+    ("in_place_on_copies", StepInPlaceOnCopies),
+    (
+        "state_in_a_box",
+        "The state is a list with the optimiser's own inside.",
+        (
+            "return adam_init(params) if",
+            "return [adam_init(params)] if",
+        ),
+        ("else momentum_init(params)", "else [momentum_init(params)]"),
+        ("adam_step(decayed, grads, state, lr=lr)", "adam_step(decayed, grads, state[0], lr=lr)"),
+        ("momentum_step(decayed, grads, state, lr=lr", "momentum_step(decayed, grads, state[0], lr=lr"),
+        ('"running": running}, loss, state', '"running": running}, loss, [state]'),
+    ),
+    (
+        "decay_as_a_difference",
+        "Decay is written as a difference.",
+        ("keep * w if name", 'w - lr * config["weight_decay"] * w if name'),
+    ),
+)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "train_step",
+    """
+    config = dict(sizes=(1, 2), scaling="center", init="he", batch_norm=False, dropout=0.0,
+                  optimizer="momentum", momentum=0.5, lr=1.0, schedule="constant", weight_decay=0.25,
+                  batch_size=2, n_epochs=1)
+    params = {"W1": np.array([[1.0, -1.0]]), "b1": np.array([0.5, 0.0])}
+    model = dict(params=params, running={}, mean=np.zeros(1), scale=np.ones(1))
+    X, y = np.array([[1.0], [-2.0]]), np.array([0, 1])
+    model, loss, _ = train_step(config, model, opt_init(config, params), X, y, lr=0.5,
+                                rng=np.random.default_rng(0))
+    model["params"], loss
+    """,
+)
