@@ -111,6 +111,28 @@ def pairs(answers: Mapping[str, Mapping[str, str]], usual: Mapping[str, set[Prin
     return sorted(found, key=lambda alike: (-alike.evidence, alike.students))
 
 
+def crowds(
+    answers: Mapping[str, Mapping[str, str]], usual: Mapping[str, set[Print]]
+) -> list[tuple[str, list[str]]]:
+    """(exercise, students) of answers that more than a few have word for word, and that are nobody's usual.
+
+    So many have one source: each other, a page, a language model, a course of another year.
+    """
+    texts: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for student, mine in answers.items():
+        for exercise, source in mine.items():
+            texts[exercise, " ".join(source.split())].append(student)
+    few = max(2, round(FEW * len(answers)))
+    found = []
+    for (exercise, _), students in texts.items():
+        own = (
+            prints(answers[students[0]][exercise]) - usual.get(exercise, set()) if len(students) > few else ()
+        )
+        if len(own) >= LEAST_EVIDENCE:
+            found.append((exercise, sorted(students)))
+    return sorted(found, key=lambda one: (-len(one[1]), one))
+
+
 def answers_of(course: Course, slug: str, term: Path) -> dict[str, dict[str, str]]:
     """The answers in code of a class, those that are more than the stub."""
     release = course.release(slug)
@@ -129,8 +151,12 @@ def answers_of(course: Course, slug: str, term: Path) -> dict[str, dict[str, str
 def similar(course: Course, slug: str, term: Path) -> str:
     """A line for each pair, and what the list means."""
     answers = answers_of(course, slug, term)
-    found = pairs(answers, usual(course, course.release(slug)))
-    lines = [_line(one) for one in found]
+    common = usual(course, course.release(slug))
+    lines = [
+        f"{len(students)} have {exercise} word for word: {', '.join(map(one_line, students))}"
+        for exercise, students in crowds(answers, common)
+    ]
+    lines += [_line(one) for one in pairs(answers, common)]
     few = max(2, round(FEW * len(answers)))
     rule = (
         f"{len(answers)} hand-ins. Listed is who has at least {LEAST_EVIDENCE} things in common that at most "

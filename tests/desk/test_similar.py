@@ -10,7 +10,7 @@ import toy
 
 from autograder.classroom.sample import make_sample
 from autograder.desk import similar as module
-from autograder.desk.similar import pairs, similar, usual
+from autograder.desk.similar import crowds, pairs, similar, usual
 
 ODD = """\
 def fit_line(params, X, y, lr, n_steps):
@@ -40,10 +40,12 @@ def test_a_copy_with_other_names_is_listed(released_toy):
     assert same.same_text == ("fit_line",) and same.evidence > found.evidence
 
 
-def test_what_many_have_is_not_unusual(released_toy):
-    """A statement of the whole class is the class's, or the internet's."""
+def test_what_many_have_is_told_of_all_of_them_at_once(released_toy):
+    """The same words from thirty students: one line with their names, not four hundred pairs."""
     known = usual(released_toy, released_toy.release("toy"))
-    assert pairs({f"s{n}": {"fit_line": ODD} for n in range(30)}, known) == []
+    answers = {f"s{n:02}": {"fit_line": ODD} for n in range(30)} | {"ann": {"fit_line": RENAMED}}
+    assert pairs(answers, known) == []
+    assert crowds(answers, known) == [("fit_line", [f"s{n:02}" for n in range(30)])]
 
 
 def test_a_class_of_references_variants_and_mistakes_is_not_alike(released_toy, tmp_path):
