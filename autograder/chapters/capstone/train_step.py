@@ -191,10 +191,9 @@ class StepInPlaceOnCopies:
         return {"adam": adam_init, "momentum": momentum_init}[config["optimizer"]](params)
 
     def train_step(config, model, state, X, y, *, lr, rng):
-        sizes = [
-            value.shape[0] for name, value in model["params"].items() if name[0] == "b" and name[1:].isdigit()
-        ]
-        masks = [dropout_mask((X.shape[0], size), p=config["dropout"], rng=rng) for size in sizes[:-1]]
+        depth = len([name for name in model["params"] if name[0] == "W"])
+        sizes = [len(model["params"][f"b{k}"]) for k in range(1, depth)]
+        masks = [dropout_mask((X.shape[0], size), p=config["dropout"], rng=rng) for size in sizes]
         loss, grads, running = loss_and_grads(model, X, y, masks, p=config["dropout"])
         own = {name: np.array(value) for name, value in model["params"].items()}
         for name in own:
