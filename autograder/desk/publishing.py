@@ -19,6 +19,7 @@ FOR_STUDENTS = ("requirements-students.txt", "environment.yml", "LICENSE")
 CACHES = ("__pycache__", ".ipynb_checkpoints", ".jupyter_cache", ".doctrees", ".git")
 LEAST_LETTERS = 6  # of an id or a machine's name; shorter ones stand in honest texts
 MAX_TOLD = 10
+OPENED = re.compile(r"""(?:\bopen|load\w*|read_\w+)\(\s*["']([^"'/\\]+\.\w+)["']""")  # np.load("x.npz")
 
 
 def publish(course: Course, term: Path) -> str:
@@ -33,6 +34,12 @@ def publish(course: Course, term: Path) -> str:
         if source in released or source in data or name.as_posix() in FOR_STUDENTS
     }
     site = _site(course.build / "html")
+    found += [
+        f"{slug} reads {name}, which does not lie beside it; put it there first"
+        for slug in course.slugs
+        if course.released(slug).exists()
+        for name in _missing_data(course, slug)
+    ]
     secrets = _secrets(course, load_roster(term))
     for what, files in (("students.zip", students), ("the site", site)):
         found += [f"{what}: {name} {why}" for name, why in _private(files, secrets)]
@@ -46,6 +53,14 @@ def publish(course: Course, term: Path) -> str:
     else:
         told.append("There is no site in _build/html yet; build it first (`make course`).")
     return "\n".join(told)
+
+
+def _missing_data(course: Course, slug: str) -> list[str]:
+    """The files that cells of a released notebook open by their bare name, and that are not there."""
+    cells = course.release(slug).notebook["cells"]
+    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    there = {path.name for path in course.data(slug)}
+    return sorted(set(OPENED.findall(code)) - there)
 
 
 def _site(folder: Path) -> dict[Path, Path | None]:

@@ -6,14 +6,15 @@ goes on where it was when it is started again. A hand-in is taken once its files
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.classroom.results import Results
 from autograder.course.course import Course, CourseError
 from autograder.publish import grade_and_publish
 from autograder.submissions.handin import handins
@@ -37,23 +38,32 @@ class Watcher:
     say: Say = print
     _seen: dict[tuple[str, str], Stamp] = field(default_factory=dict)
     _graded: dict[tuple[str, str], Stamp] = field(default_factory=dict)
+    _cool_down_minutes: float = 0.0
     _inbound: Stamp = ()
     _collected: Stamp = ()
 
     def look(self) -> int:
         """One look: collect and grade what stood still since the last one; how many were graded."""
         self._collect()
+        with contextlib.suppress(CourseError):  # grading says what is wrong with the settings
+            self._cool_down_minutes = load_settings(self.term, self.course.slugs).cool_down_minutes
         count = 0
         for slug in self.slugs:
             ready = []
             for handin in handins(self.term, slug):
                 key, stamp = (slug, handin.student), _stamp(handin.path.parent)
-                if self._seen.get(key) == stamp and self._graded.get(key) != stamp:
+                new = self._seen.get(key) == stamp and self._graded.get(key) != stamp
+                if new and not self._cooling(slug, handin.student):
                     ready.append(handin.student)
                 self._seen[key] = stamp
             if ready:
                 count += self._grade(slug, ready)
         return count
+
+    def _cooling(self, slug: str, student: str) -> bool:
+        """Whether this student's work was graded a short while ago; it is then taken at a later look."""
+        path = Results(self.term).path(slug, student)
+        return path.exists() and time.time() - path.stat().st_mtime < 60 * self._cool_down_minutes
 
     def _grade(self, slug: str, students: list[str]) -> int:
         stamps = {student: self._seen[slug, student] for student in students}
@@ -96,7 +106,7 @@ def watch(watcher: Watcher, every_seconds: float, until: threading.Event) -> int
     return count
 
 
-@contextmanager
+@contextlib.contextmanager
 def stopped_by_signals() -> Iterator[threading.Event]:
     """An event that is set when the service is told to stop."""
     event = threading.Event()

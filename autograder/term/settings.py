@@ -36,6 +36,7 @@ GENERAL = {
     "time_zone": Key("zone", "UTC", "the zone of every time here and of times that name none"),
     "platform": Key("canvas|moodle|gradescope|csv", "csv", "where marks and feedback go"),
     "missing": Key("blank|zero", "blank", "the mark of somebody who handed in nothing"),
+    "cool_down_minutes": Key("number", 0.0, "`watch` grades one student's work again only after so long"),
     "drop_lowest": Key("count", 0, "so many of a student's lowest assignments do not count for the term"),
 }
 LATE = {
@@ -94,6 +95,7 @@ class Settings:
     time_zone: str = "UTC"
     platform: str = "csv"
     missing: str = "blank"
+    cool_down_minutes: float = 0.0
     drop_lowest: int = 0
     late: Late = field(default_factory=Late)
     assignments: Mapping[str, OfAssignment] = field(default_factory=dict)

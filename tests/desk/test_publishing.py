@@ -82,6 +82,18 @@ def test_a_leak_in_a_public_room_is_refused(course, tmp_path):
         publish(course, tmp_path / "term")
 
 
+def test_data_that_a_notebook_reads_and_that_is_not_there_is_told(course, tmp_path):
+    """Students would get a notebook that stops in its first cell."""
+    path = course.released("toy")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("import numpy as np", "import numpy as np; np.load('numbers.npz')", 1))
+    with pytest.raises(CourseError, match=r"toy reads numbers.npz, which does not lie beside it"):
+        publish(course, tmp_path / "term")
+    (path.parent / "numbers.npz").write_bytes(b"PK\0")
+    publish(course, tmp_path / "term")
+    assert "assignments/toy/numbers.npz" in names(course, "students.zip")
+
+
 def test_without_a_site_it_says_how_to_build_it(course, tmp_path, capsys):
     """The students' zip is written all the same."""
     from autograder.cli import main

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 from autograder.classroom.results import Results
@@ -46,6 +47,25 @@ def test_the_inbound_folder_of_an_exchange_is_collected(term, tmp_path):
     (folder / "toy.ipynb").write_bytes((term.path / "submitted/ann/toy/toy.ipynb").read_bytes())
     assert sum(found.look() for _ in range(6)) == 1
     assert Results(term.path).read("toy", "nia").score == 5.5
+
+
+def test_work_that_was_just_graded_waits_for_the_cool_down(term):
+    """A second hand-in within the time of the settings is graded once that is over; a first one at once."""
+    found, _ = watcher(term)
+    found.look()
+    found.look()
+    term.settings("cool_down_minutes = 30")
+    content = (term.path / "submitted/ann/toy/toy.ipynb").read_bytes()
+    for student in ("-rf", "nia"):
+        path = term.path / "submitted" / student / "toy" / "toy.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    result = Results(term.path).path("toy", "-rf")
+    os.utime(result, (time.time() - 600, time.time() - 600))
+    assert found.look() == 0 and found.look() == 1 and found.look() == 0
+    assert Results(term.path).read("toy", "nia") and Results(term.path).read("toy", "-rf").score == 3.4
+    os.utime(result, (time.time() - 1900, time.time() - 1900))
+    assert found.look() == 1 and Results(term.path).read("toy", "-rf").score == 5.5
 
 
 def test_a_fault_is_said_and_the_watch_goes_on(term):

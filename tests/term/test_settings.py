@@ -14,6 +14,7 @@ time_zone = "Europe/Berlin"
 platform = "canvas"
 missing = "zero"
 drop_lowest = 1
+cool_down_minutes = 30
 [late]
 grace_minutes = 15
 percent_per_day = 10
