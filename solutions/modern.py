@@ -698,8 +698,8 @@ def to_bfloat16(x):
     A bfloat16 is the upper half of a float32: its sign, its 8 bits of exponent, and 7 of its 23 bits of
     fraction. The lower 16 bits are rounded away: up where they are more than half of the last bit that stays,
     down where they are less; exactly half goes to the neighbour whose last bit is 0. Rounding up may carry
-    into the exponent, which is right: numbers beyond the largest bfloat16 become infinite. Infinities stay, NaN
-    stays NaN.
+    into the exponent, which is right: numbers beyond the largest bfloat16 become infinite. Infinities stay,
+    NaN stays NaN.
 
     Args:
         x: float32 array of any shape, not changed. ``x.view(np.uint32)`` shows its bits as whole numbers.
