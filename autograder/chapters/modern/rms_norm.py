@@ -63,7 +63,7 @@ def test_the_inputs_gradient_has_two_paths(student, reference, rng):
 
 
 @pytest.mark.exercise("rms_norm")
-def test_the_inputs_gradient_is_the_slope(student, reference, rng):
+def test_the_inputs_gradient_is_a_slope(student, reference, rng):
     """Central differences of the forward pass, weighted by an upstream gradient that is not constant."""
     x, gamma, grad_out = rng.normal(size=(2, 4)), rng.uniform(0.5, 2, size=4), rng.normal(size=(2, 4))
     want = slope_of(lambda x: reference.rms_norm(x, gamma), x, grad_out)
