@@ -957,3 +957,99 @@ def sample_text(logits, *, temperature=1.0, top_k=None, rng):
     probs = np.exp(z) / np.sum(np.exp(z))
     return int(rng.choice(likeliest, p=probs))
     ### END SOLUTION
+
+
+def new_transformer(n_tokens, *, length, width, n_layers, rng):
+    """Parameters of a very small transformer, as a dict (given).
+
+    Args:
+        n_tokens: how many different tokens there are.
+        length: the longest text that it sees.
+        width: numbers a position; the hidden layers are four times as wide.
+        n_layers: attention and hidden layer count as one.
+        rng: a ``numpy.random.Generator``.
+    Returns:
+        dict of float64 arrays: ``token``, ``place``, ``head``, and for layer i the matrices ``q0``, ``k0``,
+        ``v0``, ``out0``, ``up0``, ``down0`` and the scales ``before0``, ``between0``; the last scale is
+        ``last``.
+    """
+
+    def matrix(rows, columns, gain=1.0):
+        return gain * rng.normal(size=(rows, columns)) / np.sqrt(rows)
+
+    token, place = 0.1 * rng.normal(size=(n_tokens, width)), 0.1 * rng.normal(size=(length, width))
+    params = {"token": token, "place": place}
+    gain = 1 / np.sqrt(2 * n_layers)  # what is added to the stream starts small
+    for i in range(n_layers):
+        params |= {f"{name}{i}": matrix(width, width) for name in "qkv"}
+        params |= {f"out{i}": matrix(width, width, gain), f"up{i}": matrix(width, 4 * width)}
+        params |= {f"down{i}": matrix(4 * width, width, gain)}
+        params |= {f"before{i}": np.ones(width), f"between{i}": np.ones(width)}
+    return params | {"last": np.ones(width), "head": matrix(width, n_tokens)}
+
+
+def transformer_forward(params, tokens, *, n_heads):
+    """Logits of the next token at every position, with your ``rms_norm`` and ``causal_attention`` (given).
+
+    Args:
+        params: dict from ``new_transformer``.
+        tokens: int array (batch, time).
+        n_heads: heads of the attention; it divides the width.
+    Returns:
+        (logits, kept): a float64 array (batch, time, n_tokens); what ``transformer_backward`` needs.
+    """
+    batch, time = tokens.shape
+    stream, kept = params["token"][tokens] + params["place"][:time], []
+    for i in range(sum(key.startswith("out") for key in params)):
+        normed = rms_norm(stream, params[f"before{i}"])
+        q, k, v = (
+            (normed @ params[f"{name}{i}"]).reshape(batch, time, n_heads, -1).swapaxes(1, 2) for name in "qkv"
+        )
+        heads = causal_attention(q, k, v).swapaxes(1, 2).reshape(stream.shape)
+        middle = stream + heads @ params[f"out{i}"]
+        ready = rms_norm(middle, params[f"between{i}"])
+        hidden = np.maximum(ready @ params[f"up{i}"], 0.0)
+        kept.append((stream, normed, q, k, v, heads, middle, ready, hidden))
+        stream = middle + hidden @ params[f"down{i}"]
+    last = rms_norm(stream, params["last"])
+    return last @ params["head"], (tokens, stream, last, kept)
+
+
+def transformer_backward(grad_logits, params, kept):
+    """Gradients of all parameters, with your ``rms_norm_backward`` and ``causal_attention_backward`` (given).
+
+    Args:
+        grad_logits: float64 array (batch, time, n_tokens), the gradient with respect to the logits.
+        params: as they were given to ``transformer_forward``.
+        kept: what ``transformer_forward`` returned beside the logits.
+    Returns:
+        dict with the keys and shapes of ``params``.
+    """
+
+    def weight(below, above):  # the gradient of W in below @ W, summed over examples and positions
+        return below.reshape(-1, below.shape[-1]).T @ above.reshape(-1, above.shape[-1])
+
+    tokens, stream, last, layers = kept
+    grads = {"head": weight(last, grad_logits)}
+    flow, grads["last"] = rms_norm_backward(grad_logits @ params["head"].T, stream, params["last"])
+    for i, (stream, normed, q, k, v, heads, middle, ready, hidden) in reversed(list(enumerate(layers))):
+        grads[f"down{i}"] = weight(hidden, flow)
+        grad_hidden = flow @ params[f"down{i}"].T * (hidden > 0)
+        grads[f"up{i}"] = weight(ready, grad_hidden)
+        branch, grads[f"between{i}"] = rms_norm_backward(
+            grad_hidden @ params[f"up{i}"].T, middle, params[f"between{i}"]
+        )
+        flow = flow + branch  # the stream, and what came through the hidden layer
+        grads[f"out{i}"] = weight(heads, flow)
+        grad_heads = (flow @ params[f"out{i}"].T).reshape(q.swapaxes(1, 2).shape).swapaxes(1, 2)
+        branch = np.zeros_like(stream)
+        for name, grad in zip("qkv", causal_attention_backward(grad_heads, q, k, v), strict=True):
+            grad = grad.swapaxes(1, 2).reshape(stream.shape)
+            grads[f"{name}{i}"] = weight(normed, grad)
+            branch = branch + grad @ params[f"{name}{i}"].T
+        branch, grads[f"before{i}"] = rms_norm_backward(branch, stream, params[f"before{i}"])
+        flow = flow + branch
+    grads["token"], grads["place"] = np.zeros(params["token"].shape), np.zeros(params["place"].shape)
+    np.add.at(grads["token"], tokens, flow)
+    grads["place"][: flow.shape[1]] = flow.sum(axis=0)
+    return grads

@@ -299,6 +299,28 @@ def test_tokens_have_their_probabilities(rng):
     assert set(drawn) == {2, 3} and abs(np.mean(np.array(drawn) == 2) - 1 / (1 + np.exp(-2))) < 0.01
 
 
+def test_the_transformers_gradients_are_slopes(rng):
+    """The largest gradient entry of each parameter against central differences, in two layers."""
+    params = modern.new_transformer(5, length=6, width=8, n_layers=2, rng=rng)
+    tokens, labels = rng.integers(5, size=(3, 6)), rng.integers(5, size=18)
+
+    def loss_of(params):
+        logits, kept = modern.transformer_forward(params, tokens, n_heads=2)
+        loss, grad = modern.label_smoothing_cross_entropy(logits.reshape(-1, 5), labels, smoothing=0.1)
+        return loss, grad.reshape(logits.shape), kept
+
+    _, grad, kept = loss_of(params)
+    grads = modern.transformer_backward(grad, params, kept)
+    assert grads.keys() == params.keys()
+    for key, value in params.items():
+        assert grads[key].shape == value.shape
+        place = np.unravel_index(np.argmax(np.abs(grads[key])), value.shape)
+        step = np.zeros_like(value)
+        step[place] = 1e-6
+        slope = (loss_of(params | {key: value + step})[0] - loss_of(params | {key: value - step})[0]) / 2e-6
+        assert abs(grads[key][place] - slope) < 1e-7 + 1e-5 * abs(slope), key
+
+
 @pytest.mark.parametrize("stem", ["lion", "muon", "adafactor"])
 def test_a_step_leaves_its_arguments_alone(rng, stem):
     """No step changes the parameters, gradients or state that it was given, and it answers in float64."""

@@ -249,17 +249,17 @@ EXAMPLES = examples(
     "adafactor_step",
     """
     params, g = {"W": np.full((2, 2), 2.0)}, {"W": np.array([[1.0, 2.0], [0.5, 3.0]])}
-    {"W": adafactor_step(params, g, adafactor_init(params), lr=0.5)[0]["W"].round(8)}
+    {"W": adafactor_step(params, g, adafactor_init(params), lr=0.5, d=50.0)[0]["W"].round(8)}
     """,
     """
     params = {"b": np.array([1.0, 3.0])}
     state = adafactor_init(params)
     for g in ([1.0, -2.0], [30.0, 4.0], [-1.0, 0.5]):
-        params, state = adafactor_step(params, {"b": np.array(g)}, state, lr=0.6)
+        params, state = adafactor_step(params, {"b": np.array(g)}, state, lr=0.6, beta2_decay=-0.4)
     {"b": params["b"].round(8)}
     """,
     """
     params = {"b": np.zeros(2)}
-    adafactor_step(params, {"b": np.array([4.0, -0.1])}, adafactor_init(params), eps=(1e-30, 0.5))[0]
+    adafactor_step(params, {"b": np.array([4.0, -0.1])}, adafactor_init(params), eps=(0.2, 0.5))[0]
     """,
 )

@@ -218,14 +218,20 @@ MISTAKES = mistakes(
 
 # --- Examples -----------------------------------------------------------------------------------------------
 
+ROWS = "q, k, v = np.array([1, 0, 2, 1, 0, 2, 0, 1, 1, 1, 2, 0, 1, 2, 5, 0, 0, 3.0]).reshape(3, 1, 1, 3, 2)"
+
 EXAMPLES = examples(
     "causal_attention",
-    """
-    q, k, v = np.array([[1, 0], [2, 1], [0, 1], [1, 1], [1, 2], [5, 0.0]]).reshape(3, 1, 1, 2, 2)
+    f"""
+    {ROWS}
     causal_attention(q, k, v)
     """,
-    """
-    q, k, v = np.array([[1, 0], [2, 1], [0, 1], [1, 1], [1, 2], [5, 0.0]]).reshape(3, 1, 1, 2, 2)
-    causal_attention_backward(np.array([[[[1.0, 0.0], [0.0, 2.0]]]]), q, k, v)
+    f"""
+    {ROWS}
+    causal_attention(1000.0 * q, k, v)
+    """,
+    f"""
+    {ROWS}
+    causal_attention_backward(np.array([[[[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]]]]), q, k, v)
     """,
 )

@@ -248,12 +248,19 @@ CONVENTIONS = conventions(
 
 EXAMPLES = examples(
     "muon_step",
-    "newton_schulz(np.array([[3.0, 0.0, 1.0], [0.0, 2.0, 0.0]]), steps=1).round(6)",
+    "newton_schulz(np.array([[3.0, 1.0, 1.0], [0.0, 2.0, 0.0]]), steps=1).round(6)",
     """
     params = {"W": np.array([[1.0, 0.0, 2.0]])}
     state = muon_init(params)
     for g in ([[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]]):
         params, state = muon_step(params, {"W": np.array(g)}, state, lr=0.1, momentum=0.5)
+    {"W": params["W"].round(6)}
+    """,
+    """
+    params = {"W": np.array([[1.0, 0.0, 2.0]])}
+    state = muon_init(params)
+    for g in ([[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]]):
+        params, state = muon_step(params, {"W": np.array(g)}, state, lr=0.1, momentum=0.5, nesterov=False)
     {"W": params["W"].round(6)}
     """,
     """

@@ -157,7 +157,7 @@ class BfloatInHalves:
 
 
 class BfloatByTheGrid:
-    """Divides by the spacing of the neighbours in float64 and rounds there; answers in float64."""
+    """Divides by the spacing of the neighbours in float64 and rounds there."""
 
     def to_bfloat16(x):
         exact = x.astype(np.float64)
@@ -167,7 +167,7 @@ class BfloatByTheGrid:
         grid = 2.0 ** (np.maximum(exponent, -126) - 7)
         rounded = np.rint(finite / grid) * grid
         rounded = np.where(np.abs(rounded) > 3.3895313892515355e38, np.copysign(np.inf, rounded), rounded)
-        return np.where(np.isfinite(exact), rounded, exact)
+        return np.where(np.isfinite(exact), rounded, exact).astype(np.float32)
 
 
 class BfloatOneByOne:
