@@ -11,7 +11,7 @@ from .shared import number
 
 
 def norms(rng, k, big_k, spread):
-    """Squared norms of batches of both sizes around \\|G\\|² + S/b, and what they were made of."""
+    """Squared norms of batches of both sizes around |G|² + S/b, and what they were made of."""
     signal, noise = number(rng, 1, 2), number(rng, 5, 20)
     b_small = int(rng.integers(2, 5))
     b_big = 16 * b_small
