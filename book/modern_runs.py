@@ -19,7 +19,6 @@ import lab
 import numpy as np
 import torch
 import transformer
-from torch.nn import functional as F
 from transformer import CHOOSE, MEASURE, Plan, Shape, Transformer, adamw, held_out
 
 HERE = Path(__file__).parent
@@ -359,55 +358,6 @@ def batch() -> dict:
     return found
 
 
-def repeats() -> dict:
-    """Dropout in one pass over 798 digits and in 120 over 100; there also label smoothing and mix-up."""
-    return {
-        "one pass": repeated(798, 1),
-        "one pass, dropout": repeated(798, 1, p=0.2),
-        "many passes": repeated(100, 120),
-        "many passes, dropout": repeated(100, 120, p=0.2),
-        "many passes, label smoothing": repeated(100, 120, smoothing=0.1),
-        "many passes, mix-up": repeated(100, 120, alpha=0.2),
-    }
-
-
-def repeated(
-    n: int, n_epochs: int, p: float = 0.0, smoothing: float = 0.0, alpha: float = 0.0, seeds: int = 8
-) -> dict:
-    """Loss, accuracy and confidence on the test digits after training on ``n``, at the best of five rates."""
-    lrs, rngs = (0.01, 0.03, 0.1, 0.3, 1.0), [np.random.default_rng(seed) for seed in range(seeds)]
-    own = torch.tensor(np.stack([rng.permutation(798)[:n] for rng in rngs]))  # (seeds, n)
-    x_own, y_own, each = X[own], F.one_hot(Y[own], 10).float(), torch.arange(seeds)[:, None]
-    params = nets((64, 64, 10), range(seeds), len(lrs))
-    orders, generator = lab.epochs(n, 25, range(seeds), n_epochs), torch.Generator().manual_seed(0)
-
-    def scores(x: torch.Tensor, kept: torch.Tensor | float = 1.0) -> torch.Tensor:
-        return torch.relu(x @ params[0] + params[1]) * kept @ params[2] + params[3]
-
-    def losses(step: int) -> torch.Tensor:
-        x, target = x_own[each, orders[step]], y_own[each, orders[step]]  # (seeds, batch, \u2026)
-        if alpha:
-            share = torch.tensor([rng.beta(alpha, alpha) for rng in rngs]).float()[:, None, None]
-            x, target = (share * each + (1 - share) * each.roll(1, 1) for each in (x, target))
-        target = (1 - smoothing) * target + smoothing / 10
-        kept = (torch.rand(seeds, 1, x.shape[1], 64, generator=generator) >= p).float() / (1 - p)
-        told = torch.log_softmax(scores(x[:, None], kept), -1)
-        return -(target[:, None] * told).sum(-1).mean(-1)
-
-    rates = np.broadcast_to(np.float32(lrs), (seeds, len(lrs)))
-    lab.sweep(params, losses, lambda w: torch.optim.SGD(w, lr=1, momentum=0.9), rates, n_steps=len(orders))
-    with torch.no_grad():
-        chosen = lab.cross_entropy(scores(X[798:]), Y[798:]).mean(0).nan_to_num(99).double().numpy()
-        told = scores(torch.tensor(DATA.X_test, dtype=torch.float32))[:, chosen.argmin()]
-        truth, sure = torch.tensor(DATA.y_test), torch.softmax(told, -1).amax(-1).mean(-1)
-        return {
-            "lrs": lrs, "chosen": chosen.round(4).tolist(), "lr": lrs[chosen.argmin()],
-            "loss": lab.cross_entropy(told, truth).double().numpy().round(4).tolist(),
-            "accuracy": (100 * lab.accuracy(told, truth)).round(2).tolist(),
-            "sure": sure.double().numpy().round(4).tolist(),
-        }  # fmt: skip
-
-
 RUNS: dict[str, Callable[[], dict]] = {
     run.__name__: run
     for run in (
@@ -419,7 +369,6 @@ RUNS: dict[str, Callable[[], dict]] = {
         rounding,
         batch,
         width,
-        repeats,
         scaling,
     )
 }
