@@ -1,0 +1,226 @@
+"""Lion, `lion_step`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, examples, mistakes, variants
+
+from ..shared import moves, rate_scales_each_step, run_of, weights_do_not_meet
+from .shared import number
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("lion_step", weight=3)
+def test_the_weights_follow_lions_formula(student, reference, rng):
+    """Over several updates the weights follow the formula, whatever the sizes and signs of gradients."""
+    pairs = (number(rng, 0.75, 0.85), number(rng, 0.45, 0.55)), (number(rng, 0.2, 0.4), number(rng, 0.6, 0.8))
+    params, grads = run_of(rng, steps=10, sizes=(1e-6, 1e3))
+    got, want = (
+        [side.trajectory("lion", params, grads, lr=0.05, betas=betas) for betas in pairs]
+        for side in (student, reference)
+    )
+    assert close(got, want, atol=1e-10), (
+        "After several updates the weights are elsewhere. The step takes the sign of a mixture of the "
+        "old mean and the gradient, with β₁; the mean that is kept is made with β₂."
+    )
+
+
+@pytest.mark.exercise("lion_step")
+def test_a_step_is_lr_long(student, rng):
+    """Without decay every weight moves by lr, be its gradient large or small, and not at all without one."""
+    params, grads = run_of(rng, steps=4)
+    lr = number(rng, 0.05, 0.2)
+    first = moves(params, student.trajectory("lion", params, grads, lr=lr))[0]
+    want = {key: -lr * np.sign(g) for key, g in grads[0].items()}
+    assert close(first, want, rtol=1e-6, atol=1e-10), (
+        "The first step's length is not lr for every weight that has a gradient."
+    )
+
+
+@pytest.mark.exercise("lion_step")
+def test_lions_decay_is_lrs_share_of_the_weight(student, reference, rng):
+    """Weights shrink by lr·λ of themselves beside the sign, which the decay does not enter."""
+    params, grads = run_of(rng, steps=5, sizes=(0.01, 10.0))
+    params = {key: 10.0 * w for key, w in params.items()}
+    hyper = {"lr": number(rng, 0.1, 0.3), "weight_decay": number(rng, 0.3, 0.6)}
+    got, want = (side.trajectory("lion", params, grads, **hyper) for side in (student, reference))
+    assert close(got, want), (
+        "With a decay the weights are elsewhere: lr·λ·w is taken off, with the weight before the update, and "
+        "neither sign nor mean knows of it."
+    )
+
+
+@pytest.mark.exercise("lion_step")
+def test_each_step_of_lion_takes_its_own_rate(student, rng):
+    """A learning rate that changes between steps scales just the step that it is given to."""
+    assert rate_scales_each_step(student, "lion", rng), (
+        "The same gradients with other learning rates: each step should be that step's lr times the same "
+        "vector. The state must hold nothing that lr has touched."
+    )
+
+
+@pytest.mark.exercise("lion_step")
+def test_parameters_do_not_meet_in_lion(student, rng):
+    """A parameter's path does not depend on which others stand beside it."""
+    assert weights_do_not_meet(student, "lion", rng, lr=0.05), (
+        "A parameter walked otherwise beside a second one than alone. Each needs a memory of its own."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MIXED = "mixed = beta1 * state[key] + (1 - beta1) * g"
+MOVE = "new_params[key] = params[key] - lr * (np.sign(mixed) + weight_decay * params[key])"
+MEAN = "mean[key] = beta2 * state[key] + (1 - beta2) * g"
+
+MISTAKES = mistakes(
+    "lion_step",
+    (
+        "sign_of_the_gradient",
+        "The step follows the sign of the gradient. It is the sign of a mixture of mean and gradient.",
+        (MIXED, "mixed = g"),
+    ),
+    (
+        "sign_of_the_mean",
+        "The step follows the sign of the mean that is kept. It is a mixture of its own, with β₁, that is "
+        "only used for this step.",
+        (MIXED, "mixed = beta2 * state[key] + (1 - beta2) * g"),
+    ),
+    (
+        "sign_of_the_old_mean",
+        "The gradient of this step does not enter the step. The sign is that of β₁·m + (1 - β₁)·g.",
+        (MIXED, "mixed = state[key]"),
+    ),
+    (
+        "mixture_kept",
+        "The mixture of the step is kept as the mean. The mean is made with β₂, from the old mean.",
+        (MEAN, "mean[key] = mixed"),
+    ),
+    (
+        "betas_swapped",
+        "The two betas are swapped: the first belongs to the step, the second to the mean.",
+        (MIXED, "mixed = beta2 * state[key] + (1 - beta2) * g"),
+        (MEAN, "mean[key] = beta1 * state[key] + (1 - beta1) * g"),
+    ),
+    (
+        "mean_first",
+        "The mean is updated before the step, so that the gradient enters the mixture twice. The step takes "
+        "the old mean.",
+        (MIXED, "mixed = beta1 * (beta2 * state[key] + (1 - beta2) * g) + (1 - beta1) * g"),
+    ),
+    (
+        "weights_turned_round",
+        "In the mixture the mean has the weight 1 - β₁. β₁ belongs to what was there before.",
+        (MIXED, "mixed = (1 - beta1) * state[key] + beta1 * g"),
+    ),
+    (
+        "no_sign",
+        "The step is the mixture itself. Lion takes its sign, so that every weight moves by lr.",
+        (MOVE, "new_params[key] = params[key] - lr * (mixed + weight_decay * params[key])"),
+    ),
+    (
+        "decay_inside_the_sign",
+        "The decay stands inside the sign, where its size is lost. It is added to the sign.",
+        (MOVE, "new_params[key] = params[key] - lr * np.sign(mixed + weight_decay * params[key])"),
+    ),
+    (
+        "decay_without_the_rate",
+        "The decay is not multiplied with the learning rate.",
+        (MOVE, "new_params[key] = params[key] - lr * np.sign(mixed) - weight_decay * params[key]"),
+    ),
+    (
+        "no_decay",
+        "The weights do not decay: look at the argument weight_decay.",
+        (MOVE, "new_params[key] = params[key] - lr * np.sign(mixed)"),
+    ),
+    (
+        "decay_after_the_step",
+        "The decay takes the weight after the step. It takes the weight before the update.",
+        (MOVE, "new_params[key] = (params[key] - lr * np.sign(mixed)) * (1 - lr * weight_decay)"),
+    ),
+    (
+        "uphill",
+        "The step goes up the gradient: the loss grows. Look at the sign of the update.",
+        (MOVE, "new_params[key] = params[key] + lr * np.sign(mixed) - lr * weight_decay * params[key]"),
+    ),
+    costs={"decay_after_the_step": 0.3},
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class LionByNumbers:
+    """Plain loops over single numbers; the state is a list."""
+
+    def lion_init(params):
+        return [(key, [0.0] * value.size) for key, value in params.items()]
+
+    def lion_step(params, grads, state, *, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0):
+        answer, kept = {}, []
+        for key, means in state:
+            flat, later = params[key].ravel().tolist(), []
+            for i, g in enumerate(grads[key].ravel().tolist()):
+                c = betas[0] * means[i] + (1 - betas[0]) * g
+                flat[i] -= lr * ((c > 0) - (c < 0)) + lr * weight_decay * flat[i]
+                later.append(betas[1] * means[i] + (1 - betas[1]) * g)
+            answer[key] = np.array(flat).reshape(params[key].shape)
+            kept.append((key, later))
+        return answer, kept
+
+
+class LionOneVector:
+    """Joins all parameters into one vector and cuts it again; decay by a factor."""
+
+    def lion_init(params):
+        return np.zeros(sum(value.size for value in params.values()))
+
+    def lion_step(params, grads, state, *, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0):
+        keys = sorted(params)
+        g, w = (np.concatenate([arrays[key].ravel() for key in keys]) for arrays in (grads, params))
+        w = (1 - lr * weight_decay) * w - lr * np.sign(state + (1 - betas[0]) * (g - state))
+        cuts = np.cumsum([params[key].size for key in keys])[:-1]
+        parts = zip(keys, np.split(w, cuts), strict=True)
+        return {key: part.reshape(params[key].shape) for key, part in parts}, state + (1 - betas[1]) * (
+            g - state
+        )
+
+
+class LionInPlace:
+    """Works in place on copies, sign by comparison; the state is a function."""
+
+    def lion_init(params):
+        means = {key: np.zeros(np.shape(value)) for key, value in params.items()}
+        return lambda key: means[key].copy()
+
+    def lion_step(params, grads, state, *, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0):
+        new, means = {key: w.copy() for key, w in params.items()}, {}
+        for key, w in new.items():
+            c = betas[0] * state(key) + (1 - betas[0]) * grads[key]
+            w *= 1 - lr * weight_decay
+            w[c > 0] -= lr
+            w[c < 0] += lr
+            means[key] = state(key)
+            means[key] *= betas[1]
+            means[key] += (1 - betas[1]) * grads[key]
+        return new, lambda key: means[key].copy()
+
+
+VARIANTS = variants("lion_step", LionByNumbers, LionOneVector, LionInPlace)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "lion_step",
+    """
+    params = {"w": np.array([1.0])}
+    state = lion_init(params)
+    for g in (8.0, -1.0, -1.0, -1.0):
+        params, state = lion_step(params, {"w": np.array([g])}, state, lr=0.1, betas=(0.5, 0.75))
+    params
+    """,
+    'lion_step({"w": np.array([2.0])}, {"w": np.array([3.0])}, lion_init({"w": np.array([2.0])}), lr=0.5, '
+    "weight_decay=0.25)[0]",
+)

@@ -1,0 +1,179 @@
+"""The gradient-noise scale, `noise_scale`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, examples, mistakes, variants
+
+from .shared import number
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def norms(rng, k, big_k, spread):
+    """Squared norms of batches of both sizes around |G|² + S/b, and what they were made of."""
+    signal, noise = number(rng, 1, 2), number(rng, 5, 20)
+    b_small = int(rng.integers(2, 5))
+    b_big = 16 * b_small
+    small, big = (
+        (signal + noise / b) * rng.uniform(1 - spread, 1 + spread, size=count)
+        for b, count in ((b_small, k), (b_big, big_k))
+    )
+    return (small, big), {"b_small": b_small, "b_big": b_big}, noise / signal
+
+
+@pytest.mark.exercise("noise_scale", weight=2)
+def test_the_estimate_follows_the_formula(student, reference, rng):
+    """Squared norms that scatter, and different numbers of batches of the two sizes."""
+    for k, big_k in ((7, 4), (1, 1), (3, 8)):
+        arrays, sizes, _ = norms(rng, k, big_k, spread=0.1)
+        got, want = (side.noise_scale(*arrays, **sizes) for side in (student, reference))
+        assert close(got, want), (
+            "The estimate is another. Take the mean of each array, solve for |G|² and S, and divide once."
+        )
+
+
+@pytest.mark.exercise("noise_scale")
+def test_norms_without_scatter_give_the_truth(student, rng):
+    """Where all norms are |G|² + S/b exactly the answer is S/|G|², in every unit of the gradient."""
+    for unit in (1.0, 1e-8, 1e8):
+        arrays, sizes, truth = norms(rng, 3, 2, spread=0.0)
+        got = student.noise_scale(*(unit * array for array in arrays), **sizes)
+        assert close(got, truth, rtol=1e-7), (
+            "Exact norms do not give S/|G|². A batch of b has the squared norm |G|² + S/b: two sizes, two "
+            "unknowns. The answer has no unit: gradients ten times as long do not change it."
+        )
+
+
+@pytest.mark.exercise("noise_scale")
+def test_without_a_signal_it_is_infinite(student, reference, rng):
+    """Where the estimate of |G|² is 0 or below, the answer is infinity; just above it is large."""
+    for factor in (0.4, 0.9, 1.1):
+        b_small, b_big = 2, int(rng.integers(20, 40))
+        small = rng.uniform(1, 2, size=5)
+        big = np.full(3, factor * b_small / b_big * small.mean())
+        got, want = (
+            side.noise_scale(small, big, b_small=b_small, b_big=b_big) for side in (student, reference)
+        )
+        assert close(got, want, rtol=1e-7), (
+            "Where the estimate of |G|² is not above 0 the answer is infinite, and finite where it is."
+        )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+MEANS = "n_small, n_big = np.mean(small), np.mean(big)"
+SIGNAL = "signal = (b_big * n_big - b_small * n_small) / (b_big - b_small)"
+NOISE = "noise = (n_small - n_big) / (1 / b_small - 1 / b_big)"
+ANSWER = "return float(noise / signal) if signal > 0 else np.inf"
+
+MISTAKES = mistakes(
+    "noise_scale",
+    (
+        "squared_again",
+        "The norms are squared once more: what comes in are squared norms already.",
+        (MEANS, "n_small, n_big = np.mean(small**2), np.mean(big**2)"),
+    ),
+    (
+        "roots_averaged",
+        "You average the norms and square afterwards. It is the squares whose means the formulas need.",
+        (MEANS, "n_small, n_big = np.mean(np.sqrt(small)) ** 2, np.mean(np.sqrt(big)) ** 2"),
+    ),
+    (
+        "big_batch_for_the_truth",
+        "The large batch's squared norm is taken for |G|². It has noise as well: a b_big-th part of S.",
+        (SIGNAL, "signal = n_big"),
+    ),
+    (
+        "sizes_swapped",
+        "In |G|² the sizes have changed places: each norm is multiplied with its own size.",
+        (SIGNAL, "signal = (b_small * n_big - b_big * n_small) / (b_small - b_big)"),
+    ),
+    (
+        "noise_not_divided",
+        "The difference of the norms is only a part of S. Divide by the difference of 1/b.",
+        (NOISE, "noise = n_small - n_big"),
+    ),
+    (
+        "difference_of_sizes",
+        "The difference of the norms is divided by the difference of the sizes. It is the difference of 1/b.",
+        (NOISE, "noise = (n_small - n_big) / (b_big - b_small)"),
+    ),
+    (
+        "noise_of_one_batch",
+        "S is multiplied with the small size only, as if the large batch had no noise.",
+        (NOISE, "noise = (n_small - n_big) * b_small"),
+    ),
+    (
+        "upside_down",
+        "The quotient is upside down: the scale is noise over signal.",
+        (ANSWER, "return float(signal / noise) if signal > 0 else np.inf"),
+    ),
+    (
+        "noise_alone",
+        "The answer is S alone: it has the unit of a squared gradient. Divide by |G|².",
+        (ANSWER, "return float(noise) if signal > 0 else np.inf"),
+    ),
+    (
+        "negative_estimates",
+        "A negative estimate of |G|² gives a negative size of a batch. Then the answer is infinite.",
+        (ANSWER, "return float(noise / signal)"),
+    ),
+    costs={"negative_estimates": 0.3},
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "noise_scale",
+    (
+        "square_root",
+        "You return the root of S/|G|², the ratio of the two lengths. The noise scale of the paper is a "
+        "number of examples, S/|G|² itself.",
+        (ANSWER, "return float(np.sqrt(noise / signal)) if signal > 0 else np.inf"),
+    ),
+)
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class SolvedAsASystem:
+    """Two equations, two unknowns, solved by NumPy."""
+
+    def noise_scale(small, big, *, b_small, b_big):
+        system = np.array([[1.0, 1 / b_small], [1.0, 1 / b_big]])
+        signal, noise = np.linalg.solve(system, [np.mean(small), np.mean(big)])
+        # the sign by the products, which the solution has rounded
+        return noise / signal if b_big * np.mean(big) > b_small * np.mean(small) else float("inf")
+
+
+class OneFraction:
+    """Everything over one denominator; the sizes' difference cancels."""
+
+    def noise_scale(small, big, *, b_small, b_big):
+        a, b = sum(small) / len(small), sum(big) / len(big)
+        below = b_big * b - b_small * a
+        return b_small * b_big * (a - b) / below if below > 0 else np.inf
+
+
+class NoiseFirst:
+    """S first, and the signal as what it leaves of the small batch's norm."""
+
+    def noise_scale(small, big, *, b_small, b_big):
+        noise = (np.average(small) - np.average(big)) * b_small * b_big / (b_big - b_small)
+        signal = np.average(small) - noise / b_small
+        return np.float64(noise / signal) if signal > 0 else np.float64(np.inf)
+
+
+VARIANTS = variants("noise_scale", SolvedAsASystem, OneFraction, NoiseFirst)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "noise_scale",
+    "noise_scale(np.array([6.0, 4.0]), np.array([2.5]), b_small=1, b_big=4)",
+    "noise_scale(np.array([9.0]), np.array([1.0]), b_small=1, b_big=4)",
+)

@@ -1,0 +1,250 @@
+"""Drawing a token, `sample_text`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, examples, laws, mistakes, variants
+
+from ..shared import twins
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def drawn(student, logits, n, rng, **options):
+    return [student.sample_text(logits, rng=rng, **options) for _ in range(n)]
+
+
+def softmax(z):
+    return np.exp(z - np.max(z)) / np.sum(np.exp(z - np.max(z)))
+
+
+def law(places, z):
+    """The probabilities of these tokens, for logits z over the temperature."""
+    return dict(zip(map(int, places), softmax(np.asarray(z, dtype=float)).tolist(), strict=True))
+
+
+@pytest.mark.exercise("sample_text", weight=3)
+def test_the_temperature_divides_the_logits(student, rng):
+    """Over many draws each token has its share, at a temperature above 1."""
+    size = float(rng.uniform(-5, 5))
+    z = np.array([1.5, -1.5])
+    tokens = drawn(student, z + size, 330, rng, temperature=3.0)
+    others = [law((0, 1), z), law((0, 1), 3 * z)]
+    assert laws.categories(tokens, law((0, 1), z / 3), against=others), (
+        "Over many draws the tokens have other shares. The logits are divided by the temperature, then goes "
+        "the softmax: a high temperature makes shares more alike."
+    )
+
+
+@pytest.mark.exercise("sample_text", weight=2)
+def test_only_the_likeliest_may_come(student, rng):
+    """With top_k only so many tokens are drawn, by their shares among themselves."""
+    places = rng.permutation(6)
+    z = np.full(6, -0.5)
+    z[places[:2]] = 1.5, 0.0
+    tokens = drawn(student, z, 420, rng, top_k=2)
+    assert set(tokens) == set(places[:2].tolist()), (
+        "A token is drawn that is not among the top_k with the largest logits, or one of these is not."
+    )
+    against = [{int(places[0]): 0.5, int(places[1]): 0.5}, {int(places[0]): 1.0}]
+    assert laws.categories(tokens, law(places[:2], [1.5, 0.0]), against=against), (
+        "Among the top_k the tokens have other shares than those of the softmax over them."
+    )
+
+
+@pytest.mark.exercise("sample_text", weight=2)
+def test_at_zero_it_is_the_largest(student, rng):
+    """At temperature 0 the largest logit wins, of equals the first; higher temperatures draw others too."""
+    for _ in range(4):
+        z = rng.normal(size=8)
+        first, second = np.sort(rng.permutation(8)[:2])
+        z[[first, second]] = 4.0
+        got = [student.sample_text(z, temperature=0.0, top_k=k, rng=rng) for k in (None, 1, 3)]
+        assert got == [first] * 3, (
+            "At temperature 0 the answer is not the token with the largest logit, of equals the one with the "
+            "lower number."
+        )
+    assert len(set(drawn(student, np.zeros(8), 60, rng))) > 1, (
+        "At temperature 1 the same token comes every time."
+    )
+
+
+@pytest.mark.exercise("sample_text")
+def test_of_equals_the_lower_number_counts_as_larger(student, rng):
+    """Where equal logits compete for the last place among top_k, the lower number has it."""
+    places = np.sort(rng.permutation(9)[:4])
+    z = np.full(9, -3.0)
+    z[places] = 2.0
+    for k in (1, 2, 3):
+        assert set(drawn(student, z, 60, rng, top_k=k)) == set(places[:k].tolist()), (
+            "Of equal logits others than those with the lower numbers are kept, or more than top_k."
+        )
+
+
+@pytest.mark.exercise("sample_text")
+def test_logits_of_a_thousand(student, rng):
+    """Large logits of both signs, and low temperatures, still give the likely tokens."""
+    places = rng.permutation(5)
+    for sign in (1000.0, -1000.0):
+        z = np.full(5, sign - 500.0)
+        z[places[:2]] = sign
+        tokens = drawn(student, z, 60, rng)
+        assert set(tokens) == set(places[:2].tolist()), (
+            "With logits of a thousand the wrong tokens come: take the largest logit off before the "
+            "exponential."
+        )
+        z[places[0]] += 1.0
+        assert drawn(student, z, 5, rng, temperature=1e-3) == [places[0]] * 5, (
+            "At a very low temperature the likeliest token does not come every time."
+        )
+
+
+@pytest.mark.exercise("sample_text")
+def test_draws_go_on(student, rng):
+    """A generator in the same state gives the same tokens, and moves on from one to the next."""
+    ours, theirs = twins(rng)
+    first, second = (drawn(student, np.zeros(9), 25, ours) for _ in range(2))
+    assert first != second, "The same tokens come again and again: is it rng that draws?"
+    assert close(drawn(student, np.zeros(9), 25, theirs), first), (
+        "Two generators in the same state gave different tokens: something is drawn from elsewhere."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+LIKELIEST = 'likeliest = np.argsort(-logits, kind="stable")[:top_k]'
+GREEDY = "if temperature == 0:"
+Z = "z = (logits[likeliest] - logits[likeliest[0]]) / temperature"
+PROBS = "probs = np.exp(z) / np.sum(np.exp(z))"
+DRAW = "return int(rng.choice(likeliest, p=probs))"
+
+MISTAKES = mistakes(
+    "sample_text",
+    (
+        "multiplied",
+        "The logits are multiplied with the temperature, so that a high one makes the text duller.",
+        (Z, "z = (logits[likeliest] - logits[likeliest[0]]) * temperature"),
+    ),
+    (
+        "no_temperature",
+        "The temperature plays no part, except at 0. It divides the logits; dividing the probabilities does "
+        "nothing, as they are normalised again.",
+        (Z, "z = logits[likeliest] - logits[likeliest[0]]"),
+    ),
+    (
+        "always_the_likeliest",
+        "The likeliest token comes every time: it is to be drawn.",
+        (GREEDY, "if temperature >= 0:"),
+    ),
+    (
+        "all_alike",
+        "All tokens that are left have the same probability.",
+        (PROBS, "probs = np.full(len(z), 1 / len(z))"),
+    ),
+    (
+        "no_top_k",
+        "Every token can come: look at the argument top_k.",
+        (LIKELIEST, 'likeliest = np.argsort(-logits, kind="stable")'),
+    ),
+    (
+        "least_likely",
+        "The tokens with the smallest logits are kept.",
+        (LIKELIEST, 'likeliest = np.argsort(logits, kind="stable")[:top_k]'),
+    ),
+    (
+        "place_in_the_ranking",
+        "The answer is the place in the order of the logits, not the token that stands there.",
+        (DRAW, "return int(rng.choice(len(likeliest), p=probs))"),
+    ),
+    (
+        "last_of_equals",
+        "Of equal logits the one with the higher number counts as larger.",
+        (LIKELIEST, 'likeliest = np.argsort(logits, kind="stable")[::-1][:top_k]'),
+    ),
+    (
+        "all_equals_kept",
+        "All tokens as likely as the last of top_k are kept, so that there may be more than top_k.",
+        (
+            LIKELIEST,
+            'likeliest = np.argsort(-logits, kind="stable")\n'
+            "    likeliest = likeliest[logits[likeliest] >= logits[likeliest[:top_k][-1]]]",
+        ),
+    ),
+    (
+        "overflows",
+        "Large logits overflow: the largest one is not taken off.",
+        (Z, "z = logits[likeliest] / temperature"),
+    ),
+    (
+        "divides_by_zero",
+        "Temperature 0 is not told apart, and the logits are divided by it.",
+        (GREEDY, "if temperature < 0:"),
+    ),
+    (
+        "other_generator",
+        "The draws come from a generator of your own with a fixed seed: the same token comes every time.",
+        (DRAW, "return int(np.random.default_rng(0).choice(likeliest, p=probs))"),
+    ),
+    costs={"last_of_equals": 0.3, "all_equals_kept": 0.3, "overflows": 0.3},
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class GumbelNoise:
+    """Adds Gumbel noise to the logits over the temperature, and takes the largest."""
+
+    def sample_text(logits, *, temperature=1.0, top_k=None, rng):
+        if temperature == 0:
+            return np.argmax(logits)
+        allowed = np.full(len(logits), -np.inf)
+        k = len(logits) if top_k is None else top_k
+        for place in sorted(range(len(logits)), key=lambda i: (-logits[i], i))[:k]:
+            allowed[place] = 0.0
+        return np.argmax((logits - logits.max()) / temperature + allowed + rng.gumbel(size=len(logits)))
+
+
+class InverseOfTheSum:
+    """One uniform number, looked up in the running sum of the probabilities in the tokens' own order."""
+
+    def sample_text(logits, *, temperature=1.0, top_k=None, rng):
+        z = np.array(logits, dtype=float)
+        if top_k is not None:
+            ranks = np.lexsort((np.arange(len(z)), -z))
+            z[ranks[top_k:]] = -np.inf
+        if temperature == 0:
+            return int(np.flatnonzero(z == z.max())[0])
+        weights = np.exp((z - z.max()) / temperature)
+        return int(np.searchsorted(np.cumsum(weights), rng.uniform(0, weights.sum()), side="right"))
+
+
+class OneMultinomial:
+    """A multinomial draw of one; takes the largest away k times."""
+
+    def sample_text(logits, *, temperature=1.0, top_k=None, rng):
+        rest, tokens = logits.copy(), []
+        for _ in range(top_k or len(logits)):
+            tokens.append(int(rest.argmax()))
+            rest[tokens[-1]] = -np.inf
+        if not temperature:
+            return tokens[0]
+        probs = np.exp((logits[tokens] - logits.max()) / temperature)
+        return tokens[int(np.argmax(rng.multinomial(1, probs / probs.sum())))]
+
+
+VARIANTS = variants("sample_text", GumbelNoise, InverseOfTheSum, OneMultinomial)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "sample_text",
+    "sample_text(np.array([1.0, 3.0, 3.0, 2.0]), temperature=0.0, rng=np.random.default_rng(0))",
+    "sample_text(np.array([1.0, 3.0, 3.0, 2.0]), top_k=1, rng=np.random.default_rng(0))",
+    """
+    rng = np.random.default_rng(0)
+    sorted({sample_text(np.array([0.0, 1.0, 1.5, 1.0]), top_k=2, rng=rng) for _ in range(80)})
+    """,
+    "sample_text(np.array([0.0, 2000.0, 0.0]), rng=np.random.default_rng(0))",
+)

@@ -1,0 +1,240 @@
+"""Warm-up, stable, decay, `wsd_lr`: hidden checks, named mistakes, variants."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, conventions, examples, mistakes, variants
+
+from .shared import number
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def plan(rng: np.random.Generator) -> dict[str, Any]:
+    """Phases of different lengths, with a floor."""
+    warmup, stable, decay = (int(rng.integers(low, low + 4)) for low in (4, 9, 15))
+    base = number(rng, 0.5, 2.0)
+    return {
+        "base_lr": base,
+        "total_steps": warmup + stable + decay,
+        "warmup_steps": warmup,
+        "decay_steps": decay,
+        "min_lr": base * number(rng, 0.1, 0.3),
+    }
+
+
+def rates(wsd_lr: Any, options: dict[str, Any]) -> list[Any]:
+    """The rate of every step, asked for one by one."""
+    return [wsd_lr(step, **options) for step in range(options["total_steps"] + 1)]
+
+
+@pytest.mark.exercise("wsd_lr", weight=2)
+def test_every_update_has_its_rate(student, reference, rng):
+    """Update by update: up in a line, level, down in a line."""
+    options = plan(rng)
+    got, want = (rates(side.wsd_lr, options) for side in (student, reference))
+    assert close(got, want), (
+        "Some updates have another rate. Up to warmup_steps the rate rises from 0; it stays at base_lr until "
+        "decay_steps updates are left, and falls in a line to min_lr at total_steps."
+    )
+
+
+@pytest.mark.exercise("wsd_lr")
+def test_landmarks(student, rng):
+    """Zero first, the peak from the end of the warm-up to the start of the decay, the floor last."""
+    options = plan(rng)
+    warmup, total, decay = (options[f"{name}_steps"] for name in ("warmup", "total", "decay"))
+    got = [student.wsd_lr(step, **options) for step in (0, warmup, total - decay, total)]
+    base = options["base_lr"]
+    assert close(got, [0.0, base, base, options["min_lr"]]), (
+        "A landmark is off: 0 at step 0, base_lr at warmup_steps and still at total_steps - decay_steps, "
+        "min_lr at total_steps."
+    )
+
+
+@pytest.mark.exercise("wsd_lr")
+def test_phases_may_be_missing(student, reference, rng):
+    """Without a warm-up the peak is first; with no stable phase the decay follows the warm-up at once."""
+    base, total = number(rng, 0.5, 2.0), int(rng.integers(15, 25))
+    for warmup, decay in ((0, 7), (6, total - 6), (0, total), (1, 1)):
+        options = {"base_lr": base, "total_steps": total, "warmup_steps": warmup, "decay_steps": decay}
+        got, want = (rates(side.wsd_lr, options) for side in (student, reference))
+        assert close(got, want), (
+            "With a phase of length zero the rates are others. Nothing is divided by an empty warm-up, and "
+            "without min_lr the floor is 0."
+        )
+
+
+@pytest.mark.exercise("wsd_lr")
+@pytest.mark.parametrize("shape", [(12,), (3, 4)])
+def test_arrays_of_steps(student, reference, rng, shape):
+    """An array with steps of all phases in any order gives the rates in its shape."""
+    options = plan(rng)
+    total = options["total_steps"]
+    steps = rng.permutation(np.r_[0, 1, total - 1, total, rng.integers(0, total, size=8)]).reshape(shape)
+    got, want = (side.wsd_lr(steps, **options) for side in (student, reference))
+    assert close(got, want), (
+        "For an array of steps the rates are others than for single steps: each entry has a phase of its own."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+UP = "up = base_lr * step / max(warmup_steps, 1)"
+DOWN = "down = min_lr + (base_lr - min_lr) * (total_steps - step) / decay_steps"
+LATE = "late = step > total_steps - decay_steps"
+ANSWER = "return np.where(step < warmup_steps, up, np.where(late, down, base_lr))[()]"
+
+MISTAKES = mistakes(
+    "wsd_lr",
+    (
+        "no_warm_up",
+        "There is no warm-up: the first rates do not rise from zero.",
+        (ANSWER, "return np.where(late, down, base_lr)[()]"),
+    ),
+    (
+        "no_decay",
+        "The rate stays at the peak until the end. Its last decay_steps updates should take it to min_lr.",
+        (ANSWER, "return np.where(step < warmup_steps, up, base_lr)[()]"),
+    ),
+    (
+        "decays_from_the_warm_up",
+        "The decay begins when the warm-up is over, so that there is no stable phase. It begins decay_steps "
+        "updates before the end.",
+        (DOWN, "down = base_lr + (min_lr - base_lr) * (step - warmup_steps) / (total_steps - warmup_steps)"),
+        (LATE, "late = step >= warmup_steps"),
+    ),
+    (
+        "decay_counted_from_the_start",
+        "decay_steps is taken for the step at which the decay begins. It is the length of the decay.",
+        (
+            DOWN,
+            "down = min_lr + (base_lr - min_lr) * (total_steps - step) / max(total_steps - decay_steps, 1)",
+        ),
+        (LATE, "late = step > decay_steps"),
+    ),
+    (
+        "floor_cut_off",
+        "The rate falls towards zero and is cut off at the floor. It should reach the floor at the end and "
+        "not before.",
+        (DOWN, "down = np.maximum(min_lr, base_lr * (total_steps - step) / decay_steps)"),
+    ),
+    (
+        "no_floor",
+        "The rate falls to zero: look at the argument min_lr.",
+        (DOWN, "down = base_lr * (total_steps - step) / decay_steps"),
+    ),
+    (
+        "floor_on_top",
+        "The floor is added to a line that starts from the whole peak, so that the decay begins with a jump. "
+        "The line has only the way between the two to go.",
+        (DOWN, "down = min_lr + base_lr * (total_steps - step) / decay_steps"),
+    ),
+    (
+        "warm_up_from_the_floor",
+        "The warm-up rises from min_lr. Here it rises from 0; min_lr belongs to the end.",
+        (UP, "up = min_lr + (base_lr - min_lr) * step / max(warmup_steps, 1)"),
+    ),
+    (
+        "single_steps_only",
+        "An array of steps is asked one question for all of its entries. Each of them is in a phase of its "
+        "own.",
+        (ANSWER, "return up if step < warmup_steps else down if late else base_lr"),
+    ),
+)
+
+
+# --- Right by another convention ----------------------------------------------------------------------------
+
+
+CONVENTIONS = conventions(
+    "wsd_lr",
+    (
+        "warm_up_from_one",
+        "The warm-up counts the update to come, so that the first one has a rate already. Here the rate is 0 "
+        "at step 0.",
+        (UP, "up = base_lr * np.minimum(step + 1, warmup_steps) / max(warmup_steps, 1)"),
+    ),
+    (
+        "root_decay",
+        "The decay follows 1 - √u, the other usual form of Hägele et al. Here it is a line.",
+        (
+            DOWN,
+            "u = np.maximum(step - total_steps + decay_steps, 0) / decay_steps\n"
+            "    down = min_lr + (base_lr - min_lr) * (1 - np.sqrt(u))",
+        ),
+    ),
+    (
+        "exponential_decay",
+        "The decay is exponential, as in the paper that named the schedule. Here it is a line.",
+        (
+            DOWN,
+            "u = (step - total_steps + decay_steps) / decay_steps\n"
+            "    down = base_lr * (max(min_lr, 1e-3 * base_lr) / base_lr) ** u",
+        ),
+    ),
+    (
+        "cosine_decay",
+        "The decay is half a cosine. Here it is a line.",
+        (
+            DOWN,
+            "u = (step - total_steps + decay_steps) / decay_steps\n"
+            "    down = min_lr + (base_lr - min_lr) * (1 + np.cos(np.pi * u)) / 2",
+        ),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class LowestOfThree:
+    """The lowest of three lines: the warm-up, the level and the decay."""
+
+    def wsd_lr(step, *, base_lr, total_steps, warmup_steps, decay_steps, min_lr=0.0):
+        step = np.asarray(step, dtype=float)
+        left = np.minimum(total_steps - step, decay_steps) / decay_steps
+        level = min_lr + (base_lr - min_lr) * left
+        return level if warmup_steps == 0 else np.minimum(level, base_lr * step / warmup_steps)
+
+
+class Interpolated:
+    """A broken line through its corners; corners that coincide are harmless where the warm-up is not."""
+
+    def wsd_lr(step, *, base_lr, total_steps, warmup_steps, decay_steps, min_lr=0.0):
+        corners = [(0, 0.0)] if warmup_steps else []
+        corners += [(warmup_steps, base_lr), (total_steps - decay_steps, base_lr), (total_steps, min_lr)]
+        places, heights = zip(*corners, strict=True)
+        answer = np.interp(step, places, heights)
+        return answer if np.ndim(step) else float(answer)
+
+
+class PhaseByPhase:
+    """One step after the other, with plain branches."""
+
+    def wsd_lr(step, *, base_lr, total_steps, warmup_steps, decay_steps, min_lr=0.0):
+        def one(t):
+            if t < warmup_steps:
+                return base_lr * (t / warmup_steps)
+            if t <= total_steps - decay_steps:
+                return base_lr
+            share = (t - (total_steps - decay_steps)) / decay_steps
+            return (1 - share) * base_lr + share * min_lr
+
+        if np.ndim(step) == 0:
+            return float(one(step))
+        return np.array([one(t) for t in np.ravel(step)], dtype=float).reshape(np.shape(step))
+
+
+VARIANTS = variants("wsd_lr", LowestOfThree, Interpolated, PhaseByPhase)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "wsd_lr",
+    "wsd_lr(np.arange(9), base_lr=1.0, total_steps=8, warmup_steps=2, decay_steps=4, min_lr=0.2)",
+    "wsd_lr(1, base_lr=1.0, total_steps=4, warmup_steps=0, decay_steps=2)",
+)
