@@ -11,9 +11,10 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import lab
 import numpy as np
@@ -96,7 +97,13 @@ def others(model: Transformer) -> list[torch.nn.Parameter]:
 class Lion(torch.optim.Optimizer):
     """Chen et al. 2023: the sign of an interpolation between the average and the gradient."""
 
-    def __init__(self, params, lr: float = 1.0, betas: tuple[float, float] = (0.9, 0.99), decay: float = 0.0):
+    def __init__(
+        self,
+        params: Iterable[torch.Tensor],
+        lr: float = 1.0,
+        betas: tuple[float, float] = (0.9, 0.99),
+        decay: float = 0.0,
+    ) -> None:
         super().__init__(params, {"lr": lr, "betas": betas, "decay": decay})
 
     @torch.no_grad()
@@ -115,7 +122,7 @@ def muon(model: Transformer) -> list[torch.optim.Optimizer]:
     return [torch.optim.Muon(matrices(model), lr=1.0, weight_decay=0.1), rest]
 
 
-FOLLOWERS = {
+FOLLOWERS: dict[str, tuple[Callable[[Transformer], list[torch.optim.Optimizer]], Sequence[float]]] = {
     "SGD with momentum": (
         lambda model: [torch.optim.SGD(model.parameters(), lr=1.0, momentum=0.9)],
         (0.05, 0.1, 0.2, 0.5, 1.0, 2.0),
@@ -147,12 +154,14 @@ def schedules() -> dict:
 
 def branches() -> dict:
     """A constant trunk, decays that branch off it, its running average, and a run for each length."""
-    lengths, found = (200, 400, 800), {"lengths": [200, 400, 800]}  # type: tuple[int, ...], dict
-    tuning = {
-        kind: min((0.01, 0.02, 0.05), key=lambda lr: np.mean([
-            once(Shape(), Plan(lr, 400, kind, 20 / 400), seed, CHOOSE) for seed in (100, 101)]))
-        for kind in ("wsd", "linear")
-    }  # fmt: skip
+    lengths = (200, 400, 800)
+    found: dict = {"lengths": list(lengths)}
+
+    def tried(lr: float, kind: str) -> float:
+        plan = Plan(lr, 400, kind, 20 / 400)
+        return float(np.mean([once(Shape(), plan, seed, CHOOSE) for seed in (100, 101)]))
+
+    tuning = {kind: min((0.01, 0.02, 0.05), key=lambda lr: tried(lr, kind)) for kind in ("wsd", "linear")}
     curves: list[list[float]] = []
     rows = {"trunk": [], "average": [], "decayed": [], "own run": []}  # type: dict[str, list[list[float]]]
     for seed in range(5):
@@ -171,7 +180,7 @@ def branches() -> dict:
             for length in lengths:
                 if step == 0.8 * length:
                     row["trunk"].append(held_out(model, MEASURE))
-                    row["average"].append(held_out(average.module, MEASURE))
+                    row["average"].append(held_out(cast(Transformer, average.module), MEASURE))
                     twin = copy.deepcopy(model)
                     (fresh,) = adamw()(twin)
                     fresh.load_state_dict(copy.deepcopy(opt.state_dict()))
@@ -225,7 +234,7 @@ def spike(plan: Plan, seed: int, at: int = 100) -> dict:
         bad = len(norms) == at
         return real(tokens, torch.full_like(targets, transformer.SIGNS.index("z")) if bad else targets)
 
-    model.loss = loss  # type: ignore[method-assign]
+    model.loss = loss  # type: ignore[method-assign]  # one bad batch, on the way through it
     losses = transformer.train(model, plan, seed, lambda step, norm, model: norms.append(round(norm, 3)))
     return {
         "losses": [round(value, 3) for value in losses[at - 20 : at + 60]],

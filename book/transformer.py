@@ -146,7 +146,7 @@ def held_out(model: Transformer, text: Tensor) -> float:
 def recipe(u: float, kind: str = "linear", warm_up: float = 0.1, decay: float = 0.2) -> float:
     """The rate at the share ``u`` of a run, relative to its peak.
 
-    >>> [recipe(u) for u in (0.0, 0.05, 0.1, 0.55, 1.0)]
+    >>> [round(recipe(u), 3) for u in (0.0, 0.05, 0.1, 0.55, 1.0)]
     [0.0, 0.5, 1.0, 0.5, 0.0]
     >>> [round(recipe(u, "wsd"), 3) for u in (0.5, 0.8, 0.9, 1.0)]
     [1.0, 1.0, 0.5, 0.0]

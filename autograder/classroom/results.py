@@ -37,17 +37,18 @@ class Results:
         else:
             faults.unlink(missing_ok=True)
         path = self.path(report.assignment, report.student)
-        self._keep(path)
         # A lone surrogate, which UTF-8 cannot hold, becomes its JSON escape and is read back the same.
-        write_whole(path, report.to_json().encode("utf-8", "backslashreplace"))
+        content = report.to_json().encode("utf-8", "backslashreplace")
+        self._keep(path, content)
+        write_whole(path, content)
         if seconds is not None:
             line = json.dumps({"student": report.student, "seconds": round(seconds, 6)}) + "\n"
             with open(path.with_name("timings.jsonl"), "ab", buffering=0) as timings:
                 timings.write(line.encode())
 
-    def _keep(self, path: Path) -> None:
-        """Keep the report that is about to be replaced, as the next of the student's earlier ones."""
-        if not path.exists():
+    def _keep(self, path: Path, new: bytes) -> None:
+        """Keep the report that another one is about to replace, as the next of the earlier ones."""
+        if not path.exists() or path.read_bytes() == new:
             return
         folder = path.parent / "history" / path.stem
         number = sum(1 for _ in folder.glob("*.json")) + 1 if folder.exists() else 1

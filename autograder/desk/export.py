@@ -46,7 +46,7 @@ MOODLE_HEAD = (
 GRADESCOPE_HEAD = (
     "First Name", "Last Name", "SID", "Email", "Sections", "Total Score", "Max Points", "Status",
     "Lateness (H:M:S)",
-)  # fmt: skip
+)  # fmt: skip  # likewise
 _CANVAS_ID = re.compile(r"\s*\(\d+\)$")
 
 

@@ -95,7 +95,14 @@ def _opened(exam: Exam) -> Iterator[Callable[[Callable[[_Bench], Row]], Row]]:
     """The function that grades a case in one process of the pool, with a sandbox and a temporary folder."""
     with sandbox_for(exam.release) as sandbox, tempfile.TemporaryDirectory() as folder:
         bench = _Bench(exam, sandbox, Path(folder) / f"{exam.release.slug}.ipynb")
-        yield lambda case: case(bench)
+        yield partial(_graded, bench)
+
+
+def _graded(bench: _Bench, case: Callable[[_Bench], Row], overran: tuple[str, ...] = ()) -> Row:
+    if overran:
+        names = ", ".join(overran)
+        raise CourseError(f"{names} took longer than a submission may; audit it on an idle machine.")
+    return case(bench)
 
 
 def _died(case: partial) -> Row:

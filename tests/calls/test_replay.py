@@ -28,7 +28,7 @@ from autograder.worker.wire import Handle, WireError
 class Asked:
     """A worker of a script: each exchange gives the next answer; it notes what it was asked."""
 
-    ask, limits = Worker.ask, Limits()
+    ask, patience, limits = Worker.ask, Worker.patience, Limits()
 
     def __init__(self, *answers: Any) -> None:
         self.answers, self.asked, self.defined = list(answers), [], []
@@ -283,7 +283,7 @@ def slow_step(params, grads, state, *, lr):
 class Inside:
     """A worker without a process: its session answers here, over the same bytes."""
 
-    ask, limits = Worker.ask, Limits()
+    ask, patience, limits = Worker.ask, Worker.patience, Limits()
 
     def __init__(self, source: str) -> None:
         self.session, self.verbs, self.defined = Session(None), [], []

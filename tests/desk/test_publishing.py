@@ -38,7 +38,7 @@ def test_students_get_notebooks_and_the_site_its_pages(course, tmp_path, capsys)
     said = publish(course, tmp_path / "term")
     assert names(course, "students.zip") == {
         "assignments/toy/toy.ipynb", "assignments/toy/data.csv", "environment.yml", "LICENSE",
-    }  # fmt: skip
+    }  # fmt: skip  # a tree to read down
     assert names(course, "site.zip") == {"index.html", ".nojekyll"} and "2 files" in said
     before = (course.build / "publish" / "students.zip").read_bytes()
     publish(course, tmp_path / "term")

@@ -14,6 +14,7 @@ import toy
 from after import SOLUTION, TEXT, write_after
 from nbconvert.filters import markdown2html
 from nbgrader.api import Gradebook
+from reports import marks_csv
 
 from autograder.authoring.build import complete_notebook
 from autograder.authoring.release import release
@@ -27,7 +28,6 @@ from autograder.nbgrader_plugin import database_url, read_overrides, write_grade
 from autograder.reporting.autograded import rebuild
 from autograder.reporting.feedback import render_feedback
 from autograder.reporting.marks import Override, total
-from autograder.reporting.marks_csv import marks_csv
 from autograder.safe_text import markdown
 from autograder.sandbox.handle import Limits
 from autograder.sandbox.sandbox import Sandbox

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 import toy
-from reports import toy_release
+from reports import class_report, toy_release
 
 from autograder.course.cells import filled
 from autograder.course.course import Course
@@ -18,7 +18,6 @@ from autograder.grading.exam import load_exam
 from autograder.grading.grading import grade
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict
 from autograder.measure.audit import audit, table
-from autograder.reporting.class_report import class_report
 from autograder.reporting.feedback import exercise_html, exercise_text, render_feedback
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submissions.submission import read_submission

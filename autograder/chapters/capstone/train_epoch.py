@@ -149,6 +149,16 @@ VARIANTS = variants(
         "The rate is a NumPy array of no dimension.",
         ('lr = config["lr"]\n', 'lr = np.asarray(config["lr"])\n'),
     ),
+    (
+        "sum_over_count",
+        "The mean is a sum over the number of batches.",
+        ("float(np.mean(losses))", "sum(losses) / per_epoch"),
+    ),
+    (
+        "step_from_the_losses",
+        "The step is counted by the losses so far.",
+        ("cosine_lr(step,", "cosine_lr(epoch * per_epoch + len(losses),"),
+    ),
 )
 
 # --- Examples -----------------------------------------------------------------------------------------------
