@@ -45,7 +45,7 @@ def page(found: Iterable[Measured], seeds: Sequence[str]) -> tuple[str, int]:
         "# The grader's own errors",
         "",
         "Written by `make audit`. Every known answer was graded as if a student had handed it in, with the",
-        f"hidden probes of {len(seeds)} seeds ({', '.join(seeds)}). A number counts each answer once a seed.",
+        f"hidden probes of these seeds: {', '.join(seeds)}. A number counts each answer once a seed.",
         "",
         *_table(HEADER, [_audited(one) for one in every]),
         "",
