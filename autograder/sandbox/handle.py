@@ -109,7 +109,7 @@ class Worker:
     def patience(self, wall_seconds: float | None = None) -> float:
         """The seconds that an answer may take now: more on a machine with more to do than it has cores."""
         seconds = self.limits.call_wall_seconds if wall_seconds is None else wall_seconds
-        return seconds * min(MAX_PATIENCE, max(1.0, os.getloadavg()[0] / len(os.sched_getaffinity(0))))
+        return seconds * min(MAX_PATIENCE, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
 
     def close(self) -> None:
         self._channel.close()
