@@ -476,8 +476,10 @@ def test_what_a_killed_run_left_is_swept_by_the_next(tmp_path: Path, monkeypatch
 
 @pytest.mark.parametrize(("load", "seconds"), [(0.0, 2.0), (1.0, 2.0), (3.0, 6.0), (99.0, 8.0)])
 def test_a_busy_machine_is_patient(monkeypatch: pytest.MonkeyPatch, load: float, seconds: float) -> None:
-    """A call has as many times longer as there is more to do than cores, wherever it is pinned; at most four."""
-    monkeypatch.setattr(os, "getloadavg", lambda: (load * (os.cpu_count() or 1), 0.0, 0.0))
+    """A call has longer as there is more to do than cores, at most four times; being pinned is no load."""
+    monkeypatch.setattr(os, "getloadavg", lambda: (load * 8, 0.0, 0.0))
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
     assert Worker(0, None, Limits(call_wall_seconds=2.0), lambda _: 0, 0.0).patience() == pytest.approx(
         seconds
     )
