@@ -190,16 +190,17 @@ def side_effects(backend: Backend, told: list[Story]) -> frozenset[tuple[str, st
 
     A story whose undisturbed calls fail is left to the checks. Raises Late or Ended if the worker is lost.
     """
-    programs = [[undisturbed(story), *(probe.program for probe in probes(story))] for story in told]
+    tried = [(story, probes(story)) for story in told]
+    programs = [[undisturbed(story), *(probe.program for probe in some)] for story, some in tried]
     read = iter(backend.run([program for each in programs for program in each]))
     found: set[tuple[str, str]] = set()
-    for story in told:
+    for story, some in tried:
         plain = next(read)
-        readings = [next(read) for _ in probes(story)]
+        readings = [next(read) for _ in some]
         if plain.fault is not None:
             continue
         lines = [number for number, line in enumerate(story) if line.verb]
         by_line = dict(zip(lines, plain.values, strict=True))
-        for probe, reading in zip(probes(story), readings, strict=True):
+        for probe, reading in zip(some, readings, strict=True):
             found |= probe.shown(by_line, reading)
     return frozenset(found)

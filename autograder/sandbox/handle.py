@@ -15,6 +15,7 @@ from autograder.worker.channel import Channel, Frame
 from autograder.worker.values import generators
 from autograder.worker.wire import Handle, Pieces, WireError, decode_parts, pieces
 
+CORES = os.cpu_count() or 1
 MAX_PATIENCE = 4.0  # times the limit, on a busy machine
 MAX_CALLBACKS = 100_000
 MAX_CALLBACK_BYTES = 256 * 2**20
@@ -109,7 +110,7 @@ class Worker:
     def patience(self, wall_seconds: float | None = None) -> float:
         """The seconds that an answer may take now: more on a machine with more to do than it has cores."""
         seconds = self.limits.call_wall_seconds if wall_seconds is None else wall_seconds
-        return seconds * min(MAX_PATIENCE, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
+        return seconds * min(MAX_PATIENCE, max(1.0, os.getloadavg()[0] / CORES))
 
     def close(self) -> None:
         self._channel.close()

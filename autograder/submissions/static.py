@@ -173,10 +173,7 @@ def rebound(sources: Iterable[str], below: Iterable[str]) -> tuple[str, ...]:
     """
     sources = tuple(sources)
     used = frozenset().union(*map(_globals, sources))
-    there, new = (
-        {binding for tree in filter(None, map(_parsed, cells)) for binding in _bindings(tree.body)}
-        for cells in (sources, below)
-    )
+    there, new = (frozenset().union(*map(_bound, cells)) for cells in (sources, below))
     same = {(name, module) for name, module in there if module}
     return tuple(sorted(used & {name for name, _ in new - same}))
 
@@ -215,6 +212,12 @@ def leftover(answer: str) -> str:
 def _is_unwritten(statement: ast.stmt) -> bool:
     raised = statement.exc if isinstance(statement, ast.Raise) else None
     return raised is not None and "NotImplementedError" in ast.unparse(raised)
+
+
+@lru_cache(maxsize=256)
+def _bound(source: str) -> frozenset[tuple[str, str]]:
+    tree = _parsed(source)
+    return frozenset(_bindings(tree.body)) if tree else frozenset()
 
 
 def _bindings(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:

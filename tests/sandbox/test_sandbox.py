@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from waiting import wait_until
 
+from autograder.sandbox import handle
 from autograder.sandbox.handle import MAX_CALLBACK_BYTES, Limits, SandboxError, Worker
 from autograder.sandbox.mounts import packages_for
 from autograder.sandbox.plans import Plan, bare_plans, plans
@@ -478,7 +479,7 @@ def test_what_a_killed_run_left_is_swept_by_the_next(tmp_path: Path, monkeypatch
 def test_a_busy_machine_is_patient(monkeypatch: pytest.MonkeyPatch, load: float, seconds: float) -> None:
     """A call has longer as there is more to do than cores, at most four times; being pinned is no load."""
     monkeypatch.setattr(os, "getloadavg", lambda: (load * 8, 0.0, 0.0))
-    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(handle, "CORES", 8)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
     assert Worker(0, None, Limits(call_wall_seconds=2.0), lambda _: 0, 0.0).patience() == pytest.approx(
         seconds
