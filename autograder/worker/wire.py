@@ -106,10 +106,8 @@ class _Encoder:
             return int(value)
         if isinstance(value, float | str):
             return float(value) if isinstance(value, float) else str(value)
-        if isinstance(value, list):
-            return {"l": [self.tree(item, depth + 1) for item in value]}
-        if isinstance(value, tuple):
-            return {"t": [self.tree(item, depth + 1) for item in value]}
+        if isinstance(value, list | tuple):
+            return {"l" if isinstance(value, list) else "t": [self.tree(item, depth + 1) for item in value]}
         if isinstance(value, dict):
             return {"d": {self._key(key): self.tree(item, depth + 1) for key, item in value.items()}}
         if isinstance(value, np.random.Generator):
@@ -154,10 +152,7 @@ def pieces(value: Any, callback_id: Callable[[Callable], int] | None = None) -> 
     header = _dumps(encoder.tree(value)).encode("ascii")
     body: list[bytes | memoryview] = []
     for array in encoder.arrays:
-        if array.nbytes <= SMALL_BYTES:
-            body.append(array.tobytes())
-        else:
-            body.append(array.data.cast("B"))
+        body.append(array.tobytes() if array.nbytes <= SMALL_BYTES else array.data.cast("B"))
         body.append(_PADDING[-array.nbytes % _ALIGN])
     size = sum(len(part) for part in body)
     if len(header) > MAX_HEADER_BYTES or size > MAX_BODY_BYTES:
@@ -197,35 +192,27 @@ class _Decoder:
             return tree
         if form is not dict or len(tree) != 1:
             raise WireError("not a value")
-        ((kind, content),) = tree.items()
-        if kind == "a":
-            return self._array(_expect(content, list))
-        if kind == "d":
-            return {key: self.value(item, depth + 1) for key, item in _expect(content, dict).items()}
-        if kind == "t":
-            return tuple([self.value(item, depth + 1) for item in _expect(content, list)])
-        if kind == "l":
-            return [self.value(item, depth + 1) for item in _expect(content, list)]
-        if kind == "r":
-            return _generator(_expect(content, list))
-        if self.callback is not None:  # from the grader
-            if kind == "c" and type(content) is int and 0 <= content < MAX_NODES:
-                return self.callback(content)
-            if kind == "h":
-                return _handle(_expect(content, list))
-        raise WireError("unknown kind of value")
+        match next(iter(tree.items())):
+            case "a", [str(dtype), list(shape)] if dtype in DTYPES:
+                return self._array(DTYPES[dtype], shape)
+            case "d", dict(members):
+                return {key: self.value(item, depth + 1) for key, item in members.items()}
+            case "t", list(members):
+                return tuple([self.value(item, depth + 1) for item in members])
+            case "l", list(members):
+                return [self.value(item, depth + 1) for item in members]
+            case "r", [_, _, _, _] as parts if _whole(parts):
+                return _generator(*parts)
+            case "c", number if self.callback and _whole([number]) and number < MAX_NODES:  # from the grader
+                return self.callback(number)
+            case "h", [number, bool(fresh), *path] if self.callback and _whole([number, *path], -MAX_NODES):
+                return Handle(number, tuple(path), fresh)
+        raise WireError("unknown kind of value, or malformed")
 
-    def _array(self, content: list) -> np.ndarray:
-        if len(content) != 2 or not isinstance(content[0], str) or content[0] not in DTYPES:
-            raise WireError("unknown dtype")
-        dtype, shape = DTYPES[content[0]], _expect(content[1], list)
-        if len(shape) > MAX_NDIM:
+    def _array(self, dtype: np.dtype, shape: list) -> np.ndarray:
+        if len(shape) > MAX_NDIM or not _whole(shape) or any(side >= MAX_SIDE for side in shape):
             raise WireError("not a shape")
-        count = 1
-        for side in shape:
-            if type(side) is not int or not 0 <= side < MAX_SIDE:
-                raise WireError("not a shape")
-            count *= side
+        count = math.prod(shape)
         size = count * dtype.itemsize
         if size > len(self.body) - self.offset or (not count and math.prod(s or 1 for s in shape) > 2**48):
             raise WireError("an array is larger than its message")
@@ -238,26 +225,13 @@ class _Decoder:
         return array
 
 
-def _expect(content: Any, kind: type) -> Any:
-    if not isinstance(content, kind):
-        raise WireError("malformed header")
-    return content
+def _whole(numbers: list, least: int = 0) -> bool:
+    return all(type(one) is int and one >= least for one in numbers)
 
 
-def _handle(content: list) -> Handle:
-    number, fresh, *path = content if len(content) > 1 else (None, None)
-    if type(number) is not int or type(fresh) is not bool or any(type(place) is not int for place in path):
-        raise WireError("not a handle")
-    return Handle(number, tuple(path), fresh)
-
-
-def _generator(content: list) -> np.random.Generator:
-    limits = (2**128, 2**128, 2, 2**32)
-    if len(content) != 4 or not all(
-        type(part) is int and 0 <= part < limit for part, limit in zip(content, limits, strict=True)
-    ):
+def _generator(state: int, increment: int, has_uint32: int, uinteger: int) -> np.random.Generator:
+    if max(state, increment) >= 2**128 or has_uint32 >= 2 or uinteger >= 2**32:
         raise WireError("not the state of a PCG64 generator")
-    state, increment, has_uint32, uinteger = content
     bits = np.random.PCG64(state)  # its children, by `spawn`, are others than another state's
     bits.state = {
         "bit_generator": "PCG64",

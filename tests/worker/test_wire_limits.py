@@ -247,14 +247,14 @@ def test_each_part_of_a_generators_state_has_its_range(place: int) -> None:
     for value in (limit, -1, True, 1.0, None, "1"):
         parts = [5, 7, 0, 0]
         parts[place] = value
-        with pytest.raises(WireError, match="PCG64"):
+        with pytest.raises(WireError, match=r"PCG64|malformed"):
             decode(frame({"r": parts}))
 
 
 @pytest.mark.parametrize("parts", [[], [5, 7, 0], [5, 7, 0, 0, 0]])
 def test_a_generator_has_four_parts(parts: list[int]) -> None:
     """Neither fewer nor more."""
-    with pytest.raises(WireError, match="PCG64"):
+    with pytest.raises(WireError, match="malformed"):
         decode(frame({"r": parts}))
 
 
@@ -298,7 +298,7 @@ def test_a_handle_crosses_towards_the_worker_only(handle: Handle) -> None:
 )
 def test_a_malformed_handle_is_refused(content: list) -> None:
     """A number, whether a copy is meant, and the places of a member: nothing else."""
-    with pytest.raises(WireError, match="not a handle"):
+    with pytest.raises(WireError, match="malformed"):
         decode(frame({"h": content}), callback=lambda number: None)
 
 
