@@ -46,7 +46,7 @@ class Track:
             int
         )
 
-    def contours(self, n: int = 70) -> str:
+    def contours(self, n: int = 120) -> str:
         """The level lines as the data of one SVG path."""
         xs = np.linspace(-1, 1, n) * self.half_width
         ys = np.linspace(-1, 1, n) * self.half_width * HEIGHT / WIDTH
@@ -84,9 +84,7 @@ def widget(tracks: list[Track], rates: dict, paths: dict, *, label: str, first: 
     if strangers:
         raise ValueError(f"first names methods of the race ({', '.join(rates)}), got {sorted(strangers)}")
     told = {
-        "looks": {
-            m: {"label": lab.look(m).label, "color": lab.look(m).color, "dash": _dash(m)} for m in rates
-        },
+        "looks": {m: {"label": lab.look(m).label, "color": _ink(m), "dash": _dash(m)} for m in rates},
         "first": list(first) or list(rates),
         "tracks": [
             {
@@ -111,6 +109,16 @@ def widget(tracks: list[Track], rates: dict, paths: dict, *, label: str, first: 
         f'<script type="application/json">{data}</script></div>'
         '<script src="../_static/race.js" defer></script>'
     )
+
+
+def _ink(method: str) -> str:
+    """The name in the stylesheet of a method's colour, which is another one on dark pages.
+
+    >>> _ink("adam")
+    'var(--ink-blue)'
+    """
+    (name,) = [name for name, color in lab.INK.items() if color == lab.look(method).color]
+    return f"var(--ink-{name})"
 
 
 def _dash(method: str) -> str:

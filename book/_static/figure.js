@@ -95,19 +95,34 @@
     return { box, show };
   }
 
-  /* Calls moved(x, y, pressed) in the drawing's own units, when it is pressed and while it is dragged. */
+  /* Calls moved(x, y, pressed) in the drawing's own units, when it is pressed and while it is dragged. A finger
+     steers by a tap or when it goes sideways; one that goes up or down scrolls the page (touch-action: pan-y), save
+     on an element of the class "grip". */
   function drag(svg, moved) {
-    let held = false;
+    const SLACK = 8;  // pixels that a finger moves without a wish
+    let began = null, held = false;
     const tell = (event, pressed) => {
       const at = svg.getBoundingClientRect(), scale = svg.viewBox.baseVal.width / at.width;
       moved((event.clientX - at.left) * scale, (event.clientY - at.top) * scale, pressed);
     };
-    svg.addEventListener("pointerdown", (event) => {
+    const hold = (event) => {
       held = true;
       svg.setPointerCapture(event.pointerId);
       tell(event, true);
+    };
+    svg.addEventListener("pointerdown", (event) => {
+      began = event;
+      if (event.pointerType !== "touch" || event.target.closest(".grip")) hold(event);
     });
-    svg.addEventListener("pointermove", (event) => { if (held && event.buttons) tell(event, false); });
+    svg.addEventListener("pointermove", (event) => {
+      if (!held && began && event.buttons && Math.abs(event.clientX - began.clientX) > SLACK) hold(began);
+      if (held && event.buttons) tell(event, false);
+    });
+    svg.addEventListener("pointerup", (event) => {
+      if (began && !held) tell(event, true);
+      began = held = false;
+    });
+    svg.addEventListener("pointercancel", () => { began = held = false; });
   }
 
   /* Steps from 0 to last, played by a button. The pace is [steps, milliseconds] at a time: moving, or still for

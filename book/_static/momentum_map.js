@@ -9,7 +9,7 @@
   const { button, clamp, drag, line, make, ready, set, sliders } = globalThis.figure ?? require("./figure.js");
   const STYLE = `
     .momentum-map .region { stroke: currentColor; stroke-opacity: .5; fill: currentColor; }
-    .momentum-map .map { cursor: crosshair; touch-action: none; }
+    .momentum-map .map { cursor: crosshair; touch-action: pan-y; }
     .momentum-map .steep { stroke: var(--ink-red); fill: var(--ink-red); }
     .momentum-map .flat { stroke: var(--ink-blue); fill: var(--ink-blue); }
     .momentum-map .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
@@ -27,6 +27,7 @@
   function regime(rate, mu) {
     const trace = 1 + mu - rate, square = trace * trace - 4 * mu;
     const left = square < 0 ? Math.sqrt(mu) : (Math.abs(trace) + Math.sqrt(square)) / 2;
+    if (rate === 0) return { left, how: "does not move" };
     if (left > 1 + 1e-9) return { left, how: "explodes" };
     if (left > 1 - 1e-9) return { left, how: "never settles" };
     if (Math.abs(square) < 1e-9) return { left, how: "is on the border of swinging" };
@@ -89,7 +90,7 @@
       make("text", { x: this.x(1.25), y: this.y(0.62), "text-anchor": "middle" }, svg, "swings");
       make("text", { x: this.x(3.2), y: this.y(0.12), "text-anchor": "middle" }, svg, "explodes");
       make("text", { x: this.x(0.06), y: this.y(0.07) }, svg, "creeps");
-      make("text", { x: this.x(1.42), y: this.y(0.04) }, svg, "jumps");
+      make("text", { x: this.x(1.34), y: this.y(0.04) }, svg, "jumps");
       this.tie = make("line", { class: "axis", "stroke-dasharray": "3 3" }, svg);
       this.dots = ["flat", "steep"].map((name) => make("circle", { r: 7, class: name }, svg));
       this.names = ["flat", "steep"].map((name) => make("text", { class: `${name} name`, "text-anchor": "middle", "font-weight": 600 }, svg, name));
@@ -97,12 +98,12 @@
     }
 
     drawPath(host) {
-      const svg = make("svg", { viewBox: "0 0 360 130", "aria-hidden": "true" }, host);
+      const svg = make("svg", { viewBox: "0 0 360 148", "aria-hidden": "true" }, host);
       make("rect", { x: 0, y: 0, width: 360, height: 130 }, make("clipPath", { id: `${this.id}-clip` }, svg));
       this.levels = [1, 0.55, 0.2].map(() => make("ellipse", { class: "level", cx: 180, cy: 65 }, svg));
       make("path", { class: "axis", d: "M176 61l8 8m0 -8l-8 8" }, svg);
       [this.path, this.points] = ["path", "path points"].map((name) => make("path", { class: name, "clip-path": `url(#${this.id}-clip)` }, svg));
-      make("text", { x: 4, y: 126 }, svg, "path: flat across, steep upwards");
+      make("text", { x: 180, y: 144, "text-anchor": "middle" }, svg, "the run: flat across, steep upwards");
     }
 
     drawCurves(host) {
@@ -143,10 +144,11 @@
     show() {
       const { rate, mu, kappa } = this.state;
       const rates = [rate / kappa, rate];
+      const close = this.x(rates[1]) - this.x(rates[0]) < 40;  // then one name stands above the other
       rates.forEach((r, i) => {
-        const x = this.x(r), y = this.y(mu);
+        const x = this.x(r), y = this.y(mu), away = (mu < 0.2 ? 26 : 11) + (close && !i ? 14 : 0);
         set(this.dots[i], { cx: x, cy: y });
-        set(this.names[i], { x: Math.min(338, x + (i ? 0 : 6)), y: mu > 0.85 ? y + 20 : Math.min(y - 11, 162) });
+        set(this.names[i], { x: clamp(x, 54, 338), y: mu > 0.75 ? y + 9 + away : y - away });
       });
       set(this.tie, { x1: this.x(rates[0]), x2: this.x(rate), y1: this.y(mu), y2: this.y(mu) });
       const ratio = Math.sqrt(kappa), tall = Math.max(0.12, 1 / ratio) * 0.9;
@@ -160,7 +162,9 @@
       this.path.setAttribute("d", line(points));
       this.points.setAttribute("d", points.map(([x, y]) => `M${x.toFixed(1)} ${y.toFixed(1)}h0`).join(""));
       [[flat, 1], [steep, tall]].forEach(([values, from], i) => {
-        this.curves[i].setAttribute("d", line(values.map((w, t) => [40 + 310 * t / STEPS, this.high(Math.abs(w) / from)])));
+        const distances = values.map((w) => Math.abs(w) / from), out = distances.findIndex((one) => one > 10);
+        const drawn = out < 0 ? distances : distances.slice(0, out + 1);  // it ends where it leaves the picture
+        this.curves[i].setAttribute("d", line(drawn.map((one, t) => [40 + 310 * t / STEPS, this.high(one)])));
       });
       const [f, s] = rates.map((r) => regime(r, mu));
       const told = (name, one) => `${name} direction ${one.how}` + (one.how === "explodes" ? "." : `, keeping ${one.left.toFixed(3)} of its distance an update in the long run.`);

@@ -39,7 +39,14 @@
   /* The distance from the minimum in the run's last updates, as a root of the mean square. */
   const late = (path) => Math.sqrt(path.slice(-LATE).reduce((sum, [x, y]) => sum + x * x + y * y, 0) / LATE);
 
-  const shown = (number) => (number >= 10 ? number.toFixed(0) : number.toPrecision(2));
+  /* Whether the start still counts when the run should have come to its ball. */
+  function onTheWay(rate, size) {
+    const left = CURVES.map((h, i) => START[i] * (1 - rate * h) ** (STEPS - LATE));
+    const [a, b] = variances(rate, size);
+    return rate < 2 && Math.hypot(...left) > Math.sqrt(a + b) / 2;
+  }
+
+  const shown = (number) => (number > 1000 ? "more than 1,000" : number >= 10 ? number.toFixed(0) : number.toPrecision(2));
   const place = ([x, y]) => [clamp(WIDTH / 2 + UNIT * x, -999, 1999), clamp(HEIGHT / 2 - UNIT * y, -999, 1999)];
 
   class Ball {
@@ -106,6 +113,7 @@
         rate < 2 ? `Noise ball in theory: distance ${shown(Math.sqrt(a + b))} from the minimum (root mean square).`
           : "A rate above 2 is too long for the curvature of 1: no batch size helps.",
         ...(step === STEPS ? [`Seen in the last ${LATE} updates: ${shown(late(this.path))}.`] : []),
+        ...(step === STEPS && onTheWay(rate, size) ? ["The run is still on its way from the start."] : []),
       ].join(" ");
       this.say.textContent = text;
       this.say.setAttribute("aria-live", timer ? "off" : "polite");
@@ -115,5 +123,5 @@
   }
 
   if (globalThis.document) ready("noise-ball", Ball, STYLE);
-  else module.exports = { CURVES, START, STEPS, RATES, SIZES, walk, variances };
+  else module.exports = { CURVES, START, STEPS, LATE, RATES, SIZES, walk, variances, onTheWay, shown };
 })();

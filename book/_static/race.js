@@ -2,29 +2,36 @@
 
    Looks for <div class="race"> with its data as JSON inside, as book/race.py writes it, draws the paths and plays
    them. A few methods are in colour at first; the others are grey, behind them, until they are ticked. Everything
-   is a native control (buttons, radio buttons, checkboxes, a slider), so keyboard and touch work. The picture
-   stands on white in dark mode too, because the methods' colours are those of the printed figures. */
+   is a native control (buttons, radio buttons, checkboxes, a slider), so keyboard and touch work. */
 "use strict";
 (() => {
   const { Player, button, choice, make, minus, ready, set, slider } = globalThis.figure ?? require("./figure.js");
   const STYLE = `
     .race { max-width: none; margin: 1rem 0; border: 1px solid var(--pst-color-border, #ccc); border-radius: 6px; padding: 0.75rem; }
-    .race svg.picture { background: #fff; border-radius: 4px; margin: 0.4rem 0; }
+    .race svg.picture { background: var(--pst-color-surface, #f6f6f6); border-radius: 4px; margin: 0.4rem 0; }
+    .race .picture text { font-size: 38px; paint-order: stroke; stroke: var(--pst-color-surface, #f6f6f6); stroke-width: 8px; }
+    .race .ground { fill: none; stroke: currentColor; stroke-opacity: .22; stroke-width: 1.5; }
+    .race .goals { fill: none; stroke: currentColor; stroke-width: 3; }
+    .race .back { stroke: currentColor; stroke-opacity: .35; stroke-width: 2.5; }
+    .race .front { stroke-width: 5; }
+    .race .head { stroke: var(--pst-color-surface, #f6f6f6); stroke-width: 2; }
+    .race .across, .race .up { opacity: .8; }
     .race fieldset { display: block; margin: 0 0 0.25rem; }
     .race legend { float: none; font-size: 0.9rem; font-weight: 600; }
-    .race label { display: inline-flex; min-height: 0; margin-right: 0.9rem; padding: 0.2rem 0; gap: 0.3rem; }
+    .race label { display: inline-flex; margin-right: 0.9rem; gap: 0.4rem; }
     .race .steer { gap: 0.4rem; margin: 0.3rem 0; }
     .race label.slide { flex: 1 1 8rem; margin: 0; padding: 0; }
     .race output { display: none; }
-    .race input, .race input[type="range"] { width: auto; height: auto; }
-    .race button { border-color: var(--pst-color-text-muted, #666); border-radius: 4px; padding: 0.25rem 0.75rem; min-height: 2rem; }
+    .race button { border-color: var(--pst-color-text-muted, #666); border-radius: 4px; }
     .race button:hover { background: var(--pst-color-surface, #eee); }
     .race .say { font-size: 0.9rem; min-height: 1.4em; margin: 0.2rem 0; }
-    .race .methods label { display: inline-grid; grid-template-columns: auto 2.6rem 6.2rem 1fr; gap: 0.4rem; width: min(100%, 20rem); margin: 0; }
-    .race svg.key { width: 2.6rem; height: 0.8rem; background: #fff; border-radius: 2px; margin: 0; }
+    .race .methods { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 0 1rem; }
+    .race .methods :is(legend, .steer) { grid-column: 1 / -1; }
+    .race .methods label { display: grid; grid-template-columns: auto 2.6rem 5.6rem 1fr; gap: 0.5rem; min-height: 38px; margin: 0; }
+    .race svg.key { width: 2.6rem; height: 0.8rem; margin: 0; }
     .race .loss { font-size: 0.85rem; font-variant-numeric: tabular-nums; color: var(--pst-color-text-muted); }`;
 
-  const GREY = "#9c9c9c";
+  const NAMED = 4;  // with more in colour, names at the paths would be a tangle
 
   /* An axis' name and how far it goes, which is as far on either side of zero. */
   const axis = (name, reach) => `${name} from ${minus(-reach)} to ${reach}`;
@@ -72,18 +79,19 @@
 
     draw(host) {
       const svg = this.svg = make("svg", { viewBox: "0 0 1000 640", role: "img", class: "picture" }, host);
-      this.ground = make("path", { fill: "none", stroke: "#c6c6c6", "stroke-width": 1.5 }, svg);
-      this.marks = make("g", { fill: "none", stroke: "#000", "stroke-width": 3 }, svg);
-      this.back = make("g", { stroke: GREY, "stroke-width": 2.5 }, svg);
-      this.front = make("g", { "stroke-width": 5 }, svg);
+      this.ground = make("path", { class: "ground" }, svg);
+      this.marks = make("g", { class: "goals" }, svg);
+      this.back = make("g", { class: "back" }, svg);
+      this.front = make("g", { class: "front" }, svg);
       this.drawn = this.methods.map((method) => {
+        const { color: fill, label } = this.data.looks[method];
         const line = make("polyline", { fill: "none", "stroke-linejoin": "round" }, this.back);
-        const head = make("circle", { r: 11, fill: this.data.looks[method].color, stroke: "#fff", "stroke-width": 2 }, svg);
-        return { method, line, head };
+        const head = make("circle", { class: "head", r: 11, fill }, svg);
+        const name = make("text", { class: "named", style: `fill: ${fill}` }, svg, label);
+        return { method, line, head, name };
       });
-      const words = { style: "font-size: 38px; fill: #333", "text-anchor": "middle", stroke: "#fff", "stroke-width": 8, "paint-order": "stroke" };
-      this.across = make("text", { class: "across", x: 500, y: 622, ...words }, svg);
-      this.up = make("text", { class: "up", transform: "translate(42 320) rotate(-90)", ...words }, svg);
+      this.across = make("text", { class: "across", x: 500, y: 622, "text-anchor": "middle" }, svg);
+      this.up = make("text", { class: "up", transform: "translate(42 320) rotate(-90)", "text-anchor": "middle" }, svg);
     }
 
     controls(host) {
@@ -132,13 +140,16 @@
 
     show() {
       const { track, start, player: { step, timer } } = this, losses = {};
-      for (const { method, line, head, box, loss } of this.drawn) {
+      for (const { method, line, head, name, box, loss } of this.drawn) {
         const on = this.on.has(method), path = track.paths[method][start].slice(0, 2 * (step + 1));
         losses[method] = track.losses[method][start][step];
         const { color, dash } = this.data.looks[method];
-        set(line, { points: path.join(" "), stroke: on ? color : GREY, "stroke-dasharray": on ? dash : "" });
+        set(line, { points: path.join(" "), stroke: on ? color : "inherit", "stroke-dasharray": on ? dash : "" });
         if (line.parentNode !== (on ? this.front : this.back)) (on ? this.front : this.back).append(line);
-        set(head, { visibility: on ? "visible" : "hidden", cx: path.at(-2), cy: path.at(-1) });
+        const [x, y] = path.slice(-2), left = x > 780;
+        set(head, { visibility: on ? "visible" : "hidden", cx: x, cy: y });
+        const place = { x: left ? x - 18 : x + 18, y: y < 50 ? y + 40 : y - 14, "text-anchor": left ? "end" : "start" };
+        set(name, { visibility: on && this.on.size <= NAMED ? "visible" : "hidden", ...place });
         box.checked = on;
         loss.textContent = `${track.rates[method]}; ${shown(losses[method])}`;
       }

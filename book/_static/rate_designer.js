@@ -10,7 +10,8 @@
   const { button, clamp, drag, line, make, normals, ready, sliders } = globalThis.figure ?? require("./figure.js");
   const STYLE = `
     .rate-designer svg { overflow: visible; }
-    .rate-designer .rate { cursor: ns-resize; touch-action: none; }
+    .rate-designer .rate { cursor: ns-resize; touch-action: pan-y; }
+    .rate-designer .grip { fill: transparent; touch-action: none; }
     .rate-designer .grid { stroke: currentColor; stroke-opacity: .15; fill: none; }
     .rate-designer .line { fill: none; stroke: currentColor; stroke-width: 2.2; stroke-linejoin: round; }
     .rate-designer .run { fill: none; stroke: currentColor; stroke-opacity: .4; stroke-width: .8; }
@@ -18,7 +19,7 @@
     .rate-designer .noise { stroke: var(--ink-red); stroke-dasharray: 2 3; }
     .rate-designer text.distance { stroke: none; fill: var(--ink-blue); font-weight: 600; }
     .rate-designer text.noise { stroke: none; fill: var(--ink-red); font-weight: 600; }
-    .rate-designer .point { fill: var(--ink-blue); stroke: none; cursor: ns-resize; }
+    .rate-designer .point.grip { fill: var(--ink-blue); stroke: none; cursor: ns-resize; }
     .rate-designer .point:focus-visible { outline: none; stroke: currentColor; stroke-width: 3; }
     .rate-designer .steer { gap: .3rem .5rem; }
     .rate-designer label.slide span { min-width: 5.2rem; }
@@ -115,8 +116,11 @@
       make("text", { x: 44, y: 11 }, svg, "rate (drag it)");
       this.edge(svg, this.high(2), "above 2: not stable");
       this.curve = make("path", { class: "line" }, svg);
+      this.grips = [];
       this.points = Array.from({ length: POINTS }, (_, i) => {
-        const point = make("circle", { class: "point", r: 7, cx: this.x(i * STEPS / (POINTS - 1)), role: "slider", tabindex: 0,
+        const cx = this.x(i * STEPS / (POINTS - 1));
+        this.grips.push(make("circle", { class: "grip", r: 20, cx }, svg));  // where a finger takes hold
+        const point = make("circle", { class: "point grip", r: 7, cx, role: "slider", tabindex: 0,
           "aria-label": `rate after ${i * STEPS / (POINTS - 1)} updates`, "aria-valuemin": LOWEST, "aria-valuemax": HIGHEST }, svg);
         point.addEventListener("keydown", (event) => {
           const by = { ArrowUp: 0.05, ArrowRight: 0.05, ArrowDown: -0.05, ArrowLeft: -0.05, PageUp: 0.25, PageDown: -0.25, Home: -9, End: 9 }[event.key];
@@ -196,9 +200,12 @@
       draw(this.noiseLine, noise);
       draw(this.total, distance.map((part, step) => part + noise[step]));
       this.points.forEach((point, i) => {
-        point.style.display = mine ? "" : "none";
+        for (const part of [point, this.grips[i]]) {
+          part.style.display = mine ? "" : "none";
+          if (mine) part.setAttribute("cy", this.high(10 ** own[i]));
+        }
         if (!mine) return;
-        point.setAttribute("cy", this.high(10 ** own[i]));
+        point.setAttribute("aria-valuetext", `rate ${(10 ** own[i]).toPrecision(2)}`);
         point.setAttribute("aria-valuenow", (10 ** own[i]).toPrecision(2));
       });
       this.buttons.forEach((one, i) => one.setAttribute("aria-pressed", String(KINDS[i] === kind)));

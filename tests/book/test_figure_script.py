@@ -148,7 +148,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path.parent.mkdir()
     path.write_text(
         '<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8">'
-        '<link rel="icon" href="data:,"><link rel="stylesheet" href="../_static/course.css">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><link rel="stylesheet" href="../_static/course.css">'
         '<script src="../_static/figure.js" defer></script></head><body>'
         f"{''.join(hosts())}</body></html>",
         encoding="utf-8",
@@ -245,6 +245,43 @@ def test_a_pointer_drags_what_is_drawn(browser: Chrome) -> None:
     assert [float(value.text) for value in values[:2]] == pytest.approx([2.81, 0.25], abs=0.05)
     ActionChains(browser).move_by_offset(-50, 0).perform()  # no button is down any more
     assert float(values[0].text) == pytest.approx(2.81, abs=0.05)
+
+
+def finger(phone: Chrome, picture: str, across: int, down: int) -> float:
+    """Put a finger on a picture's middle, move it by so many pixels and lift it; how far the page scrolled."""
+    x, y, before = phone.execute_script(
+        "const one = document.querySelector(arguments[0]);"
+        "one.scrollIntoView({ block: 'center', behavior: 'instant' });"
+        "const at = one.getBoundingClientRect(); return [at.x + at.width / 2, at.y + at.height / 2, scrollY]",
+        picture,
+    )
+    places = [{"x": x + across * part / 10, "y": y + down * part / 10} for part in (0, 2, 5, 8, 10)]
+    kinds = ["touchStart", *["touchMove"] * 4, "touchEnd"]
+    for kind, place in zip(kinds, [*places, None], strict=True):
+        touch = {"type": kind, "touchPoints": [place] if place else []}
+        phone.execute_cdp_cmd("Input.dispatchTouchEvent", touch)
+    return float(phone.execute_script("return scrollY")) - before
+
+
+@pytest.mark.parametrize(
+    "picture", [".momentum-map .map", ".rate-designer .rate", ".search-projection .place"]
+)
+def test_a_finger_scrolls_past_a_picture_and_steers_it_sideways(page: Path, picture: str) -> None:
+    """A swipe up scrolls the page and changes nothing; a tap, or a swipe to the side, moves what is drawn."""
+    with chromium(360, 740) as phone:
+        phone.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+        phone.get(page.as_uri())
+
+        def drawn() -> str:
+            return str(phone.execute_script("return document.querySelector(arguments[0]).innerHTML", picture))
+
+        first = drawn()
+        assert finger(phone, picture, 0, 0) == 0
+        tapped = drawn()
+        assert finger(phone, picture, -70, 0) == 0
+        steered = drawn()
+        assert first != tapped != steered
+        assert finger(phone, picture, 0, -120) > 60 and drawn() == steered
 
 
 @pytest.mark.parametrize(("theme", "table"), [("light", lab.INK), ("dark", lab.INK_DARK)])

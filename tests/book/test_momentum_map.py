@@ -49,6 +49,13 @@ def test_a_region_does_what_its_name_says(told: list[dict]) -> None:
             assert np.isclose(one["left"], np.sqrt(mu)), (rate, mu)
 
 
+def test_a_rate_of_zero_does_not_move() -> None:
+    """At the left edge of the map nothing happens, and that is what is said, for every momentum."""
+    assert {one["how"] for one in ask("momentum_map", "[0, 0.5, 0.99].map((mu) => regime(0, mu))")} == {
+        "does not move"
+    }
+
+
 def test_the_updates_told_are_those_needed(told: list[dict]) -> None:
     """After the updates told the distance stays below a ten-thousandth, and one update before not yet."""
     for (rate, mu), one in zip(SETTINGS, told, strict=True):

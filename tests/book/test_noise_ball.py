@@ -30,6 +30,14 @@ def test_the_dashed_ball_is_as_wide_as_runs_say() -> None:
     assert np.allclose(np.var(ends, axis=0) / told, 1, atol=1 / 3)
 
 
+def test_a_run_says_when_it_has_not_arrived_and_gives_no_nonsense() -> None:
+    """At the smallest rate the start still counts, at a usual one it does not; a diverged run has no digits."""
+    slow, usual = ask("noise_ball", "[onTheWay(0.01, 1), onTheWay(0.2, 4)]")
+    assert slow and not usual
+    rate, told = ask("noise_ball", "[RATES.at(-1), [1.5e15, 12.3, 0.016].map(shown)]")
+    assert rate > 2 and told == ["more than 1,000", "12", "0.016"]
+
+
 def test_the_page_holds_the_figure_and_its_words() -> None:
     """The page has the element that the script looks for, loads it, and tells what to read instead."""
     assert 'class="noise-ball" role="group" aria-label=' in PAGE and "../_static/noise_ball.js" in PAGE

@@ -163,15 +163,16 @@ def test_a_few_methods_are_in_colour_and_the_rest_are_grey(browser: Chrome) -> N
         lines = browser.find_elements(By.CSS_SELECTOR, "polyline")
         return [line.get_attribute("stroke") for line in lines]
 
-    looks = {m: race.lab.look(m).color for m in ("sgd", "momentum", "adam")}
-    assert strokes() == ["#9c9c9c", looks["sgd"], looks["adam"]]
-    heads = browser.find_elements(By.CSS_SELECTOR, "circle")
-    assert [head.get_attribute("visibility") for head in heads] == ["visible", "hidden", "visible"]
+    looks = {"sgd": "var(--ink-gray)", "momentum": "var(--ink-gray)", "adam": "var(--ink-blue)"}
+    assert strokes() == ["inherit", looks["sgd"], looks["adam"]]
+    for kind in ("circle", "text.named"):
+        marks = browser.find_elements(By.CSS_SELECTOR, kind)
+        assert [one.get_attribute("visibility") for one in marks] == ["visible", "hidden", "visible"]
     boxes = browser.find_elements(By.CSS_SELECTOR, "input[type=checkbox]")
     assert [box.is_selected() for box in boxes] == [True, False, True]
     boxes[1].click()
     assert strokes() == [looks["sgd"], looks["adam"], looks["momentum"]]
     boxes[1].click()
-    assert sorted(strokes()) == sorted(["#9c9c9c", looks["sgd"], looks["adam"]])
+    assert sorted(strokes()) == sorted(["inherit", looks["sgd"], looks["adam"]])
     names = [browser.find_element(By.CSS_SELECTOR, f"text.{name}").text for name in ("across", "up")]
     assert names == ["x from −2 to 2", "y from −1.28 to 1.28"]
