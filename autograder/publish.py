@@ -23,6 +23,7 @@ from autograder.classroom.results import Results
 from autograder.classroom.runner import Graded, grade_class
 from autograder.classroom.words import changed_words
 from autograder.course.course import Course, CourseError
+from autograder.course.reading import load_reading
 from autograder.course.release import Release
 from autograder.files import not_written, write_if_new
 from autograder.grading.verdict import Report, Verdict
@@ -93,6 +94,7 @@ def _grade_and_publish(
     release, results = with_own_due(course.release(slug), settings), Results(term)
     entered = nbgrader_plugin.read_overrides(term, slug)
     how = standings(settings, term, slug, release.due)
+    reading = load_reading(course, slug, settings.book)
 
     def write_student_files(graded: Graded) -> None:
         submission, report = graded.submission, graded.report
@@ -104,7 +106,7 @@ def _grade_and_publish(
     def write_feedback_page(graded: Graded, overrides: Mapping[str, Overrides]) -> None:
         student = graded.handin.student
         theirs, standing = overrides.get(student, NO_OVERRIDES), how.get(student, IN_TIME)
-        page = render_feedback(graded.report, release, graded.submission.answers, theirs, standing)
+        page = render_feedback(graded.report, release, graded.submission.answers, theirs, standing, reading)
         write_if_new(feedback_path(term, student, slug), page.encode("utf-8", "backslashreplace"))
 
     graded = grade_class(

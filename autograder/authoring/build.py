@@ -1,11 +1,11 @@
 """Builds an assignment's complete notebook from one text and one solution module, the same bytes every time.
 
 The text is a MyST notebook whose code cells have one option each. ``:exercise:``: functions of the solution
-module are put in; ``:check:``: the visible check of an exercise, with ``:points:``; ``:setup:``: locked code,
-``:given:`` appends whole functions of the solution module; ``:carry:``: cells of an earlier assignment, for
-answers that students bring along; ``:manual:``: an answer in words, with ``:points:``, that a person marks;
-``:experiments:``: the line below which nothing runs while grading. A code cell without an option is copied
-as it is, for the student to change.
+module are put in, and feedback leads to the sections of the book that ``:read:`` lists; ``:check:``: the
+visible check of an exercise, with ``:points:``; ``:setup:``: locked code, ``:given:`` appends whole functions
+of the solution module; ``:carry:``: cells of an earlier assignment, for answers that students bring along;
+``:manual:``: an answer in words, with ``:points:``, that a person marks; ``:experiments:``: the line below
+which nothing runs while grading. A code cell without an option is copied as it is, for the student to change.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from autograder.course.source import BEGIN, END, Piece, cut, read_pieces
 
 ROLES = ("exercise", "check", "setup", "carry", "manual", "experiments")
 ALLOWED = {
-    "exercise": {"with"},
+    "exercise": {"with", "read"},
     "check": {"points"},
     "setup": {"given"},
     "carry": {"from"},

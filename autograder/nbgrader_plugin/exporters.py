@@ -19,6 +19,7 @@ from traitlets import Bool, Unicode, default
 from autograder.classroom.results import Results
 from autograder.classroom.runner import Graded, grade_class
 from autograder.course.course import Course
+from autograder.course.reading import load_reading
 from autograder.course.release import read_release
 from autograder.nbgrader_plugin.gradebook import ensure_assignment, write_gradebook
 from autograder.nbgrader_plugin.overrides import read_overrides
@@ -122,9 +123,11 @@ class FeedbackExporter(_OfOurCourse):
         answers = {exercise.name: exercise.stub for exercise in rebuilt.marked}
         handin = next(iter(handins(self.term, slug, [student])), None)
         said = student in said_late(self.term, slug)
-        standing = standing_of(load_settings(self.term), slug, student, handin, release.due, said)
+        settings = load_settings(self.term)
+        standing = standing_of(settings, slug, student, handin, release.due, said)
         overrides = self._overrides(slug).get(student, {})
-        page = render_feedback(report, release, answers, overrides, standing)
+        reading = load_reading(self.course, slug, settings.book)
+        page = render_feedback(report, release, answers, overrides, standing, reading)
         return page, {**resources, "output_extension": self.file_extension}
 
     def _overrides(self, slug: str) -> dict:

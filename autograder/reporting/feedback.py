@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder.course.reading import NOTHING_TO_READ, Reading
 from autograder.course.release import Release
 from autograder.grading.verdict import MARKLESS, UNGRADED, CheckResult, ExerciseResult, Report, Verdict
 from autograder.reporting.marks import NO_OVERRIDES, Override, Overrides, lateness, mark, number, total
@@ -29,8 +30,12 @@ def render_feedback(
     answers: Mapping[str, str],
     overrides: Overrides = NO_OVERRIDES,
     standing: Standing = IN_TIME,
+    reading: Reading = NOTHING_TO_READ,
 ) -> str:
-    """The whole page: HTML without scripts and without requests to other hosts."""
+    """The whole page: HTML without scripts and without requests to other hosts.
+
+    ``reading`` are the sections of the book that belong to each exercise, and what follows.
+    """
     points, maximum = total(report, release, overrides), sum(one.points for one in release.marked)
     results = {result.name: result for result in report.exercises}
     exercises = []
@@ -40,6 +45,11 @@ def render_feedback(
         exercises.append(
             {
                 **view(result),
+                "meaning": meaning(result, exercise.name in reading.hardest),
+                "sections": [
+                    (one.heading, one.chapter, reading.link(one))
+                    for one in reading.sections.get(exercise.name, ())
+                ],
                 "mark": number(mark(result, override)),
                 "manual": override.score is not None or override.extra != 0,
                 "extra": number(override.extra) if override.extra else "",
@@ -47,6 +57,7 @@ def render_feedback(
                 "answer": answer_lines(answers.get(exercise.name, ""), exercise.stub),
             }
         )
+    following, done = reading.following, report.verdict is Verdict.CORRECT
     return render(
         "feedback.html.jinja",
         report=report,
@@ -54,7 +65,8 @@ def render_feedback(
         symbol=SYMBOLS[report.verdict],
         kind=kind(report.verdict),
         meaning=overall(report),
-        next_step=next_step(report),
+        next_step=next_step(report, reading.hardest),
+        following=(following.heading, reading.link(following)) if following and done else None,
         total=number(standing.final(points, maximum)),
         max_total=number(maximum),
         late=lateness(standing.seconds),

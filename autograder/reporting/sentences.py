@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from autograder.grading.verdict import ExerciseResult, Report, Verdict
 
 NEARLY = 0.9  # of the points
@@ -36,8 +38,8 @@ STEPS = {
 }
 
 
-def next_step(report: Report) -> str:
-    """One sentence on what to do next."""
+def next_step(report: Report, hardest: Sequence[str] = ()) -> str:
+    """What to do next, in a sentence or two; ``hardest`` are the assignment's hardest exercises."""
     if report.verdict is Verdict.NOT_GRADED:
         return (
             "Next: open the notebook in Jupyter, mend what is said above, choose “Restart kernel and run "
@@ -53,8 +55,21 @@ def next_step(report: Report) -> str:
     checks = sum(bool(check.weight) for result in report.exercises for check in result.checks)
     return (
         f"Nothing to repair: your functions passed all {checks} checks, on inputs that you had not seen. "
-        "Keep the notebook, later assignments may build on it."
+        f"{_praise(hardest)}Keep the notebook, later assignments may build on it."
     )
+
+
+def _praise(hardest: Sequence[str]) -> str:
+    """That the hardest exercises are right, by name.
+
+    >>> _praise(["rprop_step", "adam_step"])
+    'The hardest ones here were rprop_step and adam_step, and you have them. '
+    """
+    if not hardest:
+        return ""
+    if len(hardest) == 1:
+        return f"The hardest one here was {hardest[0]}, and you have it. "
+    return f"The hardest ones here were {', '.join(hardest[:-1])} and {hardest[-1]}, and you have them. "
 
 
 def overall(report: Report) -> str:
@@ -68,10 +83,12 @@ def overall(report: Report) -> str:
     return f"{begin}: {right} of {len(report.exercises)} exercises passed every check."
 
 
-def meaning(result: ExerciseResult) -> str:
-    """One sentence on an exercise; of a partly right one it says how much is right."""
+def meaning(result: ExerciseResult, hard: bool = False) -> str:
+    """One sentence on an exercise; of a partly right one it says how much is right. ``hard`` adds praise."""
     judged = [check for check in result.checks if check.weight]
     passed = sum(check.passed for check in judged)
+    if result.verdict is Verdict.CORRECT and hard:
+        return f"{MEANINGS[result.verdict]} It is one of the hardest of this assignment."
     if result.verdict is not Verdict.PARTLY_CORRECT or not passed:
         return MEANINGS[result.verdict]
     if passed == len(judged):

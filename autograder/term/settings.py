@@ -33,6 +33,7 @@ class Key:
 
 GENERAL = {
     "name": Key("text", "", "the course's name, on the term's page"),
+    "book": Key("text", "", "the published book's address; feedback pages link to its sections"),
     "time_zone": Key("zone", "UTC", "the zone of every time here and of times that name none"),
     "platform": Key("canvas|moodle|gradescope|csv", "csv", "where marks and feedback go"),
     "missing": Key("blank|zero", "blank", "the mark of somebody who handed in nothing"),
@@ -92,6 +93,7 @@ class Settings:
     """All settings of a term; ``given`` are the dotted names of those that the file sets."""
 
     name: str = ""
+    book: str = ""
     time_zone: str = "UTC"
     platform: str = "csv"
     missing: str = "blank"

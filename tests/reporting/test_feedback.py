@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from reports import ANSWERS, HINT, report, result, right, toy_release, ungraded, wrong
 
+from autograder.course.reading import Reading, Section
 from autograder.grading.form import form_result
 from autograder.grading.verdict import CheckResult, Example, ExerciseResult, Report, Verdict
 from autograder.reporting import feedback as module
@@ -264,3 +265,27 @@ def test_two_renderings_are_the_same():
     """The page depends on its report alone."""
     first, second = (render_feedback(wrong("ada"), toy_release(), ANSWERS) for _ in range(2))
     assert first == second
+
+
+STEP = Section("toy-step", "A heavy step", "Toys", "book/toy.html#toy-step")
+NEXT = Section("next", "What follows", "What follows", "book/next.html")
+READING = Reading({"heavy_step": (STEP,)}, ("heavy_step",), NEXT, "https://example.org")
+
+
+def test_each_exercise_leads_into_the_book():
+    """The section is named with its chapter, and linked where the book's address is known."""
+    wrong_page = page(wrong("ada"), reading=READING)
+    assert "In the book: A heavy step (Toys)." in wrong_page.text and "What follows" not in wrong_page.text
+    assert ("a", {"href": "https://example.org/book/toy.html#toy-step"}) in wrong_page.tags
+    named = page(wrong("ada"), reading=replace(READING, book=""))
+    assert "In the book: “A heavy step” (Toys)." in named.text
+    assert not any("toy.html" in attributes.get("href", "") for _, attributes in named.tags)
+
+
+def test_a_right_notebook_is_praised_for_what_was_hard_and_led_on():
+    """The hardest exercise by name, at its place too, and the next chapter."""
+    found = page(right("ada"), reading=READING)
+    assert "The hardest one here was heavy_step, and you have it." in found.text
+    assert "It is one of the hardest of this assignment." in found.text
+    assert "Next in the book: What follows" in found.text
+    assert ("a", {"href": "https://example.org/book/next.html"}) in found.tags

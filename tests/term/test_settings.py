@@ -10,6 +10,7 @@ from autograder.term.settings import Settings, explained, load_settings, templat
 
 WHOLE = """
 name = "Toys"
+book = "https://example.org"
 time_zone = "Europe/Berlin"
 platform = "canvas"
 missing = "zero"

@@ -76,6 +76,27 @@ def test_the_loss_is_the_mean_over_the_batches(student, reference, rng):
     )
 
 
+@pytest.mark.exercise("train_epoch")
+def test_masks_are_drawn_from_the_epochs_generator(student, reference, rng):
+    """Generators in the same state drop the same units, and others drop others."""
+    config = {**FLAT, "sizes": (5, 30, 3), "dropout": 0.5, "batch_size": 6}
+    X, y = np.tile(rng.normal(size=5), (6, 1)), np.zeros(6, dtype=int)  # the order plays no part
+    model = reference.build(config, np.random.default_rng(0))
+    first, second = (int(seed) for seed in rng.choice(2**32, size=2, replace=False))
+    got = []
+    for seed in (first, first, second):
+        state = student.opt_init(config, model["params"])
+        own = np.random.default_rng(seed)
+        got.append(student.train_epoch(config, model, state, X, y, epoch=0, rng=own)[0]["params"])
+    assert close(got[0], got[1], rtol=1e-9, atol=1e-12), (
+        "With two generators in the same state the same epoch ends in two places: something is drawn from "
+        "elsewhere."
+    )
+    assert not close(got[0], got[2], rtol=1e-9, atol=1e-12), (
+        "With another generator the same units are dropped: the masks of each batch come from rng too."
+    )
+
+
 # --- Mistakes -----------------------------------------------------------------------------------------------
 
 
@@ -116,6 +137,11 @@ MISTAKES = mistakes(
         "last_loss",
         "The loss that comes back is that of the last batch: the mean over all batches was asked for.",
         ("float(np.mean(losses))", "float(losses[-1])"),
+    ),
+    (
+        "generator_not_handed_on",
+        "Each batch's masks come from a generator of your own: hand rng on to train_step.",
+        ("lr=lr, rng=rng)", "lr=lr, rng=np.random.default_rng(0))"),
     ),
 )
 

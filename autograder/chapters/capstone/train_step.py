@@ -104,6 +104,25 @@ def test_running_statistics_come_back_with_the_model(student, reference, rng):
     )
 
 
+@pytest.mark.exercise("train_step")
+def test_masks_are_drawn_from_the_generator(student, reference, rng):
+    """Generators in the same state drop the same units, and others drop others."""
+    config = {**FLAT, "sizes": (5, 30, 3), "dropout": 0.5}
+    (X, y), model = points(rng, 6), reference.build(config, np.random.default_rng(0))
+    first, second = (int(seed) for seed in rng.choice(2**32, size=2, replace=False))
+    got = []
+    for seed in (first, first, second):
+        state, own = student.opt_init(config, model["params"]), np.random.default_rng(seed)
+        got.append(student.train_step(config, model, state, X, y, lr=0.15, rng=own)[0]["params"])
+    assert close(got[0], got[1], rtol=1e-9, atol=1e-12), (
+        "With two generators in the same state the same update ends in two places: something is drawn from "
+        "elsewhere."
+    )
+    assert not close(got[0], got[2], rtol=1e-9, atol=1e-12), (
+        "With another generator the same units are dropped: the masks come from rng."
+    )
+
+
 # --- Mistakes -----------------------------------------------------------------------------------------------
 
 
@@ -171,6 +190,12 @@ MISTAKES = mistakes(
             RETURNED,
             '    loss = loss_and_grads({**model, "params": new_params}, X, y, masks, p=p)[0]\n' + RETURNED,
         ),
+    ),
+    (
+        "own_generator",
+        "The masks come from a generator of your own, so that every update drops the same units: draw them "
+        "from rng.",
+        ("p=p, rng=rng) for width", "p=p, rng=np.random.default_rng(0)) for width"),
     ),
     (
         "statistics_not_kept",

@@ -58,6 +58,12 @@ def test_without_a_signal_it_is_infinite(student, reference, rng):
         assert close(got, want, rtol=1e-7), (
             "Where the estimate of |G|² is not above 0 the answer is infinite, and finite where it is."
         )
+    unit = 2.0 ** int(rng.integers(-3, 4))
+    for small, big in ((8.0, 1.0), (0.0, 0.0)):  # |G|² is just 0; the second time S is 0 as well
+        got = student.noise_scale(np.full(3, unit * small), np.full(2, unit * big), b_small=2, b_big=16)
+        assert got == np.inf, (
+            "Where the estimate of |G|² is just 0 the answer is infinite, without signal or noise too."
+        )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

@@ -105,7 +105,8 @@ def test_a_cooldown_bears_bad_epochs(student, reference, rng, cooldown):
 def test_the_rate_stops_at_its_floor(student, reference, rng):
     """The last cut goes to the floor and no lower, and a cut that changes next to nothing is not made."""
     lr, metric = number(rng, 0.5, 2.0), number(rng, 0.5, 3.0)
-    for options in ({"min_lr": 0.2 * lr}, {"min_lr": 0.95 * lr, "eps": 0.1 * lr}, {"eps": 0.2 * lr}):
+    floors = ({"min_lr": 0.2 * lr}, {"min_lr": 0.95 * lr, "eps": 0.1 * lr})
+    for options in (*floors, {"eps": 0.2 * lr}, {"eps": lr / 4}):  # the last: the second cut is by just eps
         assert alike(student, reference, [metric] * 8, lr, factor=0.5, patience=0, **options), (
             "Near the floor the rate is another: it is the larger one of lr·factor and min_lr, and stays as "
             "it is if that would lower it by no more than eps."
