@@ -11,7 +11,7 @@ export PYTEST_DISABLE_PLUGIN_AUTOLOAD := 1
 
 # The data of the notebooks that ask for it: made here, never committed.
 DATA := $(patsubst %.md,%/digits.npz,$(shell grep -ls 'digits\.npz' assignments/*.md))
-PUBLIC := $(DATA) $(shell find book assignments _config.yml _toc.yml environment.yml requirements-students.txt LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
+PUBLIC := $(DATA) $(wildcard term/course.toml) $(shell find book assignments _config.yml _toc.yml environment.yml requirements-students.txt LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 ENGINE := $(shell find autograder solutions assignments -type f \( -name '*.py' -o -name '*.md' -o -name '*.jinja' \))
 
 .PHONY: course test data audit calibrate mutants bench attacks attack-table mutation site-check sandbox node browser lock formgrader clean

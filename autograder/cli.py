@@ -11,6 +11,7 @@ from typing import NoReturn
 from autograder.course.course import Course, CourseError, find_root
 from autograder.desk.verbs import add_verbs, private_files, term_option
 from autograder.safe_text import visible
+from autograder.term.chosen import in_term
 
 USAGE = 2
 FAILED = 1
@@ -28,13 +29,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; bad input ends in one sentence and exit code 2."""
     options = _parser().parse_args(arguments)
     try:
-        return options.verb(Course(find_root(options.course)), options)
+        return options.verb(_course(options), options)
     except CourseError as error:
         sys.stderr.write(f"autograder: {visible(str(error))}\n")
         return USAGE
     except KeyboardInterrupt:
         sys.stderr.write("autograder: stopped; what was finished is kept, run it again to go on.\n")
         return 130
+
+
+def _course(options: argparse.Namespace) -> Course:
+    """The course; for a command of a term, as that term's settings have it."""
+    course = Course(find_root(options.course))
+    return in_term(course, options.term) if hasattr(options, "term") else course
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -53,8 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--check", action="store_true", help="write nothing; fail if the notebook is stale")
     sub = verb("release", _release, "build, clear the solutions, check, write the student notebook")
     sub.add_argument("--check", action="store_true", help="write nothing; fail if the notebook is stale")
-    verb("bundle", _bundle, "export the public rooms to _build/bundle", slug=None)
-    verb("missing", _missing, "say what each chapter still lacks")
+    term_option(verb("bundle", _bundle, "export the public rooms to _build/bundle", slug=None))
+    term_option(verb("missing", _missing, "say what each chapter still lacks"))
     sub = verb("audit", _audit, "grade every named mistake, variant and stub: mistake by hint")
     sub.add_argument("--seed", default="audit", help="another seed gives other probes")
     sub.add_argument("--of", type=Path, metavar="TERM", help="the probes of this class's present round")

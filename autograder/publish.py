@@ -38,7 +38,7 @@ from autograder.submissions.notebook_file import Unreadable, content_of
 from autograder.submissions.strays import strays
 from autograder.term.policy import IN_TIME, standings, with_own_due
 from autograder.term.roster import Roster, load_roster
-from autograder.term.settings import load_settings
+from autograder.term.settings import term_settings
 
 MAX_EXCHANGE_BYTES = 10_000
 MAX_CHANGES = 20  # that are told one by one
@@ -90,7 +90,7 @@ def _grade_and_publish(
     seen: Callable[[int, Report], None] | None,
 ) -> str:
     roster = load_roster(term)
-    settings = load_settings(term, course.slugs, roster.students)
+    settings = term_settings(course, term, roster.students)
     release, results = with_own_due(course.release(slug), settings), Results(term)
     entered = nbgrader_plugin.read_overrides(term, slug)
     how = standings(settings, term, slug, release.due)
@@ -116,7 +116,7 @@ def _grade_and_publish(
         students=students,
         force=force,
         scheduler=scheduler,
-        without_sandbox=without_sandbox,
+        without_sandbox=without_sandbox or settings.sandbox == "if there",
         new_round=new_round,
         then=write_student_files,
         seen=seen,
@@ -146,7 +146,7 @@ def _grade_and_publish(
     rows = mark_rows(reports, release, how, overrides, absent, settings.missing)
     before, now = load_published(term, slug), to_publish(course, slug, term, rows, overrides)
     save_published(term, slug, now)
-    remarks = [*_another_look(overrides), *strays(term, course.slugs), *_not_enrolled(roster, reports)]
+    remarks = [*_another_look(overrides), *strays(term, course.whole.slugs), *_not_enrolled(roster, reports)]
     remarks += told_changes(changes(before, now))
     text = class_report(rows, release, links, alike, remarks)
     write_if_new(page, text.encode("utf-8", "backslashreplace"))
@@ -163,7 +163,7 @@ def export_marks(course: Course, slug: str, term: Path) -> str:
 def class_marks(course: Course, slug: str, term: Path) -> tuple[Release, list[MarkRow]]:
     """The marks of a class as every table shows them, from the stored results; nothing is graded."""
     roster = load_roster(term)
-    settings = load_settings(term, course.slugs, roster.students)
+    settings = term_settings(course, term, roster.students)
     release, reports = with_own_due(course.release(slug), settings), Results(term).reports(slug)
     if not reports:
         raise CourseError(f"no results of {slug} in {term}: run `autograder grade {slug}` first.")

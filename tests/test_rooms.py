@@ -28,6 +28,7 @@ ELSEWHERE = {
     "calls/journal": ("calls/test_proxy", "the proxy writes it"),
     "calls/side": ("calls/test_proxy", "a proxy has two of them"),
     "checking": ("test_kinds", "a list of imports, used by every example of the authors' page"),
+    "course/names": ("authoring/test_build", "a name that no earlier cell defines is refused there"),
     "course/release": ("course/test_course", "a release is read by its course"),
     "desk/verbs": ("test_cli", "a list of options; each verb is run in the test of its module"),
     "desk/gradescope_run": ("desk/test_gradescope", "the runner in the zip, run there as Gradescope does"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from autograder.authoring.leaks import files_below, leaks
+from autograder.authoring.left_out import changed_files
 from autograder.course.course import PUBLIC, Course, CourseError
+from autograder.term.chosen import unfit
 
 OPTIONAL = ("LICENSE", "requirements-students.txt")
 
@@ -17,15 +19,31 @@ def export_bundle(course: Course) -> str:
     Files that are no longer public are removed. Raises CourseError, before anything is written, if a public
     folder is missing or holds a link, or if a public file holds private code or text.
     """
-    wanted = public_files(course)
+    wanted = public_content(course)
     found = leaks(course, *(course.root / room for room in PUBLIC if (course.root / room).exists()))
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise CourseError(f"the bundle was not written: {found[0]}{more}")
     folder = course.build / "bundle"
-    written = sum(_write(folder / name, source) for name, source in wanted.items())
+    written = sum(_write(folder / name, content) for name, content in wanted.items())
     removed = _remove_others(folder, {folder / name for name in wanted})
     return f"{folder.relative_to(course.root)}: {len(wanted)} files, {written} written, {removed} removed."
+
+
+def public_content(course: Course) -> dict[Path, Path | bytes]:
+    """The files of the bundle as the term has them: path in the bundle -> path in the course, or content.
+
+    Raises CourseError for an exercise that stays and needs one that is left out.
+    """
+    if found := unfit(course):
+        raise CourseError(f"{found[0]}.")
+    wanted: dict[Path, Path | bytes] = dict(public_files(course))
+    for name, content in changed_files(course, public_files(course)).items():
+        if content is None:
+            del wanted[name]
+        else:
+            wanted[name] = content
+    return wanted
 
 
 def public_files(course: Course) -> dict[Path, Path]:
@@ -45,9 +63,9 @@ def public_files(course: Course) -> dict[Path, Path]:
     return found
 
 
-def _write(target: Path, source: Path) -> bool:
-    """Copy ``source`` unless ``target`` has the same bytes; return whether it was written."""
-    content = source.read_bytes()
+def _write(target: Path, source: Path | bytes) -> bool:
+    """Write a file's bytes unless ``target`` has the same; return whether it was written."""
+    content = source if isinstance(source, bytes) else source.read_bytes()
     if target.is_file() and target.read_bytes() == content:
         return False
     if target.is_dir():

@@ -21,6 +21,7 @@ from distributed import Client, KilledWorker, WorkerPlugin, as_completed, get_wo
 from autograder.classroom.grader import Grader, Stopped, fingerprint
 from autograder.classroom.pool import Pool
 from autograder.course.course import Course, CourseError
+from autograder.course.selection import EVERYTHING, Selection
 from autograder.grading.exam import Exam, load_exam
 from autograder.grading.grading import lost
 from autograder.grading.verdict import Report
@@ -40,6 +41,7 @@ class Place:
     seed: str
     base: str
     without_sandbox: bool = False
+    selection: Selection = EVERYTHING
 
 
 class GraderPlugin(WorkerPlugin):
@@ -67,7 +69,7 @@ class GraderPlugin(WorkerPlugin):
     def _thread_pool(self) -> Pool:
         if not hasattr(self._local, "pool"):
             place = self.place
-            course = Course(place.root)
+            course = Course(place.root, place.selection)
             if fingerprint(course, place.slug, place.seed) != place.base:
                 raise Stopped(
                     f"a worker's course in {place.root}, its Python or its NumPy is not the one here; "

@@ -91,7 +91,7 @@ class Grader:
     def _open_sandbox(self) -> Sandbox:
         CLOCK.idle()  # it depends on no submission, and may take long on a busy machine
         try:
-            self._sandbox = sandbox_for(self.exam.release, self._open)
+            self._sandbox = sandbox_for(self.exam.release, self._open, self.exam.limits)
         except (SandboxError, OSError) as error:
             raise Stopped(f"{error}; `autograder doctor` says what is missing.") from error
         if self._sandbox.protections_off and not self._without:
@@ -112,7 +112,7 @@ def fingerprint(course: Course, slug: str, seed: str) -> str:
     The checks of the chapters that carried parts come from are included.
     """
     digest = hashlib.sha256(f"{seed} {platform.python_version()} {np.__version__}".encode())
-    digest.update(reference_text(course.solution(slug)).encode())
+    digest.update(reference_text(course.solution(slug)).encode() + course.selection.text(slug).encode())
     for base, paths in ((course.root, content_files(course, slug)), (ENGINE, engine_files())):
         for path in paths:
             content = path.read_bytes() if path.exists() else b""

@@ -72,6 +72,7 @@ def circumstances(course: Course, slug: str, term: Path) -> dict[str, str]:
     return {
         "the checks": _hash([*content_files(course, slug), course.solution(slug)]),
         "the grader": _hash(engine_files()),
+        "the settings": hashlib.sha256(course.selection.text(slug).encode()).hexdigest()[:16],
         "the round": hashlib.sha256(secret_seed(term, slug).encode()).hexdigest()[:16],
     }
 
@@ -107,7 +108,7 @@ def _reasons(old: Mark, new: Mark, before: Mapping[str, str], after: Mapping[str
         return ["another hand-in"]
     if old.by_hand != new.by_hand:
         return ["a person's mark"]
-    return [name for name in after if before.get(name) != after[name]] or ["graded again"]
+    return [name for name in after if before.get(name, after[name]) != after[name]] or ["graded again"]
 
 
 def _same(one: float | None, other: float | None) -> bool:

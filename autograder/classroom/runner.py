@@ -146,7 +146,12 @@ def _by_cluster(
         else:
             yield index, answer
     place = Place(
-        course.root, class_run.exam.release.slug, class_run.exam.seed, class_run.base, without_sandbox
+        course.root,
+        class_run.exam.release.slug,
+        class_run.exam.seed,
+        class_run.base,
+        without_sandbox,
+        course.selection,
     )
     for index, found in grade_over(scheduler, place, todo):
         handin = handins[index]

@@ -9,10 +9,11 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.course.release import Release, read_release
+from autograder.course.selection import EVERYTHING, Selection, selected
 
 BOOK, ASSIGNMENTS, SOLUTIONS, INSTRUCTORS = "book", "assignments", "solutions", "autograder"
 PRIVATE = (SOLUTIONS, INSTRUCTORS)
@@ -33,9 +34,19 @@ class CourseError(Exception):
 
 @dataclass(frozen=True)
 class Course:
-    """The files and folders of one course, below ``root``."""
+    """The files and folders of one course, below ``root``.
+
+    ``selection`` is what a term leaves out: its assignments are none of the course's, and its notebooks are
+    read without what is left out of them.
+    """
 
     root: Path
+    selection: Selection = EVERYTHING
+
+    @property
+    def whole(self) -> Course:
+        """The same course with nothing left out."""
+        return replace(self, selection=EVERYTHING)
 
     def chapter(self, slug: str) -> Path:
         return self.root / BOOK / f"{slug}.md"
@@ -87,7 +98,7 @@ class Course:
     def slugs(self) -> tuple[str, ...]:
         """The chapters that have an assignment, in reading order."""
         order = self.order
-        found = {path.stem for path in (self.root / ASSIGNMENTS).glob("*.md")}
+        found = {path.stem for path in (self.root / ASSIGNMENTS).glob("*.md")} - self.selection.chapters
         return tuple(
             sorted(found, key=lambda slug: (order.index(slug) if slug in order else len(order), slug))
         )
@@ -96,6 +107,8 @@ class Course:
         """Return ``slug``; CourseError, with the assignment that was probably meant, if there is none."""
         if slug in self.slugs:
             return slug
+        if slug in self.selection.chapters:
+            raise CourseError(f"{slug} is left out of this term; its settings (`leave_out`) say so.")
         near = difflib.get_close_matches(slug, self.slugs, n=1, cutoff=0.5)
         cure = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(self.slugs)}."
         raise CourseError(f"{slug}: no such assignment. {cure}")
@@ -105,7 +118,12 @@ class Course:
         path = self.released(self.require(slug))
         if not path.exists():
             raise CourseError(f"{slug} is not released yet: run `autograder release {slug}` first.")
-        return read_release(slug, json.loads(path.read_text(encoding="utf-8")))
+        return read_release(slug, self.notebook(slug))
+
+    def notebook(self, slug: str) -> dict:
+        """The released notebook of ``slug`` as the term has it."""
+        whole = json.loads(self.released(slug).read_text(encoding="utf-8"))
+        return selected(whole, self.selection.left_out_of(slug), self.selection.points_of(slug))
 
 
 def find_root(start: Path) -> Path:

@@ -10,7 +10,7 @@ from autograder.files import private
 from autograder.safe_text import one_line
 from autograder.term.collect import Collector, Entry, State, read_worksheet
 from autograder.term.roster import Roster, load_roster
-from autograder.term.settings import load_settings
+from autograder.term.settings import term_settings
 
 SHOWN_ALIKE = 5  # files with one reason; more are counted
 
@@ -24,7 +24,7 @@ def collect(
     dry_run: bool = False,
 ) -> tuple[str, bool]:
     """Collect ``place`` into the term; the account of every file, and whether one is doubtful."""
-    settings, roster = load_settings(term, course.slugs), load_roster(term)
+    settings, roster = term_settings(course, term), load_roster(term)
     slug = course.require(slug) if slug else ""
     sheet = read_worksheet(worksheet, settings) if worksheet else None
     collector = Collector(course, term, settings, roster, slug, sheet)

@@ -6,18 +6,22 @@ from pathlib import Path
 
 from autograder.course.course import Course, CourseError
 from autograder.files import private, write_whole
+from autograder.term.chosen import chosen, unfit
 from autograder.term.roster import load_roster
-from autograder.term.settings import explained, load_settings, settings_path, template
+from autograder.term.settings import explained, settings_path, template, term_settings
 
 
 def show_settings(course: Course, term: Path) -> str:
     """Every setting with its value and what it is for."""
     path = settings_path(term)
-    settings = load_settings(term, course.slugs, load_roster(term).students)
+    settings = term_settings(course, term, load_roster(term).students)
     where = (
         f"{path}:" if path.exists() else f"There is no {path}; these are the defaults. Write one with --new."
     )
-    return f"{where}\n\n{explained(settings, _dues(course))}"
+    course = chosen(course, settings, path)
+    told = [*unfit(course), *_to_write(course)]
+    warned = "".join(f"\n{sentence}." for sentence in told)
+    return f"{where}\n\n{explained(settings, _dues(course))}{warned}"
 
 
 def new_settings(course: Course, term: Path, time_zone: str) -> str:
@@ -28,7 +32,7 @@ def new_settings(course: Course, term: Path, time_zone: str) -> str:
     private(term)
     write_whole(path, template("", _dues(course), time_zone).encode())
     try:
-        load_settings(term, course.slugs)
+        term_settings(course, term)
     except CourseError:
         path.unlink()
         raise
@@ -37,4 +41,19 @@ def new_settings(course: Course, term: Path, time_zone: str) -> str:
 
 def _dues(course: Course) -> dict[str, str]:
     """The due time of each assignment, as released."""
-    return {slug: course.release(slug).due if course.released(slug).exists() else "" for slug in course.slugs}
+    whole = course.whole
+    return {slug: whole.release(slug).due if whole.released(slug).exists() else "" for slug in whole.slugs}
+
+
+def _to_write(course: Course) -> list[str]:
+    """A sentence for each assignment whose students cannot bring along a part that is left out."""
+    told = []
+    for slug in course.slugs:
+        parts = course.release(slug).carried if course.released(slug).exists() else ()
+        out = course.selection
+        names = [
+            one.name for one in parts if one.origin in out.chapters or one.name in out.left_out_of(one.origin)
+        ]
+        if names:
+            told.append(f"{slug} asks for {', '.join(names)}, which students then write there")
+    return told

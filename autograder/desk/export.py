@@ -35,7 +35,7 @@ from autograder.term.collect import load_participants
 from autograder.term.people import person
 from autograder.term.policy import term_total
 from autograder.term.roster import Roster, Student, load_roster
-from autograder.term.settings import Settings, load_settings
+from autograder.term.settings import Settings, term_settings
 from autograder.term.tables import Table, read_table, write_table
 
 CANVAS_HEAD = ("Student", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account", "Section")
@@ -82,7 +82,7 @@ class Marks:
 def gather(course: Course, term: Path, slug: str = "") -> Marks:
     """The marks of ``slug``, or of every assignment that has results."""
     roster = load_roster(term)
-    settings = load_settings(term, course.slugs, roster.students)
+    settings = term_settings(course, term, roster.students)
     slugs = [course.require(slug)] if slug else [one for one in course.slugs if Results(term).any(one)]
     if not slugs:
         raise CourseError(f"no results in {term}: run `autograder grade ASSIGNMENT` first.")

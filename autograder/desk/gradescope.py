@@ -65,6 +65,8 @@ def gradescope_zip(course: Course, slug: str, term: Path, visibility: str = "vis
         _add(archive, "gradescope.json", json.dumps(about, sort_keys=True).encode())
         for name, source in sorted(_files(course, slug)):
             _add(archive, name, source.read_bytes())
+        if settings := _chosen(course, slug):
+            _add(archive, "term/course.toml", settings)
     path.chmod(0o600)
     words = ", ".join(one.name for one in release.manual)
     by_hand = f" {words} must be graded by hand there." if words else ""
@@ -103,6 +105,18 @@ def _files(course: Course, slug: str) -> Iterator[tuple[str, Path]]:
     wanted += [path for origin in origins for path in course.content(origin).rglob("*.py")]
     for path in wanted:
         yield f"course/{course.shown(path)}", path
+
+
+def _chosen(course: Course, slug: str) -> bytes:
+    """The settings that change the notebook of ``slug`` and its limits; nobody's name is in them."""
+    selection = course.selection
+    if not selection.text(slug):
+        return b""
+    lines = ["[limits]", *(f"{name} = {number:g}" for name, number in sorted(selection.limits))]
+    out, points = sorted(selection.left_out_of(slug)), selection.points_of(slug)
+    lines += [f"[assignment.{slug}]", f"leave_out = {json.dumps(out)}", f"[assignment.{slug}.points]"]
+    lines += [f"{name} = {number!r}" for name, number in sorted(points.items())]
+    return ("\n".join(lines) + "\n").encode()
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes, mode: int = 0o644) -> None:

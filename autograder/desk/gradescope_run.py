@@ -18,6 +18,7 @@ from autograder.reporting.marks import without
 from autograder.reporting.sentences import next_step, overall
 from autograder.submissions.handin import handins
 from autograder.submissions.submission import read_submission
+from autograder.term.chosen import in_term
 
 WHO = "submission"
 
@@ -25,7 +26,7 @@ WHO = "submission"
 def main(root: Path) -> int:
     """Grade ``root/submission`` by what is in ``root/source``."""
     about = json.loads((root / "source" / "gradescope.json").read_text(encoding="utf-8"))
-    course = Course(root / "source" / "course")
+    course = in_term(Course(root / "source" / "course"), root / "source" / "term")
     report = grade_one(course, about["slug"], root / "submission", about["seed"])
     results = root / "results" / "results.json"
     results.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from autograder.authoring.bundle import public_files
+from autograder.authoring.bundle import public_content
 from autograder.authoring.leaks import leaks
 from autograder.course.course import INSTRUCTORS, PRIVATE, PUBLIC, Course, CourseError
 from autograder.desk.gradescope import EPOCH
@@ -24,14 +24,14 @@ OPENED = re.compile(r"""(?:\bopen|load\w*|read_\w+)\(\s*["']([^"'/\\]+\.\w+)["']
 
 def publish(course: Course, term: Path) -> str:
     """Write ``_build/publish/students.zip`` and, if the site is built, ``site.zip``; a sentence on each."""
-    bundle = public_files(course)
+    bundle = public_content(course)
     found = leaks(course, *(course.root / room for room in PUBLIC if (course.root / room).exists()))
     released = {course.released(slug) for slug in course.slugs}
     data = {path for slug in course.slugs for path in course.data(slug)}
-    students: dict[Path, Path | None] = {
+    students: dict[Path, Path | bytes | None] = {
         name: source
         for name, source in bundle.items()
-        if source in released or source in data or name.as_posix() in FOR_STUDENTS
+        if course.root / name in released or source in data or name.as_posix() in FOR_STUDENTS
     }
     site = _site(course.build / "html")
     found += [
@@ -63,7 +63,7 @@ def _missing_data(course: Course, slug: str) -> list[str]:
     return sorted(set(OPENED.findall(code)) - there)
 
 
-def _site(folder: Path) -> dict[Path, Path | None]:
+def _site(folder: Path) -> dict[Path, Path | bytes | None]:
     if not folder.is_dir():
         return {}
     files = (path for path in folder.rglob("*") if path.is_file())
@@ -87,13 +87,15 @@ def _secrets(course: Course, roster: Roster) -> dict[str, str]:
     return found
 
 
-def _private(files: Mapping[Path, Path | None], secrets: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _private(
+    files: Mapping[Path, Path | bytes | None], secrets: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
     """Each file that is private, or in which something private stands."""
     for name, path in sorted(files.items()):
         if set(name.parts) & {*PRIVATE, INSTRUCTORS, "term"}:
             yield name.as_posix(), "is of the instructor's rooms"
             continue
-        content = path.read_bytes() if path else b""
+        content = _content(path)
         if b"\0" in content[:1000]:
             continue  # no text
         text = content.decode("utf-8", "replace")
@@ -104,7 +106,7 @@ def _private(files: Mapping[Path, Path | None], secrets: Mapping[str, str]) -> I
                 break
 
 
-def _zip(path: Path, files: Mapping[Path, Path | None], course: Course) -> str:
+def _zip(path: Path, files: Mapping[Path, Path | bytes | None], course: Course) -> str:
     """Write a zip that has the same bytes each time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -112,10 +114,14 @@ def _zip(path: Path, files: Mapping[Path, Path | None], course: Course) -> str:
             info = zipfile.ZipInfo(name.as_posix(), EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o100644 << 16
-            archive.writestr(info, source.read_bytes() if source else b"")
+            archive.writestr(info, _content(source))
         count = len(archive.namelist())
     return f"{course.shown(path)}: {count} files."
 
 
-def _without_caches(files: Mapping[Path, Path | None]) -> Iterable[tuple[Path, Path | None]]:
+def _content(source: Path | bytes | None) -> bytes:
+    return source.read_bytes() if isinstance(source, Path) else source or b""
+
+
+def _without_caches(files: Mapping[Path, Path | bytes | None]) -> Iterable[tuple[Path, Path | bytes | None]]:
     return ((name, path) for name, path in files.items() if not set(name.parts) & set(CACHES))

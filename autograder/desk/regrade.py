@@ -18,7 +18,7 @@ from autograder.publish import grade_and_publish, to_publish, told_changes
 from autograder.reporting.rows import mark_rows
 from autograder.term.policy import standings, with_own_due
 from autograder.term.roster import load_roster
-from autograder.term.settings import load_settings
+from autograder.term.settings import term_settings
 
 Ask = Callable[[str], bool]
 
@@ -43,6 +43,8 @@ def try_regrade(
     before = load_published(term, slug)
     if before is None:
         raise CourseError(f"no marks of {slug} were published from {term}: run `autograder grade {slug}`.")
+    roster = load_roster(term)
+    settings = term_settings(course, term, roster.students)
     with tempfile.TemporaryDirectory(prefix="regrade-") as folder:
         trial = Path(folder)
         (trial / "submitted").symlink_to((term / "submitted").resolve())
@@ -50,10 +52,9 @@ def try_regrade(
         for name in ("rounds", "results"):
             if (term / name).exists():
                 shutil.copytree(term / name, trial / name)
-        graded = grade_class(course, slug, trial, force=force, without_sandbox=without_sandbox)
+        without = without_sandbox or settings.sandbox == "if there"
+        graded = grade_class(course, slug, trial, force=force, without_sandbox=without)
         reports = Results(trial).reports(slug, [one.report for one in graded])
-    roster = load_roster(term)
-    settings = load_settings(term, course.slugs, roster.students)
     release = with_own_due(course.release(slug), settings)
     overrides = nbgrader_plugin.read_overrides(term, slug)
     absent = [one.student for one in roster.enrolled]

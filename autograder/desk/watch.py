@@ -18,9 +18,10 @@ from autograder.classroom.results import Results
 from autograder.course.course import Course, CourseError
 from autograder.publish import grade_and_publish
 from autograder.submissions.handin import handins
+from autograder.term.chosen import in_term
 from autograder.term.collect import Collector
 from autograder.term.roster import load_roster
-from autograder.term.settings import load_settings
+from autograder.term.settings import term_settings
 
 Stamp = tuple[tuple[str, int, int], ...]  # the files of a folder: name, size, time of change
 Say = Callable[[str], None]
@@ -46,7 +47,7 @@ class Watcher:
         """One look: collect and grade what stood still since the last one; how many were graded."""
         self._collect()
         with contextlib.suppress(CourseError):  # grading says what is wrong with the settings
-            self._cool_down_minutes = load_settings(self.term, self.course.slugs).cool_down_minutes
+            self._cool_down_minutes = term_settings(self.course, self.term).cool_down_minutes
         count = 0
         for slug in self.slugs:
             ready = []
@@ -69,8 +70,9 @@ class Watcher:
         stamps = {student: self._seen[slug, student] for student in students}
         start = time.monotonic()
         try:
+            course = in_term(self.course.whole, self.term)  # the settings may have changed
             grade_and_publish(
-                self.course, slug, self.term, students=students, without_sandbox=self.without_sandbox
+                course, slug, self.term, students=students, without_sandbox=self.without_sandbox
             )
         except CourseError as error:
             self.say(f"{slug}: {error}")
@@ -88,7 +90,7 @@ class Watcher:
         still, self._inbound = stamp == self._inbound, stamp
         if not still or stamp == self._collected or not stamp:
             return
-        settings, roster = load_settings(self.term, self.course.slugs), load_roster(self.term)
+        settings, roster = term_settings(self.course, self.term), load_roster(self.term)
         collector = Collector(self.course, self.term, settings, roster)
         try:
             collector.carry_out(collector.plan(self.inbound))

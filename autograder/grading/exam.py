@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.calls.backends import LocalBackend
@@ -19,6 +19,7 @@ from autograder.course.specimens import REFERENCE, Specimen, load_specimens
 from autograder.grading.diagnosis import Diagnosis, Traced, prepare
 from autograder.grading.examples import PublicExample, agreed
 from autograder.grading.form import what_right_answers_do
+from autograder.sandbox.handle import Limits
 from autograder.submissions.static import NOTHING, Allowed, allowed
 
 
@@ -84,6 +85,7 @@ class Exam:
     conventions: tuple[Diagnosis, ...] = ()
     free: Allowed = NOTHING
     origins: dict[str, CheckSet] = field(default_factory=dict, compare=False)
+    limits: Limits = field(default_factory=Limits)
 
 
 def load_exam(course: Course, slug: str, seed: str) -> Exam:
@@ -92,7 +94,7 @@ def load_exam(course: Course, slug: str, seed: str) -> Exam:
     check_set = load_checks(course, slug, seed)
     known, conventions = (
         prepare(
-            load_specimens(course.content(slug), kind, release.names),
+            _asked(load_specimens(course.content(slug), kind, release.names), release.names),
             source,
             check_set.reference,
             check_set.checks,
@@ -101,9 +103,10 @@ def load_exam(course: Course, slug: str, seed: str) -> Exam:
         )
         for kind in ("MISTAKES", "CONVENTIONS")
     )
-    origins = {part.origin: load_checks(course, part.origin, seed) for part in release.carried}
+    origins = {part.origin: load_checks(course.whole, part.origin, seed) for part in release.carried}
     free = allowed(release.setup, source)
-    return Exam(release, check_set, source, known, seed, conventions, free, origins)
+    limits = replace(Limits(), **dict(course.selection.limits))  # type: ignore[arg-type]  # of the settings' kinds
+    return Exam(release, check_set, source, known, seed, conventions, free, origins, limits)
 
 
 def load_checks(course: Course, slug: str, seed: str) -> CheckSet:
@@ -115,4 +118,11 @@ def load_checks(course: Course, slug: str, seed: str) -> CheckSet:
     )
     variants, added = load_specimens(content, "VARIANTS", names), load_examples(content, names)
     reference = REFERENCE.namespace(source)
-    return CheckSet(collect(content, names), reference, source, seed, variants, added=added)
+    every = course.whole.release(slug).names
+    checks = tuple(check for check in collect(content, every) if check.exercise in names)
+    return CheckSet(checks, reference, source, seed, _asked(variants, names), added=added)
+
+
+def _asked(found: tuple[Specimen, ...], names: tuple[str, ...]) -> tuple[Specimen, ...]:
+    """The specimens of the exercises that the term asks for."""
+    return tuple(one for one in found if one.exercise in names)

@@ -264,7 +264,7 @@ def _summary(
     )
     share = share_of(results, by_convention or known) * (1 if form.passed else 1 - SHARE)
     score = round(exercise.points * share, 6)
-    verdict = Verdict.PARTLY_CORRECT if score else _worst(failed)
+    verdict = Verdict.PARTLY_CORRECT if share else _worst(failed)
     if by_convention:  # right by another convention: no mistake, so no mistake's hint
         convention = " ".join(item.note for item in by_convention)
         return ExerciseResult(exercise.name, exercise.points, score, verdict, rows, convention=convention)

@@ -28,6 +28,7 @@ from autograder.reporting.feedback import render_feedback
 from autograder.reporting.rows import mark_rows
 from autograder.safe_text import visible
 from autograder.submissions.handin import handins
+from autograder.term.chosen import in_term
 from autograder.term.policy import said_late, with_own_due
 from autograder.term.policy import standing as standing_of
 from autograder.term.settings import load_settings
@@ -44,7 +45,7 @@ class _OfOurCourse(Exporter):
 
     @property
     def course(self) -> Course:
-        return Course(Path(self.course_root))
+        return in_term(Course(Path(self.course_root)), self.term)
 
     @property
     def term(self) -> Path:
@@ -147,5 +148,6 @@ class Prepare:
         self.course, self.term = Course(Path(course_root)), Path(term)
 
     def __call__(self, *, assignment: str, student: str, notebooks: list[str]) -> None:
-        release = with_own_due(self.course.release(assignment), load_settings(self.term))
+        course = in_term(self.course, self.term)
+        release = with_own_due(course.release(assignment), load_settings(self.term))
         ensure_assignment(self.term, release)

@@ -236,9 +236,13 @@ def _last_line(path: Path) -> str:
     return lines[-1][:200] if lines else ""
 
 
-def sandbox_for(release: Release, open_sandbox: Callable[..., Sandbox] = Sandbox) -> Sandbox:
+def sandbox_for(
+    release: Release, open_sandbox: Callable[..., Sandbox] = Sandbox, limits: Limits | None = None
+) -> Sandbox:
     """A sandbox whose workers see what the cells of ``release`` import, and have its given cells compiled."""
-    return open_sandbox(packages=packages(release), given=given_cells(release))
+    if limits is None or limits == Limits():
+        return open_sandbox(packages=packages(release), given=given_cells(release))
+    return open_sandbox(packages=packages(release), given=given_cells(release), limits=limits)
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import difflib
+import json
 import math
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from autograder.course.course import CourseError
+from autograder.course.course import Course, CourseError
 
 PLATFORMS = ("canvas", "moodle", "gradescope", "csv")
 
@@ -37,6 +38,14 @@ GENERAL = {
     "time_zone": Key("zone", "UTC", "the zone of every time here and of times that name none"),
     "platform": Key("canvas|moodle|gradescope|csv", "csv", "where marks and feedback go"),
     "missing": Key("blank|zero", "blank", "the mark of somebody who handed in nothing"),
+    "leave_out": Key("names", (), "chapters and assignments that are not in this term's course"),
+    "attempts": Key("count", 0, "so many hand-ins of an assignment count, the first in time; 0: all"),
+    "counts": Key("last|best", "last", "which of a student's attempts counts: the last in time, or the best"),
+    "markers": Key("people", (), "who marks answers in words; the class is split among them"),
+    "second_marker_percent": Key("percent", 0.0, "of those answers, so many are read by a second marker too"),
+    "sandbox": Key(
+        "required|if there", "required", "whether anything is graded where a protection is missing"
+    ),
     "cool_down_minutes": Key("number", 0.0, "`watch` grades one student's work again only after so long"),
     "drop_lowest": Key("count", 0, "so many of a student's lowest assignments do not count for the term"),
 }
@@ -47,8 +56,19 @@ LATE = {
     "of": Key("earned|maximum", "earned", "percent of the points that were earned, or of all that there are"),
     "days_accepted": Key("number", math.inf, "work that is later than so many days earns nothing"),
 }
+LIMITS = {
+    "call_wall_seconds": Key("limit", 2.0, "a call of a student's function; it has one retry"),
+    "cell_wall_seconds": Key("limit", 5.0, "a cell of the notebook"),
+    "notebook_wall_seconds": Key("limit", 60.0, "all cells of a notebook"),
+    "submission_wall_seconds": Key("limit", 600.0, "everything that is asked of one submission"),
+    "memory_mib": Key("whole limit", 1024, "the memory of the process that runs a submission"),
+}
 ASSIGNMENT = {
     "due": Key("time", None, "the due time, in place of the one in the released notebook"),
+    "leave_out": Key("exercises", (), "exercises that are not in this term's notebook, and earn nothing"),
+    "points": Key(
+        "points", {}, "other points, by exercise; 0: it is asked and graded, and counts for nothing"
+    ),
     "weight": Key("number", 1.0, "how much it counts for the term; 0: not at all"),
     "column": Key("text", "", "its heading in the platform's table of marks, as in Homework 1 (5551)"),
 }
@@ -74,6 +94,8 @@ class Late:
 @dataclass(frozen=True)
 class OfAssignment:
     due: datetime.datetime | None = None
+    leave_out: tuple[str, ...] = ()
+    points: Mapping[str, float] = field(default_factory=dict)
     weight: float = 1.0
     column: str = ""
 
@@ -97,9 +119,16 @@ class Settings:
     time_zone: str = "UTC"
     platform: str = "csv"
     missing: str = "blank"
+    leave_out: tuple[str, ...] = ()
+    attempts: int = 0
+    counts: str = "last"
+    markers: tuple[str, ...] = ()
+    second_marker_percent: float = 0.0
+    sandbox: str = "required"
     cool_down_minutes: float = 0.0
     drop_lowest: int = 0
     late: Late = field(default_factory=Late)
+    limits: Mapping[str, float] = field(default_factory=dict)
     assignments: Mapping[str, OfAssignment] = field(default_factory=dict)
     students: Mapping[str, OfStudent] = field(default_factory=dict)
     given: frozenset[str] = frozenset()
@@ -119,8 +148,18 @@ def settings_path(term: Path) -> Path:
     return term / "course.toml"
 
 
-def load_settings(term: Path, slugs: Iterable[str] = (), students: Iterable[str] = ()) -> Settings:
-    """The settings of a term. ``slugs`` and ``students``, where given, are all that may be named in it."""
+def term_settings(course: Course, term: Path, students: Iterable[str] = ()) -> Settings:
+    """The settings of a term of ``course``, whatever they leave out of it."""
+    return load_settings(term, course.whole.slugs, students, course.order)
+
+
+def load_settings(
+    term: Path, slugs: Iterable[str] = (), students: Iterable[str] = (), pages: Iterable[str] = ()
+) -> Settings:
+    """The settings of a term. ``slugs`` and ``students``, where given, are all that may be named in it.
+
+    ``pages`` are the book's: those without an assignment can be left out too.
+    """
     path = settings_path(term)
     if not path.exists():
         return Settings()
@@ -128,24 +167,27 @@ def load_settings(term: Path, slugs: Iterable[str] = (), students: Iterable[str]
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CourseError(f"{path}: {error}.") from error
-    return _Reader(path, tuple(slugs), tuple(students)).settings(data)
+    return _Reader(path, tuple(slugs), tuple(students), tuple(pages)).settings(data)
 
 
 class _Reader:
     """Turns what TOML holds into settings; a sentence names the file, the key and the cure."""
 
-    def __init__(self, path: Path, slugs: tuple[str, ...], students: tuple[str, ...]) -> None:
-        self._path, self._slugs, self._students = path, slugs, students
+    def __init__(
+        self, path: Path, slugs: tuple[str, ...], students: tuple[str, ...], pages: tuple[str, ...] = ()
+    ) -> None:
+        self._path, self._slugs, self._students, self._pages = path, slugs, students, pages
         self._zone = ZoneInfo("UTC")
         self._given: set[str] = set()
 
     def settings(self, data: dict[str, Any]) -> Settings:
-        tables = ("late", "assignment", "student")
+        tables = ("late", "limits", "assignment", "student")
         parts = {name: self._table(name, data.pop(name, {})) for name in tables}
         if "time_zone" in data:
             self._zone = ZoneInfo(self._value("time_zone", GENERAL["time_zone"].kind, data["time_zone"]))
         general = self._section("", GENERAL, data, also=tables)
         late = Late(**self._section("late.", LATE, parts["late"]))
+        limits = self._section("limits.", LIMITS, parts["limits"])
         assignments = {
             slug: OfAssignment(**self._section(f"assignment.{slug}.", ASSIGNMENT, values))
             for slug, values in self._named("assignment", parts["assignment"], self._slugs)
@@ -155,7 +197,12 @@ class _Reader:
             for student, values in self._named("student", parts["student"], self._students)
         }
         return Settings(
-            **general, late=late, assignments=assignments, students=students, given=frozenset(self._given)
+            **general,
+            late=late,
+            limits=limits,
+            assignments=assignments,
+            students=students,
+            given=frozenset(self._given),
         )
 
     def _named(
@@ -204,10 +251,19 @@ class _Reader:
                 pass
         if kind == "time":
             return self._time(name, value)
-        if kind == "names" and isinstance(value, list) and all(isinstance(one, str) for one in value):
-            for one in value:
-                self._known(f"{name}: ", one, self._slugs or value)
-            return tuple(value)
+        if kind.endswith("limit") and _is_number(value):
+            number = float(value)  # type: ignore[arg-type]  # it is a number
+            if 0 < number < math.inf and (kind == "limit" or number.is_integer()):
+                return number if kind == "limit" else int(number)
+        listed = isinstance(value, list) and all(isinstance(one, str) and one for one in value)
+        if kind in ("names", "people", "exercises") and listed:
+            for one in value if kind == "names" else ():  # type: ignore[attr-defined]  # it is a list
+                self._known(f"{name}: ", one, dict.fromkeys((*self._slugs, *self._pages)) or value)  # type: ignore[arg-type]  # it is a list
+            return tuple(dict.fromkeys(value))  # type: ignore[call-overload]  # it is a list
+        if kind == "points" and isinstance(value, dict):
+            return {
+                exercise: self._value(f"{name}.{exercise}", "number", one) for exercise, one in value.items()
+            }
         if kind in ("times", "percents") and isinstance(value, dict):
             for slug in value:
                 self._known(f"{name}.", slug, self._slugs or value)
@@ -242,6 +298,11 @@ _KINDS = {
     "zone": "a time zone",
     "time": "a day and a time",
     "names": "a list of assignments' names",
+    "people": "a list of names",
+    "exercises": "a list of exercises' names",
+    "points": "a table of points by exercise",
+    "limit": "a number above 0",
+    "whole limit": "a whole number above 0",
     "times": "a table of times by assignment",
     "percents": "a table of percents by assignment",
 }
@@ -250,6 +311,9 @@ _EXAMPLES = {
     "zone": '"Europe/Berlin"',
     "time": '"2026-11-20 23:59"',
     "names": '["first", "second"]',
+    "people": '["Ada", "Ben"]',
+    "exercises": '["first", "second"]',
+    "points": "{ first = 4 }",
     "times": '{ first = "2026-11-27 23:59" }',
     "percents": "{ first = 0 }",
 }
@@ -263,6 +327,8 @@ def explained(settings: Settings, dues: Mapping[str, str]) -> str:
     """Every setting with its value and what it is for; ``dues`` are the due times as released."""
     lines = _lines("", GENERAL, vars(settings), settings.given)
     lines += ["", "[late]", *_lines("late.", LATE, vars(settings.late), settings.given)]
+    limits = {name: settings.limits.get(name, key.default) for name, key in LIMITS.items()}
+    lines += ["", "[limits]", *_lines("limits.", LIMITS, limits, settings.given)]
     lines += ["", "One calendar (the zone is that of time_zone):"]
     for slug, due in dues.items():
         own = settings.assignment(slug)
@@ -270,7 +336,10 @@ def explained(settings: Settings, dues: Mapping[str, str]) -> str:
         shown = f"{when.astimezone(settings.zone):%a %d %b %Y %H:%M}" if when else "no due time"
         counts = f"weight {own.weight:g}" if own.weight else "does not count"
         where = "here" if own.due else "in its notebook" if due else "nowhere"
-        lines.append(f"  {slug:<20} {shown:<22} set {where}; {counts}")
+        line = f"  {slug:<20} {shown:<22} set {where}; {counts}"
+        line += f"; without {', '.join(own.leave_out)}" if own.leave_out else ""
+        line += "".join(f"; {name} has {points:g} points" for name, points in own.points.items())
+        lines.append("  " + slug.ljust(20) + " is left out" if slug in settings.leave_out else line)
     for student, of_student in settings.students.items():
         told = [
             f"{slug} due {when.astimezone(settings.zone):%d %b %H:%M}"
@@ -300,6 +369,8 @@ def _abouts(keys: Mapping[str, Key]) -> list[str]:
 
 
 def _toml(value: object) -> str:
+    if isinstance(value, tuple):
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, str):
         return f'"{value}"'
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -316,6 +387,8 @@ def template(name: str, dues: Mapping[str, str], time_zone: str = "UTC") -> str:
         comment = "# " if about.default == math.inf else ""
         value = 7 if about.default == math.inf else about.default
         lines.append(f"{comment}{key} = {_toml(value):<6} # {about.about}")
+    lines += ["", "[limits]"]
+    lines += [f"# {key} = {_toml(about.default)}  # {about.about}" for key, about in LIMITS.items()]
     for slug, due in dues.items():
         when = f"{due}" if due else ""
         lines += ["", f"[assignment.{slug}]", f'due = "{when}"' if when else '# due = "2026-11-20 23:59"']

@@ -23,7 +23,7 @@ class Row(NamedTuple):
     slug: str
     hours: int
     exercises: int
-    points: int
+    points: float
     hardest: tuple[str, ...]
 
 
@@ -38,7 +38,7 @@ def read_rows(root: Path) -> list[Row]:
 def read_row(slug: str, text: str) -> Row:
     front = yaml.safe_load(text.split("---")[1])
     exercises = re.findall(r"^:exercise:", text, re.M)
-    points = [int(number) for number in re.findall(r"^:points: *(\d+)$", text, re.M)]
+    points = [float(number) for number in re.findall(r"^:points: *([\d.]+)$", text, re.M)]
     return Row(slug, front["hours"], len(exercises), sum(points), tuple(front["hardest"]))
 
 
@@ -49,9 +49,9 @@ def table(rows: list[Row]) -> str:
     ]
     for slug, *counts, hardest in rows:
         names = ", ".join(f"`{name}`" for name in hardest)
-        lines.append([f"{{ref}}`{slug} <{slug}-assignment>`", *map(str, counts), names])
+        lines.append([f"{{ref}}`{slug} <{slug}-assignment>`", *(f"{count:g}" for count in counts), names])
     numbers = [[row.hours, row.exercises, row.points] for row in rows]
-    lines.append(["**in all**", *(str(sum(row[column] for row in numbers)) for column in range(3)), ""])
+    lines.append(["**in all**", *(f"{sum(row[column] for row in numbers):g}" for column in range(3)), ""])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

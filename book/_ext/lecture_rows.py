@@ -165,8 +165,8 @@ def summary(items: Sequence[Item], written: Written) -> str:
     count = Counter(written.status(item) for item in items)
     return (
         f"This page lists the {len(items)} things that the lectures say, and where the book teaches them. "
-        f"{count['covered']} are covered, {count['waiting']} wait for a page or section that is not yet "
-        f"written, and {count['left out']} are left out, each with its reason."
+        f"{count['covered']} are covered, {count['waiting']} wait for a page or section that this book does "
+        f"not have, and {count['left out']} are left out, each with its reason."
     )
 
 
@@ -193,11 +193,16 @@ def where(item: Item, written: Written) -> str:
     if not item.pages:
         return f"Left out. {item.reason}"
     parts = []
-    if item.sections:
-        parts.append("In " + " and ".join(f"{{ref}}`{label}`" for label in item.sections))
+    absent = [page for page in item.pages if page not in written.labels]
+    there = frozenset().union(*written.labels.values())
+    sections = [label for label in item.sections if not absent or label in there]
+    if sections:
+        parts.append("In " + " and ".join(f"{{ref}}`{label}`" for label in sections))
     if item.exercises and item.pages[0] in written.exercises:
         parts.append("built as " + " and ".join(f"`{name}`" for name in item.exercises))
-    if missing := written.missing(item):
+    if absent:
+        parts.append("not in this book: " + " and ".join(f"*{page.replace('_', ' ')}*" for page in absent))
+    if missing := [page for page in written.missing(item) if page not in absent]:
         parts.append("waits for " + " and ".join(f"*{page.replace('_', ' ')}*" for page in missing))
     said = ", ".join(parts)
     return f"{said[0].upper()}{said[1:]}. {item.reason}".rstrip()

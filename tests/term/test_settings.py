@@ -16,6 +16,18 @@ platform = "canvas"
 missing = "zero"
 drop_lowest = 1
 cool_down_minutes = 30
+leave_out = []
+attempts = 3
+counts = "best"
+markers = ["Ada", "Ben"]
+second_marker_percent = 20
+sandbox = "if there"
+[limits]
+call_wall_seconds = 3
+cell_wall_seconds = 5
+notebook_wall_seconds = 60
+submission_wall_seconds = 600
+memory_mib = 512
 [late]
 grace_minutes = 15
 percent_per_day = 10
@@ -48,6 +60,8 @@ def test_without_a_file_there_are_defaults(tmp_path):
 def test_every_key_is_read(tmp_path):
     """Times without a zone are in the term's zone; those with one keep it."""
     found = load(tmp_path, WHOLE)
+    assert (found.attempts, found.counts, found.markers) == (3, "best", ("Ada", "Ben"))
+    assert found.limits["memory_mib"] == 512 and found.sandbox == "if there"
     assert (found.platform, found.missing, found.drop_lowest, found.late.of) == (
         "canvas",
         "zero",
