@@ -20,6 +20,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import yaml
 from inputs import inputs_of
@@ -33,6 +34,7 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
+from traitlets.config import Config
 
 LOGGER = logging.getLogger(__name__)
 FRONT = re.compile(r"\A---\n(.*?\n)---\n", re.S)
@@ -107,10 +109,19 @@ def keep(cache: JupyterCacheAbstract, notebook: NotebookNode, page: Path, key: s
 
 
 def execute(notebook: NotebookNode, page: Path, config: NbParserConfig) -> ExecutionResult:
-    """Run the cells in a kernel beside the page."""
-    return single_nb_execution(
-        notebook, cwd=str(page.parent), timeout=config.execution_timeout, allow_errors=False
-    )
+    """Run the cells in a kernel beside the page.
+
+    The kernel is spoken to over files of its own: two that start at once may choose the same port.
+    """
+    with TemporaryDirectory() as folder:
+        place = {"transport": "tcp" if os.name == "nt" else "ipc", "connection_file": f"{folder}/kernel.json"}
+        return single_nb_execution(
+            notebook,
+            cwd=str(page.parent),
+            timeout=config.execution_timeout,
+            allow_errors=False,
+            config=Config({"KernelManager": place}),
+        )
 
 
 def fill(app: Sphinx, env: SphinxEnvType, names: Sequence[str]) -> None:
