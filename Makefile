@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := _build/sample
+BOOK := _build/book/_build
 SLUGS := $(basename $(notdir $(wildcard assignments/*.md)))
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -69,10 +70,12 @@ _build/release.stamp: $(VENV)/.ready $(ENGINE) $(DATA)
 
 _build/html/index.html: $(VENV)/.ready $(PUBLIC) | node
 	autograder bundle
-	rm -rf _build/book _build/html
+	rm -rf $(BOOK)/html  # every page is written; those that changed are read, and executed if they must be
 	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || true)} \
-	  jupyter-book build -W -n --keep-going _build/bundle --path-output _build/book
-	mv _build/book/_build/html _build/html
+	  jupyter-book build -W -n --keep-going _build/bundle --path-output _build/book || { \
+	    rm -rf $(BOOK)/.doctrees; exit 1; }  # a page that is not read again would not warn again
+	rm -rf _build/html
+	mv $(BOOK)/html _build/html
 	touch $@
 
 $(VENV)/.ready: requirements.lock requirements-torch.txt pyproject.toml | sandbox

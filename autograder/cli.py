@@ -53,7 +53,8 @@ def _parser() -> argparse.ArgumentParser:
         sub = verbs.add_parser(name, help=about, description=about)
         sub.set_defaults(verb=run)
         if slug is not None:
-            sub.add_argument("assignment", nargs=slug, help="its slug; all assignments if left out")
+            about = "its slug; all assignments if left out" if slug == "?" else "its slug, or several"
+            sub.add_argument("assignment", nargs=slug, help=about)
         return sub
 
     sub = verb("build", _build, "text and solution to the complete notebook, in _build/source")
@@ -71,11 +72,11 @@ def _parser() -> argparse.ArgumentParser:
     sub = verb("record", _record, "audits and mutants of all assignments, as one page", slug=None)
     sub.add_argument("--seed", nargs="+", default=["audit"], help="the seeds of the hidden probes")
     sub.add_argument("--page", type=Path, metavar="FILE", help="write it here too")
-    sub = verb("sample", _sample, "write a sample class", slug=None)
-    sub.add_argument("assignment", help="its slug")
+    sub = verb("sample", _sample, "write a sample class", slug="*")
+    sub.add_argument("--all", action="store_true", help="for every assignment")
     term_option(sub)
-    sub = verb("grade", _grade, "grade term/submitted into reports, gradebook and feedback", slug=None)
-    sub.add_argument("assignment", help="its slug")
+    sub = verb("grade", _grade, "grade term/submitted into reports, gradebook and feedback", slug="*")
+    sub.add_argument("--all", action="store_true", help="every assignment that somebody has handed in")
     term_option(sub)
     sub.add_argument("--student", action="append", metavar="ID", help="only this one (may be repeated)")
     sub.add_argument("--force", action="store_true", help="grade again what has a fresh result")
@@ -104,6 +105,13 @@ def _count(text: str) -> int:
 
 def _slugs(course: Course, options: argparse.Namespace) -> tuple[str, ...]:
     return (course.require(options.assignment),) if options.assignment else course.slugs
+
+
+def _several(course: Course, options: argparse.Namespace, everything: Callable[[], list[str]]) -> list[str]:
+    """The assignments that were named, or ``everything`` with --all."""
+    if bool(options.assignment) == options.all:
+        raise CourseError("name assignments, or give --all; `autograder --help` lists what there is.")
+    return [course.require(slug) for slug in options.assignment] or everything()
 
 
 def _build(course: Course, options: argparse.Namespace) -> int:
@@ -192,27 +200,32 @@ def _record(course: Course, options: argparse.Namespace) -> int:
 def _sample(course: Course, options: argparse.Namespace) -> int:
     from autograder.classroom.sample import make_sample
 
-    print(make_sample(course, course.require(options.assignment), options.term))
+    slugs = _several(course, options, lambda: list(course.slugs))
+    for text in (make_sample(course, slug, options.term) for slug in slugs):
+        print(text if not options.all and len(slugs) == 1 else text.partition("\n")[0])
     return 0
 
 
 def _grade(course: Course, options: argparse.Namespace) -> int:
     from autograder.classroom.progress import Progress
+    from autograder.desk.several import grade_several, with_handins
     from autograder.publish import grade_and_publish
 
+    slugs = _several(course, options, lambda: with_handins(course, options.term))
+    wanted = {
+        "students": options.student,
+        "force": options.force,
+        "scheduler": options.scheduler,
+        "without_sandbox": options.without_sandbox,
+        "new_round": options.new_round,
+    }
     with private_files(), Progress() as progress:
-        summary = grade_and_publish(
-            course,
-            options.assignment,
-            options.term,
-            students=options.student,
-            force=options.force,
-            scheduler=options.scheduler,
-            without_sandbox=options.without_sandbox,
-            new_round=options.new_round,
-            seen=progress,
-        )
-    print(visible(summary))
+        if len(slugs) == 1 and not options.all:
+            print(visible(grade_and_publish(course, slugs[0], options.term, **wanted, seen=progress)))
+        else:
+            grade_several(
+                course, slugs, options.term, lambda text: print(visible(text), flush=True), **wanted
+            )
     return 0
 
 

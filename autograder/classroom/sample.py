@@ -11,7 +11,7 @@ emre       another
 fatima     another
 goran      another
 hana       right in an unusual way: a named variant
-ivo        a loop that never ends in the first exercise
+ivo        a loop that never ends, in the exercise that the fewest checks ask for: each waits for it
 jun        a file that was cut off in the middle
 kaya       a right answer under another name than the one asked for
 lena       a right answer that calls helpers in a cell of her own
@@ -26,11 +26,14 @@ from __future__ import annotations
 import ast
 import datetime
 import json
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.course.cells import filled, written
+from autograder.course.checks import read_checks
 from autograder.course.course import Course, CourseError
 from autograder.course.release import Exercise, Release
 from autograder.course.source import BEGIN, END, Piece, cut, reference_text
@@ -66,7 +69,8 @@ def make_sample(course: Course, slug: str, term: Path) -> str:
     source = reference_text(course.solution(slug))
     mistakes = load_specimens(course.content(slug), "MISTAKES", release.names)
     variants = load_specimens(course.content(slug), "VARIANTS", release.names)
-    handed = list(sample_class(release, source, mistakes, variants))
+    checks = [check.exercise for check in read_checks(course.content(slug), release.names)]
+    handed = list(sample_class(release, source, mistakes, variants, checks))
     submitted = term / "submitted"
     others = sorted({path.name for path in submitted.glob("*")} - CLASS)
     if others:
@@ -86,9 +90,16 @@ def make_sample(course: Course, slug: str, term: Path) -> str:
 
 
 def sample_class(
-    release: Release, source: str, mistakes: tuple[Specimen, ...], variants: tuple[Specimen, ...]
+    release: Release,
+    source: str,
+    mistakes: tuple[Specimen, ...],
+    variants: tuple[Specimen, ...],
+    checks: Iterable[str],
 ) -> Iterator[Handed]:
-    """The students by name; a student is left out if the chapter has no specimen for them."""
+    """The students by name; a student is left out if the chapter has no specimen for them.
+
+    ``checks`` names the exercise of each hidden check.
+    """
     names = release.names
     pieces = cut(source)
     first = names[0]
@@ -107,8 +118,9 @@ def sample_class(
             f"variant {variant.exercise}/{variant.name}",
             own=_clean_functions(variant.functions(source)),
         )
-    endless = _with_body(pieces[first], ["while True:", "    pass"])
-    yield Handed("ivo", f"{first} loops for ever", own={first: endless})
+    brief = _least_asked(names, pieces, checks)
+    endless = _with_body(pieces[brief], ["while True:", "    pass"])
+    yield Handed("ivo", f"{brief} loops for ever", own={brief: endless})
     yield Handed("jun", "the file breaks off", share_kept=0.6)
     renamed = _renamed(pieces[first], f"my_{first}")
     yield Handed("kaya", f"{first} is called my_{first}", own={first: renamed})
@@ -119,6 +131,20 @@ def sample_class(
     if release.carried:
         part = release.carried[len(release.carried) // 2].name
         yield Handed("nils", f"the carried part {part} is empty", without=part)
+
+
+def _least_asked(names: tuple[str, ...], pieces: Mapping[str, Piece], checks: Iterable[str]) -> str:
+    """The exercise that the fewest checks call: its own, and those of exercises that use it."""
+    count = Counter(checks)
+
+    def asked(name: str) -> int:
+        return sum(count[user] for user in names if re.search(rf"\b{name}\b", pieces[user].source))
+
+    return min(
+        (name for name in names if isinstance(pieces[name].node, ast.FunctionDef)),
+        key=asked,
+        default=names[0],
+    )
 
 
 def _round_robin(specimens: tuple[Specimen, ...], names: tuple[str, ...]) -> list[Specimen]:

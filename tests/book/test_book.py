@@ -15,7 +15,6 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import yaml
 
 ROOT = Path(__file__).parents[2]
 
@@ -273,11 +272,6 @@ def test_chapters_import_libraries_and_lab_only(path: Path) -> None:
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             for name in names:
                 assert name.split(".")[0] not in ("solutions", "autograder", "nbgrader", "tests"), name
-
-
-def test_the_execution_cache_is_off() -> None:
-    """Chapters are executed on every build: the cache would not see a change in lab.py."""
-    assert yaml.safe_load((ROOT / "_config.yml").read_text())["execute"]["execute_notebooks"] == "force"
 
 
 FINE = "```{code-cell}\nprint(6 * 7)\n```"

@@ -1,0 +1,62 @@
+"""`autograder grade --all`: several classes one after another, in one table with a row for each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from autograder.classroom.progress import Progress
+from autograder.course.course import Course, CourseError
+from autograder.grading.verdict import Verdict
+from autograder.publish import class_marks, grade_and_publish, report_path
+from autograder.reporting.rows import MarkRow
+from autograder.submissions.handin import handins
+
+NO_MARK = (Verdict.NOT_GRADED.value, Verdict.GRADER_FAULT.value)
+HEAD = ("handed in", "correct", "partly", "other", "no mark", "mean", "of", "seconds")
+
+
+def with_handins(course: Course, term: Path) -> list[str]:
+    """The assignments that somebody has handed in; CourseError if nobody has."""
+    found = [slug for slug in course.slugs if course.released(slug).exists() and handins(term, slug)]
+    if not found:
+        raise CourseError(f"nothing to grade: {term}/submitted holds no folder <student>/<assignment>.")
+    return found
+
+
+def grade_several(
+    course: Course, slugs: Iterable[str], term: Path, say: Callable[[str], Any], **options: Any
+) -> None:
+    """Grade and publish each class, with the ``options`` of `grade_and_publish`; ``say`` gets the rows."""
+    slugs, began = list(slugs), time.monotonic()
+    width, count = max(len(slug) for slug in slugs), 0
+    say("  ".join([" " * width, *HEAD]))
+    for slug in slugs:
+        start = time.monotonic()
+        with Progress() as progress:
+            text = grade_and_publish(course, slug, term, seen=progress, **options)
+        _, rows = class_marks(course, slug, term)
+        cells = [*map(str, tally(rows)), f"{time.monotonic() - start:.1f}"]
+        right = [cell.rjust(len(name)) for cell, name in zip(cells, HEAD, strict=True)]
+        say("  ".join([slug.ljust(width), *right]))
+        for line in text.splitlines():
+            if line.startswith("The grader is at fault"):
+                say(line)
+        count += sum(row.report is not None for row in rows)
+    minutes, seconds = divmod(round(time.monotonic() - began), 60)
+    say(f"{count} submissions in {minutes} min {seconds:02} s")
+    say(f"A page for each class: {report_path(term, '<assignment>')}")
+
+
+def tally(rows: Iterable[MarkRow]) -> tuple[int | str, ...]:
+    """How many handed in, are correct, partly correct, otherwise marked, without a mark; mean and maximum."""
+    handed = [row for row in rows if row.report is not None]
+    verdicts = [row.verdict for row in handed]
+    correct, partly = (verdicts.count(one.value) for one in (Verdict.CORRECT, Verdict.PARTLY_CORRECT))
+    none = sum(verdict in NO_MARK for verdict in verdicts)
+    marked = [row.final for row in handed if row.final is not None]
+    mean = f"{sum(marked) / len(marked):.1f}" if marked else "–"
+    most = f"{handed[0].maximum:g}" if handed else "–"
+    return len(handed), correct, partly, len(handed) - correct - partly - none, none, mean, most

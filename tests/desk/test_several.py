@@ -1,0 +1,61 @@
+"""`autograder grade --all`: a row for each class that handed in, and what no row can say below it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from autograder.cli import main
+from autograder.course.course import Course
+from autograder.desk.several import HEAD, tally
+from autograder.publish import class_marks
+
+
+def test_a_class_is_one_row(term, capsys):
+    """Who handed in, the verdicts, the mean of the marks and the time; then where the pages are."""
+    code, said = term.run(capsys, "grade", "--all")
+    head, row, total, pages = said.splitlines()
+    assert code == 0 and re.split(" {2,}", head.strip()) == list(HEAD)
+    assert re.fullmatch(r"toy +4 +2 +1 +0 +1 +\d\.\d +5\.5 +\d+\.\d", row), row
+    assert re.fullmatch(r"4 submissions in \d+ min \d\d s", total)
+    assert pages == f"A page for each class: {term.path / 'reports' / '<assignment>.html'}"
+
+
+def test_a_fault_of_the_grader_is_told_below_its_class(term, capsys, monkeypatch):
+    """The sentence with the traceback's path stands under the row."""
+    monkeypatch.setattr(
+        "autograder.desk.several.grade_and_publish", lambda *_, **__: "x\nThe grader is at fault: y"
+    )
+    _, said = (
+        term.run(capsys, "grade", "toy", "--all", "--force") if False else term.run(capsys, "grade", "--all")
+    )
+    assert said.splitlines()[2] == "The grader is at fault: y"
+
+
+def test_the_mean_is_that_of_the_marks(term):
+    """The same numbers as in the class's own table, and none of somebody without a mark."""
+    _, rows = class_marks(term.course, "toy", term.path)
+    marked = [row.final for row in rows if row.final is not None]
+    assert tally(rows)[-2] == f"{sum(marked) / len(marked):.1f}"
+    assert tally([]) == (0, 0, 0, 0, 0, "–", "–")
+
+
+@pytest.mark.parametrize(
+    "words", [["grade"], ["grade", "toy", "--all"], ["sample"], ["sample", "toy", "--all"]]
+)
+def test_assignments_are_named_or_all(term, capsys, words):
+    """Neither and both are refused in one sentence."""
+    code, said = term.run(capsys, *words)
+    assert code == 2 and "name assignments, or give --all" in said and said.count("\n") == 1
+
+
+def test_the_sample_classes_of_all_assignments(released_toy: Course, tmp_path: Path, capsys):
+    """A line for each, and the students' files below the term."""
+    assert main(["--course", str(released_toy.root), "sample", "--all", "--term", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{tmp_path}/submitted: 13 submissions of toy, 26 files written"
+    ]
+    assert main(["--course", str(released_toy.root), "grade", "--all", "--term", str(tmp_path / "none")]) == 2
+    assert "nothing to grade" in capsys.readouterr().err
