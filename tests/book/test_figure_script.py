@@ -148,7 +148,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path.parent.mkdir()
     path.write_text(
         '<!DOCTYPE html><html lang="en" data-theme="light"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><link rel="stylesheet" href="../_static/course.css">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="icon" href="data:,"><link rel="stylesheet" href="../_static/course.css">'
         '<script src="../_static/figure.js" defer></script></head><body>'
         f"{''.join(hosts())}</body></html>",
         encoding="utf-8",
@@ -248,7 +249,7 @@ def test_a_pointer_drags_what_is_drawn(browser: Chrome) -> None:
 
 
 def finger(phone: Chrome, picture: str, across: int, down: int) -> float:
-    """Put a finger on a picture's middle, move it by so many pixels and lift it; how far the page scrolled."""
+    """Put a finger on a picture's middle, move it by so many pixels, lift it; how far the page scrolled."""
     x, y, before = phone.execute_script(
         "const one = document.querySelector(arguments[0]);"
         "one.scrollIntoView({ block: 'center', behavior: 'instant' });"

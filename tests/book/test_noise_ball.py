@@ -31,7 +31,7 @@ def test_the_dashed_ball_is_as_wide_as_runs_say() -> None:
 
 
 def test_a_run_says_when_it_has_not_arrived_and_gives_no_nonsense() -> None:
-    """At the smallest rate the start still counts, at a usual one it does not; a diverged run has no digits."""
+    """At the smallest rate the start still counts, at a usual one not; a diverged run has no digits."""
     slow, usual = ask("noise_ball", "[onTheWay(0.01, 1), onTheWay(0.2, 4)]")
     assert slow and not usual
     rate, told = ask("noise_ball", "[RATES.at(-1), [1.5e15, 12.3, 0.016].map(shown)]")
