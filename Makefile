@@ -15,7 +15,7 @@ DATA := $(patsubst %.md,%/digits.npz,$(shell grep -ls 'digits\.npz' assignments/
 PUBLIC := $(DATA) $(wildcard term/course.toml) $(shell find book assignments _config.yml _toc.yml environment.yml requirements-students.txt LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 ENGINE := $(shell find autograder solutions assignments -type f \( -name '*.py' -o -name '*.md' -o -name '*.jinja' \))
 
-.PHONY: course test data audit calibrate mutants bench attacks attack-table mutation site-check sandbox node browser lock formgrader clean
+.PHONY: course test data audit calibrate mutants bench attacks attack-table mutation site-check pdf sandbox node browser lock formgrader clean
 .DELETE_ON_ERROR:
 
 course: _build/release.stamp _build/html/index.html  ## the whole way: book, notebooks, a graded sample class
@@ -96,6 +96,9 @@ mutation: $(VENV)/.ready  ## change the judging parts line by line: every change
 # LIGHTHOUSE=3 adds the medians of three runs a page, desktop and mobile (half an hour on a quiet machine).
 site-check: _build/html/index.html browser tests/site/node_modules/.ready  ## every page in a browser: weight, axe, two themes, two widths (4 min)
 	python tests/site/check.py --lighthouse $${LIGHTHOUSE:-0}
+
+pdf: _build/html/index.html browser  ## the book as one PDF into the site, whose pages then link it (3 min)
+	python -m tools.book_pdf
 
 tests/site/node_modules/.ready: tests/site/package-lock.json
 	@command -v npm >/dev/null || { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

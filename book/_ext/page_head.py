@@ -125,6 +125,7 @@ def tell(
     context["head"] = {
         "title": escape(project if front else f"{title} – {project}"),
         "description": description(doctree, f"{title}: a page of the course {project}."),
+        "pdf": "-".join(project.lower().split()) + ".pdf",  # tools/book_pdf.py makes it
         "digest": digest(Path(app.srcdir)),
         "site": site.rstrip("/") + "/" if site else "",
         "base": site.rstrip("/") + "/" if site and pagename == "404" else "",

@@ -249,7 +249,7 @@ def test_a_pointer_drags_what_is_drawn(browser: Chrome) -> None:
 
 
 def finger(phone: Chrome, picture: str, across: int, down: int) -> float:
-    """Put a finger on a picture's middle, move it by so many pixels, lift it: how far the page scrolled."""
+    """Put a finger on a picture's middle, move it by so many pixels, lift it; how far the page scrolled."""
     x, y, before = phone.execute_script(
         "const one = document.querySelector(arguments[0]);"
         "one.scrollIntoView({ block: 'center', behavior: 'instant' });"

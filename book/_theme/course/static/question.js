@@ -108,16 +108,17 @@
 
   /* On paper the questions stand without their answers, and the answers at the end. */
   window.addEventListener("beforeprint", () => {
-    document.querySelector(".print-answers")?.remove();
-    if (!quiz.length) return;
-    const list = element("ol");
-    for (const { options, right } of quiz) {
-      const order = [...options[right].parentElement.children].filter((child) => child.matches("details"));
-      const letter = "abcdef"[order.indexOf(options[right])];
-      const why = options[right].querySelector(".sd-summary-content").textContent.trim();
-      list.append(element("li", {}, `${letter}) ${why}`));
+    all(".print-answers").forEach((section) => section.remove());
+    for (const article of all(".bd-article")) {
+      const asked = quiz.filter(({ box }) => article.contains(box));
+      if (!asked.length) continue;
+      const list = element("ol");
+      for (const { options, right } of asked) {
+        const order = [...options[right].parentElement.children].filter((child) => child.matches("details"));
+        const why = options[right].querySelector(".sd-summary-content").cloneNode(true);
+        list.append(element("li", {}, element("b", {}, `${"abcdef"[order.indexOf(options[right])]}) `), ...why.childNodes));
+      }
+      article.append(element("section", { class: "print-only print-answers" }, element("h2", {}, "Answers to the quiz"), list));
     }
-    const end = element("section", { class: "print-only print-answers" }, element("h2", {}, "Answers to the quiz"), list);
-    document.querySelector(".bd-article").append(end);
   });
 })();
