@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from autograder import nbgrader_plugin
+from autograder.classroom.best_attempt import best_attempts
 from autograder.classroom.published import (
     Change,
     Mark,
@@ -20,7 +21,7 @@ from autograder.classroom.published import (
     save_published,
 )
 from autograder.classroom.results import Results
-from autograder.classroom.runner import Graded, grade_class
+from autograder.classroom.runner import Graded, grade_class, secret_seed
 from autograder.classroom.words import changed_words
 from autograder.course.course import Course, CourseError
 from autograder.course.reading import load_reading
@@ -36,6 +37,7 @@ from autograder.reporting.rows import MarkRow, mark_rows
 from autograder.submissions.handin import Handin, handins, look_alike
 from autograder.submissions.notebook_file import Unreadable, content_of
 from autograder.submissions.strays import strays
+from autograder.term.attempts import Attempts
 from autograder.term.policy import IN_TIME, standings, with_own_due
 from autograder.term.roster import Roster, load_roster
 from autograder.term.settings import term_settings
@@ -93,6 +95,14 @@ def _grade_and_publish(
     settings = term_settings(course, term, roster.students)
     release, results = with_own_due(course.release(slug), settings), Results(term)
     entered = nbgrader_plugin.read_overrides(term, slug)
+    without_sandbox = without_sandbox or settings.sandbox == "if there"
+    if settings.counts == "best":
+        if new_round:
+            secret_seed(term, slug, new_round=True)
+        chosen = best_attempts(course, slug, term, settings, students, without_sandbox)
+        for student, attempt in chosen.items():
+            Attempts(term, slug, student).place(attempt)
+        new_round = False
     how = standings(settings, term, slug, release.due)
     reading = load_reading(course, slug, settings.book)
 
@@ -116,7 +126,7 @@ def _grade_and_publish(
         students=students,
         force=force,
         scheduler=scheduler,
-        without_sandbox=without_sandbox or settings.sandbox == "if there",
+        without_sandbox=without_sandbox,
         new_round=new_round,
         then=write_student_files,
         seen=seen,
@@ -179,9 +189,13 @@ def to_publish(
     term: Path,
     rows: Iterable[MarkRow],
     overrides: Mapping[str, Mapping[str, Override]],
+    handed: Path | None = None,
 ) -> Published:
-    """The marks as they are about to be shown, with what they depend on."""
-    files = {handin.student: file_digest(handin) for handin in handins(term, slug)}
+    """The marks as they are about to be shown, with what they depend on.
+
+    ``handed`` is where what was graded lies, if not in the term itself.
+    """
+    files = {handin.student: file_digest(handin) for handin in handins(handed or term, slug)}
     marks = {}
     for row in rows:
         theirs = overrides.get(row.student, {})

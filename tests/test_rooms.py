@@ -30,6 +30,7 @@ ELSEWHERE = {
     "checking": ("test_kinds", "a list of imports, used by every example of the authors' page"),
     "course/names": ("authoring/test_build", "a name that no earlier cell defines is refused there"),
     "course/release": ("course/test_course", "a release is read by its course"),
+    "desk/attempting": ("classroom/test_best_attempt", "the table of what is decided there"),
     "desk/verbs": ("test_cli", "a list of options; each verb is run in the test of its module"),
     "desk/gradescope_run": ("desk/test_gradescope", "the runner in the zip, run there as Gradescope does"),
     "grading/exam": ("grading/test_grading", "an exam is a record; loading it is the first step there"),

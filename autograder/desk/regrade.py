@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import nbgrader_plugin
+from autograder.classroom.best_attempt import best_attempts
 from autograder.classroom.published import Change, Published, changes, load_published
 from autograder.classroom.results import Results
 from autograder.classroom.runner import grade_class
@@ -16,9 +17,11 @@ from autograder.course.course import Course, CourseError
 from autograder.grading.verdict import Report
 from autograder.publish import grade_and_publish, to_publish, told_changes
 from autograder.reporting.rows import mark_rows
-from autograder.term.policy import standings, with_own_due
+from autograder.submissions.handin import handins
+from autograder.term.attempts import Attempt, Attempts
+from autograder.term.policy import standing_of_attempt, standings, with_own_due
 from autograder.term.roster import load_roster
-from autograder.term.settings import term_settings
+from autograder.term.settings import Settings, term_settings
 
 Ask = Callable[[str], bool]
 
@@ -47,20 +50,39 @@ def try_regrade(
     settings = term_settings(course, term, roster.students)
     with tempfile.TemporaryDirectory(prefix="regrade-") as folder:
         trial = Path(folder)
-        (trial / "submitted").symlink_to((term / "submitted").resolve())
+        without = without_sandbox or settings.sandbox == "if there"
+        chosen = _lay_out(course, slug, term, settings, trial, without)
         shutil.copy(term / "seed", trial)
         for name in ("rounds", "results"):
             if (term / name).exists():
                 shutil.copytree(term / name, trial / name)
-        without = without_sandbox or settings.sandbox == "if there"
         graded = grade_class(course, slug, trial, force=force, without_sandbox=without)
         reports = Results(trial).reports(slug, [one.report for one in graded])
-    release = with_own_due(course.release(slug), settings)
-    overrides = nbgrader_plugin.read_overrides(term, slug)
-    absent = [one.student for one in roster.enrolled]
-    how = standings(settings, term, slug, release.due)
-    rows = mark_rows(reports, release, how, overrides, absent, settings.missing)
-    return Regrade(reports, before, to_publish(course, slug, term, rows, overrides))
+        release = with_own_due(course.release(slug), settings)
+        overrides = nbgrader_plugin.read_overrides(term, slug)
+        absent = [one.student for one in roster.enrolled]
+        how = standings(settings, term, slug, release.due) | {
+            student: standing_of_attempt(settings, slug, student, attempt, release.due)
+            for student, attempt in chosen.items()
+        }
+        rows = mark_rows(reports, release, how, overrides, absent, settings.missing)
+        return Regrade(reports, before, to_publish(course, slug, term, rows, overrides, trial))
+
+
+def _lay_out(
+    course: Course, slug: str, term: Path, settings: Settings, trial: Path, without: bool
+) -> dict[str, Attempt]:
+    """Put what would be graded into ``trial``: the best attempts, which are returned, if these count."""
+    best = settings.counts == "best"
+    chosen = best_attempts(course, slug, term, settings, None, without) if best else {}
+    if not chosen:
+        (trial / "submitted").symlink_to((term / "submitted").resolve())
+        return chosen
+    for handin in handins(term, slug):
+        shutil.copytree(handin.path.parent, trial / "submitted" / handin.student / slug, symlinks=True)
+    for student, attempt in chosen.items():
+        Attempts(term, slug, student).copy(attempt, trial / "submitted" / student / slug)
+    return chosen
 
 
 def regrade(

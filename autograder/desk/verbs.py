@@ -54,6 +54,9 @@ def add_verbs(verb: AddVerb) -> None:
     )
     _dry_run(sub)
     term_option(sub)
+    sub = verb("attempts", _attempts, "every attempt of a class, and which one counts", slug=None)
+    sub.add_argument("assignment", help="its slug")
+    term_option(sub)
     sub = verb("export", _export, "print the marks in the columns of a platform; the term's if none is named")
     sub.add_argument("--for", dest="platform", choices=PLATFORMS, help="the settings' platform if left out")
     sub.add_argument("--into", type=Path, metavar="FILE", help="Moodle's grading worksheet, to be filled in")
@@ -123,6 +126,12 @@ def _collect(course: Course, options: argparse.Namespace) -> int:
             course, options.term, options.place, options.assignment, options.worksheet, options.dry_run
         )
     return max(_said(text), int(doubtful))
+
+
+def _attempts(course: Course, options: argparse.Namespace) -> int:
+    from autograder.desk.attempting import attempts
+
+    return _said(attempts(course, course.require(options.assignment), options.term))
 
 
 def _export(course: Course, options: argparse.Namespace) -> int:

@@ -1,7 +1,8 @@
 """The attempts of a term: everything that was handed in, kept apart; the one that counts is what is graded.
 
 ``attempts/<assignment>/<student>/<number>/`` holds a notebook as it came and ``attempt.json``, which says
-from where and when. ``submitted/<student>/<assignment>/`` is a copy of the one that counts.
+from where and when. ``submitted/<student>/<assignment>/`` is a copy of the one that counts; ``counts.txt``
+has its number.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from autograder.files import write_whole
+from autograder.files import write_if_new, write_whole
 from autograder.submissions.handin import moment
 from autograder.submissions.notebook_file import MAX_FILE_BYTES, Unreadable, content_of, read_timestamp
 
 LYING = "submitted"  # the origin of what lay there before anything was collected
-ABOUT, SECRET = "attempt.json", "submission_secret.txt"
+ABOUT, COUNTS, SECRET = "attempt.json", "counts.txt", "submission_secret.txt"
 FORMAT = "%Y-%m-%d %H:%M:%S UTC"  # nbgrader's
 
 
@@ -63,14 +64,27 @@ class Attempts:
             found.append(Attempt(**json.loads(path.read_text(encoding="utf-8"))))
         return sorted(found, key=lambda attempt: attempt.number)
 
-    def counting(self) -> Attempt | None:
-        """The last in time; the last that was collected, where a time is missing."""
+    def admissible(self, limit: int = 0) -> list[Attempt]:
+        """The first ``limit`` in time, or all for 0; in the order of collection, where a time is missing."""
         found = self.all()
-        if not found:
-            return None
         if all(attempt.time for attempt in found):
-            return max(found, key=lambda attempt: (attempt.moment, attempt.number))
-        return found[-1]
+            found.sort(key=lambda attempt: (attempt.moment, attempt.number))
+        return found[:limit] if limit else found
+
+    def counting(self, limit: int = 0) -> Attempt | None:
+        """The last of those that are admissible."""
+        found = self.admissible(limit)
+        return found[-1] if found else None
+
+    def placed(self) -> Attempt | None:
+        """The attempt that was put where it is graded, and so counts."""
+        path = self.folder / COUNTS
+        number = int(path.read_text(encoding="ascii")) if path.exists() else 0
+        return next((one for one in self.all() if one.number == number), None) or self.counting()
+
+    def path(self, attempt: Attempt) -> Path:
+        """The notebook of an attempt."""
+        return self.folder / f"{attempt.number:03}" / f"{self.slug}.ipynb"
 
     def known(self, content: bytes, time: datetime.datetime | None, file: str = "") -> Attempt | None:
         """The attempt with this content at this time.
@@ -128,13 +142,18 @@ class Attempts:
 
     def place(self, attempt: Attempt) -> None:
         """Put an attempt where it is graded; the time goes with it, or no time."""
-        folder = self.folder / f"{attempt.number:03}"
-        write_whole(self.submitted / f"{self.slug}.ipynb", (folder / f"{self.slug}.ipynb").read_bytes())
+        self.copy(attempt, self.submitted)
+        write_whole(self.folder / COUNTS, f"{attempt.number}\n".encode())
+
+    def copy(self, attempt: Attempt, place: Path) -> None:
+        """Copy an attempt into the folder ``place`` of a term, unless it lies there already."""
+        folder, target = self.folder / f"{attempt.number:03}", place / f"{self.slug}.ipynb"
+        write_if_new(target, self.path(attempt).read_bytes())
         if (folder / SECRET).exists():
-            write_whole(self.submitted / SECRET, (folder / SECRET).read_bytes(), mode=0o600)
-        stamp = self.submitted / "timestamp.txt"
+            write_whole(place / SECRET, (folder / SECRET).read_bytes(), mode=0o600)
+        stamp = place / "timestamp.txt"
         if attempt.moment:
-            write_whole(stamp, f"{attempt.moment.astimezone(datetime.UTC).strftime(FORMAT)}\n".encode())
+            write_if_new(stamp, f"{attempt.moment.astimezone(datetime.UTC).strftime(FORMAT)}\n".encode())
         else:
             stamp.unlink(missing_ok=True)
 

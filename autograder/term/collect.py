@@ -149,11 +149,22 @@ class Collector:
             if claim and "participant" in claim.who:
                 people.setdefault(entry.slug, {})[claim.who["participant"]] = entry.student
         for mine in touched.values():
-            if counting := mine.counting():
+            if counting := mine.counting(self._settings.attempts):
                 mine.place(counting)
+        done = [self._over_the_limit(entry) for entry in done]
         for slug, found in people.items():
             save_participants(self._term, slug, {**load_participants(self._term, slug), **found})
         return done
+
+    def _over_the_limit(self, entry: Entry) -> Entry:
+        """The entry, with a word on an attempt that is kept and cannot count."""
+        limit, number = self._settings.attempts, entry.reason.removeprefix("attempt ")
+        if not limit or entry.state is not State.PLACED:
+            return entry
+        counted = {one.number for one in Attempts(self._term, entry.slug, entry.student).admissible(limit)}
+        if int(number) in counted:
+            return entry
+        return replace(entry, reason=f"{entry.reason}, over the limit of {limit}: kept, and does not count")
 
     def _entry(
         self, file: SourceFile, schemes: Schemes, beside: Mapping[tuple[str, ...], SourceFile], place: Path

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder.course.release import Release
 from autograder.submissions.handin import UNKNOWN, Handin, handins, moment
-from autograder.term.attempts import Attempts
+from autograder.term.attempts import Attempt, Attempts
 from autograder.term.settings import Settings
 
 DAY = 86_400
@@ -73,6 +73,15 @@ def standing(
     return Standing(seconds, cost, settings.late.of, slug in own.excused, slug in own.due)
 
 
+def standing_of_attempt(
+    settings: Settings, slug: str, student: str, attempt: Attempt, released_due: str
+) -> Standing:
+    """How a student would stand if this attempt counted."""
+    handin = Handin(student, Path(), attempt.time or None)
+    said_late = attempt.late and not attempt.time
+    return standing(settings, slug, student, handin, released_due, said_late)
+
+
 def standings(settings: Settings, term: Path, slug: str, released_due: str) -> dict[str, Standing]:
     """How everybody who handed in stands, and everybody for whom there are settings."""
     found = {handin.student: handin for handin in handins(term, slug)}
@@ -92,7 +101,7 @@ def with_own_due(release: Release, settings: Settings) -> Release:
 def said_late(term: Path, slug: str) -> set[str]:
     """The students whose counting attempt a platform calls late without a time."""
     folders = (term / "attempts" / slug).glob("*")
-    counting = {folder.name: Attempts(term, slug, folder.name).counting() for folder in folders}
+    counting = {folder.name: Attempts(term, slug, folder.name).placed() for folder in folders}
     return {student for student, one in counting.items() if one and one.late and not one.time}
 
 
