@@ -28,13 +28,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; bad input ends in one sentence and exit code 2."""
     options = _parser().parse_args(arguments)
     try:
-        return options.verb(Course(find_root(options.course)), options)
+        course = Course(find_root(options.course))
+        _known(course, getattr(options, "assignment", None))
+        return options.verb(course, options)
     except CourseError as error:
         sys.stderr.write(f"autograder: {visible(str(error))}\n")
         return USAGE
     except KeyboardInterrupt:
         sys.stderr.write("autograder: stopped; what was finished is kept, run it again to go on.\n")
         return 130
+
+
+def _known(course: Course, named: str | list[str] | None) -> None:
+    """Refuse an unknown assignment before anything is loaded that takes its time."""
+    for slug in [named] if isinstance(named, str) else named or []:
+        if slug:
+            course.require(slug)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -104,7 +113,7 @@ def _several(course: Course, options: argparse.Namespace, everything: Callable[[
     """The assignments that were named, or ``everything`` with --all."""
     if bool(options.assignment) == options.all:
         raise CourseError("name assignments, or give --all; `autograder --help` lists what there is.")
-    return [course.require(slug) for slug in options.assignment] or everything()
+    return options.assignment or everything()
 
 
 def _build(course: Course, options: argparse.Namespace) -> int:
