@@ -10,24 +10,40 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTEST_DISABLE_PLUGIN_AUTOLOAD := 1
 
+START := $(shell date +%s)
+
+# The chapters whose files differ from the last commit, and the tests of rules that hold between all files.
+GIT_CHANGED = $(shell git diff --name-only HEAD 2>/dev/null; git ls-files --others --exclude-standard 2>/dev/null)
+CHANGED = $(or $(SLUG),$(sort $(filter $(SLUGS),$(basename $(patsubst test_solutions_%,%,$(subst /, ,$(GIT_CHANGED)))))))
+QUICK := tests/test_arrows.py tests/test_rooms.py tests/test_dependencies.py tests/test_environment.py \
+  tests/authoring/test_completeness.py tests/book/test_reference_pages.py tests/book/test_lecture_map.py
+
 # The data of the notebooks that ask for it: made here, never committed.
 DATA := $(patsubst %.md,%/digits.npz,$(shell grep -ls 'digits\.npz' assignments/*.md))
 PUBLIC := $(DATA) $(wildcard term/course.toml) $(shell find book assignments _config.yml _toc.yml environment.yml requirements-students.txt LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 ENGINE := $(shell find autograder solutions assignments -type f \( -name '*.py' -o -name '*.md' -o -name '*.jinja' \))
 
-.PHONY: course test data audit calibrate mutants bench attacks attack-table mutation site-check pdf sandbox node browser lock formgrader clean
+.PHONY: course serve check test data audit calibrate mutants bench attacks attack-table mutation site-check pdf sandbox node browser lock formgrader clean
 .DELETE_ON_ERROR:
 
-course: _build/release.stamp _build/html/index.html  ## the whole way: book, notebooks, a graded sample class
-	@for slug in $(SLUGS); do \
-	  autograder sample $$slug --term $(SAMPLE); \
-	  autograder grade $$slug --term $(SAMPLE); \
-	done
-	@echo "Open: _build/html/index.html (the book)"
-	@for slug in $(SLUGS); do \
-	  echo "      $(SAMPLE)/reports/$$slug.html (the class report)"; \
-	  echo "      $(SAMPLE)/feedback/dana/$$slug/$$slug.html (one student's feedback)"; \
-	done
+course: _build/release.stamp _build/html/index.html  ## the whole way: book, notebooks, a graded sample class each
+	@autograder sample --all --term $(SAMPLE) > _build/sample.log
+	@autograder grade --all --term $(SAMPLE)
+	@echo "One student's feedback: $(SAMPLE)/feedback/dana/<assignment>/<assignment>.html"
+	@echo "The book: _build/html/index.html"
+	@echo "$$(($$(date +%s) - $(START))) s in all"
+
+serve: $(VENV)/.ready  ## the book in the browser, built and shown again when a file is saved; PORT=8000
+	python -m tools.serve --port $(or $(PORT),8000)
+
+check: $(VENV)/.ready $(DATA)  ## what breaks most often, in a minute; SLUG=momentum for a chapter without changes
+	ruff check .
+	ruff format --check .
+	mypy
+	autograder bundle
+	for slug in $(CHANGED); do autograder missing $$slug && autograder release $$slug --check || exit 1; done
+	pytest -p xdist.plugin --numprocesses 2 --dist worksteal $(QUICK) \
+	  $(wildcard $(foreach slug,$(CHANGED),autograder/chapters/$(slug) tests/solutions/test_solutions_$(slug).py))
 
 test: $(VENV)/.ready _build/html/index.html node browser  ## everything that CI runs
 	ruff check .
@@ -65,14 +81,15 @@ assignments/%/digits.npz: tools/digits.py $(VENV)/.ready
 	python -m tools.digits $@
 
 _build/release.stamp: $(VENV)/.ready $(ENGINE) $(DATA)
-	autograder release --check || autograder release  # what is as committed was audited when it was written
-	@mkdir -p _build && touch $@
+	@mkdir -p _build
+	autograder release --check > /dev/null || autograder release  # what is as committed was audited when it was written
+	@touch $@
 
 _build/html/index.html: $(VENV)/.ready $(PUBLIC) | node
 	autograder bundle
 	rm -rf $(BOOK)/html  # every page is written; those that changed are read, and executed if they must be
 	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || true)} \
-	  jupyter-book build -W -n --keep-going _build/bundle --path-output _build/book || { \
+	  jupyter-book build -q -W -n --keep-going _build/bundle --path-output _build/book || { \
 	    rm -rf $(BOOK)/.doctrees; exit 1; }  # a page that is not read again would not warn again
 	rm -rf _build/html
 	mv $(BOOK)/html _build/html

@@ -29,7 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; bad input ends in one sentence and exit code 2."""
     options = _parser().parse_args(arguments)
     try:
-        return options.verb(_course(options), options)
+        course = _course(options)
+        _known(course, getattr(options, "assignment", None))
+        return options.verb(course, options)
     except CourseError as error:
         sys.stderr.write(f"autograder: {visible(str(error))}\n")
         return USAGE
@@ -42,6 +44,13 @@ def _course(options: argparse.Namespace) -> Course:
     """The course; for a command of a term, as that term's settings have it."""
     course = Course(find_root(options.course))
     return in_term(course, options.term) if hasattr(options, "term") else course
+
+
+def _known(course: Course, named: str | list[str] | None) -> None:
+    """Refuse an unknown assignment before anything is loaded that takes its time."""
+    for slug in [named] if isinstance(named, str) else named or []:
+        if slug:
+            course.require(slug)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -111,7 +120,7 @@ def _several(course: Course, options: argparse.Namespace, everything: Callable[[
     """The assignments that were named, or ``everything`` with --all."""
     if bool(options.assignment) == options.all:
         raise CourseError("name assignments, or give --all; `autograder --help` lists what there is.")
-    return [course.require(slug) for slug in options.assignment] or everything()
+    return options.assignment or everything()
 
 
 def _build(course: Course, options: argparse.Namespace) -> int:

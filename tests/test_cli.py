@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,30 @@ def test_an_unknown_assignment_names_the_near_one(released: Course, capsys: pyte
     """A misspelt slug ends with the slug that was probably meant, for every verb that takes one."""
     for verb in ("build", "release", "grade", "audit", "missing", "export", "sample"):
         assert "tooy: no such assignment. Did you mean toy?" in refused(capsys, verb, "tooy")
+
+
+SLOW = {"numpy", "pytest", "nbformat", "sqlalchemy", "nbgrader", "jinja2", "tqdm"}
+HASTE = """
+import sys, time
+from autograder.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    pass
+print(*sys.modules, time.process_time(), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["grade", "--help"], ["grade", "tooy"], ["build", "tooy"], ["audit", "tooy"]]
+)
+def test_help_and_an_unknown_assignment_wait_for_nothing(released: Course, arguments: list) -> None:
+    """Both are answered before anything slow is imported: in about 0.1 s of the processor."""
+    done = subprocess.run(
+        [sys.executable, "-c", HASTE, *arguments], capture_output=True, text=True, check=True
+    )
+    *modules, seconds = done.stderr.splitlines()[-1].split()
+    assert not SLOW & set(modules) and float(seconds) < 0.5
 
 
 def test_an_empty_class_says_where_files_belong(released: Course, capsys: pytest.CaptureFixture) -> None:

@@ -7,9 +7,13 @@ solution only the lines between the markers are secret; students may read argume
 from __future__ import annotations
 
 import ast
+import contextlib
+import hashlib
+import json
 import re
+import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from autograder.authoring.extract import Fragments, read_fragments
@@ -17,6 +21,7 @@ from autograder.authoring.shapes import body_prints, runs
 from autograder.course.course import PRIVATE, PUBLIC, Course
 from autograder.course.source import cut
 from autograder.course.specimens import Specimen, load_specimens
+from autograder.files import write_whole
 
 SPECIMENS = ("mistake", "convention", "variant")
 SHORTEST_HINT = 40  # a sentence of a hint with fewer characters may be written by chance
@@ -55,16 +60,70 @@ def leaks(course: Course, *folders: Path) -> list[str]:
     if not folders:
         built = [course.build / "bundle", course.build / "html"]
         folders = (*(course.root / room for room in PUBLIC), *(folder for folder in built if folder.exists()))
-    secrets = hidden_code(course)
+    memory = remembered(course)
     sentences = []
     for folder in folders:
         for path in files_below(folder):
             shown = path.relative_to(course.root) if path.is_relative_to(course.root) else path
             private = [room for room in PRIVATE if room in path.relative_to(folder).parts]
-            found = [f"a file of the room {room}" for room in private]
-            found += secrets.found_in(read_fragments(path))
+            found = [f"a file of the room {room}" for room in private] + memory.found_in(path)
             sentences += [f"{shown} holds {what}; take it out." for what in found]
+    memory.write()
     return sentences
+
+
+@dataclass
+class Memory:
+    """The secrets of a course, and by hash the files that hold none of them; kept in ``path``.
+
+    ``key`` changes with any file that secrets or the search for them depend on.
+    """
+
+    path: Path
+    key: str
+    secrets: HiddenCode
+    clean: set[str] = field(default_factory=set)
+    new: bool = True
+
+    def found_in(self, path: Path) -> list[str]:
+        """Descriptions of the secrets in a file; one that was clean with the same content is not searched."""
+        content = hashlib.sha256(path.suffix.encode() + b"\0" + path.read_bytes()).hexdigest()
+        if content in self.clean:
+            return []
+        found = self.secrets.found_in(read_fragments(path))
+        if not found:
+            self.clean.add(content)
+            self.new = True
+        return found
+
+    def write(self) -> None:
+        if self.new:
+            data = {"key": self.key, **asdict(self.secrets), "clean": sorted(self.clean)}
+            write_whole(self.path, json.dumps(data).encode(), lasting=False)
+            self.new = False
+
+
+def remembered(course: Course) -> Memory:
+    """What is known of the secrets of ``course``: worked out anew if anything private has changed."""
+    key, path = _private_key(course), course.build / "leaks.json"
+    if path.exists():
+        with contextlib.suppress(ValueError):  # a file of another version, or broken off
+            data = json.loads(path.read_text(encoding="utf-8"))
+            if data.pop("key") == key:
+                clean = set(data.pop("clean"))
+                return Memory(path, key, HiddenCode(**data), clean, new=False)
+    memory = Memory(path, key, hidden_code(course))
+    memory.write()
+    return memory
+
+
+def _private_key(course: Course) -> str:
+    """Covers the course's private rooms and this engine."""
+    found = hashlib.sha256(sys.version.encode())
+    for room in (course.solutions, course.chapters, Path(__file__).parents[1]):
+        for path in sorted(room.rglob("*.py")):
+            found.update(f"\0{path.relative_to(room)}\0".encode() + path.read_bytes())
+    return found.hexdigest()
 
 
 def files_below(folder: Path) -> list[Path]:

@@ -9,7 +9,7 @@ import nbformat
 
 from autograder.authoring.build import build, run_solution
 from autograder.authoring.extract import fragments_of
-from autograder.authoring.leaks import hidden_code
+from autograder.authoring.leaks import remembered
 from autograder.authoring.notebooks import canonical_text
 from autograder.course.course import Course, CourseError
 from autograder.course.release import read_release
@@ -55,7 +55,7 @@ def student_notebook(course: Course, slug: str) -> bytes:
     raw = generate_assignment(path, slug)
     text = canonical_text(nbformat.reads(raw.decode("utf-8"), as_version=4))
     _refuse_solutions(slug, text, path)
-    secrets = hidden_code(course).found_in(fragments_of(text, ".ipynb"))
+    secrets = remembered(course).secrets.found_in(fragments_of(text, ".ipynb"))
     if secrets:
         raise CourseError(f"{slug}: the student notebook would hold {secrets[0]}; it was not written.")
     return text.encode("utf-8")

@@ -33,10 +33,8 @@ from myst_nb.sphinx_ import SphinxEnvType
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
-from sphinx.util import logging
 from traitlets.config import Config
 
-LOGGER = logging.getLogger(__name__)
 FRONT = re.compile(r"\A---\n(.*?\n)---\n", re.S)
 KEY = "inputs"  # in the metadata of the kernel
 PYTHON = {"name": "python3", "display_name": "Python 3"}
@@ -147,7 +145,7 @@ def fill(app: Sphinx, env: SphinxEnvType, names: Sequence[str]) -> None:
         try:
             for count, run in enumerate(as_completed(runs), start=1):
                 page, result = runs[run], run.result()
-                LOGGER.info("executed %d of %d: %s, %.1f s", count, len(runs), page.stem, result.time)
+                print(f"executed {count} of {len(runs)}: {page.stem}, {result.time:.1f} s", flush=True)
                 if result.err is None:
                     keep(cache, result.nb, page, code_key(result.nb), result.time)
                 else:

@@ -274,3 +274,27 @@ def test_the_public_rooms_are_whole_without_the_others(toy_course: Course, tmp_p
 def test_the_docstrings_examples_run() -> None:
     """What `plain` shows is what it does."""
     assert doctest.testmod(leaks_module).failed == 0
+
+
+def test_what_was_clean_is_not_searched_again(toy_course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second look reads changed files alone, and none of the private ones while they are the same."""
+    plant(toy_course, as_chapter, INNOCENT["a plot"])
+    assert leaks(toy_course) == []
+    monkeypatch.setattr(leaks_module, "hidden_code", lambda course: pytest.fail("worked out again"))
+    monkeypatch.setattr(leaks_module, "read_fragments", lambda path: pytest.fail(f"{path} searched again"))
+    assert leaks(toy_course) == []
+    monkeypatch.setattr(leaks_module, "read_fragments", read_fragments)
+    name = plant(toy_course, as_chapter, RENAMED)
+    for _ in range(2):  # what is found is told every time
+        assert [sentence.startswith(name) for sentence in leaks(toy_course)] == [True]
+
+
+def test_new_secrets_are_searched_everywhere(toy_course: Course) -> None:
+    """A file that was clean is searched again when a private file has changed, or the notes are damaged."""
+    name = plant(toy_course, as_chapter, f"def step():\n{indent(AS_CONVENTION, '    ')}\n")
+    assert leaks(toy_course) == []
+    path = toy_course.content("toy") / "heavy_step.py"
+    path.write_text(path.read_text(encoding="utf-8") + CONVENTION, encoding="utf-8")
+    assert [sentence.startswith(name) for sentence in leaks(toy_course)] == [True]
+    (toy_course.build / "leaks.json").write_text("{", encoding="utf-8")
+    assert [sentence.startswith(name) for sentence in leaks(toy_course)] == [True]
