@@ -19,12 +19,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 from served import served
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "book/_ext"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "book/_ext"))
 import start_links
 
 from tools import lite
 
+ROOT = Path(__file__).parents[2]
 THEME = ROOT / "book/_theme/course"
 LINK = (
     '<a class="reference download internal" download="" href="../_downloads/{}/adaptive.ipynb">'
