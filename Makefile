@@ -23,7 +23,7 @@ DATA := $(patsubst %.md,%/digits.npz,$(shell grep -ls 'digits\.npz' assignments/
 PUBLIC := $(DATA) $(wildcard term/course.toml) $(shell find book assignments _config.yml _toc.yml environment.yml requirements-students.txt LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 ENGINE := $(shell find autograder solutions assignments -type f \( -name '*.py' -o -name '*.md' -o -name '*.jinja' \))
 
-.PHONY: course serve check test data audit calibrate mutants bench attacks attack-table mutation site-check pdf sandbox node browser lock formgrader clean
+.PHONY: course serve check test data audit calibrate mutants bench attacks attack-table mutation site-check pdf lite sandbox node browser lock formgrader clean
 .DELETE_ON_ERROR:
 
 course: _build/release.stamp _build/html/index.html  ## the whole way: book, notebooks, a graded sample class each
@@ -116,6 +116,15 @@ site-check: _build/html/index.html browser tests/site/node_modules/.ready  ## ev
 
 pdf: _build/html/index.html browser  ## the book as one PDF into the site, whose pages then link it (3 min)
 	python -m tools.book_pdf
+
+# LITE_PYODIDE names a folder with Pyodide's full distribution, or its address; without it the reader's browser asks its own.
+lite: _build/html/index.html _build/lite/packages/.ready  ## JupyterLite with the assignments into the site, whose pages then link it (1 min)
+	python -m tools.lite
+
+_build/lite/packages/.ready: tools/lite.txt $(VENV)/.ready
+	rm -rf $(@D)
+	pip install --quiet --disable-pip-version-check --require-hashes --no-deps --target $(@D) -r tools/lite.txt
+	@touch $@
 
 tests/site/node_modules/.ready: tests/site/package-lock.json
 	@command -v npm >/dev/null || { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

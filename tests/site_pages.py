@@ -59,9 +59,9 @@ class Look:
 
 
 def pages(site: Path) -> list[str]:
-    """The pages of a built site, by their paths."""
+    """The pages of a built site, by their paths; JupyterLite's are not its own."""
     found = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
-    return [name for name in found if not name.startswith("_") and name != "index.html"]
+    return [name for name in found if not name.startswith(("_", "lite/")) and name != "index.html"]
 
 
 def open_page(browser: Chrome, address: str) -> None:

@@ -21,8 +21,14 @@ import yaml
 from docutils import nodes
 from minutes import core_minutes
 from sphinx.application import Sphinx
+from start_links import elsewhere
 
 AFTER = ("Summary", "Quiz", "Exercises", "The assignment", "Sources")
+TITLES = {
+    "404": "Not found",
+    "search": "Search",
+    "run": "Open a notebook in the browser",
+}  # no pages of the book
 LABELS = {"core": "Core", "after": "To finish with", "deeper": "Going deeper", "all": ""}
 
 
@@ -114,7 +120,7 @@ def tell(
     project = app.config.html_title
     context["project"] = project
     site = os.environ.get("SITE_URL", "")
-    title = plain(app.env.titles[pagename]) if pagename in app.env.titles else context.get("title", pagename)
+    title = plain(app.env.titles[pagename]) if pagename in app.env.titles else TITLES.get(pagename, pagename)
     when = os.environ.get("SOURCE_DATE_EPOCH")
     source = Path(app.env.doc2path(pagename)).read_text(encoding="utf-8") if doctree else ""
     context["nav"] = {"parts": parts(app, pagename), "groups": groups(doctree, source) if doctree else []}
@@ -132,6 +138,7 @@ def tell(
         "release": app.config.release,
         "date": datetime.fromtimestamp(int(when), UTC).strftime("%-d %B %Y") if when else "",
         "mistakes": os.environ.get("SITE_MISTAKES", ""),
+        "elsewhere": elsewhere(app.config.html_theme_options),
         "kind": "front" if front else "chapter" if chapter else "page",
     }
     context["has_errata"] = "book/errata" in app.env.found_docs

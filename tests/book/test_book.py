@@ -72,7 +72,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def pages(site: Path) -> list[Page]:
-    return [Page(path) for path in sorted(site.rglob("*.html")) if "_static" not in path.parts]
+    return [Page(path) for path in sorted(site.rglob("*.html")) if not {"_static", "lite"} & {*path.parts}]
 
 
 def outside(address: str) -> bool:
