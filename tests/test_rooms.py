@@ -41,6 +41,8 @@ ELSEWHERE = {
     "nbgrader_plugin/book": ("nbgrader_plugin/test_gradebook", "the rows of the gradebook tested there"),
     "nbgrader_plugin/exporters": ("nbgrader_plugin/test_nbgrader_commands", "nbgrader's commands call them"),
     "nbgrader_plugin/overrides": ("nbgrader_plugin/test_gradebook", "reads what a person entered there"),
+    "nbgrader_plugin/marks_in": ("desk/test_marking", "a filled-in sheet goes through it"),
+    "reporting/marking_page": ("desk/test_marking", "the pages that markers get there"),
     "publish": ("nbgrader_plugin/test_nbgrader_commands", "the whole way, from hand-in to page"),
     "sandbox/handle": ("sandbox/test_sandbox", "a worker is asked through its handle"),
     "sandbox/mounts": ("sandbox/test_sandbox", "what a worker sees is asked of a worker"),
