@@ -32,6 +32,7 @@ ELSEWHERE = {
     "course/release": ("course/test_course", "a release is read by its course"),
     "desk/attempting": ("classroom/test_best_attempt", "the table of what is decided there"),
     "desk/verbs": ("test_cli", "a list of options; each verb is run in the test of its module"),
+    "desk/classroom50_run": ("desk/test_classroom50", "run there as Classroom 50 runs it"),
     "desk/gradescope_run": ("desk/test_gradescope", "the runner in the zip, run there as Gradescope does"),
     "grading/exam": ("grading/test_grading", "an exam is a record; loading it is the first step there"),
     "laws/bounds": ("laws/test_laws", "each law is calibrated against its bound"),

@@ -106,6 +106,12 @@ def add_verbs(verb: AddVerb) -> None:
     sub.add_argument("--visibility", choices=VISIBILITIES, default=VISIBILITIES[0], help=about)
     term_option(sub)
 
+    sub = verb(
+        "classroom50", _classroom50, "write what Classroom 50 runs: the visible checks alone", slug=None
+    )
+    sub.add_argument("assignment", help="its slug")
+    term_option(sub)
+
 
 def _dry_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
@@ -239,6 +245,12 @@ def _gradescope(course: Course, options: argparse.Namespace) -> int:
     with private_files():
         slug = course.require(options.assignment)
         return _said(gradescope_zip(course, slug, options.term, options.visibility))
+
+
+def _classroom50(course: Course, options: argparse.Namespace) -> int:
+    from autograder.desk.classroom50 import classroom50
+
+    return _said(classroom50(course, course.require(options.assignment)))
 
 
 def _said(text: str) -> int:
