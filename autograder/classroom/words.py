@@ -33,7 +33,7 @@ def changed_words(
         if not one.now and student in known:
             continue
         digests = {
-            exercise.name: _digest(one.submission.answers.get(exercise.name, ""))
+            exercise.name: digest(one.submission.answers.get(exercise.name, ""))
             for exercise in release.manual
         }
         before = known.get(student, {})
@@ -48,5 +48,6 @@ def changed_words(
     return changed
 
 
-def _digest(words: str) -> str:
+def digest(words: str) -> str:
+    """A digest of what somebody wrote, white space aside."""
     return hashlib.sha256(" ".join(words.split()).encode("utf-8", "backslashreplace")).hexdigest()[:16]

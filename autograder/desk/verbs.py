@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from autograder.course.course import Course
+from autograder.course.course import Course, CourseError
 from autograder.safe_text import visible
 from autograder.term.settings import PLATFORMS
 
@@ -70,6 +70,15 @@ def add_verbs(verb: AddVerb) -> None:
     sub.add_argument("--yes", action="store_true", help="do not ask before somebody loses a point")
     sub.add_argument("--without-sandbox", action="store_true", help="as for grade")
     term_option(sub)
+    sub = verb(
+        "marking", _marking, "answers in words: who marks whom, sheets, samples, differences", slug=None
+    )
+    sub.add_argument("assignment", help="its slug")
+    sub.add_argument("--for", dest="marker", default="", metavar="NAME", help="write this marker's sheet")
+    sub.add_argument("--read", type=Path, metavar="FILE", help="read a filled-in sheet; needs --by")
+    sub.add_argument("--by", default="", metavar="NAME", help="who filled it in")
+    sub.add_argument("--guide", action="store_true", help="write criteria and sample answers for markers")
+    term_option(sub)
     sub = verb("feedback", _feedback, "give the pages back in the layout of a platform", slug=None)
     sub.add_argument("assignment", help="its slug")
     sub.add_argument("--for", dest="layout", choices=LAYOUTS, required=True, help="where they go")
@@ -95,6 +104,12 @@ def add_verbs(verb: AddVerb) -> None:
     sub.add_argument("assignment", help="its slug")
     about = "when students see the tests there"
     sub.add_argument("--visibility", choices=VISIBILITIES, default=VISIBILITIES[0], help=about)
+    term_option(sub)
+
+    sub = verb(
+        "classroom50", _classroom50, "write what Classroom 50 runs: the visible checks alone", slug=None
+    )
+    sub.add_argument("assignment", help="its slug")
     term_option(sub)
 
 
@@ -165,6 +180,22 @@ def _regrade(course: Course, options: argparse.Namespace) -> int:
     return _said(text)
 
 
+def _marking(course: Course, options: argparse.Namespace) -> int:
+    from autograder.desk.marking import guide, marking, read_sheet, sheet
+
+    slug, term = course.require(options.assignment), options.term
+    if bool(options.read) != bool(options.by):
+        raise CourseError("`marking --read FILE --by NAME` needs both: the sheet, and who filled it in.")
+    with private_files():
+        if options.guide:
+            return _said(guide(course, slug, term))
+        if options.read:
+            return _said(read_sheet(course, slug, term, options.by, options.read))
+        return _said(
+            sheet(course, slug, term, options.marker) if options.marker else marking(course, slug, term)
+        )
+
+
 def _feedback(course: Course, options: argparse.Namespace) -> int:
     from autograder.desk.feedback_out import feedback_out
 
@@ -214,6 +245,12 @@ def _gradescope(course: Course, options: argparse.Namespace) -> int:
     with private_files():
         slug = course.require(options.assignment)
         return _said(gradescope_zip(course, slug, options.term, options.visibility))
+
+
+def _classroom50(course: Course, options: argparse.Namespace) -> int:
+    from autograder.desk.classroom50 import classroom50
+
+    return _said(classroom50(course, course.require(options.assignment)))
 
 
 def _said(text: str) -> int:

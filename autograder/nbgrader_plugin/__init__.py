@@ -16,6 +16,7 @@ _MODULES = {
     "create_database": "gradebook",
     "database_url": "gradebook",
     "ensure_assignment": "gradebook",
+    "enter_marks": "marks_in",
     "write_gradebook": "gradebook",
     "write_students": "gradebook",
     "read_overrides": "overrides",
