@@ -34,15 +34,16 @@ def check_rows(x, *, training, **per_feature):
     """Refuse what cannot be normalised feature by feature (given: your own code need not check again).
 
     Args:
-        x: the batch, held against the shape (N, D).
+        x: the batch, held against the shape (N, D); or (N, C, H, W) as well, if it is not training.
         training: whether the batch's own statistics are needed, and so two rows or more.
         per_feature: arrays by name, each held against the shape (D,); ``grad_out`` against that of x.
     Raises:
         ValueError: with the rule, the value and the cure.
     """
-    if np.ndim(x) != 2:
-        raise ValueError(f"x must have the shape (N, D), got {np.shape(x)}; a row is an example")
-    n, d = np.shape(x)
+    if np.ndim(x) != 2 and (training or np.ndim(x) != 4):
+        images = "" if training else " or (N, C, H, W)"
+        raise ValueError(f"x must have the shape (N, D){images}, got {np.shape(x)}; a row is an example")
+    n, d = np.shape(x)[:2]
     if training and n < 2:
         raise ValueError(
             f"in training a batch must have at least 2 rows, got {n}; one row is its own mean, so nothing is "
@@ -52,7 +53,7 @@ def check_rows(x, *, training, **per_feature):
         shape = (n, d) if name == "grad_out" else (d,)
         if np.shape(value) != shape:
             raise ValueError(
-                f"{name} must have the shape {shape} beside x of shape {(n, d)}, got {np.shape(value)}; "
+                f"{name} must have the shape {shape} beside x of shape {np.shape(x)}, got {np.shape(value)}; "
                 "there is one number a feature" + (" and row" if name == "grad_out" else "")
             )
     if np.any(np.asarray(per_feature.get("running_var", 0.0)) < 0):
@@ -189,18 +190,20 @@ def batch_norm_train(x, gamma, beta, running_mean, running_var, *, momentum=0.1,
 
 
 def batch_norm_eval(x, gamma, beta, running_mean, running_var, *, eps=1e-5):
-    r"""Batch normalisation in use: a fixed affine map, which no other row of the batch has a part in.
+    r"""Batch normalisation at inference: a fixed affine map, in which no other row of the batch has a part.
 
     .. math::
         y_n = \gamma\, \frac{x_n - \text{running mean}}{\sqrt{\text{running var} + \varepsilon}} + \beta
 
+    For images the features are the channels: all pixels of a channel go through the map of their channel.
+
     Args:
-        x: (N, D) float64 array, N at least 1; not changed.
+        x: (N, D) float64 array, or images (N, D, H, W) with D channels; N at least 1; not changed.
         gamma, beta: (D,) float64 arrays, scale γ and shift β; not changed.
         running_mean, running_var: (D,) float64 arrays from training, ``running_var`` at least 0; not changed.
         eps: ε above 0, the one of training.
     Returns:
-        (N, D) float64 array.
+        float64 array of the shape of x.
     Raises:
         ValueError: if a shape does not fit or a number is out of range.
     Example:
@@ -208,13 +211,19 @@ def batch_norm_eval(x, gamma, beta, running_mean, running_var, *, eps=1e-5):
         >>> mean, var = np.array([1.0, 1.0]), np.array([4.0, 1.0])
         >>> batch_norm_eval(x, np.ones(2), np.array([0.0, 7.0]), mean, var).round(3).tolist()
         [[2.0, 7.0]]
+        >>> image = np.array([[[[5.0, 3.0]], [[1.0, 2.0]]]])  # one image of two channels, 1 × 2 pixels
+        >>> batch_norm_eval(image, np.ones(2), np.array([0.0, 7.0]), mean, var).round(3).tolist()
+        [[[[2.0, 1.0]], [[7.0, 8.0]]]]
 
-    Source: Ioffe & Szegedy 2015, alg. 2; torch.nn.BatchNorm1d after ``eval()`` is equal.
+    Source: Ioffe & Szegedy 2015, alg. 2 and section 3.2; torch.nn.BatchNorm1d and torch.nn.BatchNorm2d after
+    ``eval()`` are equal.
     """
     check_rows(x, training=False, gamma=gamma, beta=beta, running_mean=running_mean, running_var=running_var)
     check_hyper(eps=eps)
     ### BEGIN SOLUTION
-    return gamma * (x - running_mean) / np.sqrt(running_var + eps) + beta
+    per_channel = (-1, 1, 1) if x.ndim == 4 else (-1,)
+    mean, var = running_mean.reshape(per_channel), running_var.reshape(per_channel)
+    return gamma.reshape(per_channel) * (x - mean) / np.sqrt(var + eps) + beta.reshape(per_channel)
     ### END SOLUTION
 
 
@@ -312,8 +321,8 @@ def normalize(x, gamma, beta, *, kind, groups=1, eps=1e-5):
         \sigma_i^2 = \operatorname{mean}_{k \in S_i} (x_k - \mu_i)^2,\quad
         y_i = \gamma_{i_C}\, \hat x_i + \beta_{i_C}
 
-    with the sets of ``set_mean``. Always from the batch at hand: of the four only ``"batch"`` would need
-    running statistics in use, and they are left to ``batch_norm_eval``.
+    with the sets of ``set_mean``. Always from the batch at hand: of the four only ``"batch"`` needs running
+    statistics at inference, and they are left to ``batch_norm_eval``.
 
     Args:
         x: (N, C, H, W) float64 array; not changed.

@@ -10,7 +10,7 @@ The graded body stands between the two markers, argument checks stand above it.
 
 import numpy as np
 
-from solutions.given import NOT_NEGATIVE, at_least, check_grads, check_ranges
+from solutions.given import NOT_NEGATIVE, POSITIVE, at_least, check_grads, check_ranges
 from solutions.given import check_form as check_form
 
 
@@ -52,6 +52,20 @@ def check_sizes(**sizes):
         "n_classes": "a label is a number below n_classes",
     }
     check_ranges(sizes, {name: (*at_least(1), cure) for name, cure in cures.items()})
+
+
+def check_matrices(params):
+    """Refuse parameters with more than two axes, whose incoming weights are not a column (given).
+
+    Raises:
+        ValueError: with the rule, the value and the cure.
+    """
+    for key, value in params.items():
+        if np.ndim(value) > 2:
+            raise ValueError(
+                f"a parameter must have at most two axes, got {key!r} of shape {np.shape(value)}; "
+                "weights are (fan_in, fan_out)"
+            )
 
 
 def check_strengths(**strengths):
@@ -98,7 +112,7 @@ def dropout_mask(shape, *, p, rng):
         True
 
     Source: torch's p, and Keras' rate. In Srivastava et al. 2014 p is the probability of *retaining*, as in
-    TensorFlow 1's keep_prob and in CS231n since 2018.
+    TensorFlow 1's keep_prob, in CS231n's notes, and since 2018 in the words of its assignments too.
     """
     check_p(p)
     ### BEGIN SOLUTION
@@ -418,7 +432,76 @@ def l1_prox_step(params, grads, *, lr, lam):
     ### END SOLUTION
 
 
-# --- Noise on the inputs ----------------------------------------------------------------------------------
+def max_norm_project(params, *, max_norm):
+    r"""The constraint on norms: incoming weights of a unit that are too long are scaled down.
+
+    .. math:: W_{\cdot j} \leftarrow W_{\cdot j}\,
+        \min\Big(1,\ \frac{c}{\lVert W_{\cdot j} \rVert}\Big) \text{ for every unit } j
+
+    The incoming weights of a unit are a **column** of W. It is called after each update.
+
+    Args:
+        params: dict of float64 arrays, not changed: weights (fan_in, fan_out), and parameters with one axis
+            or none, such as biases.
+        max_norm: c, the largest Euclidean norm of a column, above 0.
+    Returns:
+        params: the new parameters. A column that is not too long stays as it is, and so do a column of zeros
+        and every parameter with less than two axes.
+    Raises:
+        ValueError: if a parameter has more than two axes, or c is not above 0 and finite.
+    Example:
+        >>> params = {"W": np.array([[3.0, 0.3], [4.0, 0.4]]), "b": np.array([9.0, 9.0])}
+        >>> after = max_norm_project(params, max_norm=1.0)
+        >>> after["W"].round(6).tolist(), after["b"].tolist()  # norms 5 and 0.5
+        ([[0.6, 0.3], [0.8, 0.4]], [9.0, 9.0])
+
+    Source: Srivastava et al. 2014, section 5.1; Keras' MaxNorm(axis=0). torch.renorm is equal up to the 1e-7
+    that it adds to a norm; torch's weights are (out, in), so there a unit is a row.
+    """
+    check_matrices(params)
+    check_ranges({"max_norm": max_norm}, {"max_norm": (*POSITIVE, "3 or 4 are the paper's")})
+    ### BEGIN SOLUTION
+    after = {}
+    for key, w in params.items():
+        norms = np.linalg.norm(w, axis=0) if w.ndim == 2 else 0.0
+        after[key] = w * (max_norm / np.maximum(norms, max_norm))
+    return after
+    ### END SOLUTION
+
+
+def activity_penalty(h, *, lam):
+    r"""A price on activities: the L1 penalty on what hidden units put out, and its gradient.
+
+    .. math:: \frac{\lambda}{N} \sum_n \sum_j |h_{nj}|,\quad
+        \text{gradient } \frac{\lambda}{N}\,\mathrm{sign}(h_{nj}),\ \mathrm{sign}(0) = 0
+
+    A mean over the N examples of the batch, a sum over the units. It makes activities sparse, not weights.
+
+    Args:
+        h: (N, units) activities, a row an example; not changed.
+        lam: λ, at least 0.
+    Returns:
+        (value, grad): the penalty, a number; its gradient with respect to h, floats (N, units). It is added
+        to the gradient that comes from the loss.
+    Raises:
+        ValueError: if h is not (N, units), or λ is negative or not finite.
+    Example:
+        >>> value, grad = activity_penalty(np.array([[3.0, 0.0], [-1.0, 2.0]]), lam=0.5)
+        >>> value, grad.tolist()  # 0.5 · (3 + 3) / 2
+        (1.5, [[0.25, 0.0], [-0.25, 0.25]])
+
+    Source: Glorot, Bordes & Bengio 2011; Keras' activity_regularizer=L1(lam), which divides by N too.
+    """
+    check_strengths(lam=lam)
+    if np.ndim(h) != 2:
+        raise ValueError(f"h must be (N, units), got shape {np.shape(h)}; a single example is h[None]")
+    ### BEGIN SOLUTION
+    value = lam * np.sum(np.abs(h)) / len(h)
+    return float(value), lam * np.sign(h) / len(h)
+    ### END SOLUTION
+
+
+# --- Noise ------------------------------------------------------------------------------------------------
 
 
 def noisy_inputs(X, *, sigma, rng):
@@ -482,6 +565,71 @@ def ridge(X, y, *, lam):
     ### BEGIN SOLUTION
     n, d = X.shape
     return np.linalg.solve(X.T @ X / n + lam * np.eye(d), X.T @ y / n)
+    ### END SOLUTION
+
+
+def add_noise(x, *, sigma, training, rng):
+    r"""Noise on activities: each number gets Gaussian noise of its own in training, and none at inference.
+
+    .. math:: y = x + \sigma\,\xi,\ \xi \sim \mathcal N(0, 1) \text{ in training},\quad
+        y = x \text{ at inference}
+
+    Its derivative is 1, so the backward pass hands the gradient on as it is.
+
+    Args:
+        x: float array of any shape, not changed.
+        sigma: standard deviation σ, at least 0.
+        training: True in training, False at inference.
+        rng: a numpy.random.Generator; each call in training draws anew, and at inference nothing is drawn.
+    Returns:
+        y: float array of the shape of x.
+    Raises:
+        ValueError: if σ is negative or not finite.
+    Example:
+        >>> noise = add_noise(np.zeros((200, 50)), sigma=0.5, training=True, rng=np.random.default_rng(0))
+        >>> bool(abs(noise.std() - 0.5) < 0.02)
+        True
+        >>> add_noise(np.array([7.0]), sigma=0.5, training=False, rng=np.random.default_rng(0)).tolist()
+        [7.0]
+
+    Source: the chapter; Keras' GaussianNoise. torch has no such layer.
+    """
+    check_strengths(sigma=sigma)
+    ### BEGIN SOLUTION
+    if not training:
+        return x.copy()
+    return x + sigma * rng.normal(size=x.shape)
+    ### END SOLUTION
+
+
+def noisy_params(params, *, sigma, rng):
+    r"""Noise on the weights: a copy of all parameters, each number with Gaussian noise of its own.
+
+    In a training step the gradient is computed at the noisy parameters w + σξ and applied to the clean ones:
+
+    .. math:: w \leftarrow w - \eta\, \nabla L(w + \sigma\,\xi)
+
+    so the noise is drawn anew in every step and does not pile up in w.
+
+    Args:
+        params: dict of float64 arrays, not changed; every entry gets noise (leave biases out by not giving
+            them).
+        sigma: standard deviation σ, at least 0.
+        rng: a numpy.random.Generator; each call draws anew.
+    Returns:
+        noisy: a dict like params.
+    Raises:
+        ValueError: if σ is negative or not finite.
+    Example:
+        >>> noisy = noisy_params({"w": np.zeros((200, 50))}, sigma=0.5, rng=np.random.default_rng(0))
+        >>> bool(abs(noisy["w"].std() - 0.5) < 0.02)
+        True
+
+    Source: the chapter.
+    """
+    check_strengths(sigma=sigma)
+    ### BEGIN SOLUTION
+    return {key: w + sigma * rng.normal(size=w.shape) for key, w in params.items()}
     ### END SOLUTION
 
 
@@ -634,6 +782,37 @@ def random_crop(images, *, pad, rng):
         for image, (row, column) in zip(padded, corners, strict=True)
     ]
     return np.array(windows)
+    ### END SOLUTION
+
+
+def random_tint(images, *, max_delta, rng):
+    r"""Each image tinted: every colour channel is shifted by a number of its own.
+
+    .. math:: y_{nchw} = x_{nchw} + t_{nc},\quad t_{nc} \sim U(-\delta,\ \delta)
+
+    One shift for each image and channel, the same for all its pixels. Nothing is clipped.
+
+    Args:
+        images: (N, C, H, W) floats, not changed.
+        max_delta: δ, at least 0 and finite.
+        rng: a numpy.random.Generator.
+    Returns:
+        tinted: (N, C, H, W) floats.
+    Raises:
+        ValueError: if images is not (N, C, H, W), or δ is negative or not finite.
+    Example:
+        >>> images = np.full((4, 3, 2, 2), 0.5)
+        >>> shift = random_tint(images, max_delta=0.1, rng=np.random.default_rng(0)) - images
+        >>> bool(np.abs(shift).max() <= 0.1), len(np.unique(shift[:, :, 0, 0]))  # 4 images, 3 channels
+        (True, 12)
+
+    Source: the chapter. Krizhevsky et al. 2012 shift along the principal components of the colours instead.
+    """
+    check_images(images)
+    check_strengths(max_delta=max_delta)
+    ### BEGIN SOLUTION
+    n, channels, _, _ = images.shape
+    return images + rng.uniform(-max_delta, max_delta, size=(n, channels, 1, 1))
     ### END SOLUTION
 
 
@@ -790,4 +969,100 @@ def average_checkpoints(checkpoints):
             )
     ### BEGIN SOLUTION
     return {key: np.mean([checkpoint[key] for checkpoint in checkpoints], axis=0) for key in checkpoints[0]}
+    ### END SOLUTION
+
+
+# --- Several tasks, one trunk -----------------------------------------------------------------------------
+
+
+def check_heads(X, trunk, heads, grads_out=None, weights=None):
+    """Refuse layers that do not fit together, and lists that do not pair up (given).
+
+    Raises:
+        ValueError: with the rule, the value and the cure.
+    """
+    hidden = np.shape(trunk["W"])[-1]
+    layers = [(np.shape(X)[-1], trunk, "the trunk"), *((hidden, head, "a head") for head in heads)]
+    for fan_in, layer, name in layers:
+        W, b = np.shape(layer["W"]), np.shape(layer["b"])
+        if len(b) != 1 or (fan_in, *b) != W:
+            raise ValueError(
+                f"{name} must have W (fan_in, fan_out) and b (fan_out,), got {W} and {b} for {fan_in} "
+                "inputs; every head has the trunk's hidden units as its inputs"
+            )
+    if grads_out is not None and not len(grads_out) == len(weights) == len(heads) > 0:
+        raise ValueError(
+            f"grads_out, heads and weights must be of one length, got {len(grads_out)}, {len(heads)} and "
+            f"{len(weights)}; each task has its gradient, its head and its weight"
+        )
+
+
+def multi_task_forward(X, trunk, heads):
+    r"""Several linear heads on one trunk, a layer of ReLU units that all tasks share.
+
+    .. math:: h = \max(0,\ X W + b),\quad y_k = h\, W_k + b_k
+
+    Args:
+        X: (N, fan_in) examples, not changed.
+        trunk: dict with W (fan_in, hidden) and b (hidden,), not changed.
+        heads: list of dicts, one for each task: W (hidden, fan_out) and b (fan_out,), not changed. Their
+            fan_out may differ.
+    Returns:
+        outputs: list of (N, fan_out) float arrays, one for each task.
+    Raises:
+        ValueError: if shapes do not fit.
+    Example:
+        >>> trunk = {"W": np.array([[1.0, -1.0]]), "b": np.zeros(2)}
+        >>> heads = [{"W": np.array([[2.0], [0.0]]), "b": np.ones(1)}, {"W": np.eye(2), "b": np.zeros(2)}]
+        >>> [y.tolist() for y in multi_task_forward(np.array([[3.0]]), trunk, heads)]
+        [[[7.0]], [[3.0, 0.0]]]
+
+    Source: Caruana 1997.
+    """
+    check_heads(X, trunk, heads)
+    ### BEGIN SOLUTION
+    h = np.maximum(X @ trunk["W"] + trunk["b"], 0)
+    return [h @ head["W"] + head["b"] for head in heads]
+    ### END SOLUTION
+
+
+def multi_task_backward(grads_out, X, trunk, heads, *, weights):
+    r"""Gradients of the weighted sum of all tasks' losses with respect to the trunk and every head.
+
+    .. math:: L = \sum_k w_k L_k,\qquad
+        \frac{\partial L}{\partial h} = \sum_k w_k\, \frac{\partial L_k}{\partial y_k}\, W_k^\top
+
+    A head learns from its own task, the trunk from all of them: their gradients **add up** in h.
+
+    Args:
+        grads_out: list of (N, fan_out) arrays, one for each task, not changed: the gradient of the task's own
+            loss L_k with respect to its output, without w_k.
+        X, trunk, heads: as in ``multi_task_forward``, not changed.
+        weights: list of numbers, w_k for each task.
+    Returns:
+        (trunk_grads, heads_grads): a dict like trunk; a list of dicts like heads. The derivative of a ReLU at
+        0 is 0, and nothing is divided by the batch, because the mean is in the losses.
+    Raises:
+        ValueError: if shapes do not fit, or the lists have different lengths.
+    Example:
+        >>> trunk = {"W": np.array([[2.0]]), "b": np.zeros(1)}
+        >>> heads = [{"W": np.array([[1.0]]), "b": np.zeros(1)}, {"W": np.array([[3.0]]), "b": np.zeros(1)}]
+        >>> one = np.ones((1, 1))
+        >>> trunk_grads, heads_grads = multi_task_backward([one, one], one, trunk, heads, weights=[1, 10])
+        >>> trunk_grads["W"].tolist(), [head["W"].tolist() for head in heads_grads]  # 1·1 + 10·3; 1·h, 10·h
+        ([[31.0]], [[[2.0]], [[20.0]]])
+
+    Source: Caruana 1997; torch's autograd gives the same.
+    """
+    check_heads(X, trunk, heads, grads_out, weights)
+    ### BEGIN SOLUTION
+    z = X @ trunk["W"] + trunk["b"]
+    h = np.maximum(z, 0)
+    grad_h, heads_grads = np.zeros_like(h), []
+    for grad_out, head, weight in zip(grads_out, heads, weights, strict=True):
+        d = weight * grad_out
+        heads_grads.append({"W": h.T @ d, "b": d.sum(axis=0)})
+        grad_h += d @ head["W"].T
+    grad_z = grad_h * (z > 0)
+    return {"W": X.T @ grad_z, "b": grad_z.sum(axis=0)}, heads_grads
     ### END SOLUTION

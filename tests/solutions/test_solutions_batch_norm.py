@@ -84,6 +84,23 @@ def test_training_and_use_agree_with_torch_over_300_batches(momentum, eps):
     assert gap([used], [layer(torch.tensor(x)).detach().numpy()]) < 1e-10
 
 
+@pytest.mark.parametrize("shape", [(4, 6, 3, 2), (1, 3, 5, 5), (2, 3, 3, 3), (5, 1, 1, 4)])
+@pytest.mark.parametrize("eps", [1e-5, 1e-2])
+def test_inference_on_images_agrees_with_torch(shape, eps):
+    """Outputs equal nn.BatchNorm2d's after its eval(), and those of the pixels as rows."""
+    x, gamma, beta, _ = images(2, shape)
+    rng = np.random.default_rng(3)
+    mean, var = rng.normal(size=shape[1]), rng.uniform(0.0, 5.0, size=shape[1])
+    layer = torch.nn.BatchNorm2d(shape[1], eps=eps, dtype=torch.float64).eval()
+    layer.weight.data, layer.bias.data = torch.tensor(gamma), torch.tensor(beta)
+    layer.running_mean, layer.running_var = torch.tensor(mean), torch.tensor(var)
+    got = bn.batch_norm_eval(x, gamma, beta, mean, var, eps=eps)
+    assert gap([got], [layer(torch.tensor(x)).detach().numpy()]) < 1e-10
+    pixels = np.moveaxis(x, 1, -1).reshape(-1, shape[1])
+    as_rows = bn.batch_norm_eval(pixels, gamma, beta, mean, var, eps=eps)
+    assert gap([np.moveaxis(got, 1, -1).reshape(-1, shape[1])], [as_rows]) < 1e-12
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("eps", [1e-5, 1e-2])
 @pytest.mark.parametrize("seed", range(5))
@@ -381,6 +398,12 @@ renorm, renorm_back = bn.batch_renorm_train, bn.batch_renorm_backward
     [
         (lambda: train(ONE, G, B, *RUN), r"at least 2 rows, got 1; one row is its own mean, .* eval"),
         (lambda: train(X[0], G, B, *RUN), r"x must have the shape \(N, D\), got \(3,\); a row"),
+        (lambda: train(IMAGE, G, B, *RUN), r"x must have the shape \(N, D\), got \(.*\); a row"),
+        (
+            lambda: bn.batch_norm_eval(X[0], G, B, *RUN),
+            r"the shape \(N, D\) or \(N, C, H, W\), got \(3,\)",
+        ),
+        (lambda: bn.batch_norm_eval(IMAGE, G, B, *RUN), r"gamma must have the shape \(6,\) beside x of sh"),
         (lambda: train(X, G[:2], B, *RUN), r"gamma must have the shape \(3,\) .*, got \(2"),
         (lambda: train(X, G, B[:, None], *RUN), r"beta must have the shape \(3,\)"),
         (lambda: train(X, G, B, RUN[0], -RUN[1]), r"running_var must be at least 0, got .*starts"),
@@ -415,7 +438,7 @@ def test_what_cannot_be_computed_is_refused_with_a_sentence(call, rule):
 
 
 def test_use_takes_a_single_row():
-    """What training refuses, a batch of one, is the usual case in use."""
+    """What training refuses, a batch of one, is the usual case at inference."""
     assert bn.batch_norm_eval(ONE, G, B, *RUN).shape == (1, 3)
 
 

@@ -282,6 +282,33 @@ def test_prox_steps_end_at_the_lasso_with_its_zeros():
     assert np.sum(sub["w"] == 0) == 0
 
 
+@pytest.mark.parametrize("c", [1e-3, 0.7, 50.0])
+def test_the_norm_constraint_is_torchs_renorm_but_for_its_epsilon(c):
+    """Equal to torch.renorm over columns up to the 1e-7 that it adds to a norm; with it up to rounding."""
+    for seed in range(20):
+        W = np.asarray(generator(seed).choice(SIZES, size=6) * generator(seed + 50).normal(size=(4, 6)))
+        theirs = torch.renorm(torch.tensor(W), 2, 1, c).numpy()
+        ours = drop.max_norm_project({"W": W}, max_norm=c)["W"]
+        assert gap(ours, theirs) < 2e-7 / c
+        norms = np.linalg.norm(W, axis=0)
+        assert gap(ours * np.where(norms > c, norms / (norms + 1e-7), 1.0), theirs) < 1e-12
+        assert np.all(np.linalg.norm(ours, axis=0) <= c * (1 + 1e-12))
+        assert np.array_equal(ours[:, norms <= c], W[:, norms <= c])
+
+
+@pytest.mark.parametrize("lam", [0.0, 1e-4, 0.3, 10.0])
+def test_the_price_on_activities_has_autograds_gradient(lam):
+    """Value and gradient are autograd's of λ times the mean over examples of Σ|h|, zeros included."""
+    for seed, shape in enumerate([(5, 3), (3, 8), (1, 4), (20, 1)]):
+        h = values(seed, shape)
+        tensor = torch.tensor(h, requires_grad=True)
+        value = lam * tensor.abs().sum(1).mean()
+        value.backward()
+        got, grad = drop.activity_penalty(h, lam=lam)
+        assert got == pytest.approx(value.item(), rel=1e-12, abs=1e-300) and type(got) is float
+        assert gap(grad, tensor.grad.numpy()) < 1e-12
+
+
 # --- Noise ------------------------------------------------------------------------------------------------
 
 
@@ -308,6 +335,32 @@ def test_noise_has_its_law():
     assert abs(noise.std() - 0.3) < 6.5 * 0.3 / np.sqrt(2e6)
     assert stats.kstest(noise.ravel()[::10] / 0.3, "norm").pvalue > 1e-6
     assert np.array_equal(drop.noisy_inputs(X, sigma=0.0, rng=generator()), X)
+
+
+def test_noise_on_activities_and_weights_has_its_law():
+    """A million numbers each: mean 0, std σ, a Gaussian's shape; none at inference, and then no draw."""
+    x = generator(61).uniform(-5, 5, size=(1000, 1000))
+    activities = drop.add_noise(x, sigma=0.3, training=True, rng=generator(62)) - x
+    params = {"W": x, "b": x[0]}
+    noisy = drop.noisy_params(params, sigma=0.3, rng=generator(63))
+    for noise in (activities, noisy["W"] - x):
+        assert abs(noise.mean()) < 6.5 * 0.3 / 1000
+        assert abs(noise.std() - 0.3) < 6.5 * 0.3 / np.sqrt(2e6)
+        assert stats.kstest(noise.ravel()[::10] / 0.3, "norm").pvalue > 1e-6
+    assert abs((noisy["b"] - x[0]).std() - 0.3) < 6.5 * 0.3 / np.sqrt(2000)
+    rng, twin = generator(64), generator(64)
+    assert np.array_equal(drop.add_noise(x, sigma=0.3, training=False, rng=rng), x)
+    assert rng.bit_generator.state == twin.bit_generator.state
+
+
+def test_noise_on_hidden_units_is_a_penalty_on_outgoing_weights_and_noise_on_weights_is_none():
+    """For a linear unit the expected squared error grows by σ²‖w‖² in one case, in the other by σ²‖x‖²."""
+    rng = generator(65)
+    x, w, many = rng.normal(size=5), rng.normal(size=5), 400_000
+    hidden = drop.add_noise(np.tile(x, (many, 1)), sigma=0.3, training=True, rng=rng) @ w - x @ w
+    weights = drop.noisy_params({"w": np.tile(w, (many, 1))}, sigma=0.3, rng=rng)["w"] @ x - w @ x
+    assert np.mean(hidden**2) == pytest.approx(0.09 * w @ w, rel=0.02)
+    assert np.mean(weights**2) == pytest.approx(0.09 * x @ x, rel=0.02)
 
 
 def test_noisy_copies_come_near_ridge():
@@ -412,6 +465,20 @@ def test_contrast_scales_around_each_images_mean(max_delta):
         assert stats.kstest((factor - 1) / max_delta / 2 + 0.5, "uniform").pvalue > 1e-6
 
 
+@pytest.mark.parametrize("max_delta", [0.0, 0.3, 2.0])
+def test_tints_shift_each_channel_of_each_image_alike(max_delta):
+    """One number for all pixels of a channel, 6,000 of them uniform around 0, none shared by two channels."""
+    images = pictures(66)
+    shift = drop.random_tint(images, max_delta=max_delta, rng=generator(67)) - images
+    assert gap(shift, np.broadcast_to(shift[:, :, :1, :1], images.shape)) < 1e-12
+    found = shift[:, :, 0, 0]
+    assert np.all(np.abs(found) <= max_delta + 1e-12)
+    if max_delta:
+        assert len(np.unique(found)) == found.size
+        assert stats.kstest(found.ravel() / max_delta / 2 + 0.5, "uniform").pvalue > 1e-6
+        assert abs(np.corrcoef(found.T)[0, 1]) < 6.5 / np.sqrt(len(found))
+
+
 # --- Several models ---------------------------------------------------------------------------------------
 
 
@@ -479,6 +546,41 @@ def test_averaged_checkpoints_are_torchs_averaged_model():
     assert all(gap(average[key], theirs[key]) < 1e-12 for key in theirs)
 
 
+# --- Several tasks ----------------------------------------------------------------------------------------
+
+
+def tasks(seed, widths, rows=7, fan_in=4, hidden=6):
+    """Layers of a trunk with heads of these widths, numbers of very different size among them."""
+
+    def layer(start, n, m):
+        return {"W": values(start, (n, m)), "b": values(start + 1, (m,))}
+
+    heads = [layer(seed + 10 * k, hidden, width) for k, width in enumerate(widths, 1)]
+    grads_out = [values(seed + 10 * k + 5, (rows, width)) for k, width in enumerate(widths, 1)]
+    weights = [float(w) for w in generator(seed).uniform(0.1, 5.0, size=len(widths))]
+    return grads_out, values(seed + 2, (rows, fan_in)), layer(seed, fan_in, hidden), heads, weights
+
+
+@pytest.mark.parametrize("widths", [(1,), (3, 1), (2, 5, 1, 3)])
+def test_a_trunk_with_heads_has_autograds_gradients(widths):
+    """Outputs and all gradients of the weighted sum of losses are torch's, for one task and for four."""
+    for seed in range(0, 2000, 100):
+        grads_out, X, trunk, heads, weights = tasks(seed, widths)
+        tensors = [
+            {key: torch.tensor(value, requires_grad=True) for key, value in part.items()}
+            for part in (trunk, *heads)
+        ]
+        h = torch.relu(torch.tensor(X) @ tensors[0]["W"] + tensors[0]["b"])
+        outputs = [h @ head["W"] + head["b"] for head in tensors[1:]]
+        ours = drop.multi_task_forward(X, trunk, heads)
+        assert all(gap(a, b.detach().numpy()) < 1e-10 for a, b in zip(ours, outputs, strict=True))
+        parts = zip(weights, grads_out, outputs, strict=True)
+        sum(w * (torch.tensor(g) * y).sum() for w, g, y in parts).backward()
+        trunk_grads, heads_grads = drop.multi_task_backward(grads_out, X, trunk, heads, weights=weights)
+        for got, want in zip((trunk_grads, *heads_grads), tensors, strict=True):
+            assert all(gap(got[key], want[key].grad.numpy()) < 1e-10 for key in ("W", "b"))
+
+
 # --- What all of them promise -----------------------------------------------------------------------------
 
 MASK = np.array([[True, False, True], [False, True, True]])
@@ -508,6 +610,13 @@ CALLS = {
     "ensemble_average": ((generator(42).random((2, 3, 4)),), {}),
     "ema_update": ((drop.ema_init(arrays(43)), arrays(44)), {"decay": 0.9}),
     "average_checkpoints": (([arrays(45), arrays(46)],), {}),
+    "max_norm_project": (({"W": values(47, (4, 3)), "b": values(48, (3,))},), {"max_norm": 0.5}),
+    "activity_penalty": ((values(49, (4, 3)),), {"lam": 0.1}),
+    "add_noise": ((values(50, (4, 3)),), {"sigma": 0.1, "training": False, "rng": 5}),
+    "noisy_params": ((arrays(51),), {"sigma": 0.1, "rng": 6}),
+    "random_tint": ((pictures(52, 5),), {"max_delta": 0.1, "rng": 7}),
+    "multi_task_forward": (tasks(53, (2, 3))[1:4], {}),
+    "multi_task_backward": (tasks(53, (2, 3))[:4], {"weights": tasks(53, (2, 3))[4]}),
 }
 
 
@@ -534,6 +643,7 @@ def test_a_copy_starts_the_running_average():
 
 
 X3, ONES = np.ones((3, 2)), {"w": np.ones(2)}
+TRUNK, HEAD = {"W": np.ones((2, 4)), "b": np.ones(4)}, {"W": np.ones((4, 1)), "b": np.ones(1)}
 PICTURE = np.ones((1, 1, 2, 2))
 
 
@@ -591,6 +701,26 @@ PICTURE = np.ones((1, 1, 2, 2))
         (lambda: drop.ensemble_vote(np.array([[0, 3]]), n_classes=3), r"values in 0 … 2, got shape \(1, 2\)"),
         (lambda: drop.ensemble_vote(np.array([0, 1]), n_classes=3), r"labels must be \(models, n\)"),
         (lambda: drop.ensemble_vote(np.array([[0]]), n_classes=0), r"n_classes must be at least 1"),
+        (lambda: drop.max_norm_project(ONES, max_norm=0), r"max_norm must be greater than 0 and finite, g"),
+        (
+            lambda: drop.max_norm_project({"K": np.ones((2, 3, 3))}, max_norm=1.0),
+            r"at most two axes, got 'K' of shape \(2, 3, 3\); weights are \(fan_in, fan_out\)",
+        ),
+        (lambda: drop.activity_penalty(np.ones(3), lam=1), r"h must be \(N, units\), got shape \(3,\); a s"),
+        (lambda: drop.activity_penalty(X3, lam=-1), r"lam must be at least 0"),
+        (lambda: drop.add_noise(X3, sigma=-1, training=True, rng=generator()), r"sigma must be at least 0"),
+        (lambda: drop.noisy_params(ONES, sigma=np.inf, rng=generator()), r"sigma must be at least 0 and fi"),
+        (lambda: drop.random_tint(X3, max_delta=0.1, rng=generator()), r"images must be \(N, C, H, W\), got"),
+        (lambda: drop.random_tint(PICTURE, max_delta=-1, rng=generator()), r"max_delta must be at least 0"),
+        (lambda: drop.multi_task_forward(X3, HEAD, []), r"the trunk must have W \(fan_in, fan_out\) and b"),
+        (
+            lambda: drop.multi_task_forward(X3, TRUNK, [HEAD, TRUNK]),
+            r"a head must have W .*, got \(2, 4\) and \(4,\) for 4 inputs; every head has the trunk's hidden",
+        ),
+        (
+            lambda: drop.multi_task_backward([], X3, TRUNK, [HEAD], weights=[1]),
+            r"must be of one length, got 0, 1 and 1; each task has its gradient, its head and its weight",
+        ),
         (lambda: drop.ema_update(ONES, ONES, decay=1.0), r"decay must lie in \[0, 1\), got 1.0; 0.99 rem"),
         (lambda: drop.average_checkpoints([]), r"at least one dict, got an empty list; save one an epoch"),
         (lambda: drop.average_checkpoints([ONES, {"w": X3}]), r"the same keys and shapes, got .*; take them"),
@@ -617,7 +747,7 @@ def test_every_graded_function_has_an_example():
     named = {test.name.split(".")[-1] for test in doctest.DocTestFinder().find(drop) if test.examples}
     own = {name for name, item in vars(drop).items() if getattr(item, "__module__", "") == drop.__name__}
     asked = {name for name in own if not name.startswith("check_")}
-    assert named == asked and len(asked) == 24
+    assert named == asked and len(asked) == 31
 
 
 @pytest.mark.parametrize(

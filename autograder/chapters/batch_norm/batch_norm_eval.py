@@ -1,17 +1,17 @@
-"""Batch normalisation in inference, `batch_norm_eval`: hidden checks, named mistakes, variants."""
+"""Batch normalisation at inference, `batch_norm_eval`: hidden checks, named mistakes, variants."""
 
 import numpy as np
 import pytest
 
 from autograder.checking import close, examples, mistakes, variants
 
-from .shared import EPS, batch, running
+from .shared import EPS, batch, images, running
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.exercise("batch_norm_eval", weight=2)
-def test_use_is_a_fixed_map(student, reference, rng):
+def test_inference_is_a_fixed_map(student, reference, rng):
     """Batches of any size, a single row among them, go through the map that the statistics describe."""
     for n, d in ((1, 4), (5, 3), (3, 6)):
         x, gamma, beta, _ = batch(rng, n, d)
@@ -48,7 +48,7 @@ def test_the_running_mean_comes_out_as_the_shift(student, rng):
 
 
 @pytest.mark.exercise("batch_norm_eval")
-def test_epsilon_counts_in_use_too(student, reference, rng):
+def test_epsilon_counts_at_inference_too(student, reference, rng):
     """For running variances as small as ε, or zero, and for a large ε, the place of ε shows."""
     x, gamma, beta, _ = batch(rng, 4, 3)
     mean, var = running(rng, 3)
@@ -60,56 +60,85 @@ def test_epsilon_counts_in_use_too(student, reference, rng):
         )
 
 
+@pytest.mark.exercise("batch_norm_eval", weight=2)
+@pytest.mark.parametrize("shape", [(3, 4, 2, 5), (2, 3, 3, 3), (1, 5, 1, 2)])
+def test_an_image_goes_through_its_channels_maps(student, rng, shape):
+    """All pixels of a channel go through the map of that channel, whatever the number of channels."""
+    x, gamma, beta, _ = images(rng, shape)
+    mean, var = running(rng, shape[1])
+    got = student.batch_norm_eval(x, gamma, beta, mean, var)
+    want = np.empty(shape)
+    for c in range(shape[1]):
+        want[:, c] = gamma[c] * (x[:, c] - mean[c]) / np.sqrt(var[c] + EPS) + beta[c]
+    assert close(got, want), (
+        "For images (N, D, H, W) the output is another: γ, β and the running statistics have one number for "
+        "each channel, which is the second axis."
+    )
+
+
 # --- Mistakes -----------------------------------------------------------------------------------------------
 
 
-MAP = "return gamma * (x - running_mean) / np.sqrt(running_var + eps) + beta"
+MEAN, SCALE, SHIFT = "(x - mean)", "/ np.sqrt(var + eps)", "+ beta.reshape(per_channel)"
+OVER = "axis=(0, 2, 3) if x.ndim == 4 else 0, keepdims=True"
 
 MISTAKES = mistakes(
     "batch_norm_eval",
     (
-        "batch_statistics_in_use",
-        "The batch's own mean and variance are used: that is the training form. In use a row's output must "
-        "not depend on its company, and the running statistics decide.",
-        (MAP, "return gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps) + beta"),
+        "batch_statistics_at_inference",
+        "The batch's own mean and variance are used: that is the training form. At inference a row's output "
+        "must not depend on the other rows, and the running statistics decide.",
+        (MEAN, f"(x - x.mean({OVER}))"),
+        (SCALE, f"/ np.sqrt(x.var({OVER}) + eps)"),
     ),
     (
-        "batch_mean_in_use",
-        "The mean that is taken off is the batch's. A single row is its own mean, and would always come out "
+        "batch_mean_at_inference",
+        "The mean that is subtracted is the batch's. A single row is its own mean, and would always come out "
         "as β.",
-        (MAP, "return gamma * (x - x.mean(axis=0)) / np.sqrt(running_var + eps) + beta"),
+        (MEAN, f"(x - x.mean({OVER}))"),
     ),
     (
-        "variance_for_deviation",
-        "The running variance is used as if it were a deviation. It is kept as a variance: the root is "
-        "still to be taken.",
-        (MAP, "return gamma * (x - running_mean) / (running_var + eps) + beta"),
+        "variance_for_standard_deviation",
+        "The running variance is used as if it were a standard deviation. It is kept as a variance: the root "
+        "is still to be taken.",
+        (SCALE, "/ (var + eps)"),
     ),
     (
         "epsilon_outside",
         "ε is added after the root is taken. It stands inside, as in training, so that both forms agree.",
-        (MAP, "return gamma * (x - running_mean) / (np.sqrt(running_var) + eps) + beta"),
+        (SCALE, "/ (np.sqrt(var) + eps)"),
     ),
     (
         "no_epsilon",
-        "There is no ε. Use must have the same one as training, and a feature that never varied divides by "
-        "zero.",
-        (MAP, "return gamma * (x - running_mean) / np.sqrt(running_var) + beta"),
+        "There is no ε. Inference must have the same one as training, and a feature that never varied would "
+        "be divided by zero.",
+        (SCALE, "/ np.sqrt(var)"),
     ),
     (
         "default_epsilon_always",
         "ε has its usual value whatever the call asks for.",
-        (MAP, "return gamma * (x - running_mean) / np.sqrt(running_var + 1e-5) + beta"),
+        (SCALE, "/ np.sqrt(var + 1e-5)"),
     ),
     (
         "mean_left_in",
-        "The running mean is not taken off.",
-        (MAP, "return gamma * x / np.sqrt(running_var + eps) + beta"),
+        "The running mean is not subtracted.",
+        (MEAN, "x"),
     ),
     (
         "shift_scaled",
         "β is multiplied by γ: it is added last.",
-        (MAP, "return gamma * ((x - running_mean) / np.sqrt(running_var + eps) + beta)"),
+        ("gamma.reshape(per_channel) * (x - mean)", "gamma.reshape(per_channel) * ((x - mean)"),
+        (SHIFT, f"{SHIFT})"),
+    ),
+    (
+        "channels_last",
+        "Images are read as if their channels were the last axis. They are (N, D, H, W): the second one.",
+        ("per_channel = (-1, 1, 1) if x.ndim == 4 else (-1,)", "per_channel = (-1,)"),
+    ),
+    (
+        "pixels_averaged",
+        "Images are averaged over their pixels before the map. Every pixel goes through it by itself.",
+        (MEAN, "((x.mean(axis=(2, 3), keepdims=True) if x.ndim == 4 else x) - mean + 0 * x)"),
     ),
 )
 
@@ -122,29 +151,34 @@ class EvalFolded:
 
     def batch_norm_eval(x, gamma, beta, running_mean, running_var, *, eps=1e-5):
         factor = gamma / np.sqrt(running_var + eps)
-        return x * factor + (beta - running_mean * factor)
+        summand = beta - running_mean * factor
+        if x.ndim == 4:
+            factor, summand = factor[None, :, None, None], summand[None, :, None, None]
+        return x * factor + summand
 
 
 class EvalLoops:
-    """Number by number."""
+    """Number by number; the second index is the feature's, with pixels or without."""
 
     def batch_norm_eval(x, gamma, beta, running_mean, running_var, *, eps=1e-5):
         y = np.empty_like(x)
-        for i, j in np.ndindex(x.shape):
-            deviation = (running_var[j] + eps) ** 0.5
-            y[i, j] = beta[j] + gamma[j] * (x[i, j] - running_mean[j]) / deviation
+        for place in np.ndindex(x.shape):
+            j = place[1]
+            std = (running_var[j] + eps) ** 0.5
+            y[place] = beta[j] + gamma[j] * (x[place] - running_mean[j]) / std
         return y
 
 
 class EvalMatrix:
-    """As a product with a diagonal matrix, from centred rows; asserts its own shape."""
+    """As a product with a diagonal matrix, from centred rows; pixels become rows and go back."""
 
     def batch_norm_eval(x, gamma, beta, running_mean, running_var, *, eps=1e-5):
+        rows = np.moveaxis(x, 1, -1)
         scale = np.diag(gamma * np.reciprocal(np.sqrt(eps + running_var)))
-        y = np.subtract(x, running_mean) @ scale
+        y = np.subtract(rows, running_mean) @ scale
         y += beta
-        assert y.shape == x.shape
-        return y
+        assert y.shape == rows.shape
+        return np.moveaxis(y, -1, 1)
 
 
 VARIANTS = variants("batch_norm_eval", EvalFolded, EvalLoops, EvalMatrix)
@@ -156,5 +190,9 @@ EXAMPLES = examples(
     """
     x, gamma, beta = np.array([[5.0]]), np.array([2.0]), np.array([1.0])
     batch_norm_eval(x, gamma, beta, np.array([1.0]), np.array([3.0]), eps=1.0)
+    """,
+    """
+    x, gamma, beta = np.array([[[[5.0, 1.0]], [[8.0, 2.0]]]]), np.array([1.0, 2.0]), np.array([0.0, 7.0])
+    batch_norm_eval(x, gamma, beta, np.array([1.0, 2.0]), np.array([3.0, 8.0]), eps=1.0)
     """,
 )

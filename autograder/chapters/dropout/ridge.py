@@ -106,12 +106,12 @@ MISTAKES = mistakes(
         "noise_by_variance",
         "σ is taken for the variance. It is the standard deviation, the number that a standard Gaussian is "
         "multiplied with.",
-        ("sigma * rng.normal", "np.sqrt(sigma) * rng.normal"),
+        ("X + sigma * rng.normal", "X + np.sqrt(sigma) * rng.normal"),
     ),
     (
         "noise_uniform",
         "The noise is uniform. It has the right width and no tails; Gaussian is asked.",
-        ("sigma * rng.normal(size=X.shape)", "sigma * 3**0.5 * rng.uniform(-1, 1, size=X.shape)"),
+        ("X + sigma * rng.normal(size=X.shape)", "X + sigma * 3**0.5 * rng.uniform(-1, 1, size=X.shape)"),
     ),
     (
         "same_noise_for_all_examples",

@@ -34,6 +34,12 @@ def weights(rng: np.random.Generator) -> Arrays:
     return {"W": W, "b": 20.0 * off_zero(rng, 5)}
 
 
+def with_norms(rng: np.random.Generator, rows: int, norms: np.ndarray) -> np.ndarray:
+    """A matrix whose columns have these norms, in random directions."""
+    W = off_zero(rng, rows, len(norms))
+    return norms * W / np.linalg.norm(W, axis=0)
+
+
 def lasso(rng: np.random.Generator, n: int, d: int) -> tuple[np.ndarray, np.ndarray]:
     """Examples and targets that need only half of the features."""
     X = rng.normal(size=(n, d))

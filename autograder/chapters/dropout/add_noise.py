@@ -1,0 +1,209 @@
+"""Noise on activities and weights, `add_noise`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, examples, laws, mistakes, normal, uniform, variants
+
+from ..shared import twins
+from .shared import ELSEWHERE
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.exercise("add_noise", weight=2)
+def test_noise_has_the_standard_deviation_sigma(student, rng):
+    """In training Gaussian noise of standard deviation σ is added to every activity, whatever its size."""
+    x, sigma = rng.uniform(-50, 50, size=(100, 20, 5)), 0.6
+    noise = student.add_noise(x, sigma=sigma, training=True, rng=rng) - x
+    assert laws.normal_std(noise, sigma, against=[sigma**2, sigma**0.5]), (
+        "The noise is wider or narrower than σ. Is σ the standard deviation, and is the noise added to x?"
+    )
+    assert laws.follows(noise, normal(0, sigma), against=[uniform(-sigma * 3**0.5, sigma * 3**0.5)]), (
+        "The noise has the right width and another shape or place: it is Gaussian with mean 0."
+    )
+
+
+@pytest.mark.exercise("add_noise", weight=2)
+def test_inference_has_no_noise(student, rng):
+    """At inference x comes back as it is and nothing is drawn, while training changes every number."""
+    x, sigma, (ours, theirs) = rng.normal(size=(4, 5)), float(rng.uniform(0.5, 2.0)), twins(rng)
+    assert close(student.add_noise(x, sigma=sigma, training=False, rng=ours), x), (
+        "At inference there is no noise: x comes back as it is. Look at the argument training."
+    )
+    assert student.stands_at(ours, theirs), "At inference something is drawn from rng: there is no need to."
+    assert not np.any(student.add_noise(x, sigma=sigma, training=True, rng=ours) == x), (
+        "In training an activity has no noise: every one gets its own."
+    )
+
+
+@pytest.mark.exercise("add_noise")
+def test_every_activity_has_noise_of_its_own(student, rng):
+    """Noise in two rows, two columns and two calls is apart, and all of it is drawn from rng."""
+    x, sigma, (ours, theirs) = rng.normal(size=(150, 150)), float(rng.uniform(0.5, 2.0)), twins(rng)
+    first, second = (student.add_noise(x, sigma=sigma, training=True, rng=ours) > x for _ in range(2))
+    for a, b in ((first[0], first[1]), (first[:, 0], first[:, 1]), (first[0], second[0])):
+        assert laws.independent(a, b, 0.5), (
+            "The noise repeats itself: every unit of every example gets its own, in each call anew."
+        )
+    again = student.add_noise(x, sigma=sigma, training=True, rng=theirs) > x
+    assert np.array_equal(again, first), ELSEWHERE
+
+
+@pytest.mark.exercise("add_noise", weight=2)
+def test_each_parameter_has_its_noise(student, rng):
+    """Every number of every parameter, biases too, is moved by Gaussian noise of standard deviation σ."""
+    sigma = 0.6
+    params = {"W": rng.uniform(-50, 50, size=(60, 50)), "b": rng.uniform(-50, 50, size=3000)}
+    noisy = student.noisy_params(params, sigma=sigma, rng=rng)
+    for key, w in params.items():
+        assert laws.normal_std(noisy[key] - w, sigma, against=[sigma**2, sigma**0.5]), (
+            "A parameter's noise is not of the standard deviation σ: every number of every parameter that is "
+            "given gets noise, and it is added to what is there."
+        )
+
+
+@pytest.mark.exercise("add_noise")
+def test_parameters_of_one_shape_have_noise_of_their_own(student, rng):
+    """Noise in two parameters, two rows, two columns and two calls is apart, and drawn from rng."""
+    params, (ours, theirs) = {key: rng.normal(size=(150, 150)) for key in ("V", "W")}, twins(rng)
+
+    def signs(generator):
+        noisy = student.noisy_params(params, sigma=0.9, rng=generator)
+        return {key: noisy[key] > params[key] for key in params}
+
+    first, second = signs(ours), signs(ours)
+    V, W = first["V"], first["W"]
+    for a, b in ((V[0], W[0]), (V[0], V[1]), (V[:, 0], V[:, 1]), (V[0], second["V"][0])):
+        assert laws.independent(a, b, 0.5), (
+            "The noise repeats itself: every weight of every parameter gets its own, in each call anew."
+        )
+    again = signs(theirs)
+    assert all(np.array_equal(again[key], first[key]) for key in params), ELSEWHERE
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+EVAL = "    if not training:\n        return x.copy()\n"
+NOISE, PARAMS = "x + sigma * rng.normal(size=x.shape)", "w + sigma * rng.normal(size=w.shape)"
+
+MISTAKES = mistakes(
+    "add_noise",
+    (
+        "sigma_is_a_variance",
+        "σ is used as a variance. It is the standard deviation: the noise is σ times a standard normal draw.",
+        (NOISE, "x + np.sqrt(sigma) * rng.normal(size=x.shape)"),
+        (PARAMS, "w + np.sqrt(sigma) * rng.normal(size=w.shape)"),
+    ),
+    (
+        "noise_at_inference",
+        "There is noise at inference too. Look at the argument training.",
+        (EVAL, ""),
+    ),
+    (
+        "training_the_wrong_way_round",
+        "There is noise at inference and none in training: training is used the wrong way round.",
+        ("if not training:", "if training:"),
+    ),
+    (
+        "noise_for_a_unit",
+        "All examples of the batch get the same noise. Each has its own: the noise has the shape of x.",
+        (NOISE, "x + sigma * rng.normal(size=x.shape[1:])"),
+    ),
+    (
+        "one_number",
+        "One number is drawn, and everything is shifted by it. Each number gets noise of its own.",
+        (NOISE, "x + sigma * rng.normal()"),
+        (PARAMS, "w + sigma * rng.normal()"),
+    ),
+    (
+        "uniform_noise",
+        "The noise is uniform between -σ and σ. It is Gaussian, with the standard deviation σ.",
+        (NOISE, "x + rng.uniform(-sigma, sigma, size=x.shape)"),
+        (PARAMS, "w + rng.uniform(-sigma, sigma, size=w.shape)"),
+    ),
+    (
+        "multiplies",
+        "The noise multiplies, so that large numbers get more of it. Here it is added.",
+        (NOISE, "x * (1 + sigma * rng.normal(size=x.shape))"),
+        (PARAMS, "w * (1 + sigma * rng.normal(size=w.shape))"),
+    ),
+    (
+        "only_upwards",
+        "The noise only ever adds. It has mean 0: both signs are equally likely.",
+        (NOISE, "x + sigma * np.abs(rng.normal(size=x.shape))"),
+        (PARAMS, "w + sigma * np.abs(rng.normal(size=w.shape))"),
+    ),
+    (
+        "matrices_only",
+        "Biases get no noise. Every parameter that is given does; to spare the biases, do not give them.",
+        (PARAMS, "w + sigma * rng.normal(size=w.shape) if w.ndim > 1 else w.copy()"),
+    ),
+    (
+        "one_row_of_noise",
+        "All rows of a weight matrix get the same noise. Every weight has its own.",
+        (PARAMS, "w + sigma * rng.normal(size=w.shape[-1:])"),
+    ),
+    (
+        "noise_without_the_parameters",
+        "What comes back is the noise alone, not the parameters with it.",
+        (PARAMS, "sigma * rng.normal(size=w.shape)"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class ScaleOfNormal:
+    """loc and scale of rng.normal; x itself at inference; a loop over the parameters."""
+
+    def add_noise(x, *, sigma, training, rng):
+        return rng.normal(x, sigma) if training else x
+
+    def noisy_params(params, *, sigma, rng):
+        noisy = {}
+        for key in params:
+            noisy[key] = rng.normal(loc=params[key], scale=sigma)
+        return noisy
+
+
+class StandardNormals:
+    """Own copies, changed in place; one long draw for all parameters, cut into pieces."""
+
+    def add_noise(x, *, sigma, training, rng):
+        y = np.array(x)
+        if training:
+            y += sigma * rng.standard_normal(y.shape)
+        return y
+
+    def noisy_params(params, *, sigma, rng):
+        draws = rng.standard_normal(sum(w.size for w in params.values()))
+        noisy, start = {}, 0
+        for key, w in params.items():
+            noisy[key] = w + sigma * draws[start : start + w.size].reshape(w.shape)
+            start += w.size
+        return noisy
+
+
+class WeightsThroughActivities:
+    """The noise of the weights is that of the activities, in training."""
+
+    def add_noise(x, *, sigma, training, rng):
+        strength = sigma if training else 0.0
+        return x - strength * rng.normal(size=x.shape) if strength else 1.0 * x
+
+    def noisy_params(params, *, sigma, rng):
+        return {key: add_noise(w, sigma=sigma, training=True, rng=rng) for key, w in params.items()}
+
+
+VARIANTS = variants("add_noise", ScaleOfNormal, StandardNormals, WeightsThroughActivities)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "add_noise",
+    "add_noise(np.array([1.0, -2.0]), sigma=3.0, training=False, rng=np.random.default_rng(0))",
+    'noisy_params({"w": np.array([1.0, -2.0])}, sigma=0.0, rng=np.random.default_rng(0))',
+)

@@ -1,0 +1,179 @@
+"""Augmentation of colours, `random_tint`: hidden checks, named mistakes, variants."""
+
+import numpy as np
+import pytest
+
+from autograder.checking import close, examples, laws, mistakes, uniform, variants
+
+from ..shared import twins
+from .shared import ELSEWHERE, pictures
+
+# --- Checks -------------------------------------------------------------------------------------------------
+
+
+def shifts(images, tinted):
+    """The shift (N, C) of every image's channels; None if a channel's pixels are not all shifted alike."""
+    shift = (tinted - images).mean(axis=(2, 3))
+    again = images + shift[:, :, None, None]
+    return shift if np.allclose(again, tinted, rtol=1e-9, atol=1e-9) else None
+
+
+@pytest.mark.exercise("random_tint", weight=2)
+def test_a_channel_is_shifted_as_a_whole(student, rng):
+    """A number within ±δ is added to all pixels of a channel, and nothing is clipped."""
+    images, delta = pictures(rng, 6, 3, 2, 5), float(rng.uniform(0.2, 3.0))
+    found = shifts(images, student.random_tint(images, max_delta=delta, rng=rng))
+    assert found is not None, (
+        "The pixels of a channel are not all moved by the same number. A tint adds one number to a whole "
+        "channel; it does not multiply, and nothing is clipped."
+    )
+    assert np.any(found != 0) and np.all(np.abs(found) <= delta + 1e-9), (
+        "A shift is larger than max_delta, or there is none."
+    )
+
+
+@pytest.mark.exercise("random_tint", weight=2)
+def test_images_and_channels_are_shifted_apart(student, rng):
+    """Neither two images nor two channels nor two calls share their shifts, and all is drawn from rng."""
+    images, (ours, theirs) = pictures(rng, 300, 4, 1, 2), twins(rng)
+    tinted = [student.random_tint(images, max_delta=0.5, rng=ours) for _ in range(2)]
+    first, second = (shifts(images, each) for each in tinted)
+    assert first is not None and second is not None, "A channel is not shifted as a whole."
+    pairs = ((first[:, 0], first[:, 1]), (first[:-1].ravel(), first[1:].ravel()), (first, second))
+    for a, b in pairs:
+        assert laws.independent(np.ravel(a) > 0, np.ravel(b) > 0, 0.5), (
+            "Shifts repeat themselves: each channel of each image draws its own, in every call anew. One "
+            "shift for all channels of an image is brightness, one for all images is a fixed colour."
+        )
+    assert close(student.random_tint(images, max_delta=0.5, rng=theirs), tinted[0]), ELSEWHERE
+
+
+@pytest.mark.exercise("random_tint")
+def test_shifts_are_uniform_around_zero(student, rng):
+    """The shifts are uniform between -δ and δ."""
+    images, delta = pictures(rng, 250, 3, 2, 1), float(rng.uniform(0.2, 3.0))
+    found = shifts(images, student.random_tint(images, max_delta=delta, rng=rng))
+    others = [uniform(0, delta), uniform(-delta / 2, delta / 2)]
+    assert found is not None and laws.follows(found, uniform(-delta, delta), against=others), (
+        "The shifts are not uniform from -max_delta to max_delta, one for each channel of each image."
+    )
+
+
+# --- Mistakes -----------------------------------------------------------------------------------------------
+
+
+SIZE, SUM = "size=(n, channels, 1, 1)", "images + rng.uniform("
+TINT = "images + rng.uniform(-max_delta, max_delta, size=(n, channels, 1, 1))"
+
+MISTAKES = mistakes(
+    "random_tint",
+    (
+        "brightness",
+        "All channels of an image are shifted alike: that is brightness. Each channel has its own shift.",
+        (SIZE, "size=(n, 1, 1, 1)"),
+    ),
+    (
+        "one_tint_for_all",
+        "All images get the same tint. Each draws its own.",
+        (SIZE, "size=(1, channels, 1, 1)"),
+    ),
+    (
+        "one_number",
+        "A single number is drawn and added to everything. Each channel of each image has its own.",
+        (SIZE, "size=(1, 1, 1, 1)"),
+    ),
+    (
+        "noise_on_pixels",
+        "Every pixel has a shift of its own, which is noise and no tint.",
+        (SIZE, "size=images.shape"),
+    ),
+    (
+        "multiplied",
+        "Channels are multiplied by a factor, so that dark pixels hardly change. Here a number is added.",
+        (TINT, f"images * (1 + {TINT.removeprefix('images + ')})"),
+    ),
+    (
+        "only_brighter",
+        "Channels only ever get brighter. The shifts lie on both sides of zero.",
+        ("rng.uniform(-max_delta, max_delta", "rng.uniform(0, max_delta"),
+    ),
+    (
+        "gaussian",
+        "The shifts are Gaussian, so that some are larger than max_delta. They are uniform.",
+        ("rng.uniform(-max_delta, max_delta, ", "rng.normal(0, max_delta, "),
+    ),
+    (
+        "half_of_the_range",
+        "Only half of the range is used: the shifts reach from -max_delta to max_delta.",
+        ("rng.uniform(-max_delta, max_delta", "rng.uniform(-max_delta / 2, max_delta / 2"),
+    ),
+    (
+        "clipped",
+        "The result is clipped to the range that the images had. Nothing is clipped here.",
+        (TINT, f"np.clip({TINT}, images.min(), images.max())"),
+    ),
+    (
+        "columns_for_channels",
+        "The shifts run along the columns of an image, not its channels: images are (N, C, H, W).",
+        (SIZE, "size=(n, 1, 1, images.shape[3])"),
+    ),
+)
+
+
+# --- Variants -----------------------------------------------------------------------------------------------
+
+
+class ImageByImage:
+    """Loops over images and channels, on an own copy."""
+
+    def random_tint(images, *, max_delta, rng):
+        tinted = images.copy()
+        for image in tinted:
+            for channel in image:
+                channel += max_delta * (2 * rng.random() - 1)
+        return tinted
+
+
+class FlatChannels:
+    """Channels as rows of a matrix; the draws by rows."""
+
+    def random_tint(images, *, max_delta, rng):
+        n, c = images.shape[:2]
+        rows = images.reshape(n * c, -1)
+        return (rows + rng.uniform(-max_delta, max_delta, (n * c, 1))).reshape(images.shape)
+
+
+class ColoursLast:
+    """Channels moved to the end, where the shift broadcasts."""
+
+    def random_tint(images, *, max_delta, rng):
+        n, c = images.shape[:2]
+        shift = rng.uniform(-1, 1, size=(n, 1, 1, c)) * max_delta
+        return np.moveaxis(np.moveaxis(images, 1, -1) - shift, -1, 1)
+
+
+VARIANTS = variants("random_tint", ImageByImage, FlatChannels, ColoursLast)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "random_tint",
+    """
+    images = np.array([[[[1.0, 2.0]], [[4.0, 3.0]]]])
+    shift = random_tint(images, max_delta=0.5, rng=np.random.default_rng(0)) - images
+    {
+        "a channel's pixels alike": bool(np.allclose(shift[..., 0], shift[..., 1])),
+        "channels apart": bool(abs(shift[0, 0, 0, 0] - shift[0, 1, 0, 0]) > 1e-9),
+    }
+    """,
+    """
+    images = np.array([[[[1.0, 2.0]]], [[[1.0, 2.0]]]])
+    tinted = random_tint(images, max_delta=0.5, rng=np.random.default_rng(0))
+    {"two images apart": bool(abs(tinted[0] - tinted[1]).max() > 1e-9)}
+    """,
+    """
+    images = np.full((500, 1, 1, 1), 9.0)
+    shift = random_tint(images, max_delta=1.0, rng=np.random.default_rng(0)) - images
+    {"from": float(shift.min().round(1)), "to": float(shift.max().round(1))}
+    """,
+)
