@@ -56,7 +56,7 @@ def once(shape: Shape, plan: Plan, seed: int, text: torch.Tensor) -> float:
     model = Transformer(shape, seed)
     transformer.train(model, plan, seed)
     loss = held_out(model, text)
-    return round(loss, 4) if np.isfinite(loss) else round(float(np.log(len(transformer.SIGNS))), 4)
+    return round(loss, 4) if np.isfinite(loss) else round(float(np.log(len(transformer.CHARACTERS))), 4)
 
 
 def tuned(shape: Shape, plan: Plan, lrs: Sequence[float] = LRS, seeds: int = 5, choosing: int = 2) -> dict:
@@ -71,10 +71,10 @@ def tuned(shape: Shape, plan: Plan, lrs: Sequence[float] = LRS, seeds: int = 5, 
 
 
 def depth() -> dict:
-    """Blocks in a row or with residual connections, the norm before or after: eight blocks."""
+    """A plain stack, or blocks with residual connections, the norm before or after: eight blocks."""
     plain = Shape(scale_branches=False)
     kinds = {
-        "in a row": Shape(residual=False, norm="none", scale_branches=False),
+        "plain stack": Shape(residual=False, norm="none", scale_branches=False),
         "norm after": Shape(norm="after", scale_branches=False),
         "norm before": plain,
         "norm before, scaled": Shape(),
@@ -225,14 +225,14 @@ def clipping() -> dict:
 
 
 def spike(plan: Plan, seed: int, at: int = 100) -> dict:
-    """The losses of a run in which the targets of batch ``at`` are all one rare sign."""
+    """The losses of a run in which the targets of batch ``at`` are all one rare character."""
     norms: list[float] = []
     model = Transformer(Shape(), seed)
     real = model.loss
 
     def loss(tokens: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         bad = len(norms) == at
-        return real(tokens, torch.full_like(targets, transformer.SIGNS.index("z")) if bad else targets)
+        return real(tokens, torch.full_like(targets, transformer.CHARACTERS.index("z")) if bad else targets)
 
     model.loss = loss  # type: ignore[method-assign]  # one bad batch, on the way through it
     losses = transformer.train(model, plan, seed, lambda step, norm, model: norms.append(round(norm, 3)))
@@ -287,6 +287,29 @@ def scaling() -> dict:
             runs.append((held_out(model, CHOOSE), held_out(model, MEASURE), lr))
         found[width] = {"weights": weights, "loss": round(min(runs)[1], 4), "rate": min(runs)[2]}
     return found
+
+
+def lower_rates() -> dict:
+    """The largest network of `scaling` at rates below the two that all widths had."""
+    found = {}
+    for lr in (0.005, 0.01, 0.02, 0.05):
+        model = Transformer(Shape(width=64), 0)
+        transformer.train(model, Plan(lr), 0)
+        found[lr] = {"chosen": round(held_out(model, CHOOSE), 4), "loss": round(held_out(model, MEASURE), 4)}
+    return found
+
+
+def positions() -> dict:
+    """With a learnt vector for each position, and without."""
+    return {
+        "with positions": tuned(Shape(), Plan()),
+        "without": tuned(Shape(positions=False), Plan()),
+    }
+
+
+def single_pass() -> dict:
+    """Dropout where every piece of text is seen about once."""
+    return {str(p): tuned(Shape(dropout=p), Plan()) for p in (0.0, 0.1, 0.2)}
 
 
 # -------------------------------------------------------------------------------------- on the digits
@@ -367,6 +390,63 @@ def batch() -> dict:
     return found
 
 
+STRENGTHS = {
+    "nothing": (0.0,),
+    "dropout": (0.2, 0.4, 0.6),
+    "label smoothing": (0.1, 0.3, 0.5),
+    "mix-up": (0.1, 0.5, 2.0),
+}
+
+
+def repeated() -> dict:
+    """A hundred digits read 400 times, labels right or some drawn: each remedy at its best strength."""
+    X_held, y_held = torch.tensor(DATA.X_test, dtype=torch.float32), torch.tensor(DATA.y_test)
+    half = len(y_held) // 2
+    choose, measure = (X_held[:half], y_held[:half]), (X_held[half:], y_held[half:])
+    found: dict = {}
+    for label, wrong in (("right", 0.0), ("three in ten drawn", 0.3)):
+        for name, strengths in STRENGTHS.items():
+            ends = {
+                value: np.mean(few(name, value, wrong, range(100, 110), choose)[1]) for value in strengths
+            }
+            best = min(ends, key=ends.__getitem__)
+            losses, errors = few(name, best, wrong, range(20), measure)
+            row = {"strengths": list(strengths), "strength": best, "losses": losses, "errors": errors}
+            found.setdefault(label, {})[name] = row
+    return found
+
+
+def few(name: str, strength: float, wrong: float, seeds: Sequence[int], held: tuple) -> tuple[list, list]:
+    """Held-out loss and error of networks that read a hundred digits 400 times; Adam, batches of 25."""
+    generator, shares = torch.Generator().manual_seed(seeds[0]), np.random.default_rng(seeds[0])
+    params = [p.detach().float().requires_grad_() for p in lab.mlp((64, 100, 10), seeds)]
+    W1, b1, W2, b2 = params
+    opt, n = torch.optim.Adam(params, lr=0.003), len(seeds)
+    mine = torch.stack([torch.randperm(len(X), generator=generator)[:100] for _ in seeds])
+    drawn = torch.randint(10, (n, 100), generator=generator)
+    labels = torch.where(torch.rand((n, 100), generator=generator) < wrong, drawn, Y[mine])
+    inputs, targets = X[mine], torch.nn.functional.one_hot(labels, 10).float()
+    if name == "label smoothing":
+        targets = (1 - strength) * targets + strength / 10
+    for _ in range(1600):
+        rows = torch.randint(100, (n, 25), generator=generator)
+        x, t = (torch.take_along_dim(part, rows[..., None], 1) for part in (inputs, targets))
+        if name == "mix-up":
+            share = torch.tensor(shares.beta(strength, strength, (n, 1, 1)), dtype=torch.float32)
+            x, t = (share * part + (1 - share) * part.flip(1) for part in (x, t))
+        hidden = torch.relu(x @ W1 + b1)
+        if name == "dropout":
+            hidden = hidden * (torch.rand(hidden.shape, generator=generator) >= strength) / (1 - strength)
+        opt.zero_grad()
+        (-(t * torch.log_softmax(hidden @ W2 + b2, -1)).sum(-1).mean(1)).sum().backward()
+        opt.step()
+    with torch.no_grad():
+        scores = torch.relu(held[0] @ W1 + b1) @ W2 + b2
+        losses = lab.cross_entropy(scores, held[1]).double().numpy()
+        errors = (scores.argmax(-1) != held[1]).double().mean(-1).numpy()
+    return losses.round(4).tolist(), errors.round(4).tolist()
+
+
 RUNS: dict[str, Callable[[], dict]] = {
     run.__name__: run
     for run in (
@@ -379,13 +459,17 @@ RUNS: dict[str, Callable[[], dict]] = {
         batch,
         width,
         scaling,
+        lower_rates,
+        positions,
+        single_pass,
+        repeated,
     )
 }
 
 
 def main(names: Sequence[str]) -> None:
     if not names or not set(names) <= {*RUNS, "prose"}:
-        print("\n".join(f"{name:10}{run.__doc__}" for name, run in {"prose": prose, **RUNS}.items()))
+        print("\n".join(f"{name:12}{run.__doc__}" for name, run in {"prose": prose, **RUNS}.items()))
     for name in names:
         if name == "prose":
             prose()

@@ -16,17 +16,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-SIGNS = " abcdefghijklmnopqrstuvwxyz.,:;?'-"
+CHARACTERS = " abcdefghijklmnopqrstuvwxyz.,:;?'-"
 TEXT = (Path(__file__).parent / "prose.txt").read_text(encoding="utf-8").strip()
 
 
 def encode(text: str) -> Tensor:
-    """Numbers of the signs of ``text``.
+    """Numbers of the characters of ``text``.
 
     >>> encode("a cab").tolist()
     [1, 0, 3, 1, 2]
     """
-    return torch.tensor([SIGNS.index(sign) for sign in text])
+    return torch.tensor([CHARACTERS.index(one) for one in text])
 
 
 def decode(tokens: Iterable[int]) -> str:
@@ -35,10 +35,10 @@ def decode(tokens: Iterable[int]) -> str:
     >>> decode([1, 0, 3, 1, 2])
     'a cab'
     """
-    return "".join(SIGNS[int(token)] for token in tokens)
+    return "".join(CHARACTERS[int(token)] for token in tokens)
 
 
-# Of 100 pieces in a row every tenth chooses rates, every tenth measures, and the others train.
+# Of 100 consecutive pieces every tenth chooses rates, every tenth measures, and the others train.
 PIECES = encode(TEXT).tensor_split(100)
 CHOOSE, MEASURE = torch.cat(PIECES[4::10]), torch.cat(PIECES[9::10])
 TRAIN = torch.cat([piece for i, piece in enumerate(PIECES) if i % 10 not in (4, 9)])
@@ -56,6 +56,7 @@ class Shape:
     residual: bool = True
     scale_branches: bool = True  # the last matrix of each part starts 1/√(2·depth) times as large
     dropout: float = 0.0
+    positions: bool = True
 
 
 class Block(nn.Module):
@@ -87,16 +88,16 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Scores of the next sign after each of some signs."""
+    """Scores of the next character after each of some characters."""
 
     def __init__(self, shape: Shape, seed: int) -> None:
         super().__init__()
         self.shape = shape
-        self.letters = nn.Embedding(len(SIGNS), shape.width)
-        self.places = nn.Embedding(shape.context, shape.width)
+        self.characters = nn.Embedding(len(CHARACTERS), shape.width)
+        self.positions = nn.Embedding(shape.context, shape.width)
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.depth))
         self.norm = nn.RMSNorm(shape.width, eps=1e-6) if shape.norm == "before" else nn.Identity()
-        self.head = nn.Linear(shape.width, len(SIGNS), bias=False)
+        self.head = nn.Linear(shape.width, len(CHARACTERS), bias=False)
         self.start(torch.Generator().manual_seed(seed))
         self.float()
 
@@ -104,7 +105,7 @@ class Transformer(nn.Module):
         """Matrices that keep the size of their input, branches smaller if asked, and a head of zeros."""
         for name, p in self.named_parameters():
             if p.ndim == 2:
-                std = 0.3 if "letters" in name or "places" in name else 1 / math.sqrt(p.shape[1])
+                std = 0.3 if "characters" in name or "positions" in name else 1 / math.sqrt(p.shape[1])
                 if self.shape.scale_branches and name.endswith(("out.weight", "down.weight")):
                     std /= math.sqrt(2 * self.shape.depth)
                 with torch.no_grad():
@@ -112,7 +113,9 @@ class Transformer(nn.Module):
         nn.init.zeros_(self.head.weight)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        x = self.letters(tokens) + self.places.weight[: tokens.shape[1]]
+        x = self.characters(tokens)
+        if self.shape.positions:
+            x = x + self.positions.weight[: tokens.shape[1]]
         for block in self.blocks:
             x = block(x)
         return self.head(self.norm(x))
@@ -124,7 +127,7 @@ class Transformer(nn.Module):
 def batches(
     seed: int, n: int, *, size: int = 16, context: int = 32, text: Tensor = TRAIN
 ) -> Iterable[tuple[Tensor, Tensor]]:
-    """``n`` batches of random pieces of the text: signs (size, context), and the sign after each."""
+    """``n`` batches of random pieces of the text: characters (size, context), and what comes after each."""
     generator = torch.Generator().manual_seed(1000 + seed)
     for _ in range(n):
         starts = torch.randint(len(text) - context, (size, 1), generator=generator)
@@ -134,7 +137,7 @@ def batches(
 
 @torch.no_grad()
 def held_out(model: Transformer, text: Tensor) -> float:
-    """The loss in nats for each sign of a held-out text, cut into pieces of the model's context."""
+    """The loss in nats per character of a held-out text, cut into pieces of the model's context."""
     context, training = model.shape.context, model.training
     whole = text[: (len(text) - 1) // context * context + 1]
     model.eval()
@@ -144,7 +147,7 @@ def held_out(model: Transformer, text: Tensor) -> float:
 
 
 def recipe(u: float, kind: str = "linear", warm_up: float = 0.1, decay: float = 0.2) -> float:
-    """The rate at the share ``u`` of a run, relative to its peak.
+    """The rate at the fraction ``u`` of a run, relative to its peak.
 
     >>> [round(recipe(u), 3) for u in (0.0, 0.05, 0.1, 0.55, 1.0)]
     [0.0, 0.5, 1.0, 0.5, 0.0]
@@ -217,7 +220,7 @@ def train(
 
 @torch.no_grad()
 def write(model: Transformer, begin: str, n: int, *, seed: int = 0, temperature: float = 0.8) -> str:
-    """Let the model go on from ``begin`` for ``n`` signs."""
+    """Let the model go on from ``begin`` for ``n`` characters."""
     generator, tokens = torch.Generator().manual_seed(seed), encode(begin)[None]
     for _ in range(n):
         scores = model(tokens[:, -model.shape.context :])[0, -1] / temperature

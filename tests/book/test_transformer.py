@@ -35,7 +35,7 @@ def _float64() -> Iterator[None]:
 
 
 def pieces(seed: int = 0) -> torch.Tensor:
-    return torch.randint(len(transformer.SIGNS), (3, 32), generator=torch.Generator().manual_seed(seed))
+    return torch.randint(len(transformer.CHARACTERS), (3, 32), generator=torch.Generator().manual_seed(seed))
 
 
 def lively(shape: Shape, seed: int = 0) -> Transformer:
@@ -55,7 +55,7 @@ def test_no_place_sees_a_later_one() -> None:
     """A changed sign changes the scores at its place and none before, wherever the norm stands."""
     tokens = pieces()
     other = tokens.clone()
-    other[:, 20] = (other[:, 20] + 1) % len(transformer.SIGNS)
+    other[:, 20] = (other[:, 20] + 1) % len(transformer.CHARACTERS)
     for shape in (Shape(), Shape(norm="after"), Shape(norm="none", residual=False)):
         model = lively(shape)
         with torch.no_grad():
@@ -168,6 +168,6 @@ def test_rates_were_chosen_by_the_smallest_loss() -> None:
                 yield from rows(value)
 
     tuned = list(rows(STORED))
-    assert len(tuned) == 15
+    assert len(tuned) == 20
     for row in tuned:
         assert row["lr"] == row["lrs"][int(np.argmin(row["chosen"]))]
