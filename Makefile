@@ -101,8 +101,11 @@ $(VENV)/.ready: requirements.lock requirements-torch.txt pyproject.toml | sandbo
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "Python's venv module is missing; type: apt install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-torch.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	  -r <(sed -n '/^uv==/,/^ *# via/p' requirements.lock)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock || \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock  # from pip's own index
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile -r requirements-torch.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
