@@ -23,7 +23,7 @@ DATA := $(patsubst %.md,%/digits.npz,$(shell grep -ls 'digits\.npz' assignments/
 PUBLIC := $(DATA) $(wildcard term/course.toml) $(shell find book assignments _config.yml _toc.yml environment.yml requirements-students.txt LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 ENGINE := $(shell find autograder solutions assignments -type f \( -name '*.py' -o -name '*.md' -o -name '*.jinja' \))
 
-.PHONY: course serve check test data audit calibrate mutants bench attacks attack-table mutation site-check pdf lite sandbox node browser lock formgrader clean
+.PHONY: course serve check test data audit calibrate mutants bench bench-builds attacks attack-table mutation site-check pdf lite sandbox node browser lock formgrader clean
 .DELETE_ON_ERROR:
 
 course: _build/release.stamp _build/html/index.html  ## the whole way: book, notebooks, a graded sample class each
@@ -68,6 +68,9 @@ mutants: $(VENV)/.ready  ## every small change of the reference: which ones does
 bench: $(VENV)/.ready _build/release.stamp  ## a class graded by us, by stock nbgrader and by Otter, into autograder/BENCH.md (25 min, idle)
 	python tests/bench/run.py
 
+bench-builds: $(VENV)/.ready $(DATA)  ## the book from nothing and after each kind of change, into tests/bench/BUILDS.md (an hour, idle)
+	python tests/bench/builds.py
+
 attacks: $(VENV)/.ready  ## the attacks on every assignment; one of them is in `make test` (15 min)
 	EVERY_ASSIGNMENT=1 pytest tests/attacks/test_run.py -k on_an_assignment
 
@@ -101,8 +104,11 @@ $(VENV)/.ready: requirements.lock requirements-torch.txt pyproject.toml | sandbo
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "Python's venv module is missing; type: apt install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-torch.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	  -r <(sed -n '/^uv==/,/^ *# via/p' requirements.lock)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock || \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock  # from pip's own index
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile -r requirements-torch.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

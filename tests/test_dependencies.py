@@ -30,6 +30,7 @@ USED_OTHERWISE = {  # declared and never imported, with the reason
     "ruff": "a command",
     "setuptools": "builds the engine",
     "sphinxcontrib-katex": "book/_ext/maths.py asks for it by name: other packages share its namespace",
+    "uv": "`make` installs the lock with it",
 }
 
 
