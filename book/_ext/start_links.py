@@ -20,6 +20,8 @@ DOWNLOAD = re.compile(
     r'<a class="reference download internal" download="" href="([^"]+\.ipynb)"><code class="([^"]+)"'
 )
 
+NOBODYS = "executablebooks/jupyter-book"  # what Jupyter Book fills in where no repository is named
+
 
 def elsewhere(options: dict[str, Any]) -> dict[str, str]:
     """The names of the places that run a notebook of the repository -> their address, as far as its path.
@@ -32,7 +34,7 @@ def elsewhere(options: dict[str, Any]) -> dict[str, str]:
     found = re.fullmatch(
         r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?", options.get("repository_url") or ""
     )
-    if not found:
+    if not found or found[1] == NOBODYS:
         return {}
     name, branch = found[1], options.get("repository_branch") or "main"
     folder = "/".join(
@@ -46,10 +48,14 @@ def elsewhere(options: dict[str, Any]) -> dict[str, str]:
 
 
 def line(slug: str, root: str, downloads: list[tuple[str, str]], places: dict[str, str]) -> str:
-    """The links as one paragraph; ``downloads`` are words and addresses, ``root`` leads to the site."""
+    """The links as one paragraph; ``downloads`` are words and addresses, ``root`` leads to the site.
+
+    Without downloads, at the assignment itself, *Open in the browser* is a button.
+    """
     path = f"{slug}/{slug}.ipynb"
     words = "Open the assignment in the browser"
-    waiting = f'<!--when:lite <a class="go" href="{root}run.html?open={path}">{words}</a>-->'
+    kind = "" if downloads else ' class="go"'
+    waiting = f'<!--when:lite <a{kind} href="{root}run.html?open={path}">{words}</a>-->'
     links = [f'<a href="{escape(to)}" download>{words}</a>' for words, to in downloads]
     links += [f'<a href="{escape(to)}{path}">Assignment in {name}</a>' for name, to in places.items()]
     return f'<p class="start">{waiting}{"".join(links)}</p>'
