@@ -221,9 +221,11 @@ def batch_norm_eval(x, gamma, beta, running_mean, running_var, *, eps=1e-5):
     check_rows(x, training=False, gamma=gamma, beta=beta, running_mean=running_mean, running_var=running_var)
     check_hyper(eps=eps)
     ### BEGIN SOLUTION
-    per_channel = (-1, 1, 1) if x.ndim == 4 else (-1,)
-    mean, var = running_mean.reshape(per_channel), running_var.reshape(per_channel)
-    return gamma.reshape(per_channel) * (x - mean) / np.sqrt(var + eps) + beta.reshape(per_channel)
+    if x.ndim == 4:  # one number for all pixels of a channel
+        gamma, beta, running_mean, running_var = (
+            value[:, None, None] for value in (gamma, beta, running_mean, running_var)
+        )
+    return gamma * (x - running_mean) / np.sqrt(running_var + eps) + beta
     ### END SOLUTION
 
 

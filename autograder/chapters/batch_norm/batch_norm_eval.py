@@ -79,7 +79,7 @@ def test_an_image_goes_through_its_channels_maps(student, rng, shape):
 # --- Mistakes -----------------------------------------------------------------------------------------------
 
 
-MEAN, SCALE, SHIFT = "(x - mean)", "/ np.sqrt(var + eps)", "+ beta.reshape(per_channel)"
+MEAN, SCALE = "(x - running_mean)", "/ np.sqrt(running_var + eps)"
 OVER = "axis=(0, 2, 3) if x.ndim == 4 else 0, keepdims=True"
 
 MISTAKES = mistakes(
@@ -101,23 +101,23 @@ MISTAKES = mistakes(
         "variance_for_standard_deviation",
         "The running variance is used as if it were a standard deviation. It is kept as a variance: the root "
         "is still to be taken.",
-        (SCALE, "/ (var + eps)"),
+        (SCALE, "/ (running_var + eps)"),
     ),
     (
         "epsilon_outside",
         "ε is added after the root is taken. It stands inside, as in training, so that both forms agree.",
-        (SCALE, "/ (np.sqrt(var) + eps)"),
+        (SCALE, "/ (np.sqrt(running_var) + eps)"),
     ),
     (
         "no_epsilon",
         "There is no ε. Inference must have the same one as training, and a feature that never varied would "
         "be divided by zero.",
-        (SCALE, "/ np.sqrt(var)"),
+        (SCALE, "/ np.sqrt(running_var)"),
     ),
     (
         "default_epsilon_always",
         "ε has its usual value whatever the call asks for.",
-        (SCALE, "/ np.sqrt(var + 1e-5)"),
+        (SCALE, "/ np.sqrt(running_var + 1e-5)"),
     ),
     (
         "mean_left_in",
@@ -127,18 +127,18 @@ MISTAKES = mistakes(
     (
         "shift_scaled",
         "β is multiplied by γ: it is added last.",
-        ("gamma.reshape(per_channel) * (x - mean)", "gamma.reshape(per_channel) * ((x - mean)"),
-        (SHIFT, f"{SHIFT})"),
+        ("gamma * (x - running_mean)", "gamma * ((x - running_mean)"),
+        ("eps) + beta", "eps) + beta)"),
     ),
     (
         "channels_last",
         "Images are read as if their channels were the last axis. They are (N, D, H, W): the second one.",
-        ("per_channel = (-1, 1, 1) if x.ndim == 4 else (-1,)", "per_channel = (-1,)"),
+        ("value[:, None, None]", "value"),
     ),
     (
         "pixels_averaged",
         "Images are averaged over their pixels before the map. Every pixel goes through it by itself.",
-        (MEAN, "((x.mean(axis=(2, 3), keepdims=True) if x.ndim == 4 else x) - mean + 0 * x)"),
+        (MEAN, "((x.mean(axis=(2, 3), keepdims=True) if x.ndim == 4 else x) - running_mean + 0 * x)"),
     ),
 )
 
