@@ -10,6 +10,7 @@
     .race { max-width: none; margin: 1rem 0; border: 1px solid var(--pst-color-border, #ccc); border-radius: 6px; padding: 0.75rem; }
     .race svg.picture { background: var(--pst-color-surface, #f6f6f6); border-radius: 4px; margin: 0.4rem 0; }
     .race .picture text { font-size: 38px; paint-order: stroke; stroke: var(--pst-color-surface, #f6f6f6); stroke-width: 8px; }
+    @media (min-width: 60rem) { .race .picture text { font-size: 26px; } }
     .race .ground { fill: none; stroke: currentColor; stroke-opacity: .22; stroke-width: 1.5; }
     .race .goals { fill: none; stroke: currentColor; stroke-width: 3; }
     .race .back { stroke: currentColor; stroke-opacity: .35; stroke-width: 2.5; }

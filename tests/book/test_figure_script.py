@@ -279,7 +279,7 @@ def test_a_finger_scrolls_past_a_picture_and_steers_it_sideways(page: Path, pict
         first = drawn()
         assert finger(phone, picture, 0, 0) == 0
         tapped = drawn()
-        assert finger(phone, picture, -70, 0) == 0
+        assert finger(phone, picture, -70, 25) == 0
         steered = drawn()
         assert first != tapped != steered
         assert finger(phone, picture, 0, -120) > 60 and drawn() == steered
