@@ -10,11 +10,18 @@ from typing import NoReturn
 
 from autograder.course.course import Course, CourseError, find_root
 from autograder.desk.verbs import add_verbs, private_files, term_option
+from autograder.platforms import NEEDS_LINUX, can_grade
 from autograder.safe_text import visible
 from autograder.term.chosen import in_term
 
 USAGE = 2
 FAILED = 1
+# The commands that run student code, or code like it; and those that Windows can run too.
+GRADING = frozenset(
+    ("grade", "regrade", "watch", "audit", "calibrate", "mutants", "record", "doctor", "attack-test")
+)
+EVERYWHERE = frozenset(("build", "release", "bundle", "missing", "publish", "settings", "roster"))
+NEEDS_POSIX = "the commands of a term need Linux, macOS, or WSL 2 on Windows; type this one in WSL."
 
 
 class _Parser(argparse.ArgumentParser):
@@ -29,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; bad input ends in one sentence and exit code 2."""
     options = _parser().parse_args(arguments)
     try:
+        _fits_this_platform(options.name)
         course = _course(options)
         _known(course, getattr(options, "assignment", None))
         return options.verb(course, options)
@@ -38,6 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("autograder: stopped; what was finished is kept, run it again to go on.\n")
         return 130
+
+
+def _fits_this_platform(verb: str) -> None:
+    """CourseError, in a sentence, for a command that this system cannot run."""
+    if verb in GRADING and not can_grade():
+        raise CourseError(NEEDS_LINUX)
+    if verb not in EVERYWHERE and sys.platform == "win32":
+        raise CourseError(NEEDS_POSIX)
 
 
 def _course(options: argparse.Namespace) -> Course:
@@ -60,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def verb(name: str, run: Callable, about: str, slug: str | None = "?") -> argparse.ArgumentParser:
         sub = verbs.add_parser(name, help=about, description=about)
-        sub.set_defaults(verb=run)
+        sub.set_defaults(verb=run, name=name)
         if slug is not None:
             about = "its slug; all assignments if left out" if slug == "?" else "its slug, or several"
             sub.add_argument("assignment", nargs=slug, help=about)
@@ -132,10 +148,15 @@ def _build(course: Course, options: argparse.Namespace) -> int:
 
 
 def _release(course: Course, options: argparse.Namespace) -> int:
-    from autograder.authoring.release import release
-    from autograder.measure.audit import gate
+    from autograder.authoring.release import Gate, release
 
-    gates = () if options.check else (gate,)  # the notebook was audited when it was written
+    gates: list[Gate] = []
+    if not options.check and can_grade():  # with --check: it was audited when it was written
+        from autograder.measure.audit import gate
+
+        gates.append(gate)
+    elif not options.check:
+        print(f"The notebook is not audited here: {NEEDS_LINUX}")
     for slug in _slugs(course, options):
         print(release(course, slug, check=options.check, gates=gates))
     return 0

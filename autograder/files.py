@@ -19,7 +19,7 @@ def write_whole(path: Path, content: bytes, lasting: bool = True, mode: int | No
     partial = path.parent / f".{os.getpid()}.partial"
     try:
         with open(partial, "wb") as file:
-            if mode is not None:
+            if mode is not None and hasattr(os, "fchmod"):  # Windows has no such modes
                 os.fchmod(file.fileno(), mode)
             file.write(content)
             file.flush()
@@ -34,7 +34,8 @@ def write_whole(path: Path, content: bytes, lasting: bool = True, mode: int | No
 def private(folder: Path) -> None:
     """Close ``folder`` to everybody but its owner, unless it is closed to strangers already."""
     folder.mkdir(parents=True, exist_ok=True)
-    if folder.stat().st_mode & 0o007 and folder.stat().st_uid == os.geteuid():
+    own = hasattr(os, "geteuid") and folder.stat().st_uid == os.geteuid()  # Windows has no such modes
+    if own and folder.stat().st_mode & 0o007:
         folder.chmod(0o700)
 
 

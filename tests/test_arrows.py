@@ -29,7 +29,7 @@ FLOORS = (
     ("checking", "grading", "term"),
     ("calls",),
     ("sandbox", "submissions"),
-    ("laws", "worker", "course", "files", "safe_text"),
+    ("laws", "worker", "course", "files", "platforms", "safe_text"),
 )
 RANK = {room: -number for number, line in enumerate(FLOORS) for room in line}
 CHAPTERS = "chapters"  # the course's own room below autograder

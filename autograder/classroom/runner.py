@@ -22,6 +22,7 @@ from autograder.files import not_written, private, write_whole
 from autograder.grading.exam import load_exam
 from autograder.grading.grading import lost
 from autograder.grading.verdict import Report, Verdict
+from autograder.platforms import NEEDS_LINUX, can_grade
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submissions.handin import Handin, handins
 from autograder.submissions.notebook_file import Handed, read_handed
@@ -97,6 +98,8 @@ def grade_class(
     process, with the size of the class and each report.
     """
     course.require(slug)
+    if not can_grade():
+        raise CourseError(NEEDS_LINUX)
     results = Results(term)
     handed_in = handins(term, slug, students)
     if not handed_in:

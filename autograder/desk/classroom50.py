@@ -26,7 +26,7 @@ def classroom50(course: Course, slug: str) -> str:
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     shutil.copy(Path(classroom50_run.__file__), folder / "autograder.py")
-    shutil.copy(Path(jupyter.__file__), folder / "jupyter.py")
+    shutil.copy(Path(jupyter.__file__), folder / "jupyter_lines.py")
     points = [Fraction(str(one.points)) for one in release.exercises]
     scale = lcm(*(one.denominator for one in points))  # scores are whole numbers there
     about = {

@@ -110,7 +110,7 @@ def run(path: Path, told: Path) -> None:
     import signal
 
     sys.path.insert(0, str(HERE))
-    from jupyter import strip_magics  # type: ignore[import-untyped]  # a copy of it lies beside this file
+    from jupyter_lines import strip_magics  # type: ignore[import-not-found]  # a copy of it lies beside this file
 
     def too_long(*_: object) -> None:
         raise TimeoutError(f"It ran longer than {CELL_SECONDS} s.")

@@ -36,7 +36,7 @@ def create_database(url: str) -> None:
     """
     path = Path(sqlalchemy.make_url(url).database or "")
     os.close(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)  # Windows has none
     )  # SQLite would take the umask's mode
     with _transaction(url) as session:
         connection = session.connection()
