@@ -121,8 +121,8 @@ def table(found: list[Measured]) -> str:
         lines += [
             "",
             f"Each further submission took {1000 * slope:.0f} ms and {1024 * kept / more:.0f} kB; the "
-            f"largest process grew by {1024 * (most.peak - least.peak) / more:.1f} kB. By this slope 10,000 take "
-            f"{(most.seconds + slope * (10_000 - most.size)) / 60:.0f} minutes.",
+            f"largest process grew by {1024 * (most.peak - least.peak) / more:.1f} kB. By this slope 10,000 "
+            f"take {(most.seconds + slope * (10_000 - most.size)) / 60:.0f} minutes.",
         ]
     return "\n".join(lines) + "\n"
 
