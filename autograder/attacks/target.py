@@ -146,8 +146,8 @@ STEP_CHECKS = '''\
 @pytest.mark.exercise("heavy_step", weight=2)
 def test_follows_momentum_over_many_steps(student, reference, rng):
     """Five steps with changing gradients end where momentum ends."""
-    params = {"w": rng.normal(size=(2, 3)), "b": rng.normal(size=3)}
-    grads = [{"w": rng.normal(size=(2, 3)), "b": rng.normal(size=3)} for _ in range(5)]
+    shapes = {"w": (2, 3), "b": 3, "c": 3}
+    params, *grads = ({key: rng.normal(size=size) for key, size in shapes.items()} for _ in range(6))
     got = student.trajectory("heavy", params, grads, lr=0.05, momentum=0.7)
     want = reference.trajectory("heavy", params, grads, lr=0.05, momentum=0.7)
     assert close(got, want), "After some steps the parameters are elsewhere: how does the velocity forget?"

@@ -18,11 +18,16 @@ from autograder.course.reading import sections, to_read
 from autograder.course.release import read_release
 from autograder.course.source import cut, reference_text
 from autograder.course.specimens import Specimen, load_specimens
+from autograder.measure.properties import unproved
 
 
 def missing(course: Course, slug: str) -> list[str]:
-    """The sentences for ``slug``; none if the chapter is complete."""
-    return [f"{slug}: {sentence}" for part in (_book, _assignment) for sentence in part(course, slug)]
+    """The sentences for ``slug``; none if the chapter is complete.
+
+    What its checks leave unproved is looked for once everything else is there.
+    """
+    found = [sentence for part in (_book, _assignment) for sentence in part(course, slug)]
+    return [f"{slug}: {sentence}" for sentence in found or unproved(course, slug)]
 
 
 def _book(course: Course, slug: str) -> Iterator[str]:

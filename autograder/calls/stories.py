@@ -46,9 +46,13 @@ def stories(journals: Iterable[tuple[Call, ...]]) -> list[Story]:
         for call in journal:
             if call.steps and call.name not in found:
                 found[call.name] = _trajectory(call)
-        for name, lines in [*_chains(journal), *_pairs(journal)]:
+        for name, lines in _chains(journal):
             if len(found.get(name, ())) < min(len(lines), 2):
                 found[name] = lines
+        for name, line in _alone(journal):
+            both = [*found.get(name, ()), line]
+            if len(both) <= 2 and _size(tuple(both)) <= MAX_NUMBERS:
+                found[name] = both
     told = [tuple(line.by_itself() for line in lines[:MAX_LINES]) for lines in found.values()]
     return [story for story in told if _size(story) <= MAX_NUMBERS][:MAX_STORIES]
 
@@ -67,7 +71,7 @@ def _chains(journal: tuple[Call, ...]) -> Iterator[tuple[str, list[Line]]]:
     owner: dict[int, tuple[list[Line], int]] = {}  # number of an answer -> its chain, and its place there
     chains: list[list[Line]] = []
     for call in journal:
-        if call.steps or not _repeatable(call):
+        if call.steps or call.fault:
             continue
         given = call.states()
         if isinstance(call.value, State) and not given:
@@ -88,19 +92,11 @@ def _handed(arguments: tuple, handle: Handle) -> tuple:
     return mapped(lambda leaf: handle if isinstance(leaf, State) else leaf, arguments)
 
 
-def _pairs(journal: tuple[Call, ...]) -> Iterator[tuple[str, list[Line]]]:
-    """The first two calls of each function without a state."""
-    lines: dict[str, list[Line]] = {}
+def _alone(journal: tuple[Call, ...]) -> Iterator[tuple[str, Line]]:
+    """The calls of functions without a state."""
     for call in journal:
-        if call.steps or not _repeatable(call) or call.states() or isinstance(call.value, State):
-            continue
-        lines.setdefault(call.name, []).append(Line(call.name, call.args, call.kwargs, "read"))
-    yield from ((name, found[:2]) for name, found in lines.items())
-
-
-def _repeatable(call: Call) -> bool:
-    """Not a fault, and not a training function, which takes long."""
-    return not call.fault and not call.name.startswith("train")
+        if not (call.steps or call.fault or call.states() or isinstance(call.value, State)):
+            yield call.name, Line(call.name, call.args, call.kwargs, "read")
 
 
 def _size(story: Story) -> int:

@@ -66,8 +66,8 @@ def every_step_moves(params: Arrays, path: list[Arrays]) -> bool:
 
 def rate_scales_each_step(student: Any, stem: str, rng: np.random.Generator, **hyper: Any) -> bool:
     """Whether, for fixed gradients, a step is proportional to its own learning rate, not to others."""
-    params, grads = run_of(rng, steps=4, sizes=(0.1, 10.0), zeros=False)
-    rates = rng.permutation([0.5, 0.25, 1.5, 2.0])
+    params, grads = run_of(rng, steps=5, sizes=(0.1, 10.0), zeros=False)
+    rates = rng.permutation([0.5, 0.25, 0.0, 1.5, 2.0])
     plain = student.trajectory(stem, params, grads, lr=1.0, **hyper)
     scaled = student.trajectory(stem, params, grads, lr=PerStep([float(rate) for rate in rates]), **hyper)
     want = [

@@ -31,7 +31,7 @@ from autograder.course.release import Exercise
 from autograder.course.source import cut, functions_of
 from autograder.grading.exam import Exam, load_exam
 
-SECONDS = 3.0  # for all checks of one exercise; a mutant that takes longer is caught
+SECONDS = 3.0  # of CPU time, for all checks of one exercise; a mutant that takes longer is caught
 BINARY: dict[type, tuple[type, ...]] = {
     ast.Add: (ast.Sub,),
     ast.Sub: (ast.Add,),
@@ -237,8 +237,8 @@ def _stop(_: int, __: FrameType | None) -> None:
 def _noticed(exam: Exam, mutant: Mutant) -> bool:
     reference = exam.check_set.reference
     space = dict(reference)
-    before = signal.signal(signal.SIGALRM, _stop)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    before = signal.signal(signal.SIGPROF, _stop)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         exec(compile(exam.source, "<reference>", "exec"), space)
         exec(compile(mutant.source, "<mutant>", "exec"), space)
@@ -254,8 +254,8 @@ def _noticed(exam: Exam, mutant: Mutant) -> bool:
     except (Exception, _TooLong):  # noqa: BLE001 - however a check stops, it has noticed
         return True
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def table(found: Survey) -> str:

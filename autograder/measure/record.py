@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from autograder.course.course import Course
 from autograder.measure.audit import Row, audit
 from autograder.measure.mutants import Survey, equivalents, survey
+from autograder.measure.properties import Property, properties
+from autograder.measure.properties import table as property_table
 
 HEADER = (
     "| assignment | mistakes | caught | own hint | wrong hint | variants | refused | stubs | paid "
@@ -24,10 +26,16 @@ class Measured:
     rows: tuple[Row, ...]
     changes: Survey
     reasons: tuple[str, ...]  # why the equivalent changes are that
+    properties: tuple[Property, ...] = ()
 
     @property
     def wrong(self) -> bool:
-        return any(row.problem for row in self.rows) or bool(self.changes.gaps or self.changes.stale)
+        proved = all(one.proved for one in self.properties)
+        return (
+            any(row.problem for row in self.rows)
+            or bool(self.changes.gaps or self.changes.stale)
+            or not proved
+        )
 
 
 def measured(course: Course, seeds: Sequence[str]) -> Iterator[Measured]:
@@ -35,7 +43,8 @@ def measured(course: Course, seeds: Sequence[str]) -> Iterator[Measured]:
     for slug in course.slugs:
         rows = tuple(row for seed in seeds for row in audit(course, slug, seed))
         found, why = survey(course, slug), equivalents(course, slug)
-        yield Measured(slug, rows, found, tuple(dict.fromkeys(why[one.key] for one in found.equivalent)))
+        reasons = tuple(dict.fromkeys(why[one.key] for one in found.equivalent))
+        yield Measured(slug, rows, found, reasons, properties(course, slug))
 
 
 def page(found: Iterable[Measured], seeds: Sequence[str]) -> tuple[str, int]:
@@ -72,6 +81,15 @@ def page(found: Iterable[Measured], seeds: Sequence[str]) -> tuple[str, int]:
     ]
     if gaps:
         lines += ["", "Gaps, which no check notices and no reason explains:", "", *gaps]
+    lines += [
+        "",
+        "## What the contracts promise, and what asks for it",
+        "",
+        "Read from signatures and docstrings by rule, and the laws of each chapter's `properties.toml`.",
+        "*Side effects* are calls that are generated for every function. An edge is a closed end of a range.",
+    ]
+    for one in every:
+        lines += ["", f"### {one.slug}", "", *property_table(one.properties)]
     return "\n".join(lines) + "\n", int(any(one.wrong for one in every))
 
 

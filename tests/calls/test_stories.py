@@ -77,15 +77,19 @@ def test_a_trajectory_is_a_story(steps: int) -> None:
 
 
 def test_two_calls_of_a_function_without_a_state_are_a_story(proxy: Proxy) -> None:
-    """The first two; a training function is left alone, and so is a call that failed."""
+    """The first two, also of two journals and of a training function; a call that failed is left alone."""
     journal = (
         Call("f", (1,), {}, fault="ValueError"),
         Call("f", (np.ones(2),), {"k": 1}, 2.0),
         Call("train_f", (np.ones(2),), {}, 2.0),
+    )
+    later = (
+        Call("f", (np.zeros(told.MAX_NUMBERS),), {}, 2.0),  # too large
         Call("f", (np.zeros(2),), {}, 2.0),
         Call("f", (np.zeros(3),), {}, 2.0),
     )
-    (story,) = stories([journal])
+    story, trained = stories([journal, later])
+    assert names(trained) == ["train_f"]
     assert names(story) == ["f", "f"] and story[0].kwargs == {"k": 1} and story[1].args[0].tolist() == [0, 0]
     assert {line.verb for line in story} == {"read"}
 

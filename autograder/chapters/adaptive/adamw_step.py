@@ -15,25 +15,27 @@ def test_adamw_shrinks_what_has_no_gradient(student, rng):
     """A weight without any gradient shrinks by the factor 1 - lr·weight_decay in every update."""
     params, grads = run_of(rng, steps=4)
     nothing = [{key: np.zeros_like(value) for key, value in params.items()} for _ in grads]
-    lr, decay = float(rng.uniform(0.1, 0.3)), float(rng.uniform(0.3, 0.8))
-    got = student.trajectory("adamw", params, nothing, lr=lr, weight_decay=decay)
-    want = [{key: w * (1 - lr * decay) ** k for key, w in params.items()} for k in range(1, len(grads) + 1)]
-    assert close(got, want), (
-        "Without gradients Adam's own step is zero, and what is left is w ← w - lr·λ·w for every entry. "
-        "Does the decay pass through the moments, or lack lr?"
-    )
+    decay, count = float(rng.uniform(0.3, 0.8)), range(1, len(grads) + 1)
+    for lr in (float(rng.uniform(0.1, 0.3)), 0.0):
+        got = student.trajectory("adamw", params, nothing, lr=lr, weight_decay=decay)
+        want = [{key: w * (1 - lr * decay) ** k for key, w in params.items()} for k in count]
+        assert close(got, want), (
+            "Without gradients Adam's own step is zero, and what is left is w ← w - lr·λ·w for every entry. "
+            "Does the decay pass through the moments, or lack lr?"
+        )
 
 
 @pytest.mark.exercise("adamw_step", weight=2)
 def test_adamw_without_decay_is_adam(student, reference, rng):
     """With a decay of zero AdamW takes Adam's steps, with the betas and eps that it is given."""
     params, grads = run_of(rng)
-    hyper = {"lr": 0.05, "betas": (float(rng.uniform(0.3, 0.6)), float(rng.uniform(0.7, 0.9))), "eps": 1e-4}
-    got = student.trajectory("adamw", params, grads, weight_decay=0.0, **hyper)
-    assert close(got, reference.trajectory("adam", params, grads, **hyper)), (
-        "With weight_decay = 0 the steps are not Adam's. If your adam_step is right, is it handed lr, betas "
-        "and eps, and does its state come back to it?"
-    )
+    for betas in ((float(rng.uniform(0.3, 0.6)), float(rng.uniform(0.7, 0.9))), (0.0, 0.0)):
+        hyper = {"lr": 0.05, "betas": betas, "eps": 1e-4}
+        got = student.trajectory("adamw", params, grads, weight_decay=0.0, **hyper)
+        assert close(got, reference.trajectory("adam", params, grads, **hyper)), (
+            "With weight_decay = 0 the steps are not Adam's. If your adam_step is right, is it handed lr, "
+            "betas and eps, and does its state come back to it?"
+        )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

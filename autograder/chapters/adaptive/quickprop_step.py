@@ -15,14 +15,14 @@ def test_quickprop_begins_by_descent(student, rng):
     """The first step is lr times the slope, and so is the step after one that was zero."""
     params, grads = run_of(rng, steps=3, sizes=(0.1, 10.0), zeros=False)
     nothing = {key: np.zeros_like(value) for key, value in params.items()}
-    lr = float(rng.uniform(0.05, 0.2))
-    path = student.trajectory("quickprop", params, [grads[0], nothing, grads[1], nothing, grads[2]], lr=lr)
-    want = [grads[0], nothing, grads[1], nothing, grads[2]]
-    want = [{key: -lr * value for key, value in grad.items()} for grad in want]
-    assert close(moves(params, path), want, rtol=1e-7, atol=1e-9), (
-        "A weight whose last step was zero starts again by lr times its slope. A gradient of zero gives "
-        "a step of zero, so this happens in the middle of a run too."
-    )
+    slopes = [grads[0], nothing, grads[1], nothing, grads[2]]
+    for lr in (float(rng.uniform(0.05, 0.2)), 0.0):
+        path = student.trajectory("quickprop", params, slopes, lr=lr)
+        want = [{key: -lr * value for key, value in grad.items()} for grad in slopes]
+        assert close(moves(params, path), want, rtol=1e-7, atol=1e-9), (
+            "A weight whose last step was zero starts again by lr times its slope. A gradient of zero gives "
+            "a step of zero, so this happens in the middle of a run too."
+        )
 
 
 @pytest.mark.exercise("quickprop_step", weight=2)

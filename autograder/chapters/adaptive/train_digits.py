@@ -48,11 +48,12 @@ def test_one_epoch_steps_through_the_permutation(student, reference, rng):
 @pytest.mark.exercise("train_digits")
 def test_the_short_last_batch_is_used(student, reference, rng):
     """Where the batch size does not divide n, the last, shorter batch makes its update too."""
-    got, want = both(student, reference, rng, n=22, lr=0.02, batch_size=8, n_epochs=1)
-    assert close(got[0], want[0], rtol=1e-7, atol=1e-9), (
-        "With a batch size that does not divide n the weights are elsewhere after one epoch: every example "
-        "is visited once, the last batch holds what is left over."
-    )
+    for n, batch_size in ((22, 8), (7, 1)):
+        got, want = both(student, reference, rng, n=n, lr=0.02, batch_size=batch_size, n_epochs=1)
+        assert close(got[0], want[0], rtol=1e-7, atol=1e-9), (
+            "With a batch size that does not divide n, or of 1, the weights are elsewhere after one epoch: "
+            "every example is visited once, the last batch holds what is left over."
+        )
 
 
 @pytest.mark.exercise("train_digits", weight=2)

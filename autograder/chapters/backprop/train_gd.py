@@ -22,21 +22,21 @@ def clouds(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.exercise("train_gd")
 def test_a_step_goes_against_the_gradient(student, rng):
     """One step moves every parameter by lr times its gradient, downhill."""
-    params, grads = network(rng, 3, 4, 2), network(rng, 3, 4, 2)
-    lr = float(rng.uniform(0.1, 3.0))
-    got = student.gd_step(params, grads, lr=lr)
-    assert close(got, {key: params[key] - lr * grads[key] for key in params}), (
-        "gd_step: w ← w - lr·g for every key. Nothing else is multiplied or divided."
-    )
+    for lr, widths in ((float(rng.uniform(0.1, 3.0)), (3, 4, 2)), (0.0, (3, 3, 3))):
+        params, grads = network(rng, *widths), network(rng, *widths)
+        got = student.gd_step(params, grads, lr=lr)
+        assert close(got, {key: params[key] - lr * grads[key] for key in params}), (
+            "gd_step: w ← w - lr·g for every key. Nothing else is multiplied or divided."
+        )
 
 
 @pytest.mark.exercise("train_gd", weight=2)
 def test_training_takes_the_steps(student, reference, rng):
     """Over several steps the parameters are where gradient descent on the whole batch leads."""
-    for n_steps in (1, 4):
+    for lr, n_steps in ((0.3, 1), (0.3, 4), (0.0, 2), (0.3, 0)):
         (params, _, _), (X, y) = through(rng, 5, 4, 3), clouds(rng, 11)
-        got, _ = student.train_gd(params, X, y, lr=0.3, n_steps=n_steps, activation="tanh")
-        want, _ = reference.train_gd(params, X, y, lr=0.3, n_steps=n_steps, activation="tanh")
+        got, _ = student.train_gd(params, X, y, lr=lr, n_steps=n_steps, activation="tanh")
+        want, _ = reference.train_gd(params, X, y, lr=lr, n_steps=n_steps, activation="tanh")
         assert close(got, want, rtol=1e-7, atol=1e-9), (
             "After a few steps the parameters are elsewhere. Each step: forward, loss, its gradient "
             "backward through the network as it is now, gd_step with lr; and the result of one step is "

@@ -58,10 +58,10 @@ def test_the_limits_ends(student, reference, rng):
 @pytest.mark.exercise("batch_renorm_train", weight=2)
 @pytest.mark.parametrize("part", ["mean", "deviation"])
 def test_running_statistics_move_after_the_batch(student, reference, rng, part):
-    """Over three batches the running mean and deviation take in their share, whatever the limits."""
+    """Over five batches the running mean and deviation take in their share, whatever the limits."""
     place = ["mean", "deviation"].index(part) + 1
     before = running(rng, 3)
-    for n, momentum in ((3, 0.01), (7, 0.3), (4, 0.1)):
+    for n, momentum in ((3, 0.01), (7, 0.3), (4, 0.1), (5, 0.0), (6, 1.0)):
         x, gamma, beta, _ = batch(rng, n, 3)
         got = student.batch_renorm_train(x, gamma, beta, *before, momentum=momentum)
         _, *before = reference.batch_renorm_train(x, gamma, beta, *before, momentum=momentum)

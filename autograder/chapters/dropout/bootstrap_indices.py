@@ -34,6 +34,9 @@ def test_all_examples_are_equally_likely(student, rng):
 def test_samples_differ_and_are_repeatable(student, rng):
     """Two samples from one generator differ; generators in the same state give the same sample."""
     ours, theirs = twins(rng)
+    assert close(student.bootstrap_indices(1, rng=rng), np.zeros(1, dtype=int)), (
+        "Of one example there is one."
+    )
     first, second = (student.bootstrap_indices(40, rng=ours) for _ in range(2))
     assert not close(first, second), "Two samples from one generator are the same: every model sees one set."
     assert close(student.bootstrap_indices(40, rng=theirs), first), (

@@ -49,13 +49,15 @@ def test_the_mean_over_masks_is_x(student, rng):
     )
     nothing = student.dropout(x, np.zeros(4, dtype=bool), p=p, training=True)
     assert close(nothing, np.zeros(4)), "Where all units are dropped nothing is left."
+    whole = student.dropout(x, np.ones(4, dtype=bool), p=0.0, training=True)
+    assert close(whole, x), "With p = 0 nothing is dropped and nothing grows."
 
 
 @pytest.mark.exercise("dropout", weight=2)
 def test_the_gradient_goes_where_the_value_went(student, rng):
     """The gradient is masked and scaled as the forward pass was."""
-    for shape in ((8,), (3, 4)):
-        p, grad_out, mask = drop_rate(rng), off_zero(rng, *shape), kept_and_dropped(rng, *shape)
+    for shape, p in (((8,), drop_rate(rng)), ((3, 4), drop_rate(rng)), ((5,), 0.0)):
+        grad_out, mask = off_zero(rng, *shape), kept_and_dropped(rng, *shape)
         got = student.dropout_backward(grad_out, mask, p=p)
         assert close(got, np.where(mask, grad_out, 0.0) / (1 - p)), (
             "The gradient is another. y depends on x through a mask and a factor: a unit that was dropped "

@@ -27,8 +27,8 @@ def test_training_only_drops(student, rng):
 def test_evaluation_is_scaled_down(student, rng):
     """In evaluation all units are there, each times 1 - p, with a mask or without."""
     p, x, mask = drop_rate(rng), off_zero(rng, 4, 3), kept_and_dropped(rng, 4, 3)
-    for given in (mask, None):
-        assert close(student.dropout_classic(x, given, p=p, training=False), (1 - p) * x), (
+    for given, share in ((mask, p), (None, p), (None, 0.0)):
+        assert close(student.dropout_classic(x, given, p=share, training=False), (1 - share) * x), (
             "In evaluation every unit is there, and its value must shrink to what the next layer was used "
             "to on average. Which share of the time was a unit there in training, if p is dropping?"
         )
@@ -55,10 +55,11 @@ def test_both_passes_agree_in_the_mean(student, rng):
 @pytest.mark.exercise("dropout_classic")
 def test_the_classic_gradient_is_masked(student, rng):
     """The gradient passes where the value passed, unscaled."""
-    grad_out, mask = off_zero(rng, 4, 3), kept_and_dropped(rng, 4, 3)
-    assert close(student.dropout_classic_backward(grad_out, mask), np.where(mask, grad_out, 0.0)), (
-        "The gradient of x·mask is the upstream gradient where the unit was kept, and 0 where it was not."
-    )
+    for shape in ((4, 3), (7,), (2, 3, 2)):
+        grad_out, mask = off_zero(rng, *shape), kept_and_dropped(rng, *shape)
+        assert close(student.dropout_classic_backward(grad_out, mask), np.where(mask, grad_out, 0.0)), (
+            "The gradient of x·mask is the upstream gradient where the unit was kept, and 0 where it was not."
+        )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

@@ -29,19 +29,22 @@ def test_the_threshold_moves_towards_zero_and_stops_there(student, rng):
             "The soft threshold is another function: both signs move towards 0 by t, none passes it, and "
             "those within t of 0 are exactly 0, not nearly."
         )
+        assert close(student.soft_threshold(w, 0.0), w), "With t = 0 every number stays as it is."
 
 
 @pytest.mark.exercise("l1_prox_step", weight=2)
 def test_a_step_descends_and_then_thresholds(student, rng):
     """First the gradient step, then the threshold lr·λ, for every parameter."""
     params = weights(rng)
-    grads, lr, lam = like(rng, params), float(rng.uniform(0.1, 0.4)), float(rng.uniform(1.0, 3.0))
-    moved = {key: params[key] - lr * grads[key] for key in params}
-    want = {key: np.sign(w) * np.maximum(np.abs(w) - lr * lam, 0.0) for key, w in moved.items()}
-    assert close(student.l1_prox_step(params, grads, lr=lr, lam=lam), want), (
-        "The step leads elsewhere. The loss's gradient moves the weights first; then they are thresholded, "
-        "by the step's length times λ."
-    )
+    params["like the first"] = params[next(iter(params))][::-1].copy()
+    grads, rate, strong = like(rng, params), float(rng.uniform(0.1, 0.4)), float(rng.uniform(1.0, 3.0))
+    for lr, lam in ((rate, strong), (rate, 0.0), (0.0, strong)):
+        moved = {key: params[key] - lr * grads[key] for key in params}
+        want = {key: np.sign(w) * np.maximum(np.abs(w) - lr * lam, 0.0) for key, w in moved.items()}
+        assert close(student.l1_prox_step(params, grads, lr=lr, lam=lam), want), (
+            "The step leads elsewhere. The loss's gradient moves the weights first; then they are "
+            "thresholded, by the step's length times λ."
+        )
 
 
 @pytest.mark.exercise("l1_prox_step")

@@ -54,12 +54,14 @@ def test_the_l1_gradient_is_a_sign(student, rng):
 @pytest.mark.exercise("l2_penalty", weight=2)
 def test_decay_shrinks_by_rate_times_strength(student, rng):
     """Weight decay multiplies each weight by 1 - ηλ."""
-    params, lr, decay = weights(rng), float(rng.uniform(0.1, 0.5)), strength(rng)
-    got = student.decay_step(params, lr=lr, weight_decay=decay)
-    assert close(got, {key: (1 - lr * decay) * w for key, w in params.items()}), (
-        "The weights have not shrunk by the factor 1 - ηλ: the rate belongs to it, all weights have the "
-        "same factor, and there is no ½."
-    )
+    rate, strong = float(rng.uniform(0.1, 0.5)), strength(rng)
+    for lr, decay in ((rate, strong), (rate, 0.0), (0.0, strong)):
+        params = weights(rng)
+        got = student.decay_step(params, lr=lr, weight_decay=decay)
+        assert close(got, {key: (1 - lr * decay) * w for key, w in params.items()}), (
+            "The weights have not shrunk by the factor 1 - ηλ: the rate belongs to it, all weights have the "
+            "same factor, and there is no ½."
+        )
 
 
 @pytest.mark.exercise("l2_penalty")
@@ -68,6 +70,8 @@ def test_parameters_are_penalised_side_by_side(student, rng):
     params, lam = weights(rng), strength(rng)
     for name in ("l2_penalty", "l1_penalty"):
         penalty = getattr(student, name)
+        none, flat = penalty(params, lam=0.0)
+        assert none == 0 and close(flat, {key: 0 * w for key, w in params.items()}), "λ = 0 is no penalty."
         alone = [penalty({key: w}, lam=lam) for key, w in params.items()]
         total, grads = penalty(params, lam=lam)
         assert total > 0 and close(total, alone[0][0] + alone[1][0]), (

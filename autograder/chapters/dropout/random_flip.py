@@ -67,11 +67,14 @@ def test_contrast_scales_around_each_images_mean(student, rng):
         "An image is not its own mean plus one factor times what it has above and below that. The mean is "
         "over all pixels and channels of this image, and nothing is clipped."
     )
-    for max_delta in (0.4, 0.9):
+    for max_delta in (0.4, 1.0):
         found = factors(images, student.random_contrast(images, max_delta=max_delta, rng=rng))
         assert found is not None and np.all(np.abs(found - 1) <= max_delta + 1e-9), (
             "A factor lies outside of 1 ± max_delta."
         )
+    assert close(student.random_contrast(images, max_delta=0.0, rng=rng), images), (
+        "With max_delta = 0 every factor is 1."
+    )
 
 
 @pytest.mark.exercise("random_flip")

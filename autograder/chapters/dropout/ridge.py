@@ -67,6 +67,7 @@ def test_every_number_has_noise_of_its_own(student, rng):
             "The noise repeats itself: every number of every example gets its own, in each call anew."
         )
     assert np.array_equal(student.noisy_inputs(X, sigma=sigma, rng=theirs) > X, first), ELSEWHERE
+    assert close(student.noisy_inputs(X[:5], sigma=0.0, rng=ours), X[:5]), "With σ = 0 there is no noise."
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

@@ -24,7 +24,13 @@ NAN = float("nan")
 def test_the_best_parameters_come_back(student, rng):
     """What comes back are the parameters after the best epoch, also where training ends without stopping."""
     level = float(rng.uniform(1, 2))
-    for losses, best in (([3, 2, 1, 2, 2.5, 3], 3), ([1, 2, 3], 1), ([3, 2.5, 2, 2.2], 3), ([3, 2, 1], 3)):
+    for losses, best in (
+        ([3, 2, 1, 2, 2.5, 3], 3),
+        ([1, 2, 3], 1),
+        ([3, 2.5, 2, 2.2], 3),
+        ([3, 2, 1], 3),
+        ([2], 1),
+    ):
         params, _, _ = stopped(student, [level * x for x in losses], patience=3, max_epochs=len(losses))
         assert close(params, {"w": np.full(2, float(best)), "b": np.full(3, 1.0 + best)}), (
             "The parameters that come back are not those after the epoch with the lowest validation loss. "

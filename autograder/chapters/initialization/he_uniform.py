@@ -45,7 +45,8 @@ def test_he_uniform_is_uniform(student, rng):
 @pytest.mark.exercise("he_uniform", weight=2)
 def test_he_uniform_draws_every_weight(student, rng):
     """No two weights are equal, each call draws anew, and all of it from the rng handed over."""
-    draws_every_weight(partial(student.he_uniform, 7, 5), rng)
+    for shape in ((7, 5), (1, 6), (6, 1)):
+        draws_every_weight(partial(student.he_uniform, *shape), rng)
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

@@ -56,7 +56,8 @@ def test_xavier_normal_is_gaussian(student, rng):
 @pytest.mark.exercise("xavier_normal", weight=2)
 def test_xavier_normal_draws_every_weight(student, rng):
     """No two weights are equal, each call draws anew, and all of it from the rng handed over."""
-    draws_every_weight(partial(student.xavier_normal, 7, 5), rng)
+    for shape in ((7, 5), (1, 6), (6, 1)):
+        draws_every_weight(partial(student.xavier_normal, *shape), rng)
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

@@ -56,7 +56,8 @@ def test_xavier_uniform_is_uniform(student, rng):
 @pytest.mark.exercise("xavier_uniform", weight=2)
 def test_xavier_uniform_draws_every_weight(student, rng):
     """No two weights are equal, each call draws anew, and all of it from the rng handed over."""
-    draws_every_weight(partial(student.xavier_uniform, 7, 5), rng)
+    for shape in ((7, 5), (1, 6), (6, 1)):
+        draws_every_weight(partial(student.xavier_uniform, *shape), rng)
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

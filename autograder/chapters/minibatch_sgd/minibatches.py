@@ -25,7 +25,7 @@ def test_an_epoch_is_one_permutation_cut_into_slices(student, rng):
 
 
 @pytest.mark.exercise("minibatches")
-@pytest.mark.parametrize(("n", "size"), [(23, 6), (12, 4), (7, 1), (6, 6)])
+@pytest.mark.parametrize(("n", "size"), [(23, 6), (12, 4), (7, 1), (6, 6), (1, 3)])
 def test_every_example_comes_once(student, rng, n, size):
     """In one epoch every example comes exactly once, whether or not the batch size divides their number."""
     found = batches(student, n, size, rng=rng)

@@ -37,8 +37,11 @@ def test_the_step_is_proportional_to_the_rate(student, rng):
     """Twice the rate moves every parameter twice as far, and it does move."""
     params, grads = {"w": rng.normal(size=5)}, {"w": rng.normal(size=5)}
     lr = float(rng.uniform(0.1, 0.3))
-    short, long = (student.sgd_step(params, grads, lr=rate)["w"] - params["w"] for rate in (lr, 2 * lr))
+    short, long, none = (
+        student.sgd_step(params, grads, lr=rate)["w"] - params["w"] for rate in (lr, 2 * lr, 0.0)
+    )
     assert not close(short, np.zeros(5)), "Nothing has moved."
+    assert close(none, np.zeros(5)), "At a rate of 0 the parameters stay where they are."
     assert close(long, 2 * short, rtol=1e-7), "Twice the rate is not twice the step: where does lr stand?"
 
 

@@ -40,7 +40,7 @@ def test_each_epoch_asks_for_a_fresh_permutation(student, rng):
 @pytest.mark.exercise("train_sgd")
 def test_the_short_last_batch_is_trained_on(student, rng):
     """The short last batch makes its update too, as does an only batch that is short."""
-    for n, size in ((11, 4), (3, 8)):
+    for n, size in ((11, 4), (3, 8), (1, 2)):
         task, (ours, theirs) = linear_task(rng, n), twins(rng)
         _, _, log = trained(student, task, ours, n, batch_size=size, lr=0.01, n_epochs=1)
         order = theirs.permutation(n).tolist()

@@ -55,7 +55,7 @@ def test_the_rate_is_a_share_of_the_weights(student, reference, rng):
     """Large, small and zero parameters move by their own size, and late updates by 1/√t."""
     params, grads = run_of(rng, steps=6, sizes=(0.5, 2.0), zeros=False)
     params = {"W": 100.0 * params["W"], "b": 1e-5 * params["b"], "c": 0.0 * params["c"]}
-    for lr, eps in ((0.01, (1e-30, 1e-3)), (0.6, (1e-30, 0.1))):
+    for lr, eps in ((0.01, (1e-30, 1e-3)), (0.6, (1e-30, 0.1)), (0.0, (1e-30, 1e-3))):
         got, want = (
             side.trajectory("adafactor", params, grads, lr=lr, eps=eps) for side in (student, reference)
         )

@@ -14,7 +14,8 @@ from .shared import number
 @pytest.mark.exercise("lion_step", weight=3)
 def test_the_weights_follow_lions_formula(student, reference, rng):
     """Over several updates the weights follow the formula, whatever the sizes and signs of gradients."""
-    pairs = (number(rng, 0.75, 0.85), number(rng, 0.45, 0.55)), (number(rng, 0.2, 0.4), number(rng, 0.6, 0.8))
+    long, short = (0.75, 0.85, 0.45, 0.55), (0.2, 0.4, 0.6, 0.8)
+    pairs = [(number(rng, *ends[:2]), number(rng, *ends[2:])) for ends in (long, short)] + [(0.0, 0.0)]
     params, grads = run_of(rng, steps=10, sizes=(1e-6, 1e3))
     got, want = (
         [side.trajectory("lion", params, grads, lr=0.05, betas=betas) for betas in pairs]

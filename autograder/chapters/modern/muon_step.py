@@ -10,12 +10,12 @@ from .shared import number
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
-SHAPES = {"W": (4, 2), "U": (2, 5), "V": (3, 3)}
+SHAPES = {"W": (4, 2), "U": (2, 5), "V": (3, 3), "like W": (4, 2)}
 
 
 def matrices(rng, steps):
-    """Three parameters, tall, flat and square, and gradients of very different size."""
-    sizes = {"W": 1e-3, "U": 100.0, "V": 1.0}
+    """Tall, flat and square parameters, two of one shape, and gradients of very different size."""
+    sizes = {"W": 1e-3, "U": 100.0, "V": 1.0, "like W": 10.0}
     grads = [
         {key: sizes[key] * rng.normal(size=shape) for key, shape in SHAPES.items()} for _ in range(steps)
     ]
@@ -40,12 +40,13 @@ def test_the_iteration_follows_its_formula(student, reference, rng):
 def test_the_weights_follow_muons_formula(student, reference, rng, nesterov):
     """Over several updates, in either form, the weights follow the formula."""
     params, grads = matrices(rng, steps=5)
-    hyper = {"lr": 0.1, "momentum": number(rng, 0.5, 0.8), "nesterov": nesterov, "weight_decay": 0.0}
-    got, want = (side.trajectory("muon", params, grads, **hyper) for side in (student, reference))
-    assert close(got, want, rtol=1e-7, atol=1e-8), (
-        "After several updates the weights are elsewhere. The mean is updated first; u is made of it; the "
-        "step is the orthogonalised u times lr and the root in the docstring."
-    )
+    for momentum in (number(rng, 0.5, 0.8), 0.0):
+        hyper = {"lr": 0.1, "momentum": momentum, "nesterov": nesterov, "weight_decay": 0.0}
+        got, want = (side.trajectory("muon", params, grads, **hyper) for side in (student, reference))
+        assert close(got, want, rtol=1e-7, atol=1e-8), (
+            "After several updates the weights are elsewhere. The mean is updated first; u is made of it; "
+            "the step is the orthogonalised u times lr and the root in the docstring."
+        )
 
 
 @pytest.mark.exercise("muon_step")
@@ -78,8 +79,8 @@ def test_no_gradient_no_step(student, reference, rng):
 @pytest.mark.exercise("muon_step")
 def test_each_step_of_muon_takes_its_own_rate(student, rng):
     """Steps are as long as their own rate says, and a gradient of another length gives the same step."""
-    params, grads = matrices(rng, steps=3)
-    rates = [0.5, 0.25, 1.5]
+    params, grads = matrices(rng, steps=4)
+    rates = [0.5, 0.25, 0.0, 1.5]
     plain = student.trajectory("muon", params, grads, lr=1.0, weight_decay=0.0)
     scaled = student.trajectory(
         "muon",
@@ -92,7 +93,7 @@ def test_each_step_of_muon_takes_its_own_rate(student, rng):
         before, after = [params[key]], [params[key]]
         before += [step[key] for step in plain]
         after += [step[key] for step in scaled]
-        moves = [(np.diff(before, axis=0)[i], np.diff(after, axis=0)[i]) for i in range(3)]
+        moves = [(np.diff(before, axis=0)[i], np.diff(after, axis=0)[i]) for i in range(4)]
         assert all(
             np.any(a != 0) and close(b, r * a, rtol=1e-6, atol=1e-7)
             for (a, b), r in zip(moves, rates, strict=True)

@@ -26,7 +26,7 @@ def alike(student, reference, metrics, lr, **options):
 @pytest.mark.exercise("plateau_update", weight=3)
 def test_a_noisy_curve_is_cut_where_it_stops_falling(student, reference, rng):
     """On noisy curves that fall and level off, every epoch has the right rate."""
-    for patience, cooldown, threshold in ((1, 0, 1e-4), (2, 1, 0.05), (0, 3, 0.1)):
+    for patience, cooldown, threshold in ((1, 0, 1e-4), (2, 1, 0.05), (0, 3, 0.1), (1, 0, 0.0)):
         floor, lr = number(rng, 0.5, 3.0), number(rng, 0.2, 2.0)
         metrics = [floor * (1 + np.exp(-t / 4)) * (1 + number(rng, -0.08, 0.08)) for t in range(30)]
         options = {"patience": patience, "cooldown": cooldown, "threshold": threshold}
@@ -106,7 +106,12 @@ def test_the_rate_stops_at_its_floor(student, reference, rng):
     """The last cut goes to the floor and no lower, and a cut that changes next to nothing is not made."""
     lr, metric = number(rng, 0.5, 2.0), number(rng, 0.5, 3.0)
     floors = ({"min_lr": 0.2 * lr}, {"min_lr": 0.95 * lr, "eps": 0.1 * lr})
-    for options in (*floors, {"eps": 0.2 * lr}, {"eps": lr / 4}):  # the last: the second cut is by just eps
+    for options in (
+        *floors,
+        {"eps": 0.0},
+        {"eps": 0.2 * lr},
+        {"eps": lr / 4},
+    ):  # the last: the second cut is by just eps
         assert alike(student, reference, [metric] * 8, lr, factor=0.5, patience=0, **options), (
             "Near the floor the rate is another: it is the larger one of lr·factor and min_lr, and stays as "
             "it is if that would lower it by no more than eps."

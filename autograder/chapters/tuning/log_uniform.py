@@ -31,6 +31,9 @@ def test_draws_stay_between_the_borders(student, rng):
             "A draw is below low or above high. Are both borders taken to the same logarithm?"
         )
         assert len(np.unique(draws)) == 90, "Draws from a continuous law are all different."
+        assert low * (1 - 1e-9) <= student.log_uniform(low, high, 1, rng=rng)[0] <= high * (1 + 1e-9), (
+            "A single draw lies outside of the range."
+        )
 
 
 @pytest.mark.exercise("log_uniform")

@@ -24,7 +24,7 @@ def parts(player: Any, n: int, *, val: float, test: float, rng: np.random.Genera
 
 @pytest.mark.exercise("split_indices", weight=0.5)
 @pytest.mark.parametrize(
-    ("n", "val", "test"), [(37, 0.25, 0.13), (90, 0.11, 0.37), (11, 0.3, 0.0), (5, 0.1, 0.5)]
+    ("n", "val", "test"), [(37, 0.25, 0.13), (90, 0.11, 0.37), (11, 0.3, 0.0), (5, 0.1, 0.5), (1, 0.0, 0.5)]
 )
 def test_shares_are_rounded_down(student, rng, n, val, test):
     """Validation and test have their share of all examples, rounded down, and training has the rest."""
