@@ -18,6 +18,9 @@ CHANGED = $(or $(SLUG),$(sort $(filter $(SLUGS),$(basename $(patsubst test_solut
 QUICK := tests/test_arrows.py tests/test_rooms.py tests/test_dependencies.py tests/test_environment.py \
   tests/authoring/test_completeness.py tests/book/test_reference_pages.py tests/book/test_lecture_map.py
 
+# Twice as many as cores: most of the tests that take long wait for a time limit, or for another process.
+TESTERS := $(shell echo $$((2 * $$(nproc 2>/dev/null || echo 2))))
+
 # The data of the notebooks that ask for it: made here, never committed.
 DATA := $(patsubst %.md,%/digits.npz,$(shell grep -ls 'digits\.npz' assignments/*.md))
 PUBLIC := $(DATA) $(wildcard term/course.toml) $(shell find book assignments _config.yml _toc.yml environment.yml requirements-students.txt LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
@@ -51,8 +54,9 @@ test: $(VENV)/.ready _build/html/index.html node browser  ## everything that CI 
 	mypy
 	autograder build --check
 	autograder release --check
-	autograder audit
-	pytest -p xdist.plugin --numprocesses 2 --dist loadfile
+	autograder audit > _build/audit.log & audit=$$!; status=0; \
+	pytest -p xdist.plugin --numprocesses $(TESTERS) --dist loadfile || status=1; \
+	wait $$audit || { grep -B 1 -e '!!' _build/audit.log || tail -n 20 _build/audit.log; status=1; }; exit $$status
 
 data: $(DATA)  ## what notebooks read, exported from scikit-learn to beside them
 

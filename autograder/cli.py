@@ -242,21 +242,30 @@ def _grade(course: Course, options: argparse.Namespace) -> int:
     from autograder.publish import grade_and_publish
 
     slugs = _several(course, options, lambda: with_handins(course, options.term))
-    wanted = {
-        "students": options.student,
-        "force": options.force,
-        "scheduler": options.scheduler,
-        "without_sandbox": options.without_sandbox,
-        "new_round": options.new_round,
-    }
+    if options.all or len(slugs) > 1:
+        if options.student or options.scheduler or options.new_round:
+            raise CourseError("--student, --scheduler and --new-round go with one assignment; name it.")
+        with private_files():
+            grade_several(course, slugs, options.term, _say, options.force, options.without_sandbox)
+        return 0
     with private_files(), Progress() as progress:
-        if len(slugs) == 1 and not options.all:
-            print(visible(grade_and_publish(course, slugs[0], options.term, **wanted, seen=progress)))
-        else:
-            grade_several(
-                course, slugs, options.term, lambda text: print(visible(text), flush=True), **wanted
-            )
+        summary = grade_and_publish(
+            course,
+            slugs[0],
+            options.term,
+            students=options.student,
+            force=options.force,
+            scheduler=options.scheduler,
+            without_sandbox=options.without_sandbox,
+            new_round=options.new_round,
+            seen=progress,
+        )
+    _say(summary)
     return 0
+
+
+def _say(text: str) -> None:
+    print(visible(text), flush=True)
 
 
 def _doctor(course: Course, options: argparse.Namespace) -> int:

@@ -1,21 +1,25 @@
-"""`autograder grade --all`: several classes one after another, in one table with a row for each."""
+"""`autograder grade --all`: several classes graded together, in one table with a row for each."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from autograder.classroom.ahead import grade_ahead
 from autograder.classroom.progress import Progress
 from autograder.course.course import Course, CourseError
 from autograder.grading.verdict import Verdict
 from autograder.publish import class_marks, grade_and_publish, report_path
 from autograder.reporting.rows import MarkRow
 from autograder.submissions.handin import handins
+from autograder.term.roster import load_roster
+from autograder.term.settings import term_settings
 
 NO_MARK = (Verdict.NOT_GRADED.value, Verdict.GRADER_FAULT.value)
-HEAD = ("handed in", "correct", "partly", "other", "no mark", "mean", "of", "seconds")
+HEAD = ("handed in", "graded now", "correct", "partly", "other", "no mark", "mean", "of")
+FAULT = "The grader is at fault"  # begins the sentences that no row can hold
 
 
 def with_handins(course: Course, term: Path) -> list[str]:
@@ -27,24 +31,32 @@ def with_handins(course: Course, term: Path) -> list[str]:
 
 
 def grade_several(
-    course: Course, slugs: Iterable[str], term: Path, say: Callable[[str], Any], **options: Any
+    course: Course,
+    slugs: Sequence[str],
+    term: Path,
+    say: Callable[[str], Any],
+    force: bool = False,
+    without_sandbox: bool = False,
 ) -> None:
-    """Grade and publish each class, with the ``options`` of `grade_and_publish`; ``say`` gets the rows."""
-    slugs, began = list(slugs), time.monotonic()
+    """Grade all classes together, then publish one after another; ``say`` gets a row for each."""
+    began = time.monotonic()
+    settings = term_settings(course, term, load_roster(term).students)
+    alone = without_sandbox or settings.sandbox == "if there"
+    with Progress() as progress:
+        now = grade_ahead(course, slugs, term, force, alone, progress)
     width, count = max(len(slug) for slug in slugs), 0
     say("  ".join([" " * width, *HEAD]))
     for slug in slugs:
-        start = time.monotonic()
-        with Progress() as progress:
-            text = grade_and_publish(course, slug, term, seen=progress, **options)
+        text = grade_and_publish(course, slug, term, without_sandbox=without_sandbox)
         _, rows = class_marks(course, slug, term)
-        cells = [*map(str, tally(rows)), f"{time.monotonic() - start:.1f}"]
+        handed, *counts = map(str, tally(rows))
+        cells = [handed, str(now[slug]), *counts]
         right = [cell.rjust(len(name)) for cell, name in zip(cells, HEAD, strict=True)]
         say("  ".join([slug.ljust(width), *right]))
         for line in text.splitlines():
-            if line.startswith("The grader is at fault"):
+            if line.startswith(FAULT):
                 say(line)
-        count += sum(row.report is not None for row in rows)
+        count += int(handed)
     minutes, seconds = divmod(round(time.monotonic() - began), 60)
     say(f"{count} submissions in {minutes} min {seconds:02} s")
     say(f"A page for each class: {report_path(term, '<assignment>')}")

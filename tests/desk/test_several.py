@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,43 @@ from autograder.publish import class_marks
 
 
 def test_a_class_is_one_row(term, capsys):
-    """Who handed in, the verdicts, the mean of the marks and the time; then where the pages are."""
+    """Who handed in, the verdicts and the mean of the marks; then the time, and where the pages are."""
     code, said = term.run(capsys, "grade", "--all")
     head, row, total, pages = said.splitlines()
     assert code == 0 and re.split(" {2,}", head.strip()) == list(HEAD)
-    assert re.fullmatch(r"toy +4 +2 +1 +0 +1 +\d\.\d +5\.5 +\d+\.\d", row), row
+    assert re.fullmatch(r"toy +4 +0 +2 +1 +0 +1 +\d\.\d +5\.5", row), row
     assert re.fullmatch(r"4 submissions in \d+ min \d\d s", total)
     assert pages == f"A page for each class: {term.path / 'reports' / '<assignment>.html'}"
+
+
+def test_what_one_grading_stores_is_what_the_other_would(term, tmp_path, capsys):
+    """Together or alone, a class gets the same reports, pages and marks; a second run grades nothing."""
+    files = (
+        "results/toy/*.json",
+        "feedback/*/toy/toy.html",
+        "autograded/*/toy/toy.ipynb",
+        "reports/toy.html",
+    )
+    for folder in ("results", "feedback", "autograded", "reports"):
+        shutil.rmtree(term.path / folder)
+    shutil.copytree(term.path, tmp_path / "alone")
+    together, alone = term, type(term)(term.course, tmp_path / "alone")
+    assert re.search(r"^toy +4 +4 ", together.run(capsys, "grade", "--all")[1], re.M)
+    alone.grade()
+    found = [
+        {path.relative_to(one.path): path.read_bytes() for name in files for path in one.path.glob(name)}
+        for one in (together, alone)
+    ]
+    assert found[0] == found[1] and len(found[0]) == 13
+    assert re.search(r"^toy +4 +0 ", together.run(capsys, "grade", "--all")[1], re.M)
+    assert re.search(r"^toy +4 +4 ", together.run(capsys, "grade", "--all", "--force")[1], re.M)
+
+
+def test_what_belongs_to_one_assignment_is_refused(term, capsys):
+    """A student, a cluster and a new round are of one class."""
+    for words in (["--student", "ann"], ["--new-round"], ["--scheduler", "tcp://x:1"]):
+        code, said = term.run(capsys, "grade", "--all", *words)
+        assert code == 2 and "go with one assignment" in said
 
 
 def test_a_fault_of_the_grader_is_told_below_its_class(term, capsys, monkeypatch):
