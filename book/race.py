@@ -72,11 +72,20 @@ def losses(track: Track, run: np.ndarray) -> list[float | None]:
         return [figures(value) for value in track.loss(run[:, 0], run[:, 1])]
 
 
-def widget(tracks: list[Track], rates: dict, paths: dict, *, label: str, first: Sequence[str] = ()) -> HTML:
+def widget(
+    tracks: list[Track],
+    rates: dict,
+    paths: dict,
+    *,
+    label: str,
+    first: Sequence[str] = (),
+    table: str = "below",
+) -> HTML:
     """The figure: for every track the rate and the paths, (starts, steps, 2), of every method by name.
 
     Args:
         first: the methods drawn in colour at first, the others are grey until they are ticked; () is all.
+        table: where the page's table stands that says the same, from the figure.
     Raises:
         ValueError: a name in ``first`` that is no method of the race.
     """
@@ -105,7 +114,7 @@ def widget(tracks: list[Track], rates: dict, paths: dict, *, label: str, first: 
     data = json.dumps(told, separators=(",", ":")).replace("</", "<\\/")
     return HTML(
         f'<div class="race" role="group" aria-label="{html.escape(label)}">'
-        "<p>This figure moves in the web book; the table below says what it shows.</p>"
+        f"<p>This figure moves in the web book; the table {table} says what it shows.</p>"
         f'<script type="application/json">{data}</script></div>'
         '<script src="../_static/race.js" defer></script>'
     )
