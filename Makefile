@@ -26,7 +26,7 @@ DATA := $(patsubst %.md,%/digits.npz,$(shell grep -ls 'digits\.npz' assignments/
 PUBLIC := $(DATA) $(wildcard term/course.toml) $(shell find book assignments _config.yml _toc.yml environment.yml requirements-students.txt LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 ENGINE := $(shell find autograder solutions assignments -type f \( -name '*.py' -o -name '*.md' -o -name '*.jinja' \))
 
-.PHONY: course serve check test data audit calibrate mutants bench bench-builds attacks attack-table mutation site-check pdf lite sandbox node browser lock formgrader clean
+.PHONY: course serve check test data audit calibrate mutants bench bench-builds attacks attack-table mutation site-check pdf lite guide sandbox node browser lock formgrader clean
 .DELETE_ON_ERROR:
 
 course: _build/release.stamp _build/html/index.html  ## the whole way: book, notebooks, a graded sample class each
@@ -78,8 +78,17 @@ bench-builds: $(VENV)/.ready $(DATA)  ## the book from nothing and after each ki
 attacks: $(VENV)/.ready  ## the attacks on every assignment; one of them is in `make test` (15 min)
 	EVERY_ASSIGNMENT=1 pytest tests/attacks/test_run.py -k on_an_assignment
 
+guide: _build/guide/index.html  ## the instructor's guide as a book of its own (20 s); it is not published
+	@echo "Open: _build/guide/index.html"
+
+_build/guide/index.html: $(VENV)/.ready $(wildcard autograder/*.md autograder/guide/*)
+	rm -rf _build/guide-book _build/guide
+	jupyter-book build -W -n --keep-going autograder --config autograder/guide/config.yml \
+	  --toc $(CURDIR)/autograder/guide/contents.yml --path-output _build/guide-book
+	mv _build/guide-book/_build/html _build/guide
+
 attack-table: $(VENV)/.ready  ## the corpus of attacks here and against stock nbgrader, into the instructor's page (20 min)
-	autograder attack-test --page autograder/INSTRUCTOR.md
+	autograder attack-test --page autograder/guide/attacks.md
 
 formgrader: course  ## nbgrader's own pages on the sample class, in the browser
 	COURSE_TERM=$(SAMPLE) jupyter lab

@@ -134,7 +134,7 @@ def commanded(
 
 @pytest.mark.parametrize("platform", LACKS)
 def test_what_students_and_readers_run_uses_nothing_that_is_lacking(platform):
-    """The book's cells, modules and extensions, the tools, the notebooks, what is handed out with them."""
+    """The book's cells, modules and extensions, the notebooks, what is handed out with them."""
     modules, functions, sockets = LACKS[platform]
     lacking, words = set(modules), set(f"{functions} {sockets}".split())
     sources = dict(_sources())
@@ -150,7 +150,7 @@ def test_what_students_and_readers_run_uses_nothing_that_is_lacking(platform):
 
 def _sources() -> Iterator[tuple[str, str]]:
     """All Python that is run outside of grading, without Jupyter's own lines."""
-    files = [path for room in ("book", "tools") for path in (REPOSITORY / room).rglob("*.py")]
+    files = (*REPOSITORY.glob("book/**/*.py"), REPOSITORY / "tools" / "digits.py")
     for path in (*files, REPOSITORY / "assignments" / "carry_forward.py"):
         yield str(path), path.read_text(encoding="utf-8")
     for path in REPOSITORY.glob("assignments/*/*.ipynb"):

@@ -15,7 +15,7 @@ from autograder.attacks.stock_nbgrader import NbgraderOutcome, attack_nbgrader
 from autograder.course.course import Course, CourseError
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "autograder" / "INSTRUCTOR.md"
+PAGE = ROOT / "autograder" / "guide" / "attacks.md"
 
 
 # --- the page -------------------------------------------------------------------------------------------

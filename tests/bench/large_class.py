@@ -118,11 +118,13 @@ def table(found: list[Measured]) -> str:
             (most.seconds - least.seconds) / more,
             sum(most.disk.values()) - sum(least.disk.values()),
         )
+        least_ms = f"{1000 * slope:.0f} ms and {1024 * kept / more:.0f} kB"
+        grown = f"{1024 * (most.peak - least.peak) / more:.1f} kB"
+        minutes = (most.seconds + slope * (10_000 - most.size)) / 60
         lines += [
             "",
-            f"Each further submission took {1000 * slope:.0f} ms and {1024 * kept / more:.0f} kB; the "
-            f"largest process grew by {1024 * (most.peak - least.peak) / more:.1f} kB. By this slope 10,000 "
-            f"take {(most.seconds + slope * (10_000 - most.size)) / 60:.0f} minutes.",
+            f"Each further submission took {least_ms}; the largest process grew by {grown}. "
+            f"By this slope 10,000 take {minutes:.0f} minutes.",
         ]
     return "\n".join(lines) + "\n"
 
