@@ -110,8 +110,8 @@ class Scalar:
     of y with respect to x. An operation (``+``, ``*``, ``** c``, ``relu``, ``tanh``, ``exp``) returns a new
     Scalar and leaves its operands alone.
 
-    Others rely on ``Scalar(data)``, ``data``, ``grad``, the operations and ``backward``. What else a Scalar
-    remembers is your affair: the given ``parents`` are a suggestion, pairs of an operand and the local
+    Others rely on ``Scalar(data)``, ``data``, ``grad``, the operations and ``backward``. You decide what else
+    a Scalar remembers: the given ``parents`` are a suggestion, pairs of an operand and the local
     derivative of this Scalar with respect to it.
 
     Args:

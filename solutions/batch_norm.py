@@ -479,8 +479,8 @@ def batch_renorm_train(
         gamma, beta: (D,) float64 arrays, scale γ and shift β; not changed.
         running_mean, running_std: (D,) float64 arrays μ and σ; σ is a standard **deviation**, above 0, with ε
             in it; not changed.
-        r_max: at least 1; the batch's deviation is corrected by this factor at most, up or down.
-        d_max: at least 0; the mean is corrected by this many running deviations at most.
+        r_max: at least 1; the batch's standard deviation is corrected by this factor at most, up or down.
+        d_max: at least 0; the mean is corrected by this many running standard deviations at most.
         momentum: m in [0, 1], the weight of the new batch.
         eps: ε above 0, added to the batch's variance inside of the root.
     Returns:

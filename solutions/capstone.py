@@ -66,7 +66,7 @@ def check_config(config):
         "lr": (lambda x: 0 <= x < np.inf, "be at least 0 and finite"),
         "schedule": (lambda x: x in ("cosine", "constant"), 'be "cosine" or "constant"'),
         "weight_decay": (lambda x: 0 <= x < np.inf, "be at least 0 and finite"),
-        "batch_size": (lambda x: x >= 2, "be at least 2; batch norm needs company"),
+        "batch_size": (lambda x: x >= 2, "be at least 2; batch normalisation needs several rows"),
         "n_epochs": (lambda x: x >= 1, "be at least 1"),
     }
     if config.keys() != rules.keys():

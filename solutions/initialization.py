@@ -158,7 +158,7 @@ def whiten_fit(X, *, kind, eps=1e-5, n_components=None):
         M_{\text{pca}} = V(\Lambda + \varepsilon I)^{-1/2},\qquad
         M_{\text{zca}} = V(\Lambda + \varepsilon I)^{-1/2}\, V^\top
 
-    Xc is X with its mean taken off; the columns of V are orthonormal. With the mean and M, X has the
+    Xc is X minus its mean; the columns of V are orthonormal. With the mean and M, X has the
     covariance Λ/(Λ+ε) (for zca turned back by V): one where λ is large compared to ε, zero where λ is zero.
     ``pca``: features are the principal directions, the largest λ first; the sign of each is free.
     ``zca``: M is symmetric and there is no freedom; of all whitenings it changes X least.
@@ -451,8 +451,8 @@ def lsuv(weights, X, *, activation, tol=0.1, max_iter=10):
     \|v - 1\| >= ``tol``, W becomes W/√v. Then h = φ(z), with the new z, goes on to the next layer. A layer
     that is within ``tol`` from the start stays as it is.
 
-    The method starts from orthogonal weights; which ones these are is the caller's affair. Its name: layer-
-    sequential unit variance.
+    The method starts from orthogonal weights; the caller chooses them. The name stands for
+    layer-sequential unit variance.
 
     Args:
         weights: list of (fan_in, fan_out) float64 arrays, not changed.

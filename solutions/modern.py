@@ -223,7 +223,7 @@ def rms_norm(x, gamma, *, eps=1e-6):
 
     .. math:: y_i = \gamma_i\, \frac{x_i}{\sqrt{\frac1D \sum_j x_j^2 + \varepsilon}}
 
-    No mean is taken off and no shift is added: that is the difference from layer normalisation.
+    No mean is subtracted and no shift is added: that is the difference from layer normalisation.
 
     Args:
         x: float64 array (…, D) of any number of axes, not changed.

@@ -193,7 +193,7 @@ def momentum_step(params, grads, state, *, lr, momentum=0.9):
         0.539
 
     Source: Polyak 1964; torch.optim.SGD is equal. ``velocity_step`` and ``averaged_momentum_step`` are the
-    other two forms in use.
+    other two forms.
     """
     check_step(params, grads, lr=lr, momentum=momentum)
     ### BEGIN SOLUTION

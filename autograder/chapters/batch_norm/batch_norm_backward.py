@@ -135,19 +135,19 @@ MISTAKES = mistakes(
     ),
     (
         "deviation_forgotten",
-        "The last division by the deviation is missing: a feature twice as large passes half of the "
-        "gradient.",
+        "The last division by the standard deviation is missing: a feature twice as large passes half of "
+        "the gradient.",
         (GRAD_X, "grad_x = d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0)"),
     ),
     (
         "divided_by_the_variance",
-        "The gradient of x is divided by the variance. Which power of the deviation is left once the terms "
-        "are collected?",
+        "The gradient of x is divided by the variance. Which power of the standard deviation is left once "
+        "the terms are collected?",
         (GRAD_X, "grad_x = (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0)) / std**2"),
     ),
     (
         "plus_for_minus",
-        "The path through the variance has the wrong sign: a longer deviation makes x̂ smaller.",
+        "The path through the variance has the wrong sign: a larger standard deviation makes x̂ smaller.",
         (GRAD_X, "grad_x = (d - d.mean(axis=0) + x_hat * (d * x_hat).mean(axis=0)) / std"),
     ),
     (
@@ -157,8 +157,8 @@ MISTAKES = mistakes(
     ),
     (
         "unbiased_variance",
-        "The deviation divides by N - 1. In the output of the forward pass it divides by N, and so it does "
-        "here.",
+        "The standard deviation divides by N - 1. In the output of the forward pass it divides by N, and so "
+        "it does here.",
         (ROOT, "np.sqrt(x.var(axis=0, ddof=1) + eps)"),
     ),
     (

@@ -18,12 +18,12 @@ def test_inference_is_a_fixed_map(student, reference, rng):
         start = running(rng, d)
         got = student.batch_norm_eval(x, gamma, beta, *start)
         assert close(got, reference.batch_norm_eval(x, gamma, beta, *start)), (
-            "The output is not that of the fixed map. Which mean is taken off, and of what is the root taken?"
+            "The output is not that of the fixed map. Which mean is subtracted, and whose root is taken?"
         )
 
 
 @pytest.mark.exercise("batch_norm_eval")
-def test_a_row_does_not_depend_on_its_company(student, rng):
+def test_a_row_does_not_depend_on_the_other_rows(student, rng):
     """A row comes out alone as it does in a batch, and two different rows come out differently."""
     x, gamma, beta, _ = batch(rng, 6, 3)
     start = running(rng, 3)

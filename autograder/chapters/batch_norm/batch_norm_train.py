@@ -93,7 +93,7 @@ def test_a_large_offset_changes_nothing(student, reference, rng):
 
 @pytest.mark.exercise("batch_norm_train")
 def test_the_output_has_the_mean_and_deviation_asked_for(student, rng):
-    """Each output feature has the mean β and the deviation |γ|, whatever the running statistics are."""
+    """Each output feature has mean β and standard deviation |γ|, whatever the running statistics are."""
     x, gamma, beta, _ = batch(rng, 9, 4)
     x = 100 * x  # so that ε plays no part
     got = student.batch_norm_train(x, gamma, beta, *running(rng, 4))[0]
@@ -102,7 +102,7 @@ def test_the_output_has_the_mean_and_deviation_asked_for(student, rng):
         "added after γ has multiplied?"
     )
     assert close(got.std(axis=0), np.abs(gamma), rtol=1e-4), (
-        "A feature of the output has not |γ| as its deviation (divided by N)."
+        "The standard deviation (divided by N) of an output feature is not |γ|."
     )
 
 
@@ -140,8 +140,8 @@ MISTAKES = mistakes(
     ),
     (
         "epsilon_outside",
-        "ε is added to the deviation, after the root is taken. In every normalisation layer it stands "
-        "inside of the root; outside it stands in Adam.",
+        "ε is added to the standard deviation, after the root is taken. In every normalisation layer it "
+        "stands inside of the root; outside it stands in Adam.",
         (OUTPUT, "y = gamma * (x - mean) / (np.sqrt(var) + eps) + beta"),
     ),
     (
@@ -163,7 +163,8 @@ MISTAKES = mistakes(
     ),
     (
         "mean_left_in",
-        "The mean is not taken off: x itself is divided by the deviation. Look at the numerator of x̂.",
+        "The mean is not taken off: x itself is divided by the standard deviation. Look at the numerator of "
+        "x̂.",
         (OUTPUT, "y = gamma * x / np.sqrt(var + eps) + beta"),
     ),
     (
@@ -224,7 +225,7 @@ MISTAKES = mistakes(
     ),
     (
         "running_deviation",
-        "A deviation goes into the running variance: a root too many. Use takes the root itself.",
+        "A standard deviation goes into the running variance: inference takes the root itself.",
         (MOVE_VAR, "running_var = (1 - momentum) * running_var + momentum * np.sqrt(var * n / (n - 1))"),
     ),
     (

@@ -80,8 +80,8 @@ MISTAKES = mistakes(
     (
         "through_the_corrections",
         "Gradients flow through r and d here, so that the batch's statistics cancel and only a division by "
-        "the running deviation is left. r and d are constants: that is what keeps the benefit of batch "
-        "normalisation.",
+        "the running standard deviation is left. r and d are constants: that is what keeps the benefit of "
+        "batch normalisation.",
         (PLAIN, "grad_x = grad_out * gamma / running_std"),
     ),
     (

@@ -58,7 +58,7 @@ def test_the_limits_ends(student, reference, rng):
 @pytest.mark.exercise("batch_renorm_train", weight=2)
 @pytest.mark.parametrize("part", ["mean", "deviation"])
 def test_running_statistics_move_after_the_batch(student, reference, rng, part):
-    """Over five batches the running mean and deviation take in their share, whatever the limits."""
+    """Over five batches the running mean and standard deviation take in their share, whatever the limits."""
     place = ["mean", "deviation"].index(part) + 1
     before = running(rng, 3)
     for n, momentum in ((3, 0.01), (7, 0.3), (4, 0.1), (5, 0.0), (6, 1.0)):
@@ -67,13 +67,13 @@ def test_running_statistics_move_after_the_batch(student, reference, rng, part):
         _, *before = reference.batch_renorm_train(x, gamma, beta, *before, momentum=momentum)
         assert close(got[place], before[place - 1]), (
             f"The running {part} is another after some batches. What of the batch comes in, and with which "
-            "weight? Here a deviation is kept, not a variance, and N - 1 plays no part."
+            "weight? Here a standard deviation is kept, not a variance, and N - 1 plays no part."
         )
 
 
 @pytest.mark.exercise("batch_renorm_train")
 def test_epsilon_stands_in_the_batchs_root(student, reference, rng):
-    """For small features, and for a large ε, output and running deviation have ε in the batch's root."""
+    """For small features, and for a large ε, output and running statistics have ε in the batch's root."""
     for x, eps in ((small(rng, 6, 3), EPS), (batch(rng, 6, 3)[0], float(rng.uniform(0.5, 2.0)))):
         _, gamma, beta, _ = batch(rng, 6, 3)
         mean, std = x.mean(axis=0) + 0.1, np.sqrt(x.var(axis=0)) * rng.uniform(0.9, 1.8, size=3)
@@ -81,7 +81,7 @@ def test_epsilon_stands_in_the_batchs_root(student, reference, rng):
         want = reference.batch_renorm_train(x, gamma, beta, mean, std, eps=eps, momentum=0.5)
         assert close(got, want, rtol=1e-8, atol=1e-10), (
             "Where ε is not small beside the variance, something is another. σ_B has ε in its root, "
-            "wherever it is used; the running deviation needs none."
+            "wherever it is used; the running standard deviation needs none."
         )
 
 
@@ -122,8 +122,8 @@ MISTAKES = mistakes(
     ),
     (
         "cut_above_only",
-        "r and d are cut above only. A batch may as well be narrower than the running deviation, and its "
-        "mean lie lower.",
+        "r and d are cut above only. A batch may as well be narrower than the running standard deviation, "
+        "and its mean lie lower.",
         (R, "r = np.minimum(std / running_std, r_max)"),
         (SHIFT, "d = np.minimum((mean - running_mean) / running_std, d_max)"),
     ),
@@ -150,7 +150,8 @@ MISTAKES = mistakes(
     ),
     (
         "shift_in_batch_deviations",
-        "d is measured in deviations of the batch. Like the rest of x̂ it is measured in running deviations.",
+        "d is measured in standard deviations of the batch. Like the rest of x̂ it is measured in running "
+        "standard deviations.",
         (SHIFT, "d = np.clip((mean - running_mean) / std, -d_max, d_max)"),
     ),
     (
@@ -171,12 +172,12 @@ MISTAKES = mistakes(
     ),
     (
         "running_variance",
-        "The batch's variance goes into the running deviation: the root is missing there.",
+        "The batch's variance goes into the running standard deviation: the root is missing there.",
         (R_MOVE_STD, "running_std = (1 - momentum) * running_std + momentum * std**2"),
     ),
     (
         "unbiased",
-        "The batch's deviation divides by N - 1. In this method it divides by N, everywhere.",
+        "The batch's standard deviation divides by N - 1. In this method it divides by N, everywhere.",
         (B_STATISTICS, "mean, std = x.mean(axis=0), np.sqrt(x.var(axis=0, ddof=1) + eps)"),
     ),
     (

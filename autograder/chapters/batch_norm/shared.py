@@ -36,7 +36,7 @@ def _scales(rng: np.random.Generator, d: int) -> np.ndarray:
 
 
 def running(rng: np.random.Generator, d: int) -> Arrays:
-    """A running mean, and a running variance or deviation, neither near 1."""
+    """A running mean, and a running variance or standard deviation, neither near 1."""
     return rng.normal(size=d), rng.uniform(2.0, 6.0, size=d)
 
 
@@ -104,7 +104,7 @@ def lengths(rng, n):
 
 
 def apart(rng, n, ratios, offsets):
-    """A batch, and running statistics from which it stands apart: deviations by ratios, means by offsets."""
+    """A batch, and running statistics: its standard deviations are off by ratios, its means by offsets."""
     d = len(ratios)
     x, gamma, beta, grad_out = batch(rng, n, d)
     std = np.sqrt(x.var(axis=0) + EPS) / np.array(ratios)

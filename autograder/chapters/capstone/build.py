@@ -93,7 +93,8 @@ MISTAKES = mistakes(
     ),
     (
         "fans_swapped",
-        "A hidden layer's deviation is that of its outputs: look at the order of the two sizes in the call.",
+        "A hidden layer's standard deviation is that of its outputs: look at the order of the two sizes in "
+        "the call.",
         ("he_normal(fan_in, fan_out, rng=rng)", "he_normal(fan_out, fan_in, rng=rng).T"),
     ),
     (
@@ -103,14 +104,14 @@ MISTAKES = mistakes(
     ),
     (
         "small_is_not_small",
-        "The small weights are ten times too large for their name: look at the deviation in the docstring.",
+        "The small weights are ten times too large for their name: look at the standard deviation in the "
+        "docstring.",
         ("0.01 * rng.normal", "0.1 * rng.normal"),
     ),
     (
         "variance_for_deviation",
-        "The small weights are far too small: the docstring gives a variance as a square, and the deviation "
-        "is "
-        "its root.",
+        "The small weights are far too small: the docstring gives a variance as a square, and the standard "
+        "deviation is its root.",
         ("0.01 * rng.normal", "0.0001 * rng.normal"),
     ),
     (

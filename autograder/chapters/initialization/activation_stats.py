@@ -13,15 +13,15 @@ from .shared import layers, signal
 @pytest.mark.exercise("activation_stats")
 @pytest.mark.parametrize("activation", ["tanh", "relu", "linear"])
 def test_the_forward_statistics(student, reference, rng, activation):
-    """Mean and deviation of the activations of every layer, over all entries."""
+    """Mean and standard deviation of the activations of every layer, over all entries."""
     weights, X, grad_out = signal(rng)
     got, want = (
         side.activation_stats(weights, X, grad_out, activation=activation) for side in (student, reference)
     )
     for key in ("act_mean", "act_std"):
         assert close(got[key], want[key]), (
-            "Mean or deviation of the activations is off in some layer. They are those of h, after the "
-            "activation, over examples and units together, and the last layer has its activation too."
+            "Mean or standard deviation of the activations is off in some layer. They are those of h, after "
+            "the activation, over examples and units together, and the last layer has its activation too."
         )
 
 
@@ -43,7 +43,7 @@ def test_the_saturated_share(student, reference, rng):
 @pytest.mark.exercise("activation_stats", weight=2)
 @pytest.mark.parametrize("activation", ["tanh", "relu", "linear"])
 def test_the_gradient_at_the_pre_activations(student, reference, rng, activation):
-    """The gradient's deviation at z of every layer, with an upstream gradient of uneven columns."""
+    """The gradient's standard deviation at z of every layer, with an upstream gradient of uneven columns."""
     weights, X, grad_out = signal(rng)
     got, want = (
         side.activation_stats(weights, X, grad_out, activation=activation)["grad_std"]
@@ -57,7 +57,7 @@ def test_the_gradient_at_the_pre_activations(student, reference, rng, activation
 
 @pytest.mark.exercise("activation_stats")
 def test_one_layer_alone(student, rng):
-    """A single linear layer: the deviations are those of XW and of the upstream gradient."""
+    """A single linear layer: the standard deviations are those of XW and of the upstream gradient."""
     (W,), X, grad_out = layers(rng, (4, 3)), rng.normal(size=(6, 4)), rng.normal(size=(6, 3))
     stats = student.activation_stats([W], X, grad_out, activation="linear")
     assert close([stats["act_std"][0], stats["act_mean"][0]], [np.std(X @ W), np.mean(X @ W)]), (
@@ -91,20 +91,20 @@ MISTAKES = mistakes(
     ),
     (
         "pre_activations_measured",
-        "Mean and deviation are those of z, before the activation. They are asked for h, which goes on to "
-        "the next layer.",
+        "Mean and standard deviation are those of z, before the activation. They are asked for h, which "
+        "goes on to the next layer.",
         (STEP, "h = activate(z, activation)\n        acts.append(z)"),
     ),
     (
         "deviation_with_the_mean_in_it",
-        "The deviation of the activations is the root of their mean square. After a ReLU the mean is far "
-        "from zero, and a deviation is taken around it.",
+        "The standard deviation of the activations is the root of their mean square. After a ReLU the mean "
+        "is far from zero, and a standard deviation is taken around it.",
         (ACT_STD, "np.array([np.sqrt(np.mean(h**2)) for h in acts])"),
     ),
     (
         "unit_by_unit",
-        "The deviation is taken for every unit over the examples and then averaged. It is one deviation over "
-        "all entries of the layer.",
+        "The standard deviation is taken for every unit over the examples and then averaged. It is one "
+        "standard deviation over all entries of the layer.",
         (ACT_STD, "np.array([h.std(axis=0).mean() for h in acts])"),
     ),
     (
@@ -155,7 +155,7 @@ MISTAKES = mistakes(
     ),
     (
         "gradient_root_mean_square",
-        "The gradient's deviation is the root of its mean square, with its mean still in it.",
+        "The gradient's standard deviation is the root of its mean square, with its mean still in it.",
         (STD, "grad_std.append(np.sqrt(np.mean(delta**2)))"),
     ),
 )

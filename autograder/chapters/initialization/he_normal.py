@@ -29,7 +29,7 @@ from .shared import (
 @pytest.mark.exercise("he_normal")
 @pytest.mark.parametrize("shape", [TALL, WIDE])
 def test_he_normal_has_its_deviation(student, rng, shape):
-    """The deviation is He's, with four times as many inputs as outputs and the reverse."""
+    """The standard deviation is He's, with four times as many inputs as outputs and the reverse."""
     n, m = shape
     W = student.he_normal(n, m, rng=rng)
     others = [np.sqrt(1 / n), np.sqrt(2 / m), np.sqrt(2 / (n + m)), 2 / n]
@@ -60,18 +60,18 @@ MISTAKES = mistakes(
     "he_normal",
     (
         "variance_as_deviation",
-        "The variance is handed over where the deviation is asked for: the root is missing.",
+        "The variance is handed over where the standard deviation is asked for: the root is missing.",
         (HN, "2 / fan_in"),
     ),
     (
         "limit_as_deviation",
-        "The uniform law's limit is taken for the deviation. The limit has a factor of the root of three "
-        "that a Gaussian does not need.",
+        "The uniform law's limit is taken for the standard deviation. The limit has a factor of the root of "
+        "three that a Gaussian does not need.",
         (HN, "np.sqrt(6 / fan_in)"),
     ),
     (
         "both_fans",
-        "This is Xavier's deviation, made of both fans. He's looks at the inputs alone.",
+        "This is Xavier's standard deviation, made of both fans. He's looks at the inputs alone.",
         (HN, "np.sqrt(2 / (fan_in + fan_out))"),
     ),
     (

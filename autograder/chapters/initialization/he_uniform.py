@@ -56,8 +56,8 @@ MISTAKES = mistakes(
     "he_uniform",
     (
         "deviation_as_limit",
-        "The deviation is taken for the limit. A uniform law on [-a, a] has the variance a²/3, so its limit "
-        "is the deviation times the root of three.",
+        "The standard deviation is taken for the limit. A uniform law on [-a, a] has the variance a²/3, so "
+        "its limit is the standard deviation times the root of three.",
         (HU, "a = np.sqrt(2 / fan_in)"),
     ),
     (

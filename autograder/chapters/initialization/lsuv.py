@@ -143,7 +143,7 @@ MISTAKES = mistakes(
     ),
     (
         "unit_by_unit",
-        "Every unit is divided by its own deviation. A layer is scaled as a whole, by one number.",
+        "Every unit is divided by its own standard deviation. A layer is scaled as a whole, by one number.",
         (VAR, "units = np.var(h @ W, axis=0)\n            var = units.mean()"),
         (SHRUNK, "W = W / np.sqrt(units)"),
     ),
@@ -160,7 +160,7 @@ MISTAKES = mistakes(
     ),
     (
         "tol_on_the_deviation",
-        "tol is held against the deviation. It says how far the variance may be from one.",
+        "tol is held against the standard deviation. It says how far the variance may be from one.",
         (NEAR, "if abs(np.sqrt(var) - 1) < tol:"),
     ),
     (

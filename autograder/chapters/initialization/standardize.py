@@ -72,7 +72,8 @@ MISTAKES = mistakes(
     ),
     (
         "root_of_the_scale",
-        "The division is by the root of the scale: what standardize_fit returns is a deviation already.",
+        "The division is by the root of the scale: what standardize_fit returns is a standard deviation "
+        "already.",
         (DONE, "return (X - mean) / np.sqrt(scale)"),
     ),
 )

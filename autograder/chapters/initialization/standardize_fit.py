@@ -40,8 +40,8 @@ def test_constant_features_have_scale_one(student, rng):
     flat = np.tile([0.0, 0.1, -3.0, 1e5 / 3], (n, 1))
     _, scale = student.standardize_fit(np.column_stack([flat[:, :2], X, flat[:, 2:]]))
     assert close(scale[[0, 1, 4, 5]], np.ones(4)), (
-        "A constant feature has another scale than 1. Its computed deviation may come out as a tiny number "
-        "instead of zero, so compare the values themselves."
+        "A constant feature has another scale than 1. Its computed standard deviation may come out as a "
+        "tiny number instead of zero, so compare the values themselves."
     )
     assert close(scale[2:4], X.std(axis=0)), "Beside constant features the others have other scales."
 
@@ -75,8 +75,8 @@ MISTAKES = mistakes(
     "standardize_fit",
     (
         "std_tested_for_zero",
-        "A constant feature is recognised by a computed deviation of exactly zero. Rounding may leave a tiny "
-        "number instead, and then noise is blown up: compare the values themselves.",
+        "A constant feature is recognised by a computed standard deviation of exactly zero. Rounding may "
+        "leave a tiny number instead, and then noise is blown up: compare the values themselves.",
         (CONSTANT, "constant = X.std(axis=0) == 0"),
     ),
     (

@@ -174,8 +174,8 @@ MISTAKES = mistakes(
     ),
     (
         "standardised_first",
-        "Every feature is divided by its deviation first, so that the correlations are whitened and not the "
-        "covariances; the answer is then wrong for X itself. Only the mean is taken off.",
+        "Every feature is divided by its standard deviation first, so that the correlations are whitened "
+        "and not the covariances; the answer is then wrong for X itself. Only the mean is taken off.",
         ("centred = X - mean", "centred = (X - mean) / np.maximum(X.std(axis=0), 1e-12)"),
     ),
 )

@@ -28,7 +28,7 @@ from .shared import (
 @pytest.mark.exercise("xavier_normal")
 @pytest.mark.parametrize("shape", [TALL, WIDE])
 def test_xavier_normal_has_its_deviation(student, rng, shape):
-    """The deviation is Xavier's, with four times as many inputs as outputs and the reverse."""
+    """The standard deviation is Xavier's, with four times as many inputs as outputs and the reverse."""
     n, m = shape
     W = student.xavier_normal(n, m, rng=rng)
     others = [np.sqrt(1 / n), np.sqrt(2 / n), np.sqrt(2 / m), 2 / (n + m)]
@@ -41,7 +41,8 @@ def test_xavier_normal_scales_with_gain(student, rng):
     gain, std = float(rng.uniform(1.8, 2.5)), np.sqrt(2 / sum(TALL))
     W = student.xavier_normal(*TALL, rng=rng, gain=gain)
     assert laws.normal_std(W, gain * std, against=[std, gain**2 * std, np.sqrt(gain) * std]), (
-        "With a gain the weights are not gain times as large: it multiplies the deviation, not the variance."
+        "With a gain the weights are not gain times as large: it multiplies the standard deviation, not the "
+        "variance."
     )
 
 
@@ -69,13 +70,13 @@ MISTAKES = mistakes(
     "xavier_normal",
     (
         "variance_as_deviation",
-        "The variance is handed over where the deviation is asked for: the root is missing.",
+        "The variance is handed over where the standard deviation is asked for: the root is missing.",
         (XN, "gain * 2 / (fan_in + fan_out)"),
     ),
     (
         "limit_as_deviation",
-        "The uniform law's limit is taken for the deviation. The limit has a factor of the root of three "
-        "that a Gaussian does not need.",
+        "The uniform law's limit is taken for the standard deviation. The limit has a factor of the root of "
+        "three that a Gaussian does not need.",
         (XN, "gain * np.sqrt(6 / (fan_in + fan_out))"),
     ),
     (
@@ -85,7 +86,7 @@ MISTAKES = mistakes(
     ),
     (
         "inputs_only",
-        "This is He's deviation, made of the number of inputs alone. Xavier's has both fans in it.",
+        "This is He's standard deviation, made of the number of inputs alone. Xavier's has both fans in it.",
         (XN, "gain * np.sqrt(2 / fan_in)"),
     ),
     (
@@ -96,12 +97,12 @@ MISTAKES = mistakes(
     ),
     (
         "gain_ignored",
-        "The gain is not used: it multiplies the deviation.",
+        "The gain is not used: it multiplies the standard deviation.",
         (XN, "np.sqrt(2 / (fan_in + fan_out))"),
     ),
     (
         "gain_squared",
-        "The gain multiplies the deviation squared. It is the variance that it multiplies squared.",
+        "The gain multiplies the standard deviation squared. It is the variance that it multiplies squared.",
         (XN, "gain**2 * np.sqrt(2 / (fan_in + fan_out))"),
     ),
     ("one_sided", ONE_SIDED, (XN_DRAW, XN_DRAW.replace("rng.", "np.abs(rng.") + ")")),

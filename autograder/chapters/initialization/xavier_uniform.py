@@ -67,8 +67,8 @@ MISTAKES = mistakes(
     "xavier_uniform",
     (
         "deviation_as_limit",
-        "The deviation is taken for the limit. A uniform law on [-a, a] has the variance a²/3, so its limit "
-        "is the deviation times the root of three.",
+        "The standard deviation is taken for the limit. A uniform law on [-a, a] has the variance a²/3, so "
+        "its limit is the standard deviation times the root of three.",
         (XU, "a = gain * np.sqrt(2 / (fan_in + fan_out))"),
     ),
     (
