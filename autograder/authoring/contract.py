@@ -14,7 +14,7 @@ import textwrap
 from dataclasses import dataclass, field
 
 SECTIONS = ("Args", "Returns", "Raises", "Example", "Examples", "Yields")
-MAX_EXAMPLE_LINES = 6
+MAX_DOCSTRING_LINES, MAX_EXAMPLE_LINES = 8, 6
 _HEADING = re.compile(rf"^({'|'.join(SECTIONS)}):\s*(.*)$")
 _ENTRY = re.compile(r"^(\*{0,2}\w[\w, *]*): (.*)$")
 
@@ -61,24 +61,39 @@ def _keep(contract: Contract, name: str, held: list[str]) -> None:
         (contract.below if contract.sections else contract.body).append(text)
 
 
-def markdown(source: str) -> str:
-    """The contract of a function or class, given as source, as Markdown; empty without a docstring."""
-    node = ast.parse(source).body[0]
-    assert isinstance(node, ast.FunctionDef | ast.ClassDef)  # a piece that students write
+def markdown(source: str, helper: bool = False) -> str:
+    """The contract of a function or class, given as source, as Markdown; empty without a docstring.
+
+    A ``helper`` is a second function of an exercise and stands under its own name; an init has one paragraph.
+    The example is here only if the short docstring does not hold all of it.
+    """
+    node = _definition(source)
     docstring = ast.get_docstring(node)
     if not docstring:
         return ""
     contract = read_contract(docstring)
-    parts = [f"`{_signature(node)}`", _prose(contract.summary), *map(_prose, contract.body)]
-    if args := contract.sections.get("Args"):
-        parts.append(_table(args))
-    for name, word in (("Returns", "Returns"), ("Yields", "Yields"), ("Raises", "Raises")):
-        if text := contract.sections.get(name):
-            parts.append(f"**{word}** {_prose(' '.join(text.split()))}")
-    if example := contract.sections.get("Example", contract.sections.get("Examples")):
+    if helper and _is_init(node):
+        returns = contract.sections.get("Returns", "")
+        told = [f"**`{_signature(node)}`**", contract.summary, f"Returns {returns}" if returns else ""]
+        return _prose(" ".join(" ".join(told).split()))
+    parts = [f"**`{_signature(node)}`**"] if helper else []
+    parts += [_prose(contract.summary), *map(_prose, contract.body), _in_and_out(contract)]
+    example = contract.sections.get("Example", contract.sections.get("Examples", ""))
+    if example and example not in "\n".join(_short(contract, with_example=not _is_init(node))):
         parts.append(f"```python\n{example}\n```")
-    parts += map(_prose, contract.below)
-    return "\n\n".join(parts)
+    parts += map(_origin, contract.below)
+    return "\n\n".join(filter(None, parts))
+
+
+def _definition(source: str) -> ast.FunctionDef | ast.ClassDef:
+    node = ast.parse(source).body[0]
+    assert isinstance(node, ast.FunctionDef | ast.ClassDef)  # a piece that students write
+    return node
+
+
+def _is_init(node: ast.FunctionDef | ast.ClassDef) -> bool:
+    """Whether it makes the state of an exercise: its example is that of the step."""
+    return node.name.endswith("_init")
 
 
 def _signature(node: ast.FunctionDef | ast.ClassDef) -> str:
@@ -87,19 +102,43 @@ def _signature(node: ast.FunctionDef | ast.ClassDef) -> str:
     return f"{node.name}({ast.unparse(node.args)})"
 
 
-def _table(args: str) -> str:
-    """The section on arguments as a table of names and meanings."""
-    rows: list[list[str]] = []
+def _in_and_out(contract: Contract) -> str:
+    """One table: the arguments, what comes back, what is refused."""
+    args = contract.sections.get("Args", "")
+    rows = [(f"`{name}`", text) for name, text in _entries(args)]
+    above = "" if rows or not args else _prose(args)
+    for section, word in (("Returns", "returns"), ("Yields", "yields"), ("Raises", "raises")):
+        if text := contract.sections.get(section):
+            rows.append((f"**{word}**", text))
+    if not rows:
+        return above
+    cells = (f"| {name} | {_prose(' '.join(text.split()))} |" for name, text in rows)
+    table = "\n".join(["| in and out | what it is |", "| --- | --- |", *cells])
+    return "\n\n".join(filter(None, (above, table)))
+
+
+def _entries(args: str) -> list[tuple[str, str]]:
+    """The names and meanings in a section on arguments; none if it is written in another way."""
+    rows: list[tuple[str, str]] = []
     for line in args.split("\n"):
         entry = _ENTRY.match(line)
         if entry and not line.startswith(" "):
-            rows.append([entry[1], entry[2]])
+            rows.append((entry[1], entry[2]))
         elif rows:
-            rows[-1][1] += f" {line.strip()}"
+            rows[-1] = (rows[-1][0], f"{rows[-1][1]} {line.strip()}")
         else:
-            return _prose(args)
-    cells = (f"| `{name}` | {_prose(' '.join(text.split()))} |" for name, text in rows)
-    return "\n".join(["| argument | meaning |", "| --- | --- |", *cells])
+            return []
+    return rows
+
+
+def _origin(paragraph: str) -> str:
+    """A paragraph below the sections; the one on the source says first what it is about."""
+    text = _prose(paragraph)
+    if not text.startswith("Source: "):
+        return text
+    told = text.removeprefix("Source: ")
+    more = re.search(r"[.;:] \w", re.sub(r"\b(ch|eq|et al|sec|fig|p)\.", "", told))
+    return f"**{'Source, and where books differ' if more else 'Source'}.** {told[0].upper()}{told[1:]}"
 
 
 def _prose(text: str) -> str:
@@ -121,28 +160,38 @@ def _displayed(found: re.Match[str]) -> str:
 
 
 def shortened(source: str) -> str:
-    """A function or class, as source, with a docstring of a few lines.
+    """A function or class, as source, with a docstring of at most MAX_DOCSTRING_LINES.
 
-    It keeps the first sentence, what comes back, and the first example up to its first output.
+    It keeps the first sentence, what comes back, and the first example up to its first output: those that
+    fit, in this order. An init has no example, for it is called in that of the step.
     """
-    node = ast.parse(source).body[0]
-    assert isinstance(node, ast.FunctionDef | ast.ClassDef)  # a piece that students write
+    node = _definition(source)
     docstring = ast.get_docstring(node)
     if not docstring:
         return source
     contract, first = read_contract(docstring), node.body[0]
-    indent = " " * (first.col_offset)
-    lines = [contract.summary]
-    if returns := contract.sections.get("Returns"):
-        lines += ["", *textwrap.wrap(f"Returns {' '.join(returns.split())}", 100)[:2]]
-    if example := _first_example(contract.sections.get("Example", contract.sections.get("Examples", ""))):
-        lines += ["", *example]
+    indent = " " * first.col_offset
+    lines = _short(contract, with_example=not _is_init(node))
     quoted = '"""' + f"\n{indent}".join(lines).replace(f"\n{indent}\n", "\n\n")
     quoted = f'{quoted}\n{indent}"""' if len(lines) > 1 else f'{quoted}"""'
     prefix = "r" if "\\" in quoted else ""
     text = source.split("\n")
     text[first.lineno - 1 : first.end_lineno] = [f"{indent}{prefix}{quoted}"]
     return "\n".join(text)
+
+
+def _short(contract: Contract, with_example: bool) -> list[str]:
+    """The lines of a short docstring; empty lines between its parts go first when there are too many."""
+    returns = " ".join(contract.sections.get("Returns", "").split())
+    told = textwrap.wrap(f"Returns {returns}", 100) if returns else []
+    example = _first_example(contract.sections.get("Example", contract.sections.get("Examples", "")))
+    parts = [[contract.summary], told[:2], example if with_example else []]
+    for separator in ([""], []):
+        lines = [line for part in filter(None, parts) for line in (*part, *separator)]
+        lines = lines[: len(lines) - len(separator)]
+        if len(lines) <= MAX_DOCSTRING_LINES:
+            return lines
+    return lines[: 1 + len(parts[1])]  # the example stands in the contract above
 
 
 def _first_example(text: str) -> list[str]:

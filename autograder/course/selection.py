@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autograder.course.names import names_of
+from autograder.course.release import PICTURE
+from autograder.course.told import retold
 
-HEADING = re.compile(r"^(#{1,6})[ \t]+\S", re.M)
+HEADING = re.compile(r"^(#{1,6})[ \t]+(?!Exercise \d+ of )\S", re.M)  # of a section, not of an exercise
 FENCE = re.compile(r"^(`{3,}|~{3,}).*?^\1[`~]*[ \t]*$", re.M | re.S)
 
 
@@ -58,7 +60,18 @@ def selected(notebook: dict, left_out: frozenset[str], points: dict[str, float])
         for name in _defined(_source(cell))
     }
     cells = [cell for cell in cells if not (_is_free(cell) and _uses(cell, gone))]
-    return {**notebook, "cells": [_with_points(cell, points) for cell in cells]}
+    return {**notebook, "cells": _retold([_with_points(cell, points) for cell in cells])}
+
+
+def _retold(cells: list[dict]) -> list[dict]:
+    """``cells`` with the numbers and points that stand in their texts put right."""
+    worth = {_exercise(cell): _mark(cell)["points"] for cell in cells if _mark(cell).get("grade")}
+    worth = {_exercise(cell): worth[_exercise(cell)] for cell in cells if _exercise(cell) in worth}
+    texts = retold([_source(cell) for cell in cells], worth)
+    return [
+        {**cell, "source": text.splitlines(keepends=True)} if text != _source(cell) else cell
+        for cell, text in zip(cells, texts, strict=True)
+    ]
 
 
 def _sections(cells: list[dict]) -> Iterator[list[dict]]:
@@ -102,7 +115,7 @@ def _kept(section: list[dict], left_out: frozenset[str]) -> list[dict]:
     if not set(names) & left_out:
         return section
     if all(name in left_out for name in names if name) and not _is_title(section[0]):
-        return [cell for cell in section if _mark(cell).get("locked") and not _mark(cell).get("grade")]
+        return [cell for cell in section if _is_given(cell)]
     drop = {place for place, name in enumerate(names) if name in left_out}
     drop |= {  # the contract stands right above an exercise's code
         place - 1
@@ -121,8 +134,10 @@ def _is_title(cell: dict) -> bool:
 
 def _exercise(cell: dict) -> str:
     """The exercise that a cell belongs to, if any."""
-    mark = _mark(cell)
-    return _grade_id(cell).removeprefix("check_") if mark.get("solution") or mark.get("grade") else ""
+    mark, name = _mark(cell), _grade_id(cell)
+    if name.startswith(PICTURE):
+        return name.removeprefix(PICTURE)
+    return name.removeprefix("check_") if mark.get("solution") or mark.get("grade") else ""
 
 
 def _with_points(cell: dict, points: dict[str, float]) -> dict:
@@ -132,6 +147,11 @@ def _with_points(cell: dict, points: dict[str, float]) -> dict:
     number = int(points[name]) if points[name] == int(points[name]) else points[name]
     mark = {**_mark(cell), "points": number}
     return {**cell, "metadata": {**cell["metadata"], "nbgrader": mark}}
+
+
+def _is_given(cell: dict) -> bool:
+    """Whether a cell stays when its section goes: setup cells and the like, not checks and pictures."""
+    return bool(_mark(cell).get("locked")) and not _exercise(cell)
 
 
 def _is_free(cell: dict) -> bool:

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from autograder.course.jupyter import parses, strip_magics
-from autograder.course.release import EXPERIMENTS, Release, squeezed
+from autograder.course.release import EXPERIMENTS, SHOWING, Release, squeezed
 from autograder.submissions.display import Shown, shown_cells
 from autograder.submissions.notebook_file import (
     Cell,
@@ -207,8 +207,8 @@ def _own(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
                 f"The cell of {name} is no code cell any more; it was run all the same. "
                 "Turn it back into code (Esc, then Y)."
             )
-        elif cell.grade_id.startswith(("check_", "setup_")) and not answers:
-            if cell.grade_id in given:
+        elif cell.grade_id.startswith(("check_", "setup_", *SHOWING)) and not answers:
+            if cell.grade_id in given and not cell.grade_id.startswith(SHOWING):
                 notes.append(
                     f"The cell {cell.grade_id} is given and was used as released, without your changes; "
                     "put code of yours into a cell of your own."

@@ -39,6 +39,7 @@ def test_an_exercise_is_a_solution_cell_and_a_check_cell(toy_course: Course) -> 
         "setup_2",
         "fit_line",
         "check_fit_line",
+        "tally",
     ]
     roles = {name: (c.metadata.nbgrader.solution, c.metadata.nbgrader.grade) for name, c in found.items()}
     assert roles["heavy_step"] == (True, False) and roles["check_heavy_step"] == (False, True)
@@ -54,14 +55,14 @@ def test_functions_come_whole_from_the_solution_module(toy_course: Course) -> No
     code = cells(toy_course)["heavy_step"].source
     assert code.startswith('def heavy_init(params):\n    """State before')
     assert code.count("### BEGIN SOLUTION") == code.count("### END SOLUTION") == 2
-    assert "raise ValueError" in code and code.endswith("### END SOLUTION")
+    assert "check_arguments_heavy_step(momentum)" in code and code.endswith("### END SOLUTION")
     assert "loss_and_grad" not in code
 
 
 def test_a_comment_between_functions_belongs_to_neither(toy_course: Course) -> None:
     """The slice drops the comment at the margin that introduces what comes next."""
     given = cells(toy_course)["setup_2"].source
-    assert given.rstrip().endswith("/ len(y)}")
+    assert given.split("\n\n\ndef check_arguments_fit_line")[0].endswith("/ len(y)}")
     assert "# The optimiser." not in given
 
 
@@ -197,7 +198,8 @@ WRONG = {
         "text",
         ":exercise: fit_line",
         ":exercize: fit_line",
-        "has the option :exercize:, known here: :carry:, :check:, :exercise:, :experiments:, :manual:, :set",
+        "has the option :exercize:, known here: :carry:, :check:, :exercise:, :experiments:, :manual:, "
+        ":picture:, :set",
     ),
     "a directive": (
         "text",

@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from autograder.authoring import contract
-from autograder.authoring.contract import MAX_EXAMPLE_LINES, markdown, read_contract, shortened
+from autograder.authoring.contract import (
+    MAX_DOCSTRING_LINES,
+    MAX_EXAMPLE_LINES,
+    markdown,
+    read_contract,
+    shortened,
+)
 from autograder.course.course import Course
 from autograder.course.source import functions_of, reference_text
 
@@ -61,16 +67,36 @@ def test_the_parts_of_a_docstring() -> None:
 
 
 def test_a_contract_is_markdown_that_jupyter_renders() -> None:
-    """Signature, formula between dollars, arguments as a table, no directive and no double backtick left."""
+    """Formula between dollars, one table of what comes in and goes out, no directive, no double backtick."""
     text = markdown(FUNCTION)
-    assert text.startswith("`walk(x, *, lr=0.1)`\n\nOne step down, as `lr` says.")
+    assert text.startswith("One step down, as `lr` says.")
+    assert markdown(FUNCTION, helper=True).startswith(
+        "**`walk(x, *, lr=0.1)`**\n\nOne step down, as `lr` says."
+    )
     assert "$$\nw \\leftarrow w - \\eta g\n$$" in text and "$\\eta$ long" in text
     assert "| `x` | (n,) array, not changed, of any size. |\n| `lr` | the rate, above 0. |" in text
-    assert "**Returns** The array after the step, a new one." in text
+    assert "| **returns** | The array after the step, a new one. |\n| **raises** | ValueError: if" in text
     assert "```python\n>>> walk(1.0)\n0.9\n" in text and text.endswith("torch's SGD is the same.")
     assert not re.search(r"^\.\. |:math:|(?<!`)``(?!`)", text, re.M)
     assert markdown("def f():\n    return 1") == ""
-    assert markdown('class Box:\n    """A box."""').startswith("`class Box`\n\nA box.")
+    assert markdown('class Box:\n    """A box."""', helper=True) == "**`class Box`**\n\nA box."
+    assert "**Source, and where books differ.** A book." in text
+
+
+def test_an_init_is_one_paragraph_and_has_no_example() -> None:
+    """Its example calls the step, whose own example stands right below."""
+    source = FUNCTION.replace("def walk", "def walk_init").replace("The array", "the array")
+    assert markdown(source, helper=True) == (
+        "**`walk_init(x, *, lr=0.1)`** One step down, as `lr` says. "
+        "Returns the array after the step, a new one."
+    )
+    assert ">>>" not in shortened(source)
+
+
+def test_an_example_stands_once() -> None:
+    """What the short docstring holds whole is not repeated above it."""
+    one = FUNCTION.replace("        >>> walk(2.0)\n        1.8\n", "")
+    assert "```" in markdown(FUNCTION) and "```" not in markdown(one) and ">>> walk(1.0)" in shortened(one)
 
 
 def test_a_short_docstring_keeps_what_is_needed_at_hand() -> None:
@@ -101,4 +127,4 @@ def test_every_function_of_the_course_keeps_its_code(slug: str) -> None:
         assert isinstance(short, ast.FunctionDef | ast.ClassDef)
         if ast.get_docstring(long):
             assert ast.dump(ast.Module(long.body[1:], [])) == ast.dump(ast.Module(short.body[1:], [])), name
-            assert len((ast.get_docstring(short) or "").splitlines()) <= 6 + MAX_EXAMPLE_LINES, name
+            assert len((ast.get_docstring(short) or "").splitlines()) <= MAX_DOCSTRING_LINES, name

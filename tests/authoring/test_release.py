@@ -21,7 +21,8 @@ def test_the_student_notebook_keeps_contracts_and_loses_bodies(toy_course: Cours
     assert said.startswith("assignments/toy/toy.ipynb written: heavy_step, fit_line; 5.5 points; ")
     stub = toy_course.release("toy").exercises[0].stub
     assert stub.count("raise NotImplementedError()") == 2
-    assert "State before the first step" in stub and "momentum must lie in" in stub
+    assert "State before the first step" in stub and "check_arguments_heavy_step(momentum)" in stub
+    assert "momentum must lie in" in toy_course.release("toy").setup[0]
     text = toy_course.released("toy").read_text(encoding="utf-8")
     assert "BEGIN SOLUTION" not in text and "momentum * state[" not in text
 

@@ -1,0 +1,129 @@
+"""The pictures of the notebooks: what a student's function does shows in them, and quickly."""
+
+from __future__ import annotations
+
+import ast
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.authoring.build import complete_notebook
+from autograder.course.course import Course
+from autograder.course.release import PICTURE, TALLY
+from autograder.course.source import reference_text
+from autograder.course.specimens import load_specimens
+
+COURSE = Course(Path(__file__).parents[2])
+VISIBLE = 0.05  # of the range of a curve or an image
+LEAST_PICTURES, LEAST_MISTAKES, MAX_SECONDS = 3, 2, 1.5  # the last of processor time, drawing included
+WITHOUT = {"capstone"}  # its own cells draw
+
+
+def drawn(slug: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """The notebook's names with every answer right, and the code of its pictures by exercise."""
+    space: dict[str, Any] = {"__name__": "notebook"}
+    pictures = {}
+    for cell in complete_notebook(COURSE, slug).cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if name.startswith(PICTURE):
+            pictures[name.removeprefix(PICTURE)] = cell.source
+        elif cell.cell_type == "code" and name and not name.startswith(("check_", TALLY)):
+            exec(compile(cell.source, name, "exec"), space)
+    return space, pictures
+
+
+def data_of(code: str) -> tuple[str, str]:
+    """(the function in a picture's code that computes what is drawn, its name)."""
+    (function,) = (node for node in ast.parse(code).body if isinstance(node, ast.FunctionDef))
+    return ast.unparse(function), function.name
+
+
+def numbers(found: Any) -> list[np.ndarray]:
+    """All arrays in what a picture is drawn from."""
+    if isinstance(found, dict):
+        return [array for part in found.values() for array in numbers(part)]
+    if isinstance(found, tuple | list):
+        return [array for part in found for array in numbers(part)]
+    return [np.asarray(found, dtype=float)]
+
+
+def differ(got: list[np.ndarray], right: list[np.ndarray]) -> bool:
+    """Whether two pictures can be told apart by eye."""
+    if [one.shape for one in got] != [one.shape for one in right]:
+        return True
+    gaps = [np.abs(a - b).max() / max(np.ptp(b), 1e-12) for a, b in zip(got, right, strict=True)]
+    return not max(gaps) <= VISIBLE  # a NaN is seen, too
+
+
+@pytest.mark.usefixtures("notebook_data")
+@pytest.mark.parametrize("slug", sorted({*COURSE.slugs} - WITHOUT))
+def test_a_picture_tells_right_from_wrong(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With at least two named mistakes of its exercise it differs visibly from the one of the right answer."""
+    monkeypatch.chdir(COURSE.released(slug).parent)
+    (space, pictures), source = drawn(slug), reference_text(COURSE.solution(slug))
+    mistakes = load_specimens(COURSE.content(slug), "MISTAKES")
+    assert len(pictures) >= LEAST_PICTURES
+    for name, code in pictures.items():
+        function, called = data_of(code)
+        exec(function, space)
+        right, apart = numbers(space[called]()), []
+        for mistake in (one for one in mistakes if one.exercise == name):
+            kept = dict(space)
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                for text in mistake.functions(source).values():
+                    exec(text, space)
+                try:
+                    seen = differ(numbers(space[called]()), right)
+                except Exception:  # noqa: BLE001 - then there is a sentence in place of a picture
+                    seen = True
+            space.update(kept)
+            apart += [mistake.name] if seen else []
+            if len(apart) == LEAST_MISTAKES:
+                break
+        assert len(apart) == LEAST_MISTAKES, f"{name}: only {apart} can be seen"
+
+
+@pytest.mark.usefixtures("notebook_data")
+@pytest.mark.parametrize("slug", sorted({*COURSE.slugs} - WITHOUT))
+def test_a_picture_is_drawn_soon_and_says_what_is_seen(
+    slug: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An image with a sentence made from its data; nothing is printed about an error."""
+    from IPython.display import HTML
+
+    shown: list[str] = []
+    monkeypatch.setattr("IPython.display.display", lambda one: shown.append(one.data))
+    monkeypatch.chdir(COURSE.released(slug).parent)
+    space, pictures = drawn(slug)
+    assert HTML
+    for name, code in pictures.items():
+        began = time.process_time()
+        exec(code, space)
+        assert time.process_time() - began < MAX_SECONDS, name
+        assert capsys.readouterr().out == "", name
+        alt = shown[-1].partition('alt="')[2].partition('"')[0]
+        assert len(alt) > 30 and any(letter.isdigit() for letter in alt), name
+    assert len(shown) == len(pictures)
+
+
+@pytest.mark.parametrize("slug", sorted({*COURSE.slugs} - WITHOUT))
+def test_without_an_answer_a_sentence_stands_in_its_place(
+    slug: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the notebook as it is given out, no picture raises and none is drawn."""
+    monkeypatch.chdir(COURSE.released(slug).parent)
+    space: dict[str, Any] = {"__name__": "notebook"}
+    count = 0
+    for cell in COURSE.release(slug).notebook["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+        if cell["cell_type"] == "code" and name and not name.startswith(("check_", TALLY)):
+            exec(compile("".join(cell["source"]), name, "exec"), space)
+            count += name.startswith(PICTURE)
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == count >= LEAST_PICTURES
+    assert all("The picture appears when" in line or "No picture yet" in line for line in said)
