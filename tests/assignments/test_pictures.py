@@ -62,7 +62,7 @@ def differ(got: list[np.ndarray], right: list[np.ndarray]) -> bool:
 @pytest.mark.usefixtures("notebook_data")
 @pytest.mark.parametrize("slug", sorted({*COURSE.slugs} - WITHOUT))
 def test_a_picture_tells_right_from_wrong(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With at least two named mistakes of its exercise it differs visibly from the one of the right answer."""
+    """With at least two named mistakes of its exercise it differs visibly from that of the right answer."""
     monkeypatch.chdir(COURSE.released(slug).parent)
     (space, pictures), source = drawn(slug), reference_text(COURSE.solution(slug))
     mistakes = load_specimens(COURSE.content(slug), "MISTAKES")
