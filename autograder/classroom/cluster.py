@@ -111,8 +111,8 @@ def grade_over(address: str, place: Place, tasks: Sequence[Task]) -> Iterator[tu
     try:
         if address.startswith("tls:") and not Security().get_connection_args("client")["ssl_context"]:
             raise CourseError(
-                f"--scheduler {address}: Dask's configuration names no certificate under distributed.comm.tls; "
-                "the page on clusters in the instructor's guide has the lines."
+                f"--scheduler {address}: Dask's configuration names no certificate below "
+                "distributed.comm.tls; the page on clusters in the instructor's guide has the lines."
             )
         client = Client(address, timeout=WAIT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
