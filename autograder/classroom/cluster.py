@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from distributed import Client, KilledWorker, WorkerPlugin, as_completed, get_worker
+from distributed.security import Security
 
 from autograder.classroom.grader import Grader, Stopped, fingerprint
 from autograder.classroom.pool import Pool
@@ -108,6 +109,11 @@ def grade_over(address: str, place: Place, tasks: Sequence[Task]) -> Iterator[tu
     if not tasks:
         return
     try:
+        if address.startswith("tls:") and not Security().get_connection_args("client")["ssl_context"]:
+            raise CourseError(
+                f"--scheduler {address}: Dask's configuration names no certificate below "
+                "distributed.comm.tls; the page on clusters in the instructor's guide has the lines."
+            )
         client = Client(address, timeout=WAIT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise CourseError(f"--scheduler {address}: no Dask scheduler answers there ({error}).") from error

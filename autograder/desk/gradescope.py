@@ -99,7 +99,8 @@ def _files(course: Course, slug: str) -> Iterator[tuple[str, Path]]:
         ):
             yield f"engine/autograder/{inside.as_posix()}", path
     origins = {slug, *(part.origin for part in course.release(slug).carried)}
-    wanted = [course.root / "_toc.yml", course.text(slug), course.released(slug), *course.data(slug)]
+    wanted = [course.root / "_toc.yml", *course.data(slug)]
+    wanted += [place(origin) for origin in origins for place in (course.text, course.released)]
     wanted += course.solutions.glob("*.py")
     wanted += course.chapters.glob("*.py")
     wanted += [path for origin in origins for path in course.content(origin).rglob("*.py")]

@@ -10,10 +10,15 @@ import sys
 import zipfile
 
 import pytest
+import toy
+from after import write_after
 
+from autograder.authoring.release import release
 from autograder.classroom.results import Results
+from autograder.course.course import Course
 from autograder.desk.gradescope import gradescope_zip
 from autograder.desk.gradescope_run import results_of
+from autograder.grading.exam import load_exam
 
 # docs/specs.md of gradescope/autograder_samples, "Output format".
 TOP = {
@@ -109,3 +114,15 @@ def test_visibility_is_as_asked(handed_in):
     report = Results(handed_in.path).read("toy", "ann")
     found = results_of(handed_in.course, report, "after_due_date")
     assert found["visibility"] == "after_due_date" == found["tests"][0]["visibility"]
+
+
+def test_what_carries_parts_of_another_assignment_has_them_there(tmp_path):
+    """The checks of the other one, its text and notebook are in the zip: the exam loads from it alone."""
+    course = write_after(toy.write_course(tmp_path / "course"))
+    for slug in ("toy", "after"):
+        release(course, slug)
+    gradescope_zip(course, "after", tmp_path / "term")
+    with zipfile.ZipFile(course.build / "gradescope" / "after.zip") as archive:
+        archive.extractall(tmp_path / "there")
+    exam = load_exam(Course(tmp_path / "there" / "course"), "after", "seed")
+    assert set(exam.origins) == {"toy"} and exam.release.names == ("roll", "half")
