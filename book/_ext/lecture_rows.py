@@ -161,12 +161,13 @@ def strange_exercises(item: Item, written: Written) -> list[str]:
 
 
 def summary(items: Sequence[Item], written: Written) -> str:
-    """Two sentences with the counts, for the top of the page."""
+    """Two sentences with the counts, for the top of the page; of what waits only if something does."""
     count = Counter(written.status(item) for item in items)
+    waiting = f"{count['waiting']} wait for a page or section that this book does not have, "
     return (
         f"This page lists the {len(items)} things that the lectures say, and where the book teaches them. "
-        f"{count['covered']} are covered, {count['waiting']} wait for a page or section that this book does "
-        f"not have, and {count['left out']} are left out, each with its reason."
+        f"{count['covered']} are covered, {waiting if count['waiting'] else ''}"
+        f"and {count['left out']} are left out, each with its reason."
     )
 
 

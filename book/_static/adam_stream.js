@@ -64,7 +64,7 @@
     draw(host) {
       const above = this.above = make("svg", { viewBox: "0 0 360 92", role: "img" }, host);
       make("text", { x: 44, y: 10 }, above, "gradient");
-      make("text", { x: 350, y: 10, "text-anchor": "end", class: "mean" }, above, "– – m, corrected or not");
+      make("text", { x: 350, y: 10, "text-anchor": "end", class: "mean" }, above, "– – average m");
       make("path", { class: "axis", d: "M44 16V88M44 52H350" }, above);
       this.bars = make("path", { class: "gradient" }, above);
       this.mean = make("path", { class: "mean" }, above);
@@ -86,7 +86,7 @@
       this.bars.setAttribute("d", stream.map((g, i) => `M${this.x(i + 1).toFixed(1)} 52V${place(g).toFixed(1)}`).join(""));
       this.mean.setAttribute("d", line(made.map(({ mean }, i) => [this.x(i + 1), place(mean)])));
       this.step.setAttribute("d", line(made.map(({ step }, i) => [this.x(i + 1), this.high(step)])));
-      const longest = made.reduce((best, { step }, i) => (Math.abs(step) > Math.abs(made[best].step) ? i : best), 0);
+      const longest = made.reduce((best, { step }, i) => (Math.abs(step) > 1.0001 * Math.abs(made[best].step) ? i : best), 0);
       const text = `The first step is ${shown(made[0].step)} of the learning rate, the last ${shown(made.at(-1).step)}; `
         + `the longest is ${shown(made[longest].step)}, at update ${longest + 1}. \u03b5 is 1e\u22128.`;
       this.say.textContent = text;
