@@ -146,8 +146,10 @@ class Assembly:
         text = [cell for cell in self.cells if cell.cell_type == "markdown"]
         marks = "###" if any(re.search(r"^## ", cell.source, re.M) for cell in text) else "##"
         parts = [heading(marks, len(self.exercises), self.count, name, points)]
-        if text and text[-1] is self.cells[-1] and not text[-1].source.lstrip().startswith("#"):
-            parts.append(self.cells.pop().source)  # a paragraph on this exercise alone
+        if text and text[-1] is self.cells[-1]:
+            before, own = own_words(self.cells.pop().source)
+            self.cells += [nbformat.v4.new_markdown_cell(before)] if before else []
+            parts.append(own)
         parts += [markdown(self.pieces[known].source, helper=known != name) for known in functions]
         try:
             parts.append(links(self.course, _listed(read)))
@@ -319,3 +321,9 @@ def _listed(option: Any) -> list[str]:
 def _near(name: str, known: Any) -> str:
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f". Did you mean {near[0]}?" if near else ""
+
+
+def own_words(text: str) -> tuple[str, str]:
+    """What stands above an exercise: what belongs to the one before or opens a section, and its own words."""
+    before, fold, own = text.rpartition("</details>")
+    return (text, "") if re.search(r"^#", own, re.M) else (before + fold, own.strip())

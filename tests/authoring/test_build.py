@@ -8,7 +8,8 @@ import re
 import nbformat
 import pytest
 
-from autograder.authoring import notebooks
+from autograder.authoring import argument_checks, contract
+from autograder.authoring.assembly import own_words
 from autograder.authoring.build import build, complete_notebook, run_solution
 from autograder.course import source as pieces
 from autograder.course.course import Course, CourseError
@@ -57,6 +58,21 @@ def test_functions_come_whole_from_the_solution_module(toy_course: Course) -> No
     assert code.count("### BEGIN SOLUTION") == code.count("### END SOLUTION") == 2
     assert "check_arguments_heavy_step(momentum)" in code and code.endswith("### END SOLUTION")
     assert "loss_and_grad" not in code
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "own"),
+    [
+        ("On this one.", "", "On this one."),
+        ("## A section\n\nOn it.", "## A section\n\nOn it.", ""),
+        ("**Question.** Why?\n<details>So.</details>", "**Question.** Why?\n<details>So.</details>", ""),
+        ("<details>So.</details>\n\nOn this one.", "<details>So.</details>", "On this one."),
+        ("<details>So.</details>\n\n## Next\n\nOn it.", "<details>So.</details>\n\n## Next\n\nOn it.", ""),
+    ],
+)
+def test_a_heading_stands_above_what_is_said_of_its_exercise_alone(text: str, before: str, own: str) -> None:
+    """A question on the exercise before and the opening of a section stay above the heading."""
+    assert own_words(text) == (before, own)
 
 
 def test_a_comment_between_functions_belongs_to_neither(toy_course: Course) -> None:
@@ -275,7 +291,7 @@ def test_an_unknown_assignment_and_a_missing_solution(toy_course: Course) -> Non
         build(toy_course, "toy")
 
 
-@pytest.mark.parametrize("module", [notebooks, pieces], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [argument_checks, contract, pieces], ids=lambda module: module.__name__)
 def test_the_docstrings_examples_run(module) -> None:
     """The examples in the small modules show what these do."""
     result = doctest.testmod(module)
