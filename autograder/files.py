@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # of every entry of a zip: the same bytes each time
 MAX_NAME_BYTES = 250  # file systems allow 255; the rest is for suffixes
 
 

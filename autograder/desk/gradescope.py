@@ -16,7 +16,7 @@ from pathlib import Path
 import autograder
 from autograder.classroom.runner import secret_seed
 from autograder.course.course import Course
-from autograder.files import private
+from autograder.files import ZIP_EPOCH, private
 
 ENGINE = Path(autograder.__file__).parent
 NOT_NEEDED = ("attacks", "authoring", "measure")
@@ -24,7 +24,6 @@ PACKAGES = (
     "numpy", "matplotlib", "pytest", "python-dateutil", "pyyaml", "jinja2", "pyseccomp", "tqdm",
     "nbconvert", "nbformat", "nbgrader", "sqlalchemy", "alembic", "traitlets",
 )  # fmt: skip  # what grading imports; their versions are those of this machine
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bytes each time
 
 SETUP = """\
 #!/usr/bin/env bash
@@ -121,7 +120,7 @@ def _chosen(course: Course, slug: str) -> bytes:
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes, mode: int = 0o644) -> None:
-    info = zipfile.ZipInfo(name, EPOCH)
+    info = zipfile.ZipInfo(name, ZIP_EPOCH)
     info.compress_type = zipfile.ZIP_DEFLATED
     info.external_attr = (0o100000 | mode) << 16
     archive.writestr(info, content)

@@ -12,7 +12,7 @@ from pathlib import Path
 from autograder.authoring.bundle import public_content
 from autograder.authoring.leaks import leaks
 from autograder.course.course import INSTRUCTORS, PRIVATE, PUBLIC, Course, CourseError
-from autograder.desk.gradescope import EPOCH
+from autograder.files import ZIP_EPOCH
 from autograder.term.roster import Roster, load_roster
 
 FOR_STUDENTS = ("requirements-students.txt", "environment.yml", "LICENSE")
@@ -111,7 +111,7 @@ def _zip(path: Path, files: Mapping[Path, Path | bytes | None], course: Course) 
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, source in sorted(_without_caches(files)):
-            info = zipfile.ZipInfo(name.as_posix(), EPOCH)
+            info = zipfile.ZipInfo(name.as_posix(), ZIP_EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o100644 << 16
             archive.writestr(info, _content(source))
