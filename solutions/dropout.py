@@ -574,7 +574,7 @@ def add_noise(x, *, sigma, training, rng):
     .. math:: y = x + \sigma\,\xi,\ \xi \sim \mathcal N(0, 1) \text{ in training},\quad
         y = x \text{ at inference}
 
-    Its derivative is 1, so the backward pass hands the gradient on as it is.
+    Its derivative is 1, so the backward pass leaves the gradient as it is.
 
     Args:
         x: float array of any shape, not changed.
@@ -609,7 +609,7 @@ def noisy_params(params, *, sigma, rng):
 
     .. math:: w \leftarrow w - \eta\, \nabla L(w + \sigma\,\xi)
 
-    so the noise is drawn anew in every step and does not pile up in w.
+    so the noise is drawn anew in every step and does not accumulate in w.
 
     Args:
         params: dict of float64 arrays, not changed; every entry gets noise (leave biases out by not giving
