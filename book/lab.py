@@ -259,7 +259,7 @@ def sweep(
         opt.step()
         with torch.no_grad():
             for p, old, rate in zip(params, before, rates, strict=True):
-                p.copy_(old + rate * (p - old))
+                p.sub_(old).mul_(rate).add_(old)
         history.append(loss.detach().numpy())
     return np.array(history)
 
