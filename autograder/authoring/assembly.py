@@ -245,6 +245,7 @@ class Assembly:
             first = next((n for n, one in enumerate(ids) if one.startswith("setup_")), -1)
             self.cells.insert(first + 1, tools)
         self._marked(source, f"{PICTURE}{name}")
+        _fold(self.cells[-1], f"# @title Picture: what your {name} does")
 
     def _experiments(self, source: str, options: dict[str, Any]) -> None:
         if any(cell.metadata.get("nbgrader", {}).get("grade_id") == EXPERIMENTS for cell in self.cells):
