@@ -141,7 +141,7 @@ def test_a_mistake_as_it_is_written_comes_first() -> None:
 
 def test_a_free_constant_that_is_not_there_is_refused() -> None:
     """Its pattern must occur in the mistake's code."""
-    with pytest.raises(CourseError, match="is to be free, and not in its code"):
+    with pytest.raises(CourseError, match="which is to be free"):
         found("scale", [replace(PLUS, free=("+ {}", ("1e-8",)))])
 
 
