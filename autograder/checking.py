@@ -7,11 +7,12 @@ conventions and variants. ``autograder/WRITING_EXERCISES.md`` has an example of 
 from autograder.calls.compare import close
 from autograder.calls.journal import PerStep, Recorder
 from autograder.course.examples import examples
-from autograder.course.specimens import conventions, mistakes, variants
+from autograder.course.specimens import GUARDS, conventions, mistakes, variants
 from autograder.laws import laws
 from autograder.laws.distributions import log_uniform, normal, uniform, whole
 
 __all__ = [
+    "GUARDS",
     "PerStep",
     "Recorder",
     "close",

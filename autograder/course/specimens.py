@@ -12,7 +12,7 @@ import ast
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +24,14 @@ from autograder.course.course import CourseError
 from autograder.course.source import definitions, functions_of
 
 ONE_MISTAKE, OTHER_CONVENTION = 0.7, 0.5  # what a mistake, or another convention, costs at most
+
+# A student chooses constants freely. A mistake that makes its own generator is tried with other seeds, and
+# one with a `free` constant, such as a guard against zero, with each of its values.
+SEED, SEEDS = "default_rng({})", ("0", "1", "2", "3", "7", "10", "42", "100", "123", "1234", "12345", "2024")
+GUARDS = ("1e-300", "1e-16", "1e-15", "1e-12", "1e-10", "1e-9", "1e-8", "1e-7", "1e-6", "1e-5")
+Free = tuple[
+    str, tuple[str, ...]
+]  # a pattern with {} where the constant stands, and values; as written first
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,7 @@ class Specimen:
     swaps: tuple[tuple[str, str], ...] = ()
     code: type | None = None
     cost: float = ONE_MISTAKE  # the share of the points that it costs at most
+    free: Free | None = None  # a constant that a student may have chosen otherwise
 
     def functions(self, reference_source: str) -> dict[str, str]:
         """Name -> source of each function that differs from the reference's.
@@ -75,12 +84,27 @@ class Specimen:
 
     def namespace(self, reference_source: str) -> dict[str, Any]:
         """The reference's module with this specimen's functions in it."""
-        return self.prepared(reference_source)()
+        return next(self.prepared(reference_source))()
 
-    def prepared(self, reference_source: str) -> Callable[[], dict[str, Any]]:
-        """A function that makes the namespace when needed; CourseError at once for swaps that do not fit."""
+    def prepared(self, reference_source: str) -> Iterator[Callable[[], dict[str, Any]]]:
+        """Functions that make the namespace when needed: as it is written, then with other free constants.
+
+        CourseError at once for swaps that do not fit, and for a free constant that is not there.
+        """
         own = self.functions(reference_source)
+        yield self._maker(reference_source, own)
+        pattern, values = self.free or (SEED, SEEDS)
+        written, *others = map(pattern.format, values)
+        if any(written in text for text in [new for _, new in self.swaps] or own.values()):
+            for other in others:
+                changed = {name: text.replace(written, other) for name, text in own.items()}
+                yield self._maker(reference_source, changed)
+        elif self.free:
+            raise CourseError(
+                f"{self.exercise}/{self.name}: its code has no {written!r}, which is to be free"
+            )
 
+    def _maker(self, reference_source: str, own: dict[str, str]) -> Callable[[], dict[str, Any]]:
         def namespace() -> dict[str, Any]:
             space: dict[str, Any] = {"__name__": f"{self.exercise}_{self.name}"}
             exec(_code(reference_source), space)
@@ -116,7 +140,10 @@ def _code(reference_source: str) -> CodeType:
 
 
 def mistakes(
-    exercise: str, *entries: Entry, costs: Mapping[str, float] | None = None
+    exercise: str,
+    *entries: Entry,
+    costs: Mapping[str, float] | None = None,
+    free: Mapping[str, Free] | None = None,
 ) -> tuple[Specimen, ...]:
     """Named mistakes of one exercise, in the order in which an answer is compared with them.
 
@@ -124,9 +151,13 @@ def mistakes(
     ``(name, hint, a class with whole functions)``. The hint says which mistake it is and where to look; it
     holds no hidden number and no line of the solution. ``costs`` gives, by name, the share of the points that
     one costs at most, if not ONE_MISTAKE: less for a small slip that many checks notice, 1 for an answer
-    without an idea. CourseError for an entry of another form.
+    without an idea. ``free`` gives, by name, a constant that a student may have chosen otherwise: a pattern
+    of the mistake's code such as ``"probs + {})"``, and its values. CourseError for an entry of another form.
     """
-    return _costing(exercise, entries, costs or {}, ONE_MISTAKE)
+    made = _costing(exercise, entries, costs or {}, ONE_MISTAKE)
+    if unknown := (free or {}).keys() - {one.name for one in made}:
+        raise CourseError(f"{exercise}: free names {sorted(unknown)}, which is none of its mistakes")
+    return tuple(replace(one, free=(free or {}).get(one.name)) for one in made)
 
 
 def _costing(

@@ -41,12 +41,14 @@ Same = Callable[[Any, tuple[Call, ...]], bool]
 class Diagnosis:
     """One mistake, and the journals of its code in the checks of its exercise.
 
-    ``again`` are its journals in those checks that draw their probes, with other draws.
+    ``again`` are its journals in those checks that draw their probes, with other draws. ``varied`` is true
+    for a mistake with another value of its free constant.
     """
 
     mistake: Specimen
     journals: Traced
     again: Journals = ()
+    varied: bool = False
 
 
 class Traced:
@@ -105,17 +107,20 @@ def prepare(
     seed: str,
     reference_cache: ReferenceCache | None = None,
 ) -> tuple[Diagnosis, ...]:
-    """Every mistake with the journals of its code: prepared once, and run only where a submission fails."""
+    """Every mistake with the journals of its code: prepared once, and run only where a submission fails.
+
+    A mistake with a constant that students choose freely is there with each of its values.
+    """
     found = []
     for mistake in mistakes:
-        make = mistake.prepared(source)
-        if mine := tuple(check for check in checks if check.exercise == mistake.exercise):
-            drawn = tuple(check for check in mine if check.draws)
+        mine = tuple(check for check in checks if check.exercise == mistake.exercise)
+        drawn = tuple(check for check in mine if check.draws)
+        for place, make in enumerate(mistake.prepared(source)):
             first, again = (
                 Traced(make, reference, some, one, reference_cache)
                 for some, one in ((mine, seed), (drawn, other(seed)))
             )
-            found.append(Diagnosis(mistake, first, again))
+            found += [Diagnosis(mistake, first, again, place > 0)] if mine else []
     return tuple(found)
 
 
@@ -134,18 +139,25 @@ def recognise(
 ) -> tuple[Specimen, ...]:
     """The mistakes of ``exercise`` that leave these journals: none, one, or several that tie.
 
+    One with another constant than it is written with counts only if nothing else explains them.
     ``same`` compares an item of ``journals`` with a mistake's journal; without it the items are journals.
     ``shown`` are the side effects: a mistake has made no others, and if it is nothing else, the same.
     ``confirmed`` is asked last, for it may take time.
     """
-    return tuple(
-        entry.mistake
-        for entry in known
-        if entry.mistake.exercise == exercise
-        and same_journals(journals, entry.journals, same)
-        and (shown is None or shown.by(entry.journals))
-        and (confirmed is None or confirmed(entry))
-    )
+
+    def explains(entry: Diagnosis) -> bool:
+        return (
+            entry.mistake.exercise == exercise
+            and same_journals(journals, entry.journals, same)
+            and (shown is None or shown.by(entry.journals))
+            and (confirmed is None or confirmed(entry))
+        )
+
+    found = tuple(entry.mistake for entry in known if not entry.varied and explains(entry))
+    if found:
+        return found
+    others = dict.fromkeys(entry.mistake for entry in known if entry.varied and explains(entry))
+    return tuple(others) if len(others) == 1 else ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 - The reference and every variant must pass.
 - The released stub and every trivial stub must earn nothing.
-- Every named mistake must lose points and get its own hint.
+- Every named mistake must lose points and get its own hint; what it costs is in proportion (`share_of`).
 - Every convention must lose points and get its own sentence, and no hint.
 - Right numbers in another form must lose no more than the share for form, unless the visible check refuses
   them; a container that the visible check accepts must cost nothing.
@@ -30,6 +30,7 @@ from autograder.grading.exam import Exam, load_exam
 from autograder.grading.form import SHARE
 from autograder.grading.grading import grade
 from autograder.grading.notebook_run import NotebookRun
+from autograder.grading.share import WITH_A_FAULT
 from autograder.grading.verdict import ExerciseResult, Report, Verdict
 from autograder.measure.disclosure import HiddenNumbers, disclosed, hidden_numbers
 from autograder.measure.trivial import stubs
@@ -192,8 +193,17 @@ def _mistake(exercise: Exercise, specimen: Specimen, known: list[Specimen], benc
     elif specimen.note not in result.hints:
         problem = f"hinted as {', '.join(hinted)}" if hinted else "caught without its hint"
     else:
-        problem = _elsewhere(report, exercise)
+        problem = _out_of_proportion(result, specimen) or _elsewhere(report, exercise)
     return Row(exercise.name, "mistake", specimen.name, result, hinted, problem, report)
+
+
+def _out_of_proportion(result: ExerciseResult, specimen: Specimen) -> str:
+    """The problem of a mistake that keeps nearly all, or of one that costs more than it may."""
+    kept = (result.score or 0.0) / result.points
+    if kept > WITH_A_FAULT + 1e-6:
+        return f"keeps {kept:.0%} of the points"
+    least = (1 - specimen.cost) * (1 - SHARE)  # with a fault of form as well
+    return f"keeps {kept:.0%} of the points, {least:.0%} at least is right" if kept < least - 1e-6 else ""
 
 
 def _convention(exercise: Exercise, specimen: Specimen, known: list[Specimen], bench: _Bench) -> Row:
@@ -248,7 +258,10 @@ def table(rows: tuple[Row, ...]) -> str:
             mark = f"{score}/{row.result.points:g}"
             label = "convention" if row.kind == "convention" else "hint"
             hints = f" {label}: {', '.join(row.hinted)}" if row.hinted else ""
-            lines.append(f"  {row.kind:<10} {row.name:<34} {mark:>9}  {row.result.verdict.value}{hints}")
+            cost = f" costs {_cost(row.result):.0%}" if row.kind in ("mistake", "convention") else ""
+            lines.append(
+                f"  {row.kind:<10} {row.name:<34} {mark:>9}  {row.result.verdict.value}{cost}{hints}"
+            )
             if row.problem:
                 lines.append(f"    !! {row.problem}")
     counts = {
@@ -263,6 +276,10 @@ def table(rows: tuple[Row, ...]) -> str:
         + (f"{wrong} wrong" if wrong else "all as they should be")
     )
     return "\n".join(lines)
+
+
+def _cost(result: ExerciseResult) -> float:
+    return 1 - (result.score or 0.0) / result.points
 
 
 def gate(course: Course, slug: str) -> list[str]:

@@ -16,6 +16,7 @@ from autograder.calls.proxy import Proxy
 from autograder.calls.side_effects import AskedSideEffects
 from autograder.calls.stories import Line
 from autograder.course.checks import Check
+from autograder.course.course import CourseError
 from autograder.course.specimens import Specimen
 from autograder.grading.diagnosis import Diagnosis, Shown, Traced, prepare, recognise, same_journals
 
@@ -115,6 +116,33 @@ def test_a_mistake_is_recognised_by_its_answers() -> None:
     assert found("scale", [PLUS, MINUS], ("by * x", "x + by")) == ["plus"]
     assert found("scale", [PLUS, MINUS], ("by * x", "0 - x * by")) == ["minus"]
     assert found("scale", [PLUS, MINUS], ("by * x", "3 * by * x")) == []
+
+
+def test_a_constant_may_have_been_chosen_otherwise() -> None:
+    """Another seed of an own generator and another guard are the same mistake; other values are not tried."""
+    own = mistake("noisy", "own", ("rng.normal", "np.random.default_rng(0).normal"))
+    assert found("noisy", [own], ("rng.normal", "np.random.default_rng(42).normal")) == ["own"]
+    assert found("noisy", [own], ("rng.normal", "np.random.default_rng(98765).normal")) == []
+    guarded = replace(
+        mistake("scale", "guarded", ("by * x", "by * x + 1e-3")), free=("+ {}", ("1e-3", "0.5"))
+    )
+    for value, names in (("1e-3", ["guarded"]), ("0.5", ["guarded"]), ("0.25", [])):
+        assert found("scale", [guarded], ("by * x", f"by * x + {value}")) == names
+
+
+def test_a_mistake_as_it_is_written_comes_first() -> None:
+    """If a mistake explains an answer, another one with a suitable constant is not named beside it."""
+    twice = mistake("scale", "twice", ("by * x", "2.0 * by * x"))
+    often = replace(mistake("scale", "often", ("by * x", "3.0 * by * x")), free=("{} * by", ("3.0", "2.0")))
+    assert found("scale", [often, twice], ("by * x", "by * x + by * x")) == ["twice"]
+    also = replace(often, name="also", swaps=(("by * x", "4.0 * by * x"),), free=("{} * by", ("4.0", "2.0")))
+    assert found("scale", [often, also], ("by * x", "by * x + by * x")) == []
+
+
+def test_a_free_constant_that_is_not_there_is_refused() -> None:
+    """Its pattern must occur in the mistake's code."""
+    with pytest.raises(CourseError, match="which is to be free"):
+        found("scale", [replace(PLUS, free=("+ {}", ("1e-8",)))])
 
 
 def test_right_work_is_no_mistake() -> None:

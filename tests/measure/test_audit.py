@@ -62,7 +62,11 @@ def misjudged(released_toy: Course, tmp_path_factory: pytest.TempPathFactory) ->
         first = f'MISTAKES = mistakes(\n    "{exercise}",\n'
         edit(course.content("toy") / f"{exercise}.py", (first, first + "".join(planted)))
     slightly = ("velocity[key] * lr", "velocity[key] * lr * (1 + 1e-6)")
-    edit(course.content("toy") / "heavy_step.py", slightly)
+    cheap = (
+        "    ),\n)\n\n\nclass ListState",
+        '    ),\n    costs={"ignores_lr": 0.05},\n)\n\n\nclass ListState',
+    )
+    edit(course.content("toy") / "heavy_step.py", slightly, cheap)
     return course
 
 
@@ -168,9 +172,17 @@ def test_a_specimen_that_hurts_another_exercise_is_reported(misjudged_rows: Rows
     assert problems(misjudged_rows)["mistake spreads"] == "costs points in fit_line"
 
 
+def test_a_mistake_that_keeps_nearly_all_is_reported(misjudged_rows: Rows) -> None:
+    """Each row says what a mistake costs; one that costs next to nothing is out of proportion."""
+    assert problems(misjudged_rows)["mistake ignores_lr"] == "keeps 95% of the points"
+    (line,) = (line for line in table(misjudged_rows).splitlines() if "never_forgets" in line)
+    assert "costs 70%" in line
+
+
 def test_nothing_else_is_reported(misjudged_rows: Rows) -> None:
     """What was planted is found, and no sound specimen beside it."""
     assert sorted(problems(misjudged_rows)) == [
+        "mistake ignores_lr",
         "mistake right",
         "mistake spreads",
         "mistake traceless",
@@ -182,7 +194,7 @@ def test_nothing_else_is_reported(misjudged_rows: Rows) -> None:
 def test_a_release_waits_until_the_audit_is_clean(misjudged: Course) -> None:
     """The gate says each problem as a sentence with exercise, kind and name."""
     sentences = gate(misjudged, "toy")
-    assert len(sentences) == 5
+    assert len(sentences) == 6
     assert "fit_line: the mistake right is not judged as it should be (not caught)" in sentences
 
 
@@ -190,7 +202,7 @@ def test_the_table_says_what_is_wrong_below_its_row(misjudged_rows: Rows) -> Non
     """The row, then the problem; the last line counts them."""
     lines = table(misjudged_rows).splitlines()
     place = next(number for number, line in enumerate(lines) if "other_order" in line)
-    assert lines[place + 1].strip().startswith("!! refused:") and lines[-1].endswith(": 5 wrong")
+    assert lines[place + 1].strip().startswith("!! refused:") and lines[-1].endswith(": 6 wrong")
 
 
 def test_answers_are_the_references_but_for_the_specimens() -> None:

@@ -25,6 +25,8 @@ def test_adagrad_steps_fall_with_the_root_of_their_number(student, rng):
 # --- Mistakes -----------------------------------------------------------------------------------------------
 
 
+LEAKS = tuple(f"{old} * state[key] + {new} * g**2" for old, new in ((0.9, 0.1), (0.99, 0.01), (0.999, 0.001)))
+
 MISTAKES = mistakes(
     "adagrad_step",
     (
@@ -51,6 +53,7 @@ MISTAKES = mistakes(
         "is left. Look at what comes back as the new state.",
         ("return new_params, total", "return new_params, state"),
     ),
+    free={"leaky_sum": ("total = {{key: {}", LEAKS)},
 )
 
 

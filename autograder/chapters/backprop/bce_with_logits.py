@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, examples, mistakes, variants
+from autograder.checking import GUARDS, close, conventions, examples, mistakes, variants
 
 from .shared import agrees, off_zero
 
@@ -128,6 +128,7 @@ MISTAKES = mistakes(
         "have any value between.",
         ("terms = np.maximum", "targets = np.round(targets)\n    terms = np.maximum"),
     ),
+    free={"clipped": ("{0}, 1 - {0}", ("1e-12", *GUARDS))},
 )
 
 

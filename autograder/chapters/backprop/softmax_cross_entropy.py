@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, examples, mistakes, variants
+from autograder.checking import GUARDS, close, conventions, examples, mistakes, variants
 
 from .shared import agrees
 
@@ -125,6 +125,7 @@ MISTAKES = mistakes(
         "The loss is negative: the logarithm of a probability is at most 0, and minus makes it a cost.",
         ("float(-np.sum(", "float(np.sum("),
     ),
+    free={"logarithm_of_a_softmax": ("probs + {})", ("1e-300", *GUARDS))},
 )
 
 

@@ -158,6 +158,7 @@ MISTAKES = mistakes(
         "The gradients are divided by the number of examples once more. The loss is a mean already.",
         ("params = gd_step(params, grads, lr=lr)", "params = gd_step(params, grads, lr=lr / len(X))"),
     ),
+    free={"rate_of_its_own": ("lr={})", ("0.1", "0.01", "0.05", "0.5", "1.0"))},
 )
 
 

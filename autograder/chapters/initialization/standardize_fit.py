@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, examples, mistakes, variants
+from autograder.checking import GUARDS, close, conventions, examples, mistakes, variants
 
 from .shared import features
 
@@ -138,6 +138,10 @@ MISTAKES = mistakes(
         "deviation is asked for.",
         (SCALE, "np.where(constant, 1.0, X.max(axis=0) - X.min(axis=0))"),
     ),
+    free={
+        "tiny_added": ("+ {})", ("1e-8", *GUARDS)),
+        "small_taken_for_constant": ("< {}", ("1e-8", *GUARDS)),
+    },
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, examples, mistakes, variants
+from autograder.checking import GUARDS, close, conventions, examples, mistakes, variants
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -178,6 +178,7 @@ MISTAKES = mistakes(
         "and not the covariances; the answer is then wrong for X itself. Only the mean is taken off.",
         ("centred = X - mean", "centred = (X - mean) / np.maximum(X.std(axis=0), 1e-12)"),
     ),
+    free={"standardised_first": ("X.std(axis=0), {})", ("1e-12", *GUARDS))},
 )
 
 

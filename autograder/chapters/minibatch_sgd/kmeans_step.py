@@ -226,6 +226,7 @@ MISTAKES = mistakes(
         "most. The rate is one over the centre's own count.",
         (PULL, "counts[j] += 1\n        centers[j] += 0.1 * (x - centers[j])"),
     ),
+    free={"constant_rate": ("+= {} * (x", ("0.1", "0.01", "0.05", "0.2", "0.5"))},
 )
 
 

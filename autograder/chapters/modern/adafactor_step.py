@@ -224,6 +224,7 @@ MISTAKES = mistakes(
         (MOVE, "new_params[key] = w + rate * u"),
     ),
     costs={"smallest_size_added": 0.3, "exponent_fixed": 0.3},
+    free={"constant_memory": ("beta = {} if", ("0.999", "0.99", "0.95", "0.9"))},
 )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, examples, mistakes, variants
+from autograder.checking import GUARDS, close, examples, mistakes, variants
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -151,6 +151,7 @@ MISTAKES = mistakes(
         "size.",
         (RATIO, "ratios[key] = moved / size if size > 0 else 0.0"),
     ),
+    free={"something_added_below": ("size + {})", ("1e-8", *GUARDS))},
 )
 
 
