@@ -7,6 +7,7 @@ question boxes are left alone, as are entries whose explanation holds a formula.
 from __future__ import annotations
 
 import re
+from functools import cache
 from html import escape
 from typing import NamedTuple
 
@@ -50,6 +51,7 @@ class Term(NamedTuple):
     says: str
 
 
+@cache
 def terms(app: Sphinx) -> list[Term]:
     """The entries that a word can carry, the longest names first, so that they win over their parts."""
     if GLOSSARY not in app.env.found_docs:
@@ -96,9 +98,10 @@ def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if not any("cell" in node.get("classes", []) for node in doctree.findall(nodes.container)):
         return
     address = app.builder.get_relative_uri(docname, GLOSSARY)
+    texts = prose(doctree)
     for term in terms(app):
         pattern = re.compile(rf"(?<![\w-]){re.escape(term.name)}s?(?![\w-])", re.I)
-        for text in prose(doctree):
+        for place, text in enumerate(texts):
             found = pattern.search(text.astext())
             if not found:
                 continue
@@ -108,7 +111,9 @@ def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             )
             before, behind = text.astext()[: found.start()], text.astext()[found.end() :]
             pieces = [nodes.Text(before), nodes.raw("", html, format="html"), nodes.Text(behind)]
-            text.parent.replace(text, [piece for piece in pieces if piece.astext()])
+            pieces = [piece for piece in pieces if piece.astext()]
+            text.parent.replace(text, pieces)
+            texts[place : place + 1] = [piece for piece in pieces if isinstance(piece, nodes.Text)]
             break
 
 

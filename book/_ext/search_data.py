@@ -14,6 +14,7 @@ from typing import NamedTuple
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 
 # Letters and what they are called, and names that readers use for what the book calls otherwise.
 SAME = (
@@ -95,6 +96,8 @@ def write(app: Sphinx, exception: Exception | None) -> None:
 def start(app: Sphinx) -> None:
     STORE.rows.clear()
     STORE.same.clear()
+    if isinstance(app.builder, StandaloneHTMLBuilder):
+        app.builder.search = False  # Sphinx's own index, which no page uses
 
 
 def setup(app: Sphinx) -> dict:
