@@ -125,9 +125,11 @@ def races() -> str:
 def hosts() -> list[str]:
     """The HTML of every figure, as its cell prints it; the graph twice, as a page may."""
     rows = json.dumps(np.random.default_rng(0).normal(4, 1.5, 40).round(2).tolist())
+    points = json.dumps(np.random.default_rng(0).normal(0, 1, (100, 2)).round(2).tolist())
     shares = json.dumps({"easy": {"all on": [90, 91, 92], "none": [80, 82, 83]}})
     data = {
         "ablation": f"data-rows='{shares}'",
+        "batch_arrows": f"data-points='{points}'",
         "batch_layer": f"data-rows='{rows}'",
         "rate_designer": 'data-constant="0.03" data-best="0.01"',
     }

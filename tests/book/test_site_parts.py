@@ -38,6 +38,23 @@ def test_a_chapter_says_its_minutes(path: Path) -> None:
     assert int(told) == minutes.core_minutes(text)
 
 
+def test_every_figure_to_play_with_has_a_caption() -> None:
+    """A cell that shows one gives it a caption, and so the page a number; each chapter has one."""
+    shows = re.compile(r'_static/\w+\.js" defer|^race\.widget\(|^\)\.show\(\)$', re.M)
+    found = {
+        path.stem: [
+            cell
+            for cell in re.findall(r"^```{code-cell}\n(.*?)^```", text, re.M | re.S)
+            if shows.search(cell)
+        ]
+        for path in CHAPTERS
+        for text in [path.read_text(encoding="utf-8")]
+    }
+    assert [name for name, cells in found.items() if not cells] == []
+    bare = [name for name, cells in found.items() for cell in cells if "  figure:\n    caption:" not in cell]
+    assert bare == [] and sum(map(len, found.values())) >= 15
+
+
 def test_folded_parts_take_no_minutes() -> None:
     """Words in hidden cells, fold-outs, options and behind the summary are not counted."""
     core = (
