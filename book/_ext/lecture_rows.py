@@ -199,8 +199,9 @@ def where(item: Item, written: Written) -> str:
     sections = [label for label in item.sections if not absent or label in there]
     if sections:
         parts.append("In " + " and ".join(f"{{ref}}`{label}`" for label in sections))
-    if item.exercises and item.pages[0] in written.exercises:
-        parts.append("built as " + " and ".join(f"`{name}`" for name in item.exercises))
+    asked = written.exercises.get(item.pages[0], frozenset())
+    if built := [name for name in item.exercises if name in asked]:
+        parts.append("built as " + " and ".join(f"`{name}`" for name in built))
     if absent:
         parts.append("not in this book: " + " and ".join(f"*{page.replace('_', ' ')}*" for page in absent))
     if missing := [page for page in written.missing(item) if page not in absent]:

@@ -37,10 +37,11 @@ KEPT = ("results", "feedback", "autograded", "gradebook.db", "reports")
 
 @dataclass(frozen=True)
 class Measured:
-    """One class: seconds of the first and of a second grading, MB of its largest process and on the disk."""
+    """One class: seconds, those of a processor, those of a second run; MB of a process and on the disk."""
 
     size: int
     seconds: float
+    cpu: float
     again: float
     peak: float
     disk: dict[str, float]
@@ -68,8 +69,8 @@ def hand_in(course: Course, term: Path, size: int) -> None:
         path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
-def grade(course: Course, term: Path) -> tuple[float, float]:
-    """The command's seconds, and the MB of the largest of its processes."""
+def grade(course: Course, term: Path) -> tuple[float, float, float]:
+    """The command's seconds, those of its processors, and the MB of the largest of its processes."""
     command = [sys.executable, "-m", "autograder.cli", "--course", str(course.root), "grade", toy.SLUG]
     start = time.perf_counter()
     with open(term.parent / "said.txt", "wb") as said:
@@ -80,7 +81,7 @@ def grade(course: Course, term: Path) -> tuple[float, float]:
     if status:
         raise SystemExit(f"grading ended with {status}: {(term.parent / 'said.txt').read_text()[-2000:]}")
     peak = max(usage.ru_maxrss, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-    return time.perf_counter() - start, peak / 1024
+    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, peak / 1024
 
 
 def size_of(path: Path) -> float:
@@ -94,9 +95,9 @@ def measure(course: Course, size: int) -> Measured:
     term = folder / "term"
     try:
         hand_in(course, term, size)
-        seconds, peak = grade(course, term)
-        again, _ = grade(course, term)
-        return Measured(size, seconds, again, peak, {name: size_of(term / name) for name in KEPT})
+        seconds, cpu, peak = grade(course, term)
+        again, *_ = grade(course, term)
+        return Measured(size, seconds, cpu, again, peak, {name: size_of(term / name) for name in KEPT})
     finally:
         shutil.rmtree(folder)
 
@@ -105,26 +106,28 @@ def table(found: list[Measured]) -> str:
     """The figures as Markdown, with the slope between the smallest and the largest class."""
     cores = len(os.sched_getaffinity(0))
     machine = f"Linux {platform.release().split('-')[0]}, {cores} cores, Python {platform.python_version()}"
-    lines = [f"Measured on {machine}."]
-    lines += ["", "| submissions | graded in | a second run | largest process | " + " | ".join(KEPT) + " |"]
-    lines += ["| --: |" + " --: |" * (3 + len(KEPT))]
+    lines = [f"Measured on {machine}, load {os.getloadavg()[2]:.0f}."]
+    lines += [
+        "",
+        "| submissions | graded in | processor | a second run | largest process | " + " | ".join(KEPT) + " |",
+    ]
+    lines += ["| --: |" + " --: |" * (4 + len(KEPT))]
     for one in found:
         disk = " | ".join(f"{one.disk[name]:.0f} MB" for name in KEPT)
-        lines.append(f"| {one.size} | {one.seconds:.0f} s | {one.again:.0f} s | {one.peak:.0f} MB | {disk} |")
+        times = f"{one.seconds:.0f} s | {one.cpu:.0f} s | {one.again:.0f} s"
+        lines.append(f"| {one.size} | {times} | {one.peak:.0f} MB | {disk} |")
     if len(found) > 1:
         least, most = found[0], found[-1]
         more = most.size - least.size
-        slope, kept = (
-            (most.seconds - least.seconds) / more,
-            sum(most.disk.values()) - sum(least.disk.values()),
-        )
-        least_ms = f"{1000 * slope:.0f} ms and {1024 * kept / more:.0f} kB"
-        grown = f"{1024 * (most.peak - least.peak) / more:.1f} kB"
-        minutes = (most.seconds + slope * (10_000 - most.size)) / 60
+        slope = (most.cpu - least.cpu) / more
+        kept = (sum(most.disk.values()) - sum(least.disk.values())) / more
+        grown = (most.peak - least.peak) / more
+        minutes = (most.cpu + slope * (10_000 - most.size)) / 60
         lines += [
             "",
-            f"Each further submission took {least_ms}; the largest process grew by {grown}. "
-            f"By this slope 10,000 take {minutes:.0f} minutes.",
+            f"Each further submission took {1000 * slope:.0f} ms of a processor and {1024 * kept:.0f} kB "
+            f"of the disk; the largest process grew by {1024 * grown:.1f} kB. "
+            f"By this slope 10,000 take {minutes:.0f} minutes of a processor.",
         ]
     return "\n".join(lines) + "\n"
 

@@ -254,3 +254,13 @@ def test_the_strict_build_refuses_a_label_that_does_not_exist(copy: Path) -> Non
     edit(copy, lambda rows: rows["L3-65"].update(section="adaptive-bais"))
     result = build(copy)
     assert result.returncode != 0 and "adaptive-bais" in result.stderr
+
+
+def test_a_page_that_is_left_out_is_said_and_not_linked(copy: Path) -> None:
+    """A term without a chapter: its sections are no links, and its exercises are built nowhere."""
+    edit(copy, lambda rows: rows["L3-65"].update(chapter="gone adaptive", section="gone-idea adaptive-bias"))
+    written = lecture_rows.read_written(copy)
+    (item,) = (one for one in lecture_rows.read_items(csv_of(copy)) if one.id == "L3-65")
+    said = lecture_rows.where(item, written)
+    assert "gone-idea" not in said and "not in this book: *gone*" in said
+    assert "built as" not in said.casefold()
