@@ -81,7 +81,8 @@ def _made(
     for name, text in own.items():
         fills = {"name": name, "container": container, "statement": statement, "stateful": _stateful(text)}
         swaps = kind == SWAPPED and _width(text) <= 1 + _stateful(text)
-        functions[name] = text if swaps else _renamed(text, f"_plain_{name}") + _SOURCE.format(**fills)
+        plain = {name} if kind == SWAPPED else set(own)  # functions that call each other get plain answers
+        functions[name] = text if swaps else _renamed(text, plain) + _SOURCE.format(**fills)
     return Rendered(exercise.name, kind, "", functions_=functions)
 
 
@@ -91,11 +92,14 @@ def _wrappable(name: str, text: str) -> bool:
     return isinstance(node, ast.FunctionDef) and not yields and not name.endswith("_init")
 
 
-def _renamed(text: str, name: str) -> str:
+def _renamed(text: str, names: set[str]) -> str:
+    """The function under the name of what is wrapped, like the functions of ``names`` that it calls."""
     tree = ast.parse(text)
-    node = tree.body[0]
-    assert isinstance(node, ast.FunctionDef)  # as `_wrappable` has seen
-    node.name = name
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node in tree.body:
+            node.name = f"_plain_{node.name}"
+        elif isinstance(node, ast.Name) and node.id in names:
+            node.id = f"_plain_{node.id}"
     return ast.unparse(tree) + "\n"
 
 
