@@ -13,7 +13,6 @@ GROUPS = (
     "pybtex.style.labels",
     "pybtex.style.names",
     "pybtex.style.sorting",
-    "sphinxcontrib.bibtex.style.referencing",
 )
 
 
