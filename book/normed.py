@@ -105,13 +105,18 @@ class Nets:
             if rows.shape[1] == batch_size
         ]
 
-        def losses(step: int) -> torch.Tensor:
+        learnt = [*self.params, *self.gammas, *self.betas]
+        lrs = torch.tensor(self.lrs)[..., None, None]
+        for step, rows in enumerate(batches[:n_steps]):
             before_step(step)
             self.progress = step / n_steps
-            return lab.cross_entropy(self.logits(X[batches[step]], training=True), y[batches[step]])
-
-        learnt = [*self.params, *self.gammas, *self.betas]
-        lab.sweep(learnt, losses, lambda p: torch.optim.SGD(p, lr=1), self.lrs, n_steps=n_steps)
+            logits = self.logits(X[rows], training=True)
+            classes_first = logits.movedim(-1, 2).flatten(0, 1)  # a third of the time it takes last
+            targets = y[rows].expand(logits.shape[:-1]).flatten(0, 1)
+            loss = functional.cross_entropy(classes_first, targets, reduction="none").mean(-1).sum()
+            with torch.no_grad():
+                for p, grad in zip(learnt, torch.autograd.grad(loss, learnt), strict=True):
+                    p.addcmul_(grad, lrs, value=-1)
 
     @torch.no_grad()
     def accuracy(self, X: torch.Tensor, y: torch.Tensor) -> np.ndarray:
