@@ -24,7 +24,7 @@ from autograder.course.course import Course
 from autograder.course.source import BEGIN, END, functions_of
 
 TOKEN = "only-for-this-test"
-SECONDS = 40
+SECONDS = 120
 CELL = """\
 return [...document.querySelectorAll(".jp-CodeCell")].find(one => one.innerText.includes(arguments[0]))
 """
