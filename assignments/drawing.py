@@ -29,7 +29,7 @@ def show(data, draw, alt, size=(7.0, 3.0)):
 
     figure, file = Figure(figsize=size, layout="constrained"), io.BytesIO()
     draw(figure, found)
-    figure.savefig(file, format="png", dpi=110)
+    figure.savefig(file, format="png", dpi=110, bbox_inches="tight")
     picture, said = base64.b64encode(file.getvalue()).decode(), html.escape(said)
     image = f'<img src="data:image/png;base64,{picture}" alt="{said}">'
     display(HTML(f"<figure>{image}<figcaption>{said}</figcaption></figure>"))

@@ -181,6 +181,7 @@ class Assembly:
         self.checked.append(name)
         source = f"{check_title(name, points)}\n{source}"
         self._marked(source, f"check_{name}", grade=True, points=points)
+        self.cells[-1].metadata["tags"] = ["raises-exception"]  # what is below runs all the same
 
     def _carry(self, source: str, options: dict[str, Any]) -> None:
         """Copy cells of an earlier assignment by their grade ids, for answers that students bring along."""

@@ -25,7 +25,7 @@ TITLE = re.compile(
 ROLE = re.compile(r"\{(ref|numref|eq|doc|download|nb-download)\}`(?:([^`<]*?)[ \t]*<([^`<>]+)>|([^`<>]+))`")
 LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(<?([^()\s<>]+)>?\)")
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```[ \t]*\n?", re.M | re.S)
-ROLE_OF_CELL = re.compile(r"^:(exercise|check|manual):[ \t]*(\w+)[ \t]*$", re.M)
+ROLE_OF_CELL = re.compile(r"^:(exercise|check|manual|picture):[ \t]*(\w+)[ \t]*$", re.M)
 POINTS = re.compile(r"^(:points:[ \t]*)\S+", re.M)
 
 Change = Callable[[bytes], bytes]

@@ -12,10 +12,12 @@ from pathlib import Path
 from autograder.authoring.bundle import public_content
 from autograder.authoring.leaks import leaks
 from autograder.course.course import INSTRUCTORS, PRIVATE, PUBLIC, Course, CourseError
+from autograder.desk.student_readme import student_readme
 from autograder.files import ZIP_EPOCH
 from autograder.term.roster import Roster, load_roster
+from autograder.term.settings import term_settings
 
-FOR_STUDENTS = ("requirements-students.txt", "environment.yml", "LICENSE")
+FOR_STUDENTS = ("requirements-students.txt", "environment.yml", "LICENSE", "assignments/carry_forward.py")
 CACHES = ("__pycache__", ".ipynb_checkpoints", ".jupyter_cache", ".doctrees", ".git")
 LEAST_LETTERS = 6  # of an id or a machine's name; shorter ones stand in honest texts
 MAX_TOLD = 10
@@ -33,6 +35,7 @@ def publish(course: Course, term: Path) -> str:
         for name, source in bundle.items()
         if course.root / name in released or source in data or name.as_posix() in FOR_STUDENTS
     }
+    students[Path("README.md")] = student_readme(course, term_settings(course, term)).encode()
     site = _site(course.build / "html")
     found += [
         f"{slug} reads {name}, which does not lie beside it; put it there first"

@@ -51,6 +51,16 @@ def test_an_exercise_is_a_solution_cell_and_a_check_cell(toy_course: Course) -> 
     assert {c.metadata.nbgrader.schema_version for c in found.values()} == {3}
 
 
+def test_a_check_that_fails_does_not_stop_a_run_of_all_cells(toy_course: Course) -> None:
+    """By the tag that Jupyter knows; otherwise nobody with an open exercise would see the tally."""
+    tagged = {
+        name
+        for name, cell in cells(toy_course).items()
+        if "raises-exception" in cell.metadata.get("tags", [])
+    }
+    assert tagged == {"check_heavy_step", "check_fit_line"}
+
+
 def test_functions_come_whole_from_the_solution_module(toy_course: Course) -> None:
     """Signature, docstring, validation, body and both markers are sliced; `:with:` brings a second one."""
     code = cells(toy_course)["heavy_step"].source

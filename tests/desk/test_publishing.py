@@ -37,12 +37,30 @@ def test_students_get_notebooks_and_the_site_its_pages(course, tmp_path, capsys)
     (course.root / "book" / "__pycache__").mkdir()
     said = publish(course, tmp_path / "term")
     assert names(course, "students.zip") == {
-        "assignments/toy/toy.ipynb", "assignments/toy/data.csv", "environment.yml", "LICENSE",
+        "assignments/toy/toy.ipynb", "assignments/toy/data.csv", "environment.yml", "LICENSE", "README.md",
     }  # fmt: skip  # a tree to read down
     assert names(course, "site.zip") == {"index.html", ".nojekyll"} and "2 files" in said
     before = (course.build / "publish" / "students.zip").read_bytes()
     publish(course, tmp_path / "term")
     assert (course.build / "publish" / "students.zip").read_bytes() == before
+
+
+def test_the_readme_of_the_zip_has_the_terms_due_times_and_rules(course, tmp_path):
+    """From its settings, in its zone; the notebook does not change."""
+    before = course.released("toy").read_bytes()
+    (tmp_path / "term").mkdir()
+    settings = 'name = "Nets"\ntime_zone = "Europe/Berlin"\ncounts = "best"\nattempts = 3\n'
+    settings += '[late]\npercent_per_day = 10\npercent_max = 50\n[assignment.toy]\ndue = "2031-02-03 23:59"\n'
+    (tmp_path / "term" / "course.toml").write_text(settings, encoding="utf-8")
+    publish(course, tmp_path / "term")
+    with zipfile.ZipFile(course.build / "publish" / "students.zip") as archive:
+        text = archive.read("README.md").decode()
+        assert archive.read("assignments/toy/toy.ipynb") == before and b"2031" not in before
+    assert text.startswith("# Nets\n") and "| due (Europe/Berlin) |" in text
+    assert "| A toy | `assignments/toy/toy.ipynb` | 5.5 | Mon 03 Feb 2031, 23:59 |" in text
+    assert "Each day late that has begun costs 10 % of what you earn, 50 % at most." in text
+    assert "The first 3 hand-ins count; your mark is that of the best one." in text
+    assert "pip install -r requirements-students.txt" in text and len(text.splitlines()) <= 40
 
 
 ROSTER = "id,name,email\ns123456,Ann O'Neill,ann@x.org\n"
