@@ -54,14 +54,17 @@ def test_the_other_entries_stay(student, rng):
 def test_the_worst_entry_counts(student, rng):
     """The relative error is that of the worst entry, whichever sign and size the entries have."""
     a = rng.uniform(1.0, 2.0, size=(3, 4)) * rng.choice([-1.0, 1.0], size=(3, 4)) * 10.0 ** np.arange(-4, 0)
-    wrong = a.copy()
     spot, off = tuple(rng.integers((3, 4))), float(rng.uniform(0.3, 0.6))
-    wrong[spot] *= 1 + off
-    for got in (student.relative_error(a, wrong), student.relative_error(wrong, a)):
-        assert close(got, off / (2 + off)), (
-            "One entry of twelve differs, and the answer is not its |a - b| / (|a| + |b|). Each entry is "
-            "compared with its own size, in absolute values, and the largest is taken."
-        )
+    a[spot] = -abs(a[spot])  # where a size is no size without its absolute value
+    for factor, want in ((1 + off, off / (2 + off)), (-1.0, 1.0), (-1 - off, 1.0)):
+        wrong = a.copy()
+        wrong[spot] *= factor
+        for got in (student.relative_error(a, wrong), student.relative_error(wrong, a)):
+            assert close(got, want), (
+                "One entry of twelve differs, or has another sign, and the answer is not its "
+                "|a - b| / (|a| + |b|). Each entry is compared with its own size, in absolute values, and "
+                "the largest is taken."
+            )
 
 
 @pytest.mark.exercise("numerical_gradient")
@@ -80,6 +83,12 @@ def test_nothing_is_divided_by_zero(student, rng):
 
 MISTAKES = mistakes(
     "numerical_gradient",
+    (
+        "size_of_the_sum",
+        "The size below the line is that of a + b, where opposite signs cancel: a wrong sign, which a "
+        "gradient check is for, gives a huge number. Add the two sizes.",
+        ("np.abs(a) + np.abs(b)", "np.abs(a + b)"),
+    ),
     (
         "one_sided",
         "The difference is taken between f(x + h) and f(x): one-sided, with an error that falls with h "

@@ -136,8 +136,8 @@ MISTAKES = mistakes(
     "train_early_stopping",
     (
         "last_parameters",
-        "The parameters of the last epoch come back, which by then is patience epochs too late. Keep those "
-        "of the best epoch.",
+        "The parameters of the last epoch come back, which by then is patience epochs too late. Keep a "
+        "copy of those of the best epoch; arrays that are updated in place go on changing.",
         (RETURN, RETURN.replace("return best,", "return params,")),
     ),
     (

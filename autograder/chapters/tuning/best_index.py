@@ -55,6 +55,7 @@ def test_among_nothing_but_nan_the_first_is_named(student, rng):
     lone = np.full(5, NAN)
     lone[3] = float(rng.uniform(5.0, 9.0))
     assert student.best_index(lone) == 3, "One number among NaN wins, however large it is."
+    assert student.best_index([float("inf"), NAN]) == 0, "NaN counts as infinite: of equals the first wins."
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
