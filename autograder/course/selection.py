@@ -117,13 +117,17 @@ def _kept(section: list[dict], left_out: frozenset[str]) -> list[dict]:
     if all(name in left_out for name in names if name) and not _is_title(section[0]):
         return [cell for cell in section if _is_given(cell)]
     drop = {place for place, name in enumerate(names) if name in left_out}
-    drop |= {  # the contract stands right above an exercise's code
-        place - 1
-        for place in drop
-        if place and section[place]["cell_type"] == "code" and _mark(section[place]).get("solution")
-        and section[place - 1]["cell_type"] == "markdown"
-    }  # fmt: skip
+    drop |= {place - 1 for place in drop if place and _is_contract(section[place - 1], section[place])}
     return [cell for place, cell in enumerate(section) if place not in drop]
+
+
+def _is_contract(cell: dict, below: dict) -> bool:
+    """Whether a cell is the contract of the exercise right below it."""
+    return (
+        cell["cell_type"] == "markdown"
+        and below["cell_type"] == "code"
+        and bool(_mark(below).get("solution"))
+    )
 
 
 def _is_title(cell: dict) -> bool:

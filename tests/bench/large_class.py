@@ -25,11 +25,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import toy  # noqa: E402 - found by the line above
 
-from autograder.authoring.release import release  # noqa: E402
-from autograder.course.cells import filled, written  # noqa: E402
-from autograder.course.course import Course  # noqa: E402
-from autograder.course.source import reference_text  # noqa: E402
-from autograder.course.specimens import load_specimens  # noqa: E402
+from autograder.authoring.release import release  # noqa: E402 - of this checkout, now on the path
+from autograder.course.cells import filled, written  # noqa: E402 - of this checkout, now on the path
+from autograder.course.course import Course  # noqa: E402 - of this checkout, now on the path
+from autograder.course.source import reference_text  # noqa: E402 - of this checkout, now on the path
+from autograder.course.specimens import load_specimens  # noqa: E402 - of this checkout, now on the path
 
 BEGIN, END = "<!-- large class: written by tests/bench/large_class.py -->\n", "<!-- end of large class -->\n"
 KEPT = ("results", "feedback", "autograded", "gradebook.db", "reports")

@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from autograder.classroom.sample import make_sample  # noqa: E402
+from autograder.classroom.sample import make_sample  # noqa: E402 - of this checkout, now on the path
 from autograder.course.course import Course  # noqa: E402 - found by the line above
 
 TOGETHER = (1, 10, 50)
