@@ -118,7 +118,15 @@ def _kept(section: list[dict], left_out: frozenset[str]) -> list[dict]:
         return [cell for cell in section if _is_given(cell)]
     drop = {place for place, name in enumerate(names) if name in left_out}
     drop |= {place - 1 for place in drop if place and _is_contract(section[place - 1], section[place])}
+    pictures = [place for place in drop if _grade_id(section[place]).startswith(PICTURE)]
+    drop |= {place - 1 for place in pictures if _begins(section, place - 1, "**Predict.**")}
+    drop |= {place + 1 for place in pictures if _begins(section, place + 1, "**Question.**")}
     return [cell for place, cell in enumerate(section) if place not in drop]
+
+
+def _begins(section: list[dict], place: int, words: str) -> bool:
+    """Whether the cell at a place, if there is one, begins so: what is asked about a picture goes with it."""
+    return 0 <= place < len(section) and _source(section[place]).startswith(words)
 
 
 def _is_contract(cell: dict, below: dict) -> bool:
