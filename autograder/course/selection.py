@@ -46,8 +46,8 @@ EVERYTHING = Selection()
 def selected(notebook: dict, left_out: frozenset[str], points: dict[str, float]) -> dict:
     """A released notebook without the exercises ``left_out``, and with other ``points``.
 
-    With an exercise go its contract, its cells, free cells that use its functions, and the prose of a section
-    that asks for nothing else. Setup cells stay.
+    With an exercise go its contract, its cells, free cells that use its functions or what these cells define,
+    and the prose of a section that asks for nothing else. Setup cells stay.
     """
     if not left_out and not points:
         return notebook
@@ -59,7 +59,7 @@ def selected(notebook: dict, left_out: frozenset[str], points: dict[str, float])
         if cell["cell_type"] == "code" and _grade_id(cell) in left_out
         for name in _defined(_source(cell))
     }
-    cells = [cell for cell in cells if not (_is_free(cell) and _uses(cell, gone))]
+    cells = _without_users(cells, gone)
     return {**notebook, "cells": _retold([_with_points(cell, points) for cell in cells])}
 
 
@@ -170,12 +170,25 @@ def _is_free(cell: dict) -> bool:
     return cell["cell_type"] == "code" and not _mark(cell)
 
 
+def _without_users(cells: list[dict], gone: set[str]) -> list[dict]:
+    """``cells`` without free ones that use a name in ``gone``, or one that only such cells define."""
+    while dropped := [cell for cell in cells if _is_free(cell) and _uses(cell, gone)]:
+        cells = [cell for cell in cells if cell not in dropped]
+        left = set().union(*(_names(cell)[0] for cell in cells if cell["cell_type"] == "code"))
+        gone = set().union(*(_names(cell)[0] for cell in dropped)) - left
+    return cells
+
+
 def _uses(cell: dict, names: set[str]) -> bool:
+    return bool(_names(cell)[1] & names)
+
+
+def _names(cell: dict) -> tuple[set[str], set[str]]:
+    """(bound, used) names of a code cell; none if it is no plain Python."""
     try:
-        _, used = names_of(_source(cell))
+        return names_of(_source(cell))
     except SyntaxError:
-        return False
-    return bool(used & names)
+        return set(), set()
 
 
 def _defined(source: str) -> list[str]:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import builtins
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from autograder.course.course import Course
+from autograder.course.names import names_of
 from autograder.course.release import read_release
 from autograder.course.selection import EVERYTHING, Selection, selected
+from autograder.term.chosen import unfit
 
 
 def cell(kind: str, source: str, **mark: object) -> dict:
@@ -27,7 +34,8 @@ NOTEBOOK = {
         *asked("first"),
         cell("markdown", "Then the second."),
         *asked("second", 3.5),
-        cell("code", "print(second(3))"),
+        cell("code", "half = second(3)"),
+        cell("code", "fourth = half + 1"),
         cell("code", "print(3)"),
         cell("markdown", "## Third\n\nProse of third.\n\n```\n## no heading\n```"),
         cell("code", "LIST = [1]", grade_id="setup_1", locked=True),
@@ -81,3 +89,20 @@ def test_points_are_those_of_the_term(points):
     mark = found["cells"][7]["metadata"]["nbgrader"]
     assert mark["points"] == points and type(mark["points"]) is type(points)
     assert NOTEBOOK["cells"][7]["metadata"]["nbgrader"]["points"] == 3.5
+
+
+@pytest.mark.parametrize("slug", ["modern", "capstone"])
+def test_any_exercise_can_be_left_out_or_says_what_needs_it(slug):
+    """Every cell that stays uses only what is still defined, and no heading of the exercise is left."""
+    course = Course(Path(__file__).parents[2])
+    for name in course.release(slug).names:
+        chosen = replace(course, selection=Selection(exercises=frozenset({(slug, name)})))
+        if unfit(chosen):
+            continue
+        cells = [(one["cell_type"], "".join(one["source"])) for one in chosen.notebook(slug)["cells"]]
+        assert f"· `{name}`" not in "\n".join(text for _, text in cells)
+        known = {*dir(builtins), "__name__"}
+        for text in (text for kind, text in cells if kind == "code"):
+            bound, used = names_of(text)
+            known |= bound
+            assert used <= known, (slug, name, used - known)
