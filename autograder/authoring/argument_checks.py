@@ -38,10 +38,10 @@ def apart(source: str, known: Collection[str]) -> tuple[str, str]:
     lines = source.split("\n")
     begin = next(number for number, line in enumerate(lines, 1) if BEGIN in line)
     body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-    checks = _leading(body, begin)
+    parameters = [argument.arg for argument in _arguments(node)]
+    checks = _leading(body, begin, parameters)
     if not any(isinstance(one, ast.If | ast.For) for one in checks):
         return source, ""
-    parameters = [argument.arg for argument in _arguments(node)]
     used = _read(checks)
     bound = set().union(*map(_written, checks))
     if used - {*parameters, *bound, *known, *dir(builtins)}:
@@ -53,15 +53,15 @@ def apart(source: str, known: Collection[str]) -> tuple[str, str]:
     return "\n".join(short), "\n".join([f"def {call}:", *lines[first - 1 : last]])
 
 
-def _leading(body: list[ast.stmt], begin: int) -> list[ast.stmt]:
+def _leading(body: list[ast.stmt], begin: int, parameters: Collection[str]) -> list[ast.stmt]:
     """The argument checks at the top of a body, above the line ``begin``.
 
-    They end above a value that the rest of the body reads, and with a check.
+    They end above a new value of a parameter or of a name that the rest of the body reads, and with a check.
     """
     graded = [one for one in body if one.lineno > begin or not _checks(one)]
     count = 0
     while count < len(body) and body[count].lineno < begin and _checks(body[count]):
-        if isinstance(body[count], ast.Assign) and _written(body[count]) & _read(graded):
+        if _assigned(body[count]) & {*parameters, *_read(graded)}:
             break
         count += 1
     while count and isinstance(body[count - 1], ast.Assign):
@@ -86,6 +86,12 @@ def _checks(node: ast.stmt) -> bool:
 def _arguments(node: ast.FunctionDef) -> list[ast.arg]:
     found = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
     return found + [one for one in (node.args.vararg, node.args.kwarg) if one]
+
+
+def _assigned(statement: ast.stmt) -> set[str]:
+    """The names that get a value by ``=`` somewhere in a statement."""
+    found = [one for one in ast.walk(statement) if isinstance(one, ast.Assign)]
+    return set().union(*map(_written, found))
 
 
 def _written(statement: ast.stmt) -> set[str]:
