@@ -11,12 +11,11 @@ from typing import Any
 import nbformat
 
 from autograder.authoring.build import complete_notebook
-from autograder.authoring.contract import shortened
 from autograder.course.checks import Check, read_checks
 from autograder.course.course import Course, CourseError
 from autograder.course.reading import sections, to_read
 from autograder.course.release import read_release
-from autograder.course.source import cut, reference_text
+from autograder.course.source import cut, functions_of, reference_text
 from autograder.course.specimens import Specimen, load_specimens
 from autograder.measure.properties import unproved
 
@@ -76,9 +75,10 @@ def _assignment(course: Course, slug: str) -> Iterator[str]:
 def _solution(course: Course, slug: str, notebook: nbformat.NotebookNode) -> Iterator[str]:
     """Graded functions that belong to no exercise, graded functions without a docstring."""
     text, solution = course.shown(course.text(slug)), course.shown(course.solution(slug))
-    asked = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    cells = (cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("solution"))
+    asked = {name for cell in cells if cell.cell_type == "code" for name in functions_of(cell.source)}
     for name, piece in cut(reference_text(course.solution(slug))).items():
-        if piece.graded and shortened(piece.source) not in asked:
+        if piece.graded and name not in asked:
             yield f"no exercise asks for the graded {name}; add `:exercise: {name}` to {text}."
         body = getattr(piece.node, "body", None)
         if piece.graded and body and not _docstring(body[0]):
