@@ -32,8 +32,8 @@ def test_the_value_is_a_sum_over_units_and_a_mean_over_examples(student, rng):
 @pytest.mark.exercise("activity_penalty", weight=2)
 def test_the_gradient_is_a_sign_over_the_batch(student, rng):
     """Each activity's gradient is ±λ/N by its sign, whatever its size, and 0 where it is 0."""
-    for rows, units in ((7, 3), (2, 6)):
-        h, lam = sparse(rng, rows, units), strength(rng)
+    for rows, units, lam in ((7, 3, strength(rng)), (2, 6, strength(rng)), (4, 4, 0.0)):
+        h = sparse(rng, rows, units)
         _, grad = student.activity_penalty(h, lam=lam)
         want = np.where(h > 0, 1.0, np.where(h < 0, -1.0, 0.0)) * lam / rows
         assert close(grad, want), (

@@ -35,6 +35,7 @@ def test_inference_has_no_noise(student, rng):
     assert not np.any(student.add_noise(x, sigma=sigma, training=True, rng=ours) == x), (
         "In training an activity has no noise: every one gets its own."
     )
+    assert close(student.add_noise(x, sigma=0.0, training=True, rng=ours), x), "With σ = 0 nothing moves."
 
 
 @pytest.mark.exercise("add_noise")
@@ -53,7 +54,11 @@ def test_every_activity_has_noise_of_its_own(student, rng):
 @pytest.mark.exercise("add_noise", weight=2)
 def test_each_parameter_has_its_noise(student, rng):
     """Every number of every parameter, biases too, is moved by Gaussian noise of standard deviation σ."""
-    sigma = 0.6
+    few, sigma = {"W": rng.normal(size=(3, 2)), "b": rng.normal(size=3)}, 0.6
+    still, moved = (student.noisy_params(few, sigma=each, rng=rng) for each in (0.0, sigma))
+    assert close(still, few) and not any(np.any(moved[key] == few[key]) for key in few), (
+        "With σ = 0 the parameters stay as they are, and with any other σ every number moves."
+    )
     params = {"W": rng.uniform(-50, 50, size=(60, 50)), "b": rng.uniform(-50, 50, size=3000)}
     noisy = student.noisy_params(params, sigma=sigma, rng=rng)
     for key, w in params.items():

@@ -30,6 +30,9 @@ def test_a_channel_is_shifted_as_a_whole(student, rng):
     assert np.any(found != 0) and np.all(np.abs(found) <= delta + 1e-9), (
         "A shift is larger than max_delta, or there is none."
     )
+    assert close(student.random_tint(images, max_delta=0.0, rng=rng), images), (
+        "With max_delta = 0 nothing moves."
+    )
 
 
 @pytest.mark.exercise("random_tint", weight=2)
