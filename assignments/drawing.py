@@ -21,6 +21,12 @@ def show(data, draw, alt, size=(7.0, 3.0)):
     except NotImplementedError:
         print("The picture appears when the function above is written.")
         return
+    except FileNotFoundError as error:
+        print(
+            f"No picture yet: {error.filename} is not beside this notebook: download it at the end of the "
+            "chapter, where the notebook is offered too, and put it into the same folder."
+        )
+        return
     except Exception as error:  # noqa: BLE001 - a student's function may raise anything, and is told so
         print(f"No picture yet, your function raised {type(error).__name__}: {error}")
         return

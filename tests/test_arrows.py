@@ -36,7 +36,8 @@ CHAPTERS = "chapters"  # the course's own room below autograder
 DOOR = "autograder.checking"  # all that it may use of the engine
 WORKER = {"numpy", "autograder.worker"}  # besides the standard library
 SOLUTIONS = {"numpy", "solutions"}
-ASSIGNMENT = {"numpy", "matplotlib"}  # plots aside, a student writes plain NumPy
+# Plots aside, a student writes plain NumPy. IPython runs every notebook, and the drawing cell shows by it.
+ASSIGNMENT = {"numpy", "matplotlib", "IPython.display"}
 STDLIB = sys.stdlib_module_names
 
 

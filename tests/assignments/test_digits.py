@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
 from autograder.authoring.build import complete_notebook
+from autograder.course.cells import given_cells
 from autograder.course.course import Course
-from autograder.course.release import EXPERIMENTS
+from autograder.course.release import EXPERIMENTS, PICTURE
+from autograder.submissions.submission import read_submission
 from tools.digits import write_digits
 
 ROOT = Path(__file__).parents[2]
 COURSE = Course(ROOT)
+COUNTED = ["backprop", "adaptive", "capstone"]  # they train on the digits; the others draw them only
 READERS = [slug for slug in COURSE.slugs if "digits.npz" in COURSE.text(slug).read_text(encoding="utf-8")]
 
 
+def reading_cells(slug: str) -> dict[int, nbformat.NotebookNode]:
+    """The code cells of an assignment that read the digits, by their places."""
+    cells = enumerate(complete_notebook(COURSE, slug).cells)
+    return {place: cell for place, cell in cells if cell.cell_type == "code" and "digits.npz" in cell.source}
+
+
+def grade_id(cell: nbformat.NotebookNode) -> str:
+    return cell.metadata.get("nbgrader", {}).get("grade_id", "")
+
+
+def drawn_from_them(slug: str) -> list[str]:
+    """The pictures of an assignment that are drawn from the digits."""
+    return [cell.source for cell in reading_cells(slug).values() if grade_id(cell).startswith(PICTURE)]
+
+
 def reading_cell(slug: str) -> str:
-    """The source of the one code cell of an assignment that reads the digits."""
-    cells = [cell.source for cell in complete_notebook(COURSE, slug).cells if cell.cell_type == "code"]
-    (found,) = (source for source in cells if "digits.npz" in source)
+    """The source of the one code cell of an assignment that reads the digits and is no picture."""
+    (found,) = (
+        cell.source for cell in reading_cells(slug).values() if not grade_id(cell).startswith(PICTURE)
+    )
     return found
 
 
@@ -53,12 +74,13 @@ def test_the_same_bytes_every_time(tmp_path: Path) -> None:
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b").read_bytes()
 
 
-def test_three_assignments_read_them() -> None:
-    """The list above sees the assignments: it is not empty by a slip in the pattern."""
-    assert READERS == ["backprop", "adaptive", "capstone"]
+def test_six_assignments_read_them() -> None:
+    """The lists above see the assignments: they are not empty by a slip in the pattern."""
+    assert READERS == ["backprop", "minibatch_sgd", "adaptive", "initialization", "dropout", "capstone"]
+    assert [slug for slug in READERS if drawn_from_them(slug)] == READERS[:-1]
 
 
-@pytest.mark.parametrize("slug", READERS)
+@pytest.mark.parametrize("slug", COUNTED)
 def test_a_missing_file_is_one_sentence(slug: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the file the cell says where to get it, and nothing else fails first."""
     source = statements(reading_cell(slug), 'Path("digits.npz")', "np.load")
@@ -73,6 +95,22 @@ def test_a_missing_file_is_one_sentence(slug: str, tmp_path: Path, monkeypatch: 
     assert space["images"].shape == (1797, 64) and space["labels"].shape == (1797,)
 
 
+@pytest.mark.parametrize("slug", READERS[:-1])
+def test_in_place_of_a_picture_the_same_sentence_stands(
+    slug: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the file nothing is raised, and the student's function is not blamed."""
+    monkeypatch.chdir(tmp_path)
+    space = {"__name__": "notebook"}
+    exec((ROOT / "assignments" / "drawing.py").read_text(encoding="utf-8"), space)
+    for source in drawn_from_them(slug):
+        exec(source, space)
+        assert re.fullmatch(
+            r"No picture yet: digits\.npz is not beside this notebook: download it [^.]+\.\n",
+            capsys.readouterr().out,
+        )
+
+
 @pytest.mark.parametrize("slug", READERS)
 def test_the_chapter_offers_the_file(slug: str) -> None:
     """The sentence sends students to the chapter's end, where the notebook is offered."""
@@ -83,12 +121,16 @@ def test_the_chapter_offers_the_file(slug: str) -> None:
 
 @pytest.mark.parametrize("slug", READERS)
 def test_grading_reads_no_file(slug: str) -> None:
-    """The file is read by a visible check or below the experiments' line, and neither runs in a worker."""
+    """A visible check, a picture or a cell below the experiments' line reads it: none runs in a worker."""
     cells = complete_notebook(COURSE, slug).cells
-    marks = [cell.metadata.get("nbgrader", {}) for cell in cells]
-    (place,) = (n for n, cell in enumerate(cells) if cell.cell_type == "code" and "digits.npz" in cell.source)
-    line = next((n for n, mark in enumerate(marks) if mark.get("grade_id") == EXPERIMENTS), len(cells))
-    assert marks[place].get("grade") or place > line
+    line = next((n for n, cell in enumerate(cells) if grade_id(cell) == EXPERIMENTS), len(cells))
+    for place, cell in reading_cells(slug).items():
+        mark = cell.metadata.get("nbgrader", {})
+        assert mark.get("grade") or grade_id(cell).startswith(PICTURE) or place > line
+    release = COURSE.release(slug)
+    submission = read_submission(COURSE.released(slug), release)
+    assert submission.sources and submission.problem is None
+    assert not any("digits.npz" in source for source in (*given_cells(release), *submission.sources))
 
 
 def test_the_capstones_split_is_stratified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,10 +57,10 @@ def test_each_does_what_is_said(released: Course, tmp_path: Path) -> None:
     """Perfect, empty, half, mistaken, endless, truncated, renamed, helped and late are what they claim."""
     make_sample(released, "toy", tmp_path)
     perfect = sources(handed(tmp_path, "ada"))
-    assert "NotImplementedError" not in perfect and "SOLUTION" not in perfect
+    assert "raise NotImplementedError" not in perfect and "SOLUTION" not in perfect
     assert handed(tmp_path, "bela").read_bytes() == released.released("toy").read_bytes()
     half = sources(handed(tmp_path, "chidi"))
-    assert half.count("NotImplementedError") == 1 and "momentum * state" in half
+    assert half.count("raise NotImplementedError") == 1 and "momentum * state" in half
     assert "+ lr * velocity[key]" in sources(handed(tmp_path, "dana"))
     assert "range(n_steps - 1)" in sources(handed(tmp_path, "emre"))
     assert len({sources(handed(tmp_path, student)) for student in sample.MISTAKEN}) == 4
@@ -68,10 +68,13 @@ def test_each_does_what_is_said(released: Course, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
         json.loads(handed(tmp_path, "jun").read_text(encoding="utf-8"))
     assert re.findall(r"^def (\w+)", sources(handed(tmp_path, "kaya")), re.M) == [
+        "check_arguments_heavy_step",
         "heavy_init",
         "my_heavy_step",
         "loss_and_grad",
+        "check_arguments_fit_line",
         "fit_line",
+        "tally",
     ]
     assert sources(handed(tmp_path, "milo")) == perfect
 

@@ -15,6 +15,7 @@ def toy(released_toy: Course) -> Release:
 
 
 def test_adapters_are_the_functions_of_the_setup_cells(toy: Release) -> None:
-    """Data, imports and constants of a setup cell are not made again."""
+    """Argument checks are among them; data, imports and constants of a setup cell are not made again."""
     found = adapters(toy)
-    assert list(found) == ["loss_and_grad"] and found["loss_and_grad"].startswith("def loss_and_grad(")
+    assert list(found) == ["check_arguments_heavy_step", "loss_and_grad", "check_arguments_fit_line"]
+    assert found["loss_and_grad"].startswith("def loss_and_grad(")

@@ -375,10 +375,12 @@ def test_experiments_are_shown_as_they_were(exam: Exam, graded: Callable, hand_i
         if c.metadata.get("nbgrader", {}).get("grade_id") == "experiments"
     )
     after = notebook.cells[line + 1 :]
-    assert [cell.source.split("(")[0].strip() for cell in after] == [
+    assert [cell.source.splitlines()[0].split("(")[0].strip() for cell in after] == [
         "Something to begin with.",
         "print",
         "*Flat.*",
+        "## Where you stand, and how to hand in",
+        "# @title Where you stand: run all cells first, then this one",
         "plot",
     ]
     assert [sorted(output.data) for output in after[-1].outputs] == [["text/plain"], ["image/png"]]

@@ -110,7 +110,7 @@ def test_the_audit_lists_conventions_as_their_own_kind(course):
     (row,) = [row for row in rows if row.kind == "convention"]
     assert (row.name, row.hinted, row.problem) == ("averaged_form", ("averaged_form",), "")
     text = table(rows)
-    assert "partly correct convention: averaged_form" in text
+    assert "partly correct costs 50% convention: averaged_form" in text
     assert " 1 conventions, " in text and text.endswith("all as they should be")
 
 

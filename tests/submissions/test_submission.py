@@ -182,7 +182,8 @@ def test_check_and_setup_cells_never_come_from_the_student(toy: Release, hand_in
     notebook = answered(toy)
     by_id(notebook, "check_fit_line")["source"] = "hacked = 1"
     by_id(notebook, "setup_1")["source"] = "import numpy as np\nnp.mean = None"
-    notebook["cells"].append(cell("import  numpy as np\n"))
+    given = "".join(by_id(toy.notebook, "setup_1")["source"])
+    notebook["cells"].append(cell(given.replace("import numpy", "import  numpy") + "\n"))
     assert hand_in(notebook).sources == (STEP, "heavy = 0.9", FIT)
 
 

@@ -218,7 +218,9 @@ def test_the_students_environment_is_covered() -> None:
     tools = {
         "docutils",
         "jupyter-book",
+        "jupyter-cache",
         "jupyterlab",
+        "pybtex",
         "sphinx",
         "sphinx-mathjax-offline",
         "sphinxcontrib-katex",
