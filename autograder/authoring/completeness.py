@@ -13,7 +13,6 @@ import nbformat
 from autograder.authoring.build import complete_notebook
 from autograder.course.checks import Check, read_checks
 from autograder.course.course import Course, CourseError
-from autograder.course.reading import sections, to_read
 from autograder.course.release import read_release
 from autograder.course.source import cut, functions_of, reference_text
 from autograder.course.specimens import Specimen, load_specimens
@@ -62,11 +61,6 @@ def _assignment(course: Course, slug: str) -> Iterator[str]:
         yield f"no exercise; add a cell with `:exercise:` to {text}."
         return
     yield from _solution(course, slug, notebook)
-    book = sections(course)
-    for name, labels in to_read(course.text(slug).read_text(encoding="utf-8")).items():
-        for label in labels:
-            if label not in book:
-                yield f"no section {label} in the book, which {name} is to be read in; correct {text}."
     if not course.released(slug).exists():
         yield f"no student notebook; run `autograder release {slug}`."
     yield from _content(course, slug, names)
