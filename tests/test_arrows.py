@@ -36,7 +36,7 @@ CHAPTERS = "chapters"  # the course's own room below autograder
 DOOR = "autograder.checking"  # all that it may use of the engine
 WORKER = {"numpy", "autograder.worker"}  # besides the standard library
 SOLUTIONS = {"numpy", "solutions"}
-ASSIGNMENT = {"numpy", "matplotlib"}  # plots aside, a student writes plain NumPy
+ASSIGNMENT = {"numpy", "matplotlib", "IPython.display"}  # plots and the table of marks aside, plain NumPy
 STDLIB = sys.stdlib_module_names
 
 
@@ -245,7 +245,7 @@ PLANTED = {
     "an assignment imports torch": (
         "assignments/toy.md",
         "```{code-cell}\n:setup:\nimport torch\n```",
-        "assignments/toy.md imports torch: it may import the standard library and matplotlib, numpy",
+        "assignments/toy.md imports torch: it may import the standard library and IPython.display, ",
     ),
 }
 
