@@ -221,5 +221,7 @@ def test_the_rooms_of_a_course_are_named_once() -> None:
         "see solutions/",
     ]
     modules = [path for path in ENGINE if path.suffix == ".py"]
-    named = [path for path in modules if rooms_named(path.read_text(encoding="utf-8"))]
-    assert [path.relative_to(ROOT).as_posix() for path in named] == ["autograder/course/course.py"]
+    texts = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in modules}
+    named = {name: rooms for name, text in texts.items() if (rooms := rooms_named(text))}
+    assert named.pop("autograder/course/course.py") == [BOOK, ASSIGNMENTS, SOLUTIONS, "chapters"]
+    assert named == {"autograder/term/settings.py": ["book"]}  # a setting: the published book's address

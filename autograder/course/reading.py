@@ -65,8 +65,8 @@ def load_reading(course: Course, slug: str, book: str = "") -> Reading:
 def to_read(text: str) -> dict[str, tuple[str, ...]]:
     """The labels by exercise in an assignment's text.
 
-    >>> to_read("```{code-cell}\\n:exercise: adam_step\\n:read: adaptive-adam, adaptive-bias\\n```\\n")
-    {'adam_step': ('adaptive-adam', 'adaptive-bias')}
+    >>> to_read("```{code-cell}\\n:exercise: heavy_step\\n:read: toy-ball, toy-law\\n```\\n")
+    {'heavy_step': ('toy-ball', 'toy-law')}
     """
     return {
         cell[1]: _listed(read[1]) if (read := _READ.search(cell[2])) else () for cell in _CELL.finditer(text)

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from autograder.authoring.bundle import public_content
 from autograder.authoring.leaks import leaks
-from autograder.course.course import INSTRUCTORS, PRIVATE, PUBLIC, Course, CourseError
+from autograder.course.course import ASSIGNMENTS, INSTRUCTORS, PRIVATE, PUBLIC, Course, CourseError
 from autograder.desk.student_readme import student_readme
 from autograder.files import ZIP_EPOCH
 from autograder.term.roster import Roster, load_roster
 from autograder.term.settings import term_settings
 
-FOR_STUDENTS = ("requirements-students.txt", "environment.yml", "LICENSE", "assignments/carry_forward.py")
+FOR_STUDENTS = ("requirements-students.txt", "environment.yml", "LICENSE", f"{ASSIGNMENTS}/carry_forward.py")
 CACHES = ("__pycache__", ".ipynb_checkpoints", ".jupyter_cache", ".doctrees", ".git")
 LEAST_LETTERS = 6  # of an id or a machine's name; shorter ones stand in honest texts
 MAX_TOLD = 10

@@ -43,7 +43,8 @@ def student_readme(course: Course, settings: Settings) -> str:
         )
         when = f"{due.astimezone(settings.zone):%a %d %b %Y, %H:%M}" if due else "see the course's page"
         points = sum(exercise.points for exercise in release.marked)
-        rows.append(f"| {release.title} | `assignments/{slug}/{slug}.ipynb` | {points:g} | {when} |")
+        notebook = course.shown(course.released(slug))
+        rows.append(f"| {release.title} | `{notebook}` | {points:g} | {when} |")
     table = "\n".join(
         [f"| assignment | file | points | due ({settings.time_zone}) |", "| --- | --- | --- | --- |", *rows]
     )

@@ -62,8 +62,8 @@ def next_step(report: Report, hardest: Sequence[str] = ()) -> str:
 def _praise(hardest: Sequence[str]) -> str:
     """That the hardest exercises are right, by name.
 
-    >>> _praise(["rprop_step", "adam_step"])
-    'The hardest ones here were rprop_step and adam_step, and you have them. '
+    >>> _praise(["heavy_step", "fit_line"])
+    'The hardest ones here were heavy_step and fit_line, and you have them. '
     """
     if not hardest:
         return ""

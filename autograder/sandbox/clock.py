@@ -12,9 +12,9 @@ import ctypes
 import math
 import mmap
 import os
-import resource
 import signal
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +22,9 @@ from types import FrameType
 from typing import TypeVar
 
 from autograder.worker.channel import DeadlineError
+
+if sys.platform != "win32":  # there `missing` asks the reference, in a process without a page
+    import resource
 
 GRACE_SECONDS = 2.0  # for a worker that is replaced, and for a busy machine
 _ENTRY = struct.Struct("dH")
