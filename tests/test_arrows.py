@@ -246,7 +246,7 @@ PLANTED = {
     "an assignment imports torch": (
         "assignments/toy.md",
         "```{code-cell}\n:setup:\nimport torch\n```",
-        "assignments/toy.md imports torch: it may import the standard library and matplotlib, numpy",
+        "toy.md imports torch: it may import the standard library and IPython.display, matplotlib, numpy",
     ),
 }
 
