@@ -70,11 +70,13 @@ def test_several_updates_with_their_state(student, reference, rng, optimizer):
 @pytest.mark.exercise("train_step", weight=2)
 def test_weights_decay_and_biases_do_not(student, reference, rng):
     """Decay shrinks the weight matrices by rate times decay, before the step and outside of it."""
-    got, want = both(student, reference, rng, weight_decay=0.8, momentum=0.6, n_updates=3)
-    assert close(got[0]["params"], want[0]["params"], **ELSEWHERE), (
-        "With weight decay the parameters are elsewhere. Only W shrinks, by the factor 1 - lr·decay, before "
-        "the optimiser's step; the gradients are those from before the decay, and nothing of it enters them."
-    )
+    for changes in ({}, {"sizes": (5, 4, 3), "batch_norm": True}):
+        got, want = both(student, reference, rng, weight_decay=0.8, momentum=0.6, n_updates=3, **changes)
+        assert close(got[0]["params"], want[0]["params"], **ELSEWHERE), (
+            "With weight decay the parameters are elsewhere. Only W shrinks, by the factor 1 - lr·decay, "
+            "before the optimiser's step; the gradients are those from before the decay, and nothing of it "
+            "enters them."
+        )
 
 
 @pytest.mark.exercise("train_step")
@@ -136,6 +138,14 @@ MISTAKES = mistakes(
         "all_parameters_decay",
         "Biases decay too: only the weight matrices do.",
         ('keep * w if name.startswith("W") else w', "keep * w"),
+    ),
+    (
+        "gamma_and_beta_decay",
+        "The scale and shift of batch norm decay too: only the weight matrices do.",
+        (
+            'keep * w if name.startswith("W") else w',
+            'w if name.startswith("b") and name[1:].isdigit() else keep * w',
+        ),
     ),
     (
         "decay_without_the_rate",
