@@ -167,7 +167,7 @@ def _functions(exam: Exam, exercise: Exercise) -> Iterator[Function]:
         node = ast.parse(whole[name]).body[0]
         if isinstance(node, ast.FunctionDef):
             text = ast.get_docstring(node) or ""
-            called = re.compile(rf"\b{name}\(")  # check_arguments_adam_step( is no call of adam_step
+            called = re.compile(rf"\b{name}\(")  # check_arguments_f( is no call of f
             around = (other for other, source in adapters(exam.release).items() if called.search(source))
             yield Function(name, frozenset((name, *around)), _parameters(node.args), text)
 
