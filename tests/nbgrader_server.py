@@ -93,25 +93,36 @@ class Server:
 @contextmanager
 def serve(room: Room) -> Iterator[Server]:
     """A server in the room's course: ready once it answers, within a minute, and gone at the end."""
+    port = free_port()
+    command = ["jupyter_server", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"]
+    command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
+    with answering(command, port, room.course.root, room.environment, room.home / "server.log"):
+        yield Server(f"http://127.0.0.1:{port}")
+
+
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"]
-    command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
-    command += [f"--IdentityProvider.token={TOKEN}"]
-    log = room.home / "server.log"
+        return free.getsockname()[1]
+
+
+@contextmanager
+def answering(
+    command: list[str], port: int, folder: Path, environment: dict[str, str], log: Path, seconds: float = 60
+) -> Iterator[None]:
+    """The server of Python's module ``command``, from when its port listens; gone at the end."""
     with open(log, "w") as said:
-        process = subprocess.Popen(command, cwd=room.course.root, env=room.environment, stderr=said)
+        process = subprocess.Popen([sys.executable, "-m", *command], cwd=folder, env=environment, stderr=said)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + seconds
         while not listens(port):
             try:
                 process.wait(timeout=0.1)  # the pause between two tries; a server that ended is a failure
             except subprocess.TimeoutExpired:
                 assert time.monotonic() < deadline, log.read_text()
             else:
-                pytest.fail(f"the server ended: {log.read_text()}")
-        yield Server(f"http://127.0.0.1:{port}")
+                pytest.fail(f"{command[0]} ended: {log.read_text()}")
+        yield
     finally:
         process.kill()
         process.wait()

@@ -5,17 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from browser import chromium
-from nbgrader_server import listens
+from nbgrader_server import TOKEN, answering, free_port
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -23,7 +18,6 @@ from autograder.classroom.runner import grade_class
 from autograder.course.course import Course
 from autograder.course.source import BEGIN, END, functions_of
 
-TOKEN = "only-for-this-test"
 SECONDS = 120
 CELL = """\
 return [...document.querySelectorAll(".jp-CodeCell")].find(one => one.innerText.includes(arguments[0]))
@@ -33,29 +27,13 @@ return [...document.querySelectorAll(".jp-CodeCell")].find(one => one.innerText.
 @contextmanager
 def jupyterlab(folder: Path, home: Path) -> Iterator[str]:
     """JupyterLab on ``folder``, as a student starts it: its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
-    command += [f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
-    command += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    port = free_port()
+    command = ["jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
+    command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}", "--LabApp.news_url="]
+    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     kept = {"PATH": os.environ["PATH"], "HOME": str(home)}
-    log = home / "server.log"
-    with open(log, "w") as said:
-        process = subprocess.Popen(command, cwd=folder, env=kept, stderr=said)
-    try:
-        deadline = time.monotonic() + SECONDS
-        while not listens(port):
-            try:
-                process.wait(timeout=0.1)  # the pause between two tries; a server that ended is a failure
-            except subprocess.TimeoutExpired:
-                assert time.monotonic() < deadline, log.read_text()
-            else:
-                pytest.fail(f"JupyterLab ended: {log.read_text()}")
+    with answering(command, port, folder, kept, home / "server.log", SECONDS):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
 
 
 class Student:
