@@ -13,7 +13,7 @@ from autograder.calls.journal import Call, State, unrecorded
 from autograder.worker.values import leaves, mapped
 from autograder.worker.wire import Handle
 
-MAX_LINES = 4  # an init and three steps
+MAX_LINES = 3  # an init and two steps
 MAX_STORIES = 3  # of one exercise
 MAX_NUMBERS = 5_000  # in the arguments of a story; larger ones are left to the checks
 

@@ -116,11 +116,11 @@ def mapped(change: Callable[[Any], Any], item: Any) -> Any:
     >>> mapped(str, {"w": [1, (2,)]})
     {'w': ['1', ('2',)]}
     """
-    if isinstance(item, dict):
-        return {key: mapped(change, member) for key, member in item.items()}
     if isinstance(item, list | tuple):
         members = [mapped(change, member) for member in item]
         return members if isinstance(item, list) else tuple(members)
+    if isinstance(item, dict):
+        return {key: mapped(change, member) for key, member in item.items()}
     return change(item)
 
 

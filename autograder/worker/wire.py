@@ -53,6 +53,7 @@ DTYPES = {
 
 PREFIX = struct.Struct("!IQ")
 _ALIGN = 16
+_CONTENT: dict[str, Any] = {"l": list, "t": list, "d": dict, "a": list, "r": list, "c": int, "h": list}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
 LESS_PRECISE = frozenset({DTYPES["float16"], DTYPES["float32"]})
 PLAIN = frozenset({float, str, bool, type(None)})
@@ -96,6 +97,17 @@ class _Encoder:
         kind = type(value)
         if kind in PLAIN:
             return value
+        if kind is np.ndarray:
+            return self._array(value)
+        if isinstance(value, list | tuple):
+            return {"l" if isinstance(value, list) else "t": [self.tree(item, depth + 1) for item in value]}
+        if isinstance(value, dict):
+            return {"d": {self._key(key): self.tree(item, depth + 1) for key, item in value.items()}}
+        if kind is Handle:
+            return {"h": [value.number, value.fresh, *value.path]}
+        return self._rare(value, depth)
+
+    def _rare(self, value: Any, depth: int) -> Any:
         if isinstance(value, np.ndarray) or (isinstance(value, np.generic) and value.dtype in LESS_PRECISE):
             return self._array(np.asarray(value))
         if isinstance(value, np.generic) and value.dtype in NAMES:
@@ -106,16 +118,10 @@ class _Encoder:
             return int(value)
         if isinstance(value, float | str):
             return float(value) if isinstance(value, float) else str(value)
-        if isinstance(value, list | tuple):
-            return {"l" if isinstance(value, list) else "t": [self.tree(item, depth + 1) for item in value]}
-        if isinstance(value, dict):
-            return {"d": {self._key(key): self.tree(item, depth + 1) for key, item in value.items()}}
         if isinstance(value, np.random.Generator):
             return {"r": _generator_state(value)}
         if callable(value) and self.callback_id is not None:
             return {"c": self.callback_id(value)}
-        if kind is Handle:
-            return {"h": [value.number, value.fresh, *value.path]}
         raise WireError(
             f"a {type(value).__name__} cannot be handed over; use None, numbers, strings, arrays, lists, "
             "tuples and dicts with string keys"
@@ -177,12 +183,9 @@ class _Decoder:
         self.body = body
         self.offset = 0
         self.callback = callback
-        self.nodes = 0
+        self.nodes = 1
 
     def value(self, tree: Any, depth: int = 0) -> Any:
-        self.nodes += 1
-        if depth > MAX_DEPTH or self.nodes > MAX_NODES:
-            raise WireError("nested too deep, or too many members")
         form = type(tree)
         if form in PLAIN:
             return tree
@@ -192,27 +195,44 @@ class _Decoder:
             return tree
         if form is not dict or len(tree) != 1:
             raise WireError("not a value")
-        match next(iter(tree.items())):
-            case "a", [str(dtype), list(shape)] if dtype in DTYPES:
-                return self._array(DTYPES[dtype], shape)
-            case "d", dict(members):
-                return {key: self.value(item, depth + 1) for key, item in members.items()}
-            case "t", list(members):
-                return tuple([self.value(item, depth + 1) for item in members])
-            case "l", list(members):
-                return [self.value(item, depth + 1) for item in members]
-            case "r", [_, _, _, _] as parts if _whole(parts):
-                return _generator(*parts)
-            case "c", number if self.callback and _whole([number]) and number < MAX_NODES:  # from the grader
-                return self.callback(number)
-            case "h", [number, bool(fresh), *path] if self.callback and _whole([number, *path], -MAX_NODES):
-                return Handle(number, tuple(path), fresh)
+        ((kind, content),) = tree.items()
+        if _CONTENT.get(kind) is not type(content):
+            raise WireError("unknown kind of value, or malformed")
+        if kind == "a":
+            return self._array(content)
+        if kind in "dtl":
+            self.nodes += len(content)
+            if depth >= MAX_DEPTH or self.nodes > MAX_NODES:
+                raise WireError("nested too deep, or too many members")
+            if kind == "d":
+                return {key: self.value(item, depth + 1) for key, item in content.items()}
+            members = [self.value(item, depth + 1) for item in content]
+            return members if kind == "l" else tuple(members)
+        return self._rare(kind, content)
+
+    def _rare(self, kind: str, content: Any) -> Any:
+        if kind == "r" and len(content) == 4 and _whole(content):
+            return _generator(*content)
+        if self.callback is not None:  # from the grader
+            if kind == "c" and 0 <= content < MAX_NODES:
+                return self.callback(content)
+            if kind == "h" and len(content) >= 2 and type(content[1]) is bool:
+                number, fresh, *path = content
+                if _whole([number, *path], -MAX_NODES):
+                    return Handle(number, tuple(path), fresh)
         raise WireError("unknown kind of value, or malformed")
 
-    def _array(self, dtype: np.dtype, shape: list) -> np.ndarray:
-        if len(shape) > MAX_NDIM or not _whole(shape) or any(side >= MAX_SIDE for side in shape):
-            raise WireError("not a shape")
-        count = math.prod(shape)
+    def _array(self, content: list) -> np.ndarray:
+        if len(content) != 2 or type(content[0]) is not str or type(content[1]) is not list:
+            raise WireError("malformed array")
+        name, shape = content
+        if name not in DTYPES or len(shape) > MAX_NDIM:
+            raise WireError("not an array's dtype or shape")
+        dtype, count = DTYPES[name], 1
+        for side in shape:
+            if type(side) is not int or not 0 <= side < MAX_SIDE:
+                raise WireError("not a shape")
+            count *= side
         size = count * dtype.itemsize
         if size > len(self.body) - self.offset or (not count and math.prod(s or 1 for s in shape) > 2**48):
             raise WireError("an array is larger than its message")

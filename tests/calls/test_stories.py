@@ -49,13 +49,13 @@ def test_a_story_follows_its_own_state(proxy: Proxy) -> None:
 
 
 def test_a_story_is_short_and_there_are_three(proxy: Proxy) -> None:
-    """An init and three steps are enough; of many functions the first three are looked at."""
-    assert (told.MAX_LINES, told.MAX_STORIES) == (4, 3)
+    """An init and two steps are enough; of many functions the first three are looked at."""
+    assert (told.MAX_LINES, told.MAX_STORIES) == (3, 3)
     state = proxy.watch_init(3)
     for _ in range(9):
         _, state = proxy.watch_update(state, 1.0)
     (story,) = stories([tuple(proxy.journal)])
-    assert len(story) == 4
+    assert len(story) == 3
     journal = tuple(Call(name, (np.zeros(1),), {}, 1.0) for name in "abcd" for _ in range(3))
     assert [names(story) for story in stories([journal])] == [[name] * 2 for name in "abc"]
 
@@ -69,11 +69,11 @@ def test_a_trajectory_is_a_story(steps: int) -> None:
     rates = [0.1 * (i + 1) for i in range(steps)]
     path = proxy.trajectory("heavy", params, grads, lr=PerStep(rates))
     (story,) = stories([tuple(proxy.journal)])
-    assert names(story) == ["heavy_init"] + ["heavy_step"] * min(steps, 3)
-    assert [line.kwargs for line in story[1:]] == [{"lr": rate} for rate in rates[:3]]
-    assert [line.args[2] for line in story[1:]] == [Handle(0), Handle(1, (-1,)), Handle(2, (-1,))][:steps]
+    assert names(story) == ["heavy_init"] + ["heavy_step"] * min(steps, 2)
+    assert [line.kwargs for line in story[1:]] == [{"lr": rate} for rate in rates[:2]]
+    assert [line.args[2] for line in story[1:]] == [Handle(0), Handle(1, (-1,))][:steps]
     (read,) = LocalBackend(space).run([undisturbed(story)])
-    assert [now["w"].tolist() for (now,) in read.values] == [now["w"].tolist() for now in path[:3]]
+    assert [now["w"].tolist() for (now,) in read.values] == [now["w"].tolist() for now in path[:2]]
 
 
 def test_two_calls_of_a_function_without_a_state_are_a_story(proxy: Proxy) -> None:
