@@ -31,13 +31,22 @@ CONTROL = re.compile(
 )
 
 
+def marked() -> frozenset[Path]:
+    """The files of attacks in the folders that every user shares."""
+    return frozenset(path for folder in SHARED_FOLDERS for path in folder.glob("*mark-*-end*"))
+
+
 @dataclass(frozen=True)
 class Arena:
-    """The folder of one run; ``canary`` is a word in every text that no submission may read."""
+    """The folder of one run; ``canary`` is a word in every text that no submission may read.
+
+    ``there`` are files that a run which was killed, perhaps another user's, has left.
+    """
 
     folder: Path
     canary: str = field(default_factory=lambda: f"canary-{secrets.token_hex(8)}")
     slug: str = SLUG
+    there: frozenset[Path] = field(default_factory=marked)
 
     @property
     def course(self) -> Path:
@@ -141,11 +150,10 @@ def written(before: dict[Path, str], arena: Arena) -> Iterator[str]:
             text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
             owner = MARK.search(path.name) or MARK.search(text)
             yield f"{owner[1] if owner else '?'}: changed {path.relative_to(arena.folder)}"
-    for folder in SHARED_FOLDERS:
-        for path in folder.glob("*mark-*-end*"):
-            owner = MARK.search(path.name)
-            yield f"{owner[1] if owner else '?'}: left {path}"
-            path.unlink()
+    for path in sorted(marked() - arena.there):
+        owner = MARK.search(path.name)
+        yield f"{owner[1] if owner else '?'}: left {path}"
+        path.unlink()
 
 
 def survivors(names: Iterable[str]) -> Iterator[str]:

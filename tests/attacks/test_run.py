@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from autograder.attacks import cases
-from autograder.attacks.arena import MARKUP, Arena, Listener, findings
+from autograder.attacks.arena import MARKUP, Arena, Listener, findings, written
 from autograder.attacks.cases import Attack, Part, read_attack, read_corpus
 from autograder.attacks.run import LIMITS, Outcome, chosen, run_corpus, run_on, table
 from autograder.course.course import Course, CourseError
@@ -55,6 +55,20 @@ def test_an_attack_gets_what_it_deserves(run: tuple[dict[str, Outcome], list[str
 def test_the_class_is_untouched(run: tuple[dict[str, Outcome], list[str]]) -> None:
     """The neighbours have full marks; report, marks and files of the course are as they should be."""
     assert run[1] == []
+
+
+def test_what_an_earlier_run_left_is_nobodys(tmp_path: Path) -> None:
+    """A file that was there before is not told; one that an attack leaves is told, and deleted."""
+    stale = Path("/dev/shm") / f"mark-stale-end-{tmp_path.name}"
+    stale.touch()
+    try:
+        arena = Arena(tmp_path)
+        fresh = stale.with_name(f"mark-fresh-end-{tmp_path.name}")
+        fresh.touch()
+        assert [line for line in written({}, arena) if "/dev/shm/" in line] == [f"fresh: left {fresh}"]
+        assert stale.exists() and not fresh.exists()
+    finally:
+        stale.unlink()
 
 
 def test_the_corpus_covers_every_family() -> None:

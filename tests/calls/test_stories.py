@@ -10,7 +10,7 @@ from autograder.calls import stories as told
 from autograder.calls.backends import LocalBackend
 from autograder.calls.journal import Call, PerStep, Recorder, State
 from autograder.calls.proxy import Proxy
-from autograder.calls.stories import Line, Story, stories, undisturbed
+from autograder.calls.stories import Line, Story, special, stories, undisturbed
 from autograder.course.specimens import Specimen
 from autograder.worker.wire import Handle
 
@@ -124,3 +124,38 @@ def test_a_story_shares_nothing_with_the_check() -> None:
     x += 1
     assert story[0].args[0].tolist() == [1, 1] and story[0].args[1] is abs
     assert stories([(Call("f", (np.ones(told.MAX_NUMBERS + 1),), {}, 1.0),)]) == []
+
+
+def test_calls_of_another_kind_end_a_story() -> None:
+    """A zero, an array, an answer that is an argument: at most two; failed calls are left out."""
+    usual = [Call("f", (2.0 + i, True), {}, 1.0) for i in range(9)]
+    others = [
+        Call("f", (0.0, True), {}, fault="ValueError"),
+        Call("f", (0.0, True), {}, 1.0),
+        Call("f", (np.ones(2), True), {}, np.zeros(2)),
+        Call("f", (3.0, False), {}, 1.0),
+    ]
+    journal = (*usual, *others)
+    (story,) = stories([journal])
+    assert [line.args[0] for line in story] == [2.0, 3.0]
+    zero, array = special(story, [journal])
+    assert zero.args == (0.0, True) and array.args[0].tolist() == [1.0, 1.0]
+    assert special((*story, zero, array), [journal])[0].args == (3.0, False)
+    given = Call("f", (np.ones(2), True), {}, np.ones(2))
+    assert len(special((*story, zero, array), [(given,)])) == 1
+
+
+def test_a_trajectory_ends_with_every_zero_that_it_may_be_given() -> None:
+    """Keywords that are zero in some journal are zero together in one more step."""
+    space = Specimen("", "reference", "").namespace(toy.SOLUTION)
+    proxy = Proxy(LocalBackend(space), space)
+    params, grads = {"w": np.ones(2)}, [{"w": np.full(2, 1.0 + i)} for i in range(2)]
+    proxy.trajectory("heavy", params, grads, lr=0.1)
+    (story,) = stories([tuple(proxy.journal)])
+    assert special(story, [tuple(proxy.journal)]) == []
+    proxy.trajectory("heavy", params, grads, lr=PerStep([0.1, 0.0]))
+    (line,) = special(story, [tuple(proxy.journal)])
+    assert line.kwargs == {"lr": 0.0} and line.args[0] == Handle(2, (0,), fresh=True)
+    assert line.args[2] == Handle(2, (-1,))
+    (read,) = LocalBackend(space).run([undisturbed((*story, line))])
+    assert read.values[-1][0]["w"].tolist() == read.values[-2][0]["w"].tolist()

@@ -110,7 +110,7 @@ class AdamaxHistory:
         return {key: [] for key in params}
 
     def adamax_step(params, grads, state, *, lr=2e-3, betas=(0.9, 0.999), eps=1e-8):
-        past = {key: [*state[key], g] for key, g in grads.items()}
+        past = {key: [*state[key], g.copy()] for key, g in grads.items()}
         answer = {}
         for key, rows in past.items():
             ages = range(len(rows) - 1, -1, -1)
