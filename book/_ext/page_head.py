@@ -13,7 +13,7 @@ import os
 import re
 from datetime import UTC, datetime
 from functools import cache
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,8 +61,12 @@ def parts(app: Sphinx, pagename: str) -> list[dict[str, Any]]:
 
 
 def plain(node: nodes.Node) -> str:
-    """The text of a node on one line."""
-    return " ".join(node.astext().split())
+    """The text of a node on one line; of raw HTML, as glossary words have it, what a reader sees."""
+    seen = [
+        unescape(re.sub(r"<[^>]*>", "", text)) if isinstance(text.parent, nodes.raw) else str(text)
+        for text in node.findall(nodes.Text)
+    ]
+    return " ".join("".join(seen).split())
 
 
 def groups(doctree: nodes.document, source: str) -> list[dict[str, Any]]:

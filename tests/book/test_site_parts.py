@@ -12,6 +12,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from docutils import nodes
+from docutils.utils import new_document
 from figures import node
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "book"))
@@ -23,6 +25,7 @@ import lab
 import maths
 import minutes
 import offline
+import page_head
 import search_data
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +56,17 @@ def test_every_figure_to_play_with_has_a_caption() -> None:
     assert [name for name, cells in found.items() if not cells] == []
     bare = [name for name, cells in found.items() for cell in cells if "  figure:\n    caption:" not in cell]
     assert bare == [] and sum(map(len, found.values())) >= 15
+
+
+def test_a_description_holds_words_and_no_markup() -> None:
+    """A glossary word is raw HTML in the page; of it the description has what a reader sees."""
+    link = '<a class="term" href="glossary.html#x" data-note="a &gt; b">descent &amp; ascent</a>'
+    said = nodes.paragraph("", "", nodes.Text("Steps of "), nodes.raw("", link, format="html"))
+    said += nodes.Text(", one after the other, until the gradient is small enough.")
+    document = new_document("page")
+    document += said
+    words = "Steps of descent & ascent, one after the other, until the gradient is small enough."
+    assert page_head.description(document, "") == words
 
 
 def test_folded_parts_take_no_minutes() -> None:
