@@ -10,7 +10,7 @@ COLOURS = ("#0b5fa5", "#b33600", "#117733", "#882255", "#8a6100", "#595959")  # 
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)))
 
 
-def show(data, draw, alt, size=(7.0, 3.0)):
+def show_picture(data, draw, alt, size=(7.0, 3.0)):
     """Draw ``data()`` by ``draw(figure, found)``; ``alt(found)`` says in words what is to be seen.
 
     While an answer is missing, a sentence says so, and nothing is drawn.
@@ -41,7 +41,7 @@ def show(data, draw, alt, size=(7.0, 3.0)):
     display(HTML(f"<figure>{image}<figcaption>{said}</figcaption></figure>"))
 
 
-def lines(x="", y="", title="", log="", mark=""):
+def draw_curves(x="", y="", title="", log="", mark=""):
     """A way to draw a dict of curves by name: each a row of heights, or a pair of rows (x, heights)."""
 
     def draw(figure, found):
@@ -59,7 +59,7 @@ def lines(x="", y="", title="", log="", mark=""):
     return draw
 
 
-def valley(curvatures, title=""):
+def draw_paths(curvatures, title=""):
     """A way to draw a dict of paths by name, each of shape (n, 2), over the bowl with these curvatures."""
 
     def draw(figure, found):
@@ -86,7 +86,7 @@ def valley(curvatures, title=""):
     return draw
 
 
-def bars(x="", y="how many", title="", bins=30):
+def draw_histograms(x="", y="how many", title="", bins=30):
     """A way to draw a dict of numbers by name: a histogram of each, side by side."""
 
     def draw(figure, found):
@@ -101,7 +101,7 @@ def bars(x="", y="how many", title="", bins=30):
     return draw
 
 
-def images(title="", columns=8, colours="gray_r"):
+def draw_images(title="", columns=8, colours="gray_r"):
     """A way to draw a dict of images by name, each of two axes, or a dict of lists of them, one a row."""
 
     def draw(figure, found):

@@ -17,7 +17,6 @@ A code cell without an option is copied as it is, for the student to change.
 
 from __future__ import annotations
 
-import datetime
 import time
 from pathlib import Path
 from typing import Any
@@ -61,6 +60,7 @@ def complete_notebook(course: Course, slug: str) -> nbformat.NotebookNode:
         text = read_myst_markdown_notebook(course.text(slug).read_text(encoding="utf-8"))
     except (MystMetadataParsingError, IndexError) as error:
         raise CourseError(f"{text_name} cannot be read as a MyST notebook: {error}") from error
+    course.due(slug)  # what is wrong with it is said here, not while a class is graded
     assembly = Assembly(course, slug, text.cells, complete_notebook)
     for cell in text.cells:
         assembly.add(cell)
@@ -89,7 +89,7 @@ def _metadata(text_name: str, front: dict[str, Any]) -> dict[str, Any]:
     title = front.get("title")
     if not isinstance(title, str) or not title.strip():
         raise CourseError(f"{text_name}: the front matter has no title; add `title: …` between `---` lines.")
-    course: dict[str, Any] = {"title": title, "due": _due(text_name, front.get("due"))}
+    course: dict[str, Any] = {"title": title}
     if front.get("hours") is not None:
         if not isinstance(front["hours"], int | float) or front["hours"] <= 0:
             raise CourseError(f"{text_name}: hours must be a number above 0, got {front['hours']}.")
@@ -99,19 +99,3 @@ def _metadata(text_name: str, front: dict[str, Any]) -> dict[str, Any]:
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
-
-
-def _due(text_name: str, due: Any) -> str:
-    """The due date as ISO 8601 with its zone, or an empty string if there is none."""
-    if due is None or due == "":
-        return ""
-    if isinstance(due, str):
-        try:
-            due = datetime.datetime.fromisoformat(due)
-        except ValueError:
-            due = str(due)
-    if not isinstance(due, datetime.datetime) or due.tzinfo is None:
-        raise CourseError(
-            f"{text_name}: due must be a time with its zone, got {due}; write 2026-11-20T23:59:00+01:00."
-        )
-    return due.isoformat()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from autograder.authoring.places import place
+from autograder.authoring.places import link
 from autograder.course.course import Course
 from autograder.course.reading import load_reading
 from autograder.course.told import tally_rows
@@ -75,6 +75,6 @@ def hand_in(course: Course, slug: str, by_hand: bool, base: str) -> str:
     following = load_reading(course, slug).following
     then = ""
     if following:
-        then = f"\n\n**Read next:** [{following.heading}]({place(following.address, base)})."
+        then = f"\n\n**Read next:** {link(following, base)}."
     words = "Answers in words are read and marked by a person. " if by_hand else ""
     return HAND_IN.format(slug=slug, by_hand=words, then=then)

@@ -1,7 +1,7 @@
 """Links from an assignment to sections of the book, by their labels.
 
-They lead to the published page if ``_config.yml`` says where the book is (``html: baseurl:``), otherwise to
-the page's text in the bundle.
+They lead to the published page if ``_config.yml`` says where the book is (``html: baseurl:``). Otherwise they
+are named: a notebook lies in a folder of its own, and a link would lead nowhere.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import difflib
 import yaml
 
 from autograder.course.course import Course
-from autograder.course.reading import sections
+from autograder.course.reading import Section, sections
 
 
 def links(course: Course, labels: list[str]) -> str:
@@ -26,14 +26,16 @@ def links(course: Course, labels: list[str]) -> str:
             meant = f"; did you mean {near[0]}?" if near else ""
             raise ValueError(f"the section {label}, which no page of the book has{meant}")
     base = book_address(course)
-    told = [f"[{found[label].heading}]({place(found[label].address, base)})" for label in labels]
+    told = [link(found[label], base) for label in labels]
     return f"**Read on.** {' · '.join(told)}" if told else ""
 
 
-def place(address: str, base: str) -> str:
-    """Where a link to a page or section leads; without the book's address, to the text, from a notebook."""
-    page, _, _ = address.partition("#")
-    return f"{base}/{address}" if base else f"../../{page.removesuffix('.html')}.md"
+def link(section: Section, base: str) -> str:
+    """A section in Markdown: a link if the book's address is known, else its name and its chapter's."""
+    if base:
+        return f"[{section.heading}]({base}/{section.address})"
+    inside = f" ({section.chapter})" if section.chapter != section.heading else ""
+    return f"*{section.heading}*{inside}"
 
 
 def book_address(course: Course) -> str:

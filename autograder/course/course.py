@@ -6,6 +6,7 @@ alone.
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import json
 import re
@@ -118,7 +119,29 @@ class Course:
         path = self.released(self.require(slug))
         if not path.exists():
             raise CourseError(f"{slug} is not released yet: run `autograder release {slug}` first.")
-        return read_release(slug, self.notebook(slug))
+        return read_release(slug, self.notebook(slug), self.due(slug))
+
+    def due(self, slug: str) -> str:
+        """The due time in an assignment's text: a term without one of its own goes by it; empty without it.
+
+        ISO 8601 with its zone; anything else is a CourseError.
+        """
+        path = self.text(slug)
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        head = re.match(r"---\n(.*?\n)---\n", text, re.S)
+        said = re.search(r"""^due: *["']?([^"'\n]+)""", head[1], re.M) if head else None
+        if said is None:
+            return ""
+        try:
+            due = datetime.datetime.fromisoformat(said[1].strip())
+        except ValueError:
+            due = None
+        if due is None or due.tzinfo is None:
+            raise CourseError(
+                f"{self.shown(path)}: due must be a time with its zone, got {said[1].strip()}; write "
+                "2026-11-20T23:59:00+01:00."
+            )
+        return due.isoformat()
 
     def notebook(self, slug: str) -> dict:
         """The released notebook of ``slug`` as the term has it."""

@@ -33,9 +33,9 @@ class Exercise:
 class Release:
     """A released student notebook, read from its JSON.
 
-    ``setup`` are the locked cells' sources (imports, data, adapters) in order; ``due`` is an ISO 8601
-    time with its zone, or empty. ``manual`` are the answers that a person marks, ``carried`` the parts that
-    students bring along from earlier assignments.
+    ``setup`` are the locked cells' sources (imports, data, adapters) in order; ``due`` is the time in the
+    assignment's text, ISO 8601 with its zone, or empty. ``manual`` are the answers that a person marks,
+    ``carried`` the parts that students bring along from earlier assignments.
     """
 
     slug: str
@@ -72,8 +72,8 @@ class Release:
         return found
 
 
-def read_release(slug: str, notebook: dict) -> Release:
-    """The exercises, points and setup cells of a released notebook, in order."""
+def read_release(slug: str, notebook: dict, due: str = "") -> Release:
+    """The exercises, points and setup cells of a released notebook, in order; ``due`` is not in it."""
     exercises: dict[str, Exercise] = {}
     stubs: dict[str, str] = {}
     setup: list[str] = []
@@ -97,7 +97,7 @@ def read_release(slug: str, notebook: dict) -> Release:
     return Release(
         slug=slug,
         title=about.get("title", slug),
-        due=about.get("due", ""),
+        due=due,
         exercises=tuple(exercises.values()),
         setup=tuple(setup),
         notebook=notebook,

@@ -1,4 +1,4 @@
-"""Links from an exercise to the book: by label, to the published page or to its text in the bundle."""
+"""Links from an exercise to the book: by label, to the published page, else its name."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def page(root: Path, text: str, address: str = "") -> Course:
     return Course(root)
 
 
-def test_a_link_leads_to_the_text_while_the_book_has_no_address(tmp_path: Path) -> None:
-    """From the notebook's folder, two levels up."""
-    course = page(tmp_path, "(one-a)=\n## First\n\n(one-b)=\n### Second\n")
-    assert links(course, ["one-b"]) == "**Read on.** [Second](../../book/one.md)"
+def test_a_section_is_named_while_the_book_has_no_address(tmp_path: Path) -> None:
+    """With its chapter; a notebook that lies alone would hold a link to nowhere."""
+    course = page(tmp_path, "# One\n\n(one-a)=\n## First\n\n(one-b)=\n### Second\n")
+    assert links(course, ["one-b"]) == "**Read on.** *Second* (One)"
     assert links(course, []) == ""
 
 
@@ -48,4 +48,4 @@ def test_every_exercise_of_the_course_says_where_to_read_on(slug: str) -> None:
     """The Markdown above it ends with links."""
     cells = COURSE.release(slug).notebook["cells"]
     text = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-    assert text.count("**Read on.** [") == len(COURSE.release(slug).exercises)
+    assert text.count("**Read on.** ") == len(COURSE.release(slug).exercises)

@@ -51,7 +51,7 @@ def test_an_assignment_that_is_not_released_says_so(toy_course: Course) -> None:
 def test_a_release_is_read_from_its_cells(tmp_path: Path) -> None:
     """Stub, points and setup cells in order; free and text cells belong to none of them."""
     notebook = {
-        "metadata": {"course": {"title": "T", "due": "2030-01-01T00:00:00+00:00"}},
+        "metadata": {"course": {"title": "T"}},
         "cells": [
             code("import numpy as np", grade_id="setup_1", locked=True, grade=False, solution=False),
             {"cell_type": "markdown", "source": "text", "metadata": {"nbgrader": {"locked": True}}},
@@ -61,7 +61,7 @@ def test_a_release_is_read_from_its_cells(tmp_path: Path) -> None:
             code("data = 1", grade_id="setup_2", locked=True, grade=False, solution=False),
         ],
     }
-    found = read_release("toy", notebook)
+    found = read_release("toy", notebook, "2030-01-01T00:00:00+00:00")
     assert isinstance(found, Release) and (found.title, found.due) == ("T", "2030-01-01T00:00:00+00:00")
     assert found.names == ("f",) and found.setup == ("import numpy as np", "data = 1")
     (exercise,) = found.exercises
