@@ -51,22 +51,36 @@ LRS = (0.002, 0.005, 0.01, 0.02, 0.05)
 DEEP = (0.005, 0.01, 0.02)
 
 
-def once(shape: Shape, plan: Plan, seed: int, text: torch.Tensor) -> float:
+def once(
+    shape: Shape,
+    plan: Plan,
+    seed: int,
+    text: torch.Tensor,
+    prepare: Callable[[Transformer, int], None] = lambda model, seed: None,
+) -> float:
     """The held-out loss after a run; a run that blows up has the loss of pure guessing."""
     model = Transformer(shape, seed)
+    prepare(model, seed)
     transformer.train(model, plan, seed)
     loss = held_out(model, text)
     return round(loss, 4) if np.isfinite(loss) else round(float(np.log(len(transformer.CHARACTERS))), 4)
 
 
-def tuned(shape: Shape, plan: Plan, lrs: Sequence[float] = LRS, seeds: int = 5, choosing: int = 2) -> dict:
+def tuned(
+    shape: Shape,
+    plan: Plan,
+    lrs: Sequence[float] = LRS,
+    seeds: int = 5,
+    choosing: int = 2,
+    prepare: Callable[[Transformer, int], None] = lambda model, seed: None,
+) -> dict:
     """The mean loss at every rate, the best rate, and there the losses of other seeds on another text."""
+    tried = range(100, 100 + choosing)
     chosen = {
-        lr: float(np.mean([once(shape, plan.at(lr), seed, CHOOSE) for seed in range(100, 100 + choosing)]))
-        for lr in lrs
+        lr: float(np.mean([once(shape, plan.at(lr), seed, CHOOSE, prepare) for seed in tried])) for lr in lrs
     }
     best = min(chosen, key=chosen.__getitem__)
-    losses = [once(shape, plan.at(best), seed, MEASURE) for seed in range(seeds)]
+    losses = [once(shape, plan.at(best), seed, MEASURE, prepare) for seed in range(seeds)]
     return {"lrs": list(lrs), "chosen": list(chosen.values()), "lr": best, "losses": losses}
 
 
@@ -82,6 +96,29 @@ def depth() -> dict:
     return {
         name: tuned(replace(shape, depth=8), Plan(steps=80), DEEP, choosing=1)
         for name, shape in kinds.items()
+    }
+
+
+@torch.no_grad()
+def keep_sizes(model: Transformer, seed: int) -> None:
+    """Scale the last matrix of each part of a plain stack so that its output has the root mean square 1."""
+    tokens, _ = next(iter(transformer.batches(seed, 1)))
+    x = model.characters(tokens) + model.positions.weight[: tokens.shape[1]]
+    for block in cast("Sequence[transformer.Block]", model.blocks):
+        for part, last in ((block.attend, block.out), (block.perceive, block.down)):
+            last.weight.div_(part(x).pow(2).mean().sqrt())
+            x = part(x)
+
+
+def depth_again() -> dict:
+    """Eight plain blocks that keep the size of their signal; the norm after with more updates or warm-up."""
+    plain = Shape(residual=False, norm="none", scale_branches=False, depth=8)
+    after = Shape(norm="after", scale_branches=False, depth=8)
+    low, slow = (0.0005, 0.001, 0.002), Plan(steps=400)
+    return {
+        "plain stack, sizes kept": tuned(plain, Plan(steps=80), DEEP, choosing=1, prepare=keep_sizes),
+        "norm after, 400 updates": tuned(after, slow, low, choosing=1),
+        "norm after, long warm-up": tuned(after, Plan(steps=80, warm_up=0.5), DEEP, choosing=1),
     }
 
 
@@ -451,6 +488,7 @@ RUNS: dict[str, Callable[[], dict]] = {
     run.__name__: run
     for run in (
         depth,
+        depth_again,
         clipping,
         schedules,
         branches,

@@ -168,6 +168,6 @@ def test_rates_were_chosen_by_the_smallest_loss() -> None:
                 yield from rows(value)
 
     tuned = list(rows(STORED))
-    assert len(tuned) == 20
+    assert len(tuned) == 23
     for row in tuned:
         assert row["lr"] == row["lrs"][int(np.argmin(row["chosen"]))]
