@@ -99,7 +99,10 @@ def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         return
     address = app.builder.get_relative_uri(docname, GLOSSARY)
     texts = prose(doctree)
+    words = "\n".join(text.astext() for text in texts).lower()
     for term in terms(app):
+        if term.name.lower() not in words:  # most are not; looking into each text for each takes seconds
+            continue
         pattern = re.compile(rf"(?<![\w-]){re.escape(term.name)}s?(?![\w-])", re.I)
         for place, text in enumerate(texts):
             found = pattern.search(text.astext())
