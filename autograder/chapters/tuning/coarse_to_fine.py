@@ -133,7 +133,7 @@ MISTAKES = mistakes(
         "how to go on.",
         (
             FINE,
-            "two = np.sort(coarse[np.argsort(np.nan_to_num(losses, nan=np.inf, posinf=np.inf), kind='stable')[:2]])\n"
+            "two = np.sort(coarse[np.argsort(np.nan_to_num(losses, nan=np.inf), kind='stable')[:2]])\n"
             "    fine = np.geomspace(two[0], two[1], n_fine)",
         ),
     ),
