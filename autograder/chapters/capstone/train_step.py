@@ -128,12 +128,12 @@ def test_masks_are_drawn_from_the_generator(student, reference, rng):
 @pytest.mark.exercise("train_step")
 def test_the_first_layers_mask_is_drawn_first(student, reference, rng):
     """From one generator the first layer loses the same units, however wide the second one is."""
-    (X, y), seed, moved = points(rng, 1), int(rng.integers(2**32)), []
-    for width in (4, 9):
-        config = {**FLAT, "sizes": (5, 40, width, 3), "dropout": 0.4}
+    X, y, seed, moved = rng.normal(size=(1, 5)), np.array([1]), int(rng.integers(2**32)), []
+    for width in (20, 31):
+        config = {**FLAT, "sizes": (5, 40, width, 3), "dropout": 0.3}
         model = reference.build(config, np.random.default_rng(0))
-        params = {**model["params"], "W3": 1e-3 * rng.normal(size=(width, 3))}
-        params |= {"b1": params["b1"] + 50.0, "b2": params["b2"] + 500.0}  # every unit is on unless dropped
+        params = {**model["params"], "W3": 1e-4 * rng.normal(size=(width, 3))}
+        params |= {"b1": params["b1"] + 50.0, "b2": params["b2"] + 2000.0}  # every unit is on unless dropped
         state, own = student.opt_init(config, params), np.random.default_rng(seed)
         new = student.train_step(config, {**model, "params": params}, state, X, y, lr=1.0, rng=own)[0]
         moved.append(new["params"]["b1"] != params["b1"])
