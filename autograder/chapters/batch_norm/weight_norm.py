@@ -16,7 +16,7 @@ def test_each_column_has_the_length_asked_for(student, reference, rng):
     for shape in ((5, 3), (2, 7), (4, 1), (4, 4)):
         v, g = rng.normal(size=shape) * 10.0 ** rng.uniform(-3, 3, size=shape[1]), lengths(rng, shape[1])
         if shape == (4, 4):
-            v[:, 0], g[1] = 1e-12 * v[:, 0], 0.0  # short, and a unit that is off
+            v[:, 0], g[1], g[2] = 1e-12 * v[:, 0], 0.0, 1e-6  # short, and units that are off
         assert close(student.weight_norm(v, g), reference.weight_norm(v, g)), (
             "A column is another one. Divide each column by its own Euclidean length and multiply by its g, "
             "which may be negative."

@@ -38,7 +38,7 @@ def test_a_drop_after_every_epoch(student, rng):
 @pytest.mark.parametrize("shape", [(9,), (3, 2)])
 def test_arrays_of_epochs(student, reference, rng, shape):
     """An array of epochs, in any order, gives the rates in its shape."""
-    epochs = times_of(rng, shape, 40)
+    epochs = times_of(rng, shape, 300)
     options = {"step_size": int(rng.integers(4, 8)), "gamma": number(rng, 0.3, 0.7)}
     for lr0 in (number(rng, 0.5, 2.0), TINY):
         got, want = (side.step_lr(epochs, lr0=lr0, **options) for side in (student, reference))
