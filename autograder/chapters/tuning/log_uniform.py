@@ -24,8 +24,8 @@ def test_each_factor_gets_its_share(student, rng):
     fine = np.log(again / low) / np.log(high / low) * 200
     alone = np.any(np.diff(again) < 0) and abs(np.mean(fine) - 100) > 1e-11  # neither sorted nor balanced
     assert alone and laws.resampled(np.clip(fine, 0, 199).astype(int), 200), (
-        "Of as many equal parts of the range as draws each got a draw, or too few did. The draws are independent: chance "
-        "leaves about a third of the parts empty."
+        "Of as many equal parts of the range as draws each got a draw, or too few did. The draws are "
+        "independent: chance leaves about a third of the parts empty."
     )
 
 
