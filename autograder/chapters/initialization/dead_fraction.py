@@ -14,6 +14,9 @@ def test_dead_is_zero_for_every_example(student, rng):
     signs = np.array([[-1, -1, 1, -1, -1], [-1, 1, 1, -1, -1], [-1, -1, 1, -1, -1], [-1, -1, 1, 1, -1]])
     z = signs * rng.uniform(0.1, 2.0, size=signs.shape)
     z[:, 1] *= [9.0, 1e-12, 9.0, 9.0]
+    z = np.concatenate(
+        [z, -rng.uniform(0.1, 2.0, size=(400, 5))]
+    )  # one example of four hundred keeps it alive
     order = rng.permutation(5)
     assert close(student.dead_fraction(z[:, order]), 0.4), (
         "The share of dead units is off. A unit is a column; it is dead if no example brings it above zero, "

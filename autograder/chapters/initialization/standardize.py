@@ -15,6 +15,7 @@ def test_the_given_numbers_are_used(student, rng):
     """Features are shifted by the given means, then divided by the given scales."""
     X, mean = features(rng, 6, 4), rng.normal(size=4)
     scale = rng.permutation([1e-12, 1e-7, 0.5, 40.0]) * rng.uniform(0.5, 2.0, size=4)
+    X[0] = mean + 1e-9 * scale
     assert close(student.standardize(X, mean, scale), np.divide(np.subtract(X, mean), scale)), (
         "The result is not (X - mean)/scale with the numbers that were given. First the shift, then the "
         "division, nothing is measured on X, and a scale is taken as it is, however small."

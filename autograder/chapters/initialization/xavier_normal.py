@@ -195,4 +195,8 @@ EXAMPLES = examples(
     first, second = xavier_normal(2, 2, rng=rng), xavier_normal(2, 2, rng=rng)
     np.array_equal(first, second)  # the second with other draws
     """,
+    """
+    W = xavier_normal(3, 4, rng=np.random.default_rng(0))
+    len(np.unique(np.abs(W))), bool(abs(W.mean()) > 1e-12)  # independent draws
+    """,
 )

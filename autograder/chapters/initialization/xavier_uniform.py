@@ -176,4 +176,8 @@ EXAMPLES = examples(
     first, second = xavier_uniform(2, 2, rng=rng), xavier_uniform(2, 2, rng=rng)
     np.array_equal(first, second)  # the second with other draws
     """,
+    """
+    W = xavier_uniform(3, 4, rng=np.random.default_rng(0))
+    len(np.unique(np.abs(W))), bool(abs(W.mean()) > 1e-12)  # independent draws
+    """,
 )
