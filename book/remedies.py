@@ -118,7 +118,7 @@ def train(
         extra = (price * h).sum() / h.shape[1] if np.any(activity) else torch.zeros(())
         if np.any(p):
             kept = torch.rand(h.shape, generator=noise, dtype=torch.float32) > dropped
-            h = h * (kept / (1 - dropped))
+            h = h * torch.where(kept, 1 / (1 - dropped), 0)
         if np.any(l2):
             extra = extra + sum((squares * w**2).sum() for w in params[::2])
         classes_first = (h @ W2 + params[3]).transpose(1, 2).contiguous()  # a third of the time it takes last

@@ -16,13 +16,13 @@ from autograder.authoring.notebooks import misplaced_name
 from autograder.authoring.places import book_address, links
 from autograder.course.course import ASSIGNMENTS, Course, CourseError
 from autograder.course.names import names_of
-from autograder.course.release import DRAWING, EXPERIMENTS, PICTURE, TALLY, read_release
+from autograder.course.release import CHALLENGE, DRAWING, EXPERIMENTS, PICTURE, TALLY, read_release
 from autograder.course.source import BEGIN, END, Piece, cut, functions_of, read_pieces
 from autograder.course.told import check_title, heading
 
 Complete = Callable[[Course, str], nbformat.NotebookNode]  # the complete notebook of another assignment
 
-ROLES = ("exercise", "check", "setup", "carry", "manual", "picture", "experiments")
+ROLES = ("exercise", "check", "setup", "carry", "manual", "picture", "experiments", "challenge")
 ALLOWED = {
     "exercise": {"with", "read"},
     "check": {"points"},
@@ -31,6 +31,7 @@ ALLOWED = {
     "manual": {"points"},
     "picture": set(),
     "experiments": set(),
+    "challenge": set(),
     "": set(),
 }
 
@@ -245,13 +246,19 @@ class Assembly:
             _fold(tools, "# @title Given: draws the pictures, never while grading")
             first = next((n for n, one in enumerate(ids) if one.startswith("setup_")), -1)
             self.cells.insert(first + 1, tools)
-        self._marked(source, f"{PICTURE}{name}")
+        self._marked(source, f"{PICTURE}{name}", locked=False)  # students turn its numbers
         _fold(self.cells[-1], f"# @title Picture: what your {name} does")
 
     def _experiments(self, source: str, options: dict[str, Any]) -> None:
         if any(cell.metadata.get("nbgrader", {}).get("grade_id") == EXPERIMENTS for cell in self.cells):
             raise self.error("it has two lines of :experiments:; one ends the graded code")
         self._marked(source, EXPERIMENTS, markdown=True)
+
+    def _challenge(self, source: str, options: dict[str, Any]) -> None:
+        if any(cell.metadata.get("nbgrader", {}).get("grade_id") == CHALLENGE for cell in self.cells):
+            raise self.error("it has two cells of :challenge:; one number to beat is enough")
+        self._marked(source, CHALLENGE, locked=False)
+        self.cells[-1].metadata["tags"] = ["raises-exception"]  # what is below runs all the same
 
     def _points(self, points: Any, name: str) -> float | int:
         try:

@@ -8,8 +8,9 @@ The text is a MyST notebook whose code cells have one option each:
 - ``:setup:`` is locked code, and ``:given:`` appends whole functions of the solution module to it;
 - ``:carry:`` puts cells of an earlier assignment in, for answers that students bring along;
 - ``:manual:`` is an answer in words, with ``:points:``, that a person marks;
-- ``:picture:`` is locked code that draws what a student's function does, by ``drawing.py`` beside the text;
+- ``:picture:`` is code that draws what a student's function does, by ``drawing.py`` beside the text;
   it never runs while grading;
+- ``:challenge:`` is a cell for those who want more, with a number to beat; it never runs while grading;
 - ``:experiments:`` is the line below which nothing runs while grading.
 
 A code cell without an option is copied as it is, for the student to change.

@@ -138,7 +138,9 @@ def _origin(paragraph: str) -> str:
         return text
     told = text.removeprefix("Source: ")
     more = re.search(r"[.;:] \w", re.sub(r"\b(ch|eq|et al|sec|fig|p)\.", "", told))
-    return f"**{'Source, and where books differ' if more else 'Source'}.** {told[0].upper()}{told[1:]}"
+    if not re.match(r"\w+\.\w", told):  # a dotted name stays as it is written
+        told = told[0].upper() + told[1:]
+    return f"**{'Source, and where books differ' if more else 'Source'}.** {told}"
 
 
 def _prose(text: str) -> str:

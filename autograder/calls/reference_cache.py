@@ -37,7 +37,8 @@ class CachedReference(LocalBackend):
     """The reference in one run of a check; a program that equals the cached one is not run again.
 
     What a program reads may depend on all objects that earlier ones left. So a program that uses such objects
-    is looked up only while all before it were the cached ones; else those that were skipped are run first.
+    is looked up only while all before it were the cached ones, and those that were skipped are run before one
+    that is not.
     """
 
     def __init__(
@@ -61,10 +62,8 @@ class CachedReference(LocalBackend):
             return Reading(copied(entry[1].values), entry[1].fault)
         stored = self._stored(program) if self._as_cached or closed else None
         self._as_cached &= stored is not None
-        if not closed:
-            super().run(self._skipped)
-            self._skipped = []
-        (read,) = super().run([program])
+        skipped, self._skipped = self._skipped, []
+        *_, read = super().run([*skipped, program])
         if stored is not None:
             del self._known[position + 1 :]  # they may depend on the program that stood here before
             self._known[position] = stored, Reading(copied(read.values), read.fault)

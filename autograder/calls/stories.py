@@ -15,7 +15,7 @@ from autograder.worker.values import leaves, mapped, same_bits
 from autograder.worker.wire import Handle
 
 MAX_LINES = 3  # an init and two steps
-MAX_SPECIAL = 2  # calls of another kind besides
+MAX_SPECIAL = 4  # calls of another kind besides
 MAX_STORIES = 3  # of one exercise
 MAX_NUMBERS = 5_000  # in the arguments of a story; larger ones are left to the checks
 
@@ -156,14 +156,16 @@ def _marks(args: tuple, kwargs: dict) -> set[tuple[Any, Any]]:
 
 
 def _kind(value: Any) -> Any:
-    """What sets an argument apart from usual ones: a truth value, None, zeros, or an array's type."""
+    """What sets an argument apart from usual ones: a truth value, None, zeros, an array's type, NaN in it."""
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, np.ndarray) and value.ndim:
-        return f"array {value.dtype.kind}"
-    numbers = [value] if isinstance(value, int | float) else [*value] if isinstance(value, tuple) else []
-    zero = bool(numbers) and all(isinstance(one, int | float) and one == 0 for one in numbers)
-    return "zero" if zero else "other"
+    numbers = [leaf for leaf in leaves(value) if isinstance(leaf, int | float | np.ndarray)]
+    with np.errstate(invalid="ignore"):  # of signalling NaNs
+        finite = all(np.isfinite(one).all() for one in numbers if np.asarray(one).dtype.kind in "fiu")
+    kind = f"array {value.dtype.kind}" if isinstance(value, np.ndarray) and value.ndim else "other"
+    if kind == "other" and numbers and all(np.ndim(one) == 0 and one == 0 for one in numbers):
+        kind = "zero"
+    return kind if finite else f"{kind} not finite"
 
 
 def _is_argument(call: Call) -> bool:

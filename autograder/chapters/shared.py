@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking import PerStep, close
+from autograder.checking import PerStep, close, laws
 
 Arrays = dict[str, np.ndarray]
 SHAPES = {"W": (3, 2), "b": (4,), "c": (4,)}  # two of one shape: a memory kept by shape mixes them up
@@ -17,6 +17,17 @@ def twins(rng: np.random.Generator) -> tuple[np.random.Generator, np.random.Gene
     """Two generators with the same seed, which draw the same numbers."""
     seed = int(rng.integers(2**32))
     return np.random.default_rng(seed), np.random.default_rng(seed)
+
+
+def left_to_chance(values: Any, law: Any, centre: float) -> bool:
+    """Whether draws of ``law`` are independent: not one in each equal part of it, none twice, not centred.
+
+    Strata and balanced samples follow every law better than chance does, so that no distance shows them.
+    """
+    found = np.ravel(values)
+    parts = np.clip(law.cdf(found) * found.size, 0, found.size - 1).astype(int)
+    spread = laws.resampled(parts, found.size, refuse=1e-12)
+    return spread and len(np.unique(found)) > 0.9 * found.size and bool(abs(np.mean(found) - centre) > 1e-13)
 
 
 def run_of(

@@ -7,7 +7,8 @@ from functools import cached_property
 
 EXPERIMENTS = "experiments"  # grade id of the line below which no cell runs in grading
 TALLY, PICTURE, DRAWING = "tally", "picture_", "drawing"  # of given cells that only show; no grader runs them
-SHOWING = (TALLY, PICTURE, DRAWING)
+CHALLENGE = "challenge"  # grade id of the cell for those who want more; no grader runs it either
+SHOWING = (TALLY, PICTURE, DRAWING, CHALLENGE)
 
 
 def squeezed(text: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autograder.course.names import names_of
-from autograder.course.release import PICTURE
+from autograder.course.release import CHALLENGE, PICTURE
 from autograder.course.told import retold
 
 HEADING = re.compile(r"^(#{1,6})[ \t]+(?!Exercise \d+ of )\S", re.M)  # of a section, not of an exercise
@@ -47,7 +47,7 @@ def selected(notebook: dict, left_out: frozenset[str], points: dict[str, float])
     """A released notebook without the exercises ``left_out``, and with other ``points``.
 
     With an exercise go its contract, its cells, free cells that use its functions or what these cells define,
-    and the prose of a section that asks for nothing else. Setup cells stay.
+    and the prose of a section that asks for nothing else. A challenge goes with its text. Setup cells stay.
     """
     if not left_out and not points:
         return notebook
@@ -167,13 +167,14 @@ def _is_given(cell: dict) -> bool:
 
 
 def _is_free(cell: dict) -> bool:
-    return cell["cell_type"] == "code" and not _mark(cell)
+    return cell["cell_type"] == "code" and (not _mark(cell) or _grade_id(cell) == CHALLENGE)
 
 
 def _without_users(cells: list[dict], gone: set[str]) -> list[dict]:
     """``cells`` without free ones that use a name in ``gone``, or one that only such cells define."""
     while dropped := [cell for cell in cells if _is_free(cell) and _uses(cell, gone)]:
-        cells = [cell for cell in cells if cell not in dropped]
+        above = [cells[cells.index(cell) - 1] for cell in dropped if _grade_id(cell) == CHALLENGE]
+        cells = [cell for cell in cells if cell not in dropped and cell not in above]
         left = set().union(*(_names(cell)[0] for cell in cells if cell["cell_type"] == "code"))
         gone = set().union(*(_names(cell)[0] for cell in dropped)) - left
     return cells

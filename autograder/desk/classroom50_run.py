@@ -140,6 +140,8 @@ def run(path: Path, told: Path) -> None:
         mark = cell.get("metadata", {}).get("nbgrader", {})
         if mark.get("grade_id") == "experiments":
             break
+        if str(mark.get("grade_id")).startswith(("picture_", "challenge")):
+            continue
         if cell.get("cell_type") == "code" and not mark.get("locked"):
             execute("".join(cell["source"]))
     with told.open("w", encoding="utf-8") as file:

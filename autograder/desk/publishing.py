@@ -52,6 +52,7 @@ def publish(course: Course, term: Path) -> str:
     folder = course.build / "publish"
     told = [_zip(folder / "students.zip", students, course)]
     if site:
+        site |= _offering(folder / "students.zip", site)
         told.append(_zip(folder / "site.zip", {**site, Path(".nojekyll"): None}, course))
     else:
         told.append("There is no site in _build/html yet; build it first (`make course`).")
@@ -72,6 +73,15 @@ def _site(folder: Path) -> dict[Path, Path | bytes | None]:
     files = (path for path in folder.rglob("*") if path.is_file())
     inside = ((path.relative_to(folder), path) for path in files)
     return {name: path for name, path in inside if not set(name.parts) & {*CACHES, ".buildinfo"}}
+
+
+def _offering(notebooks: Path, site: Mapping[Path, Path | bytes | None]) -> dict[Path, Path | bytes | None]:
+    """The students' zip for the site, and the pages that link it: the link waits in a comment there."""
+    changed: dict[Path, Path | bytes | None] = {Path(notebooks.name): notebooks}
+    for name, path in site.items():
+        if name.suffix == ".html" and b"<!--when:zip " in (content := _content(path)):
+            changed[name] = re.sub(rb"<!--when:zip (.*?)-->", rb"\1", content, flags=re.S)
+    return changed
 
 
 def _secrets(course: Course, roster: Roster) -> dict[str, str]:

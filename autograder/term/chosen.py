@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder.course.course import Course, CourseError
 from autograder.course.names import names_of
-from autograder.course.release import Release
+from autograder.course.release import PICTURE, Release
 from autograder.course.selection import Selection
 from autograder.course.source import functions_of, reference_text
 from autograder.term.settings import Settings, settings_path, term_settings
@@ -78,7 +78,8 @@ def _needs(course: Course, release: Release, whole: Release) -> Iterator[tuple[s
     sources = {one.name: "\n\n".join(right[name] for name in functions_of(one.stub)) for one in release.coded}
     for cell in release.notebook["cells"]:
         mark = cell["metadata"].get("nbgrader", {})
-        if cell["cell_type"] == "code" and mark.get("locked"):
+        shown = mark.get("grade_id", "").startswith(PICTURE)
+        if cell["cell_type"] == "code" and (mark.get("locked") or shown):
             sources[mark["grade_id"]] = "".join(cell["source"])
     for name, source in sources.items():
         _, used = names_of(source)

@@ -13,7 +13,7 @@ import pytest
 
 from autograder.authoring.build import complete_notebook
 from autograder.course.course import Course
-from autograder.course.release import PICTURE, TALLY
+from autograder.course.release import CHALLENGE, PICTURE, TALLY
 from autograder.course.source import reference_text
 from autograder.course.specimens import load_specimens
 
@@ -31,7 +31,7 @@ def drawn(slug: str) -> tuple[dict[str, Any], dict[str, str]]:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         if name.startswith(PICTURE):
             pictures[name.removeprefix(PICTURE)] = cell.source
-        elif cell.cell_type == "code" and name and not name.startswith(("check_", TALLY)):
+        elif cell.cell_type == "code" and name and not name.startswith(("check_", TALLY, CHALLENGE)):
             exec(compile(cell.source, name, "exec"), space)
     return space, pictures
 
@@ -121,7 +121,7 @@ def test_without_an_answer_a_sentence_stands_in_its_place(
     count = 0
     for cell in COURSE.release(slug).notebook["cells"]:
         name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
-        if cell["cell_type"] == "code" and name and not name.startswith(("check_", TALLY)):
+        if cell["cell_type"] == "code" and name and not name.startswith(("check_", TALLY, CHALLENGE)):
             exec(compile("".join(cell["source"]), name, "exec"), space)
             count += name.startswith(PICTURE)
     said = capsys.readouterr().out.splitlines()

@@ -224,8 +224,8 @@ WRONG = {
         "text",
         ":exercise: fit_line",
         ":exercize: fit_line",
-        "has the option :exercize:, known here: :carry:, :check:, :exercise:, :experiments:, :manual:, "
-        ":picture:, :set",
+        "has the option :exercize:, known here: :carry:, :challenge:, :check:, :exercise:, :experiments:, "
+        ":manual:, :picture:, :set",
     ),
     "a directive": (
         "text",

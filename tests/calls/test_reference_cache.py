@@ -173,7 +173,7 @@ def test_no_more_is_kept_than_there_is_room_for(space: dict[str, Any]) -> None:
         one = runs(reference_cache, space)[0]
         for size in (10, 1_000, 10):
             ask(one, "double", np.ones(size))
-    assert len(space["asked"]) == 3 + 2
+    assert len(space["asked"]) == 3 + 3
 
 
 STEPS = st.sampled_from(
@@ -203,6 +203,15 @@ def test_the_cache_changes_no_answer(asked: list[list[Program]], room: int) -> N
         for one, other in zip(alone(cached, programs), alone(plain, programs), strict=True):
             assert same_bits(one.values, other.values)
             assert str(one.fault) == str(other.fault)
+
+
+def test_a_number_that_is_given_twice_holds_the_last_object() -> None:
+    """A program that was skipped is run before one that puts something else under its number."""
+    puts = [[("put", 9, [0])], [("put", 9, [7])], [("read", Handle(9))]]
+    reference_cache = ReferenceCache(300)  # room for the first
+    for programs in (puts[:1], puts):
+        *_, last = alone(runs(reference_cache, fresh())[0], programs)
+    assert last.values == [[7]]
 
 
 def alone(backend: LocalBackend, programs: list[Program]) -> Iterator[Reading]:

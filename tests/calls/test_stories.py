@@ -127,7 +127,7 @@ def test_a_story_shares_nothing_with_the_check() -> None:
 
 
 def test_calls_of_another_kind_end_a_story() -> None:
-    """A zero, an array, an answer that is an argument: at most two; failed calls are left out."""
+    """A zero, an array, an answer that is an argument; failed calls are left out."""
     usual = [Call("f", (2.0 + i, True), {}, 1.0) for i in range(9)]
     others = [
         Call("f", (0.0, True), {}, fault="ValueError"),
@@ -138,11 +138,13 @@ def test_calls_of_another_kind_end_a_story() -> None:
     journal = (*usual, *others)
     (story,) = stories([journal])
     assert [line.args[0] for line in story] == [2.0, 3.0]
-    zero, array = special(story, [journal])
-    assert zero.args == (0.0, True) and array.args[0].tolist() == [1.0, 1.0]
-    assert special((*story, zero, array), [journal])[0].args == (3.0, False)
+    zero, array, false = special(story, [journal])
+    assert zero.args == (0.0, True) and array.args[0].tolist() == [1.0, 1.0] and false.args == (3.0, False)
     given = Call("f", (np.ones(2), True), {}, np.ones(2))
-    assert len(special((*story, zero, array), [(given,)])) == 1
+    empty = Call("f", (np.full(2, np.nan), True), {}, 1.0)
+    assert len(special((*story, zero, array), [(given, empty, empty)])) == 2
+    many = tuple(Call("f", (2.0,), {f"n{i}": 1}, 1.0) for i in range(9))
+    assert len(special(story, [many])) == told.MAX_SPECIAL
 
 
 def test_a_trajectory_ends_with_every_zero_that_it_may_be_given() -> None:

@@ -52,6 +52,16 @@ def shown(left_out: set[str], points: dict[str, float] | None = None) -> tuple[s
     return text, [one.name for one in read_release("x", found).marked]
 
 
+def test_a_challenge_goes_with_its_text_if_it_needs_what_is_left_out():
+    """The text alone would ask for a number that nothing computes; with its functions there it stays."""
+    more = [cell("markdown", "## A challenge"), cell("code", "number = second(1)", grade_id="challenge")]
+    notebook = {**NOTEBOOK, "cells": [*NOTEBOOK["cells"], *more]}
+    left = ["".join(one["source"]) for one in selected(notebook, frozenset({"second"}), {})["cells"]]
+    assert not {"## A challenge", "number = second(1)"} & set(left)
+    left = ["".join(one["source"]) for one in selected(notebook, frozenset({"third"}), {})["cells"]]
+    assert left[-2:] == ["## A challenge", "number = second(1)"]
+
+
 def test_with_nothing_left_out_it_is_the_same():
     """The released notebook itself."""
     assert selected(NOTEBOOK, frozenset(), {}) is NOTEBOOK

@@ -20,7 +20,9 @@ def course(released_toy, tmp_path):
     shutil.rmtree(course.build, ignore_errors=True)
     page = course.build / "html" / "index.html"
     page.parent.mkdir(parents=True)
-    page.write_text("<p>Welcome to O&#x27;Neill</p>", encoding="utf-8")
+    page.write_text(
+        '<p>Welcome to O&#x27;Neill</p><!--when:zip <a href="students.zip">All</a>-->', encoding="utf-8"
+    )
     (page.parent / ".doctrees").mkdir()
     (page.parent / ".doctrees" / "env").write_text(str(course.root))
     return course
@@ -39,7 +41,10 @@ def test_students_get_notebooks_and_the_site_its_pages(course, tmp_path, capsys)
     assert names(course, "students.zip") == {
         "assignments/toy/toy.ipynb", "assignments/toy/data.csv", "environment.yml", "LICENSE", "README.md",
     }  # fmt: skip  # a tree to read down
-    assert names(course, "site.zip") == {"index.html", ".nojekyll"} and "2 files" in said
+    assert names(course, "site.zip") == {"index.html", "students.zip", ".nojekyll"} and "3 files" in said
+    with zipfile.ZipFile(course.build / "publish" / "site.zip") as site:
+        assert '</p><a href="students.zip">All</a>' in site.read("index.html").decode()
+        assert site.read("students.zip") == (course.build / "publish" / "students.zip").read_bytes()
     before = (course.build / "publish" / "students.zip").read_bytes()
     publish(course, tmp_path / "term")
     assert (course.build / "publish" / "students.zip").read_bytes() == before

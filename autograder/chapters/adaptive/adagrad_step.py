@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes, variants
 
 from ..shared import moves, run_of
 
@@ -52,6 +52,11 @@ MISTAKES = mistakes(
         "Every update starts from a sum of zero, so that each step is lr long for ever: only the sign "
         "is left. Look at what comes back as the new state.",
         ("return new_params, total", "return new_params, state"),
+    ),
+    (
+        "eps_as_a_bound",
+        "ε is taken as the smallest value of the root. It is added to the root, always.",
+        ("np.sqrt(total[key]) + eps", "np.maximum(np.sqrt(total[key]), eps)"),
     ),
     free={"leaky_sum": ("total = {{key: {}", LEAKS)},
 )
@@ -153,3 +158,14 @@ class AdagradInPlace:
 
 
 VARIANTS = variants("adagrad_step", AdagradHistory, AdagradRoots, AdagradInPlace)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "adagrad_step",
+    """
+    params = {"w": np.array([1.0])}
+    params, state = adagrad_step(params, {"w": np.array([1.0])}, adagrad_init(params), lr=0.1, eps=0.5)
+    params
+    """,
+)

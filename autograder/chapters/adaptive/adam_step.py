@@ -109,6 +109,17 @@ MISTAKES = mistakes(
         "The step goes up the gradient: the loss grows. Look at the sign of the update.",
         ("params[key] - lr * m_hat", "params[key] + lr * m_hat"),
     ),
+    (
+        "eps_as_a_bound",
+        "ε is taken as the smallest value of the root. It is added to the root, always.",
+        ("np.sqrt(v_hat) + eps", "np.maximum(np.sqrt(v_hat), eps)"),
+    ),
+    (
+        "usual_beta_in_a_correction",
+        "A correction is made with the usual 0.9 or 0.999, whatever betas are given. It belongs to the mean "
+        "that it corrects: its beta is the one of the call.",
+        ("v_hat = v[key] / (1 - beta2**t)", "v_hat = v[key] / (1 - 0.999**t)"),
+    ),
 )
 
 
@@ -248,6 +259,13 @@ EXAMPLES = examples(
     for g in (1.0, 2.0):
         grads = {"w": np.array([g]), "b": np.array([-g])}
         params, state = adam_step(params, grads, state, lr=0.1, eps=0.5)
+    params
+    """,
+    """
+    params = {"w": np.array([1.0])}
+    state = adam_init(params)
+    for g in (1.0, 2.0):
+        params, state = adam_step(params, {"w": np.array([g])}, state, lr=0.1, betas=(0.5, 0.25))
     params
     """,
 )

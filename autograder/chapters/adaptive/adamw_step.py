@@ -177,4 +177,10 @@ EXAMPLES = examples(
         params, state = adamw_step(params, grads, state, lr=0.1, betas=(0.5, 0.75), eps=0.5)
     params
     """,
+    """
+    params = {"W": np.array([[1.0]]), "b": np.array([1.0]), "c": np.array([2.0])}
+    zeros = {key: np.zeros_like(value) for key, value in params.items()}
+    params, state = adamw_step(params, zeros, adamw_init(params), lr=0.1, weight_decay=0.5)
+    params
+    """,
 )

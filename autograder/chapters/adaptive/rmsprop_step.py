@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import conventions, mistakes, variants
+from autograder.checking import conventions, examples, mistakes, variants
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
 
@@ -52,6 +52,11 @@ MISTAKES = mistakes(
         "The step is divided by the mean of before this update, which is zero at first. The mean takes this "
         "update's square before it divides.",
         ("lr * g / (np.sqrt(mean[key]) + eps)", "lr * g / (np.sqrt(state[key]) + eps)"),
+    ),
+    (
+        "eps_as_a_bound",
+        "ε is taken as the smallest value of the root. It is added to the root, always.",
+        ("np.sqrt(mean[key]) + eps", "np.maximum(np.sqrt(mean[key]), eps)"),
     ),
 )
 
@@ -149,3 +154,16 @@ class RmspropLoop:
 
 
 VARIANTS = variants("rmsprop_step", RmspropWithoutTheWeight, RmspropStepwise, RmspropLoop)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "rmsprop_step",
+    """
+    params = {"w": np.array([1.0])}
+    state = rmsprop_init(params)
+    for g in (1.0, 2.0):
+        params, state = rmsprop_step(params, {"w": np.array([g])}, state, lr=0.1, rho=0.5, eps=0.5)
+    params
+    """,
+)

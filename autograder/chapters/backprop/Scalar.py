@@ -51,6 +51,8 @@ def test_each_operation_knows_its_derivative(student, rng, name):
     """A graph of one operation: its value, and its local derivative for each operand."""
     ops, count, formula = SINGLE[name]
     inputs = [float(x) for x in rng.uniform(0.5, 1.5, size=count)]
+    if name != "root":
+        inputs = [x * float(rng.choice([-1.0, 1.0])) for x in inputs]
     values, grads = student.run_graph(ops, inputs)
     value, slopes = formula(*inputs)
     label = "power" if name in {"pow", "root"} else name
@@ -61,11 +63,23 @@ def test_each_operation_knows_its_derivative(student, rng, name):
     )
 
 
+@pytest.mark.exercise("Scalar", weight=0.5)
+def test_zero_and_one_are_numbers_too(student, rng):
+    """A 0 that is added, a 1 or a 0 that multiplies and a power of 0 have their gradients like any number."""
+    x = float(rng.uniform(0.5, 1.5))
+    ops = [("add", 0, 1), ("mul", 3, 2), ("mul", 1, 4), ("pow", 1, 2), ("add", 5, 6), ("add", 7, 4)]
+    values, grads = student.run_graph(ops, [x, 0.0, 1.0])  # 0·(x + 0)·1 + 0² + (x + 0)·1
+    assert close(values[3:], [x, x, 0.0, 0.0, 0.0, x]) and close(grads[:3], [1.0, 1.0 + x, x]), (
+        "Numbers that are 0 or 1 have other gradients than they should. Each operation makes a new Scalar "
+        "of all its operands, whatever their values, and no derivative divides by one of them."
+    )
+
+
 @pytest.mark.exercise("Scalar")
 def test_relu_lets_through_what_is_positive(student, rng):
     """relu hands its gradient on where its operand is positive, and nothing at 0 or below."""
     x, factor = float(rng.uniform(0.01, 0.4)), float(rng.uniform(2.0, 3.0))
-    for value, slope in ((x, factor), (-x, 0.0), (0.0, 0.0)):
+    for value, slope in ((x, factor), (-x, 0.0), (0.0, 0.0), (1e-12 * x, factor)):
         values, grads = student.run_graph([("relu", 0), ("mul", 2, 1)], [value, factor])
         assert values[2] == max(0.0, value) and close(grads[0], slope), (
             "relu of a positive, a zero and a negative number: the gradient passes for the first alone. At "
@@ -254,5 +268,17 @@ EXAMPLES = examples(
     z = y + y * y
     z.backward()
     x.grad, y.grad
+    """,
+    """
+    x, y = Scalar(0.0), Scalar(0.0)
+    f = x**2 + 3.0 * x + y
+    f.backward()
+    x.grad, y.grad
+    """,
+    """
+    x = Scalar(1.0)
+    f = (x + 1.0) * (2.0 * x)
+    f.backward()
+    x.grad
     """,
 )

@@ -45,7 +45,7 @@ class Closures:
             return self.made(value, (self,), push)
 
         def __pow__(self, c):
-            return self.slope(self.data**c, c * self.data**c / self.data)
+            return self.slope(self.data**c, c * self.data ** (c - 1))
 
         def relu(self):
             return self.slope(self.data * (self.data > 0), float(self.data > 0))

@@ -75,7 +75,7 @@ def test_elu_keeps_its_digits(student, rng):
 def test_any_slope_will_do(student, rng):
     """A leaky slope may be greater than 1, or negative."""
     z, grad_out = off_zero(rng, 2, 5), rng.normal(size=(2, 5))
-    for slope in (float(rng.uniform(1.5, 3)), -float(rng.uniform(0.5, 3))):
+    for slope in (float(rng.uniform(1.5, 3)), -float(rng.uniform(0.5, 3)), 0.0):
         bend = np.array([1.0, slope])[(z < 0).astype(int)]
         assert close(student.activation(z, "leaky_relu", slope=slope), z * bend), (
             "With a slope above 1 or below 0 the values are wrong: z and slope·z are told apart by the "
@@ -282,7 +282,7 @@ EXAMPLES = examples(
     'activation(np.array([-2.0, 0.0, 3.0]), "leaky_relu", slope=2.0)',
     'activation(np.array([-1.0, 2.0]), "elu", alpha=2.0)',
     """
-    grad_out, z = np.array([1.0, -2.0]), np.array([-1.0, 2.0])
+    grad_out, z = np.array([1.0, -2.0, 1.0]), np.array([-1.0, 2.0, 0.0])
     kinds = ["sigmoid", "tanh", "relu", "leaky_relu", "elu"]
     {kind: activation_backward(grad_out, z, kind, alpha=2.0) for kind in kinds}
     """,

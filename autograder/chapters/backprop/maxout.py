@@ -52,6 +52,11 @@ def test_maxout_ties_go_to_the_first(student, rng):
         "Two pieces are the same and win together. All of the gradient goes to the one with the lower index: "
         "neither is it shared out nor does each get it."
     )
+    b[0, 2] += 1e-9
+    _, _, grad_b = student.maxout_backward(grad_out, X, W, b)
+    assert close(grad_b, np.array([[0.0, 0.0, grad_out.sum()]])), (
+        "A piece that is larger by very little wins: it is no tie, and all of the gradient is its own."
+    )
 
 
 @pytest.mark.exercise("maxout")

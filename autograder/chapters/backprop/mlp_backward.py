@@ -223,4 +223,8 @@ EXAMPLES = examples(
     grads, grad_X = mlp_backward(np.array([[1.0]]), params, np.array([[1.0]]), activation="relu")
     [grads[f"W{k}"].item() for k in range(1, 12)]
     """,
+    """
+    params = {"W1": np.array([[2.0]]), "b1": np.array([0.0])}
+    mlp_backward(np.array([[1.0]]), params, np.array([[-1.0]]), activation="relu")
+    """,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, examples, mistakes, variants
+from autograder.checking import Recorder, close, conventions, examples, mistakes, variants
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -43,7 +43,9 @@ def test_the_other_entries_stay(student, rng):
     x = rng.uniform(0.5, 1.5, size=(3, 2))
     want = np.prod(x) / x
     for h in (1e-5, 0.3):
-        got = student.numerical_gradient(np.prod, x, h=h)
+        f = Recorder(lambda x: float(np.prod(x)))
+        got = student.numerical_gradient(f, x, h=h)
+        assert len(f.log) == 2 * x.size, "f is called another number of times than twice for each entry of x."
         assert close(got, want, rtol=1e-6), (
             "The slopes of a product of all entries are wrong: while one entry is moved, do the others stand "
             "where x has them? An entry must be put back before the next one is moved."
@@ -247,4 +249,12 @@ EXAMPLES = examples(
     x.tolist() == [0.1, 2.0]
     """,
     "relative_error(np.array([1.0, 100.0]), np.array([2.0, 100.0]))",
+    """
+    calls = []
+    numerical_gradient(lambda x: calls.append(1) or np.sum(x**2), np.array([1.0, 2.0]))
+    len(calls)
+    """,
+    """
+    relative_error(np.array([1e-8]), np.array([3e-8]))
+    """,
 )

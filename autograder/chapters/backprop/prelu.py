@@ -14,7 +14,7 @@ from .shared import agrees, off_zero, with_zeros
 def test_prelu_with_one_slope(student, rng):
     """With a single number as slope: max(0, z) + a·min(0, z), whatever the number."""
     z = with_zeros(rng, 4, 3)
-    for a in (float(rng.uniform(0.1, 0.6)), float(rng.uniform(1.4, 3)), -float(rng.uniform(0.4, 2))):
+    for a in (float(rng.uniform(0.1, 0.6)), float(rng.uniform(1.4, 3)), -float(rng.uniform(0.4, 2)), 0.0):
         assert close(student.prelu(z, a), z * (z > 0) + a * z * (z < 0)), (
             "The slope may be small, above 1 or negative. Which of these does your formula not cover?"
         )
@@ -48,6 +48,11 @@ def test_prelu_collects_the_slopes_gradient(student, reference, rng, slopes):
         "grad_a is wrong. How does one element change with its slope, and what comes in there? Then: which "
         "elements share the slope?"
     )
+    if slopes == "each":
+        z, grad_out = off_zero(rng, 3, 1), off_zero(rng, 3, 1)
+        assert agrees(student, reference, "prelu_backward", grad_out, z, rng.normal(size=1), member=1), (
+            "With a single feature grad_a is wrong: an array of one slope has a gradient of its shape."
+        )
 
 
 @pytest.mark.exercise("prelu")
@@ -193,5 +198,8 @@ EXAMPLES = examples(
     """
     z, a = np.array([[-1.0, -2.0], [3.0, -4.0]]), np.array([0.5, 2.0])
     prelu_backward(np.ones((2, 2)), z, a)
+    """,
+    """
+    prelu_backward(np.array([[1.0], [2.0]]), np.array([[-1.0], [-3.0]]), np.array([0.5]))
     """,
 )

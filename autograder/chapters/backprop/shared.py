@@ -20,8 +20,8 @@ def off_zero(rng: np.random.Generator, *shape: int) -> np.ndarray:
 
 
 def with_zeros(rng: np.random.Generator, *shape: int) -> np.ndarray:
-    """A third of them exact zeros, a third positive, a third negative."""
-    signs = rng.permutation(np.resize([0.0, 1.0, -1.0], np.prod(shape)))
+    """Exact zeros, positive and negative numbers, and such as a guard takes for zero."""
+    signs = rng.permutation(np.resize([0.0, 1.0, -1.0, 1e-12, -1e-12], np.prod(shape)))
     return signs.reshape(shape) * rng.uniform(0.3, 2.0, size=shape)
 
 

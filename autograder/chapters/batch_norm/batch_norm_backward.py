@@ -87,11 +87,12 @@ def test_epsilon_counts_backward_too(student, reference, rng):
         (batch(rng, 6, 3)[0], float(rng.uniform(0.5, 2))),
     ):
         _, gamma, _, grad_out = batch(rng, 6, 3)
+        gamma[1] = 0.0  # as some networks start
         got = student.batch_norm_backward(grad_out, x, gamma, eps=eps)
         want = reference.batch_norm_backward(grad_out, x, gamma, eps=eps)
         assert close(got, want, rtol=1e-7, atol=1e-9), (
-            "Where ε is not small beside the variance, the gradients are others. It is the same root as in "
-            "the forward pass, with ε in it."
+            "Where ε is not small beside the variance, or a γ is 0, the gradients are others. It is the same "
+            "root as in the forward pass, with ε in it; nothing is divided by γ."
         )
 
 
@@ -121,6 +122,14 @@ MISTAKES = mistakes(
         "The path through the variance is there, that through the mean is not. How does the output change "
         "when all rows are shifted together?",
         (GRAD_X, "grad_x = (d - x_hat * (d * x_hat).mean(axis=0)) / std"),
+    ),
+    (
+        "gamma_divided_out",
+        "The gradient of γ is made from that of x̂, divided by γ: where γ is 0 it is lost. It needs no γ.",
+        (
+            GRADS,
+            "return grad_x, (d * x_hat).sum(axis=0) / np.where(gamma == 0, 1.0, gamma), grad_out.sum(axis=0)",
+        ),
     ),
     (
         "scale_forgotten",

@@ -42,7 +42,7 @@ def test_running_statistics_follow_three_batches(student, reference, rng, part):
 @pytest.mark.exercise("batch_norm_train")
 def test_momentum_weighs_the_new_batch(student, reference, rng):
     """With any momentum between 0 and 1 that share of the new batch comes in."""
-    for momentum in (0.0, float(rng.uniform(0.3, 0.8)), 1.0):
+    for momentum in (float(rng.uniform(0.3, 0.8)), 1.0, 0.0):
         x, gamma, beta, _ = batch(rng, 6, 3)
         start = running(rng, 3)
         _, *got = student.batch_norm_train(x, gamma, beta, *start, momentum=momentum)
@@ -216,6 +216,17 @@ MISTAKES = mistakes(
         "with every batch. The two weights add up to one.",
         (MOVE_MEAN, "running_mean = running_mean + momentum * mean"),
         (MOVE_VAR, "running_var = running_var + momentum * var * n / (n - 1)"),
+    ),
+    (
+        "momentum_or_default",
+        "A momentum of 0 is replaced by the usual tenth. Zero is a number like any other: nothing of the "
+        "batch comes in.",
+        (MOVE_MEAN, "momentum = momentum or 0.1\n    " + MOVE_MEAN),
+    ),
+    (
+        "epsilon_in_the_running_variance",
+        "ε comes into the running variance. It belongs under the root of the output alone.",
+        (MOVE_VAR, MOVE_VAR.replace("momentum * var", "momentum * (var + eps)")),
     ),
     (
         "default_momentum_always",

@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, examples, mistakes, variants
 
-from .shared import EPS, KINDS, SHAPE, by_definition, far_off, images, kinds
+from .shared import EPS, KINDS, SHAPE, WIDE, by_definition, far_off, images, kinds
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -13,7 +13,7 @@ from .shared import EPS, KINDS, SHAPE, by_definition, far_off, images, kinds
 @kinds("normalize")
 def test_each_kind_follows_the_formula(student, reference, rng, kind):
     """Every entry is normalised over its set, then scaled and shifted by its channel's γ and β."""
-    for shape in (SHAPE, (4, 6, 3, 1)):
+    for shape in (SHAPE, (4, 6, 3, 1), WIDE, (4, 4, 4, 4)):
         x, gamma, beta, _ = images(rng, shape)
         options = {"kind": kind, "groups": KINDS[kind]}
         got = student.normalize(x, gamma, beta, **options)
@@ -64,6 +64,17 @@ SCALED = "return gamma[:, None, None] * centred / np.sqrt(var + eps) + beta[:, N
 
 MISTAKES = mistakes(
     "normalize",
+    (
+        "along_the_width_if_it_fits",
+        "γ and β are spread along the width where it is as large as the number of channels. They belong to "
+        "the channels, the second axis, whatever the sizes.",
+        (
+            SCALED,
+            "fits = x.shape[-1] == len(gamma)\n    "
+            "g, b = (gamma, beta) if fits else (gamma[:, None, None], beta[:, None, None])\n    "
+            "return g * centred / np.sqrt(var + eps) + b",
+        ),
+    ),
     (
         "groups_not_passed_on",
         "``groups`` does not reach the means, so that a group is always a whole layer.",

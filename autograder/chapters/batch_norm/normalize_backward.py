@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, examples, mistakes, variants
 
-from .shared import KINDS, SHAPE, images, kinds, slopes
+from .shared import KINDS, WIDE, images, kinds, slopes
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -27,7 +27,8 @@ def test_each_kinds_gradient_is_the_slope(student, reference, rng, kind):
 def test_all_gradients_of_all_kinds(student, reference, rng):
     """The gradients of x are the closed form's, for larger images and more groups."""
     for kind, groups in (*KINDS.items(), ("group", 3), ("group", 6)):
-        x, gamma, _, grad_out = images(rng, (5, 12, 2, 3))
+        x, gamma, _, grad_out = images(rng, (5, 12, 2, 12 if kind == "group" else 3))
+        gamma[1] = 0.0
         options = {"kind": kind, "groups": groups, "eps": float(rng.uniform(0.01, 0.5))}
         got = student.normalize_backward(grad_out, x, gamma, **options)[0]
         assert close(
@@ -42,7 +43,8 @@ def test_all_gradients_of_all_kinds(student, reference, rng):
 def test_scale_and_shift_collect_over_their_channel(student, reference, rng):
     """Whatever the kind, γ and β of a channel collect over all examples and places."""
     for kind, groups in KINDS.items():
-        x, gamma, _, grad_out = images(rng, SHAPE)
+        x, gamma, _, grad_out = images(rng, WIDE)
+        gamma[1] = 0.0
         _, *got = student.normalize_backward(grad_out, x, gamma, kind=kind, groups=groups)
         _, *want = reference.normalize_backward(grad_out, x, gamma, kind=kind, groups=groups)
         assert close(got, want, rtol=1e-8, atol=1e-9), (
@@ -72,6 +74,12 @@ class BatchMeansBackward:
 
 MISTAKES = mistakes(
     "normalize_backward",
+    (
+        "gamma_still_in_its_gradient",
+        "The gradient of γ is made from grad_out times γ. What γ multiplies is x̂ alone: its gradient is "
+        "grad_out times x̂.",
+        (SET_GRADS, SET_GRADS.replace("(grad_out * x_hat)", "(d * x_hat)")),
+    ),
     (
         "scale_after_the_means",
         "γ is multiplied in after the means are taken. That is right where a set has one channel; in a "

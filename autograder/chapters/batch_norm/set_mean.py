@@ -13,12 +13,13 @@ from .shared import SHAPE, by_definition, kinds
 @kinds("set_mean", group=2)
 def test_each_entry_has_the_mean_of_its_set(student, rng, kind):
     """Every entry is averaged with those that the definition's condition admits, and with no others."""
-    x = rng.normal(size=SHAPE) + rng.normal(0, 3, size=(3, 4, 1, 1))
-    got = student.set_mean(x, kind=kind, groups=2)  # which only "group" heeds
-    assert close(got, by_definition(x, kind, 2)), (
-        f"For kind={kind!r} an entry stands beside another mean. Which of its four indices must the others "
-        "share, and which are free? A group is a block of neighbouring channels."
-    )
+    for shape in (SHAPE, (4, 4, 4, 4)):
+        x = rng.normal(size=shape) + rng.normal(0, 3, size=(*shape[:2], 1, 1))
+        got = student.set_mean(x, kind=kind, groups=2)  # which only "group" heeds
+        assert close(got, by_definition(x, kind, 2)), (
+            f"For kind={kind!r} an entry stands beside another mean. Which of its four indices must the "
+            "others share, and which are free? A group is a block of neighbouring channels."
+        )
 
 
 @pytest.mark.exercise("set_mean", weight=2)

@@ -13,8 +13,10 @@ from .shared import lengths
 @pytest.mark.exercise("weight_norm", weight=2)
 def test_each_column_has_the_length_asked_for(student, reference, rng):
     """Each column of W has the direction of v's and the length of g, for wide and tall shapes."""
-    for shape in ((5, 3), (2, 7), (4, 1)):
+    for shape in ((5, 3), (2, 7), (4, 1), (4, 4)):
         v, g = rng.normal(size=shape) * 10.0 ** rng.uniform(-3, 3, size=shape[1]), lengths(rng, shape[1])
+        if shape == (4, 4):
+            v[:, 0], g[1], g[2] = 1e-12 * v[:, 0], 0.0, 1e-6  # short, and units that are off
         assert close(student.weight_norm(v, g), reference.weight_norm(v, g)), (
             "A column is another one. Divide each column by its own Euclidean length and multiply by its g, "
             "which may be negative."
@@ -39,6 +41,18 @@ WEIGHT = "return g * v / np.linalg.norm(v, axis=0)"
 
 MISTAKES = mistakes(
     "weight_norm",
+    (
+        "small_number_added",
+        "A small number is added to the length, so that no column is quite as long as asked. A column of v "
+        "is divided by its length as it is.",
+        (WEIGHT, "return g * v / (np.linalg.norm(v, axis=0) + 1e-7)"),
+    ),
+    (
+        "short_columns_held",
+        "A short column is divided by more than its length. Whatever the length of v, only its direction "
+        "counts.",
+        (WEIGHT, "return g * v / np.maximum(np.linalg.norm(v, axis=0), 1e-8)"),
+    ),
     (
         "one_length_for_all",
         "All columns are divided by the length of the whole matrix. Each unit has its own: look at the axis.",
@@ -124,4 +138,5 @@ VARIANTS = variants("weight_norm", WeightColumns, WeightDiagonal, WeightHypot)
 EXAMPLES = examples(
     "weight_norm",
     "weight_norm(np.array([[3.0], [4.0]]), np.array([-10.0]))",
+    "weight_norm(np.array([[3e-9], [4e-9]]), np.array([10.0]))",
 )

@@ -15,8 +15,10 @@ from .shared import lengths, slopes
 def test_both_gradients_follow_the_formula(student, reference, rng, part):
     """Columns of all lengths have the gradients of the docstring."""
     place = ["v", "g"].index(part)
-    for shape in ((5, 3), (2, 7), (4, 1)):
+    for shape in ((5, 3), (2, 7), (4, 1), (4, 4)):
         v, g = rng.normal(size=shape) * 10.0 ** rng.uniform(-2, 2, size=shape[1]), lengths(rng, shape[1])
+        if shape == (4, 4):
+            v[:, 0], g[1] = 1e-12 * v[:, 0], 0.0  # short, and a unit that is off
         grad_W = rng.normal(size=shape)
         got = student.weight_norm_backward(grad_W, v, g)[place]
         assert close(got, reference.weight_norm_backward(grad_W, v, g)[place], rtol=1e-8), (
@@ -60,6 +62,16 @@ GRAD_V = "return g / length * (grad_W - grad_g * direction), grad_g"
 
 MISTAKES = mistakes(
     "weight_norm_backward",
+    (
+        "small_number_added",
+        "A small number is added to the length. The gradients are those of v divided by its length as it is.",
+        (LENGTH, "length = np.linalg.norm(v, axis=0) + 1e-7"),
+    ),
+    (
+        "sign_of_g_lost",
+        "The sign of g is lost: a column with a negative length is turned round, and so is its gradient.",
+        (GRAD_V, "return np.abs(g) / length * (grad_W - grad_g * direction), grad_g"),
+    ),
     (
         "length_as_a_constant",
         "The length of v is treated as a constant, so that the gradient has a part along v. Longer or "

@@ -34,7 +34,7 @@ def test_small_weights_are_small(student, rng):
 
 
 @pytest.mark.exercise("build", weight=2)
-@pytest.mark.parametrize("sizes", [(3, 2), (4, 5, 3), (4, 5, 6, 2)])
+@pytest.mark.parametrize("sizes", [(3, 2), (4, 5, 3), (4, 5, 6, 2), (3, *[2] * 10, 4)])
 def test_the_last_layer_and_the_biases_start_at_zero(student, rng, sizes):
     """The last layer and all biases are zero, for any depth; hidden weights are not."""
     for batch_norm in (True, False):
@@ -66,14 +66,19 @@ def test_batch_norm_starts_as_nothing(student, reference, rng, sizes):
 @pytest.mark.exercise("build")
 def test_draws_come_from_the_generator(student, rng):
     """The same generator gives the same weights, another one others, and no two weights are alike."""
-    one, other = twins(rng)
-    first, again = (student.build(CONFIG, r)["params"]["W1"] for r in (one, other))
-    next_one = student.build(CONFIG, one)["params"]["W1"]
-    assert close(first, again) and not close(first, next_one), (
-        "Weights are drawn from rng and from nothing else: equal generators give equal weights, and a second "
-        "call goes on drawing."
-    )
-    assert len(np.unique(first)) == first.size, "Some weights are equal: each one is drawn."
+    for init in ("he", "small"):
+        one, other = twins(rng)
+        config = {**CONFIG, "init": init}
+        deeper = {**config, "sizes": (*CONFIG["sizes"][:2], 7, 3)}
+        first, again = (
+            student.build(each, r)["params"]["W1"] for each, r in ((config, one), (deeper, other))
+        )
+        next_one = student.build(config, one)["params"]["W1"]
+        assert close(first, again) and not close(first, next_one), (
+            "Weights are drawn from rng and from nothing else, the layers in their order: equal generators "
+            "give equal first layers, whatever comes after them, and a second call goes on drawing."
+        )
+        assert len(np.unique(first)) == first.size, "Some weights are equal: each one is drawn."
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -81,6 +86,21 @@ def test_draws_come_from_the_generator(student, rng):
 
 MISTAKES = mistakes(
     "build",
+    (
+        "small_from_elsewhere",
+        "Small weights come from a generator of your own, so that every model begins with the same ones: "
+        "draw them from rng.",
+        ("0.01 * rng.normal", "0.01 * np.random.default_rng(0).normal"),
+    ),
+    (
+        "from_the_last_layer",
+        "The layers are drawn from the last to the first. They are drawn in their order.",
+        ("for k in range(1, len(sizes)):", "for k in reversed(range(1, len(sizes))):"),
+        (
+            "np.zeros((fan_in, fan_out))\n            break",
+            "np.zeros((fan_in, fan_out))\n            continue",
+        ),
+    ),
     (
         "last_layer_drawn",
         "The last layer's weights are drawn like the others. They start at zero here, so that the first loss "

@@ -11,9 +11,9 @@ from .shared import points, trained
 
 
 @pytest.mark.exercise("predict", weight=2)
-@pytest.mark.parametrize("sizes", [(5, 3), (5, 4, 3), (5, 4, 6, 7, 3)])
+@pytest.mark.parametrize("sizes", [(5, 3), (5, 4, 3), (5, 4, 6, 7, 3), (5, *[4] * 10, 3)])
 def test_scores_of_any_depth(student, reference, rng, sizes):
-    """Scores without batch norm, for networks of no, one and three hidden layers."""
+    """Scores without batch norm, for networks of no, one, three and ten hidden layers."""
     model, (X, _) = trained(rng, sizes, batch_norm=False), points(rng, 9)
     assert close(student.scores(model, X), reference.scores(model, X)), (
         "The scores are off without batch norm. Standardise with the model's mean and scale; hidden layers "

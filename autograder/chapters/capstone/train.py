@@ -81,6 +81,19 @@ def test_the_epoch_with_the_lowest_validation_loss_is_kept(student, reference, r
 
 
 @pytest.mark.exercise("train")
+def test_an_epoch_that_broke_down_is_not_the_best(student, reference, rng):
+    """Where the weights overflow in the second epoch, its loss is NaN and the first epoch is the best."""
+    with np.errstate(all="ignore"):
+        got, want = both(student, reference, rng, weight_decay=1e60, n_epochs=3)
+    assert got[1]["best_epoch"] == want[1]["best_epoch"] == 0 and close(
+        got[0]["params"], want[0]["params"], rtol=1e-6
+    ), (
+        "An epoch whose validation loss is NaN is taken for the best one. You have a function that knows "
+        "better."
+    )
+
+
+@pytest.mark.exercise("train")
 def test_the_model_keeps_what_batch_norm_gathered(student, rng):
     """After one full batch and no step, the running statistics are a tenth of the way to that batch's."""
     data = task(rng)

@@ -103,6 +103,20 @@ def test_masks_are_drawn_from_the_epochs_generator(student, reference, rng):
 MISTAKES = mistakes(
     "train_epoch",
     (
+        "always_cosine",
+        "The config's schedule is not looked at: the rate falls along a cosine where a constant one was "
+        "asked for.",
+        ('if config["schedule"] == "cosine":', "if True:"),
+    ),
+    (
+        "state_made_anew",
+        "The optimiser's state is made anew in every epoch. It comes in with the call, from the one before.",
+        (
+            'size, losses = config["batch_size"], []',
+            'size, losses = config["batch_size"], []\n    state = opt_init(config, model["params"])',
+        ),
+    ),
+    (
         "short_batch_used",
         "The last batch makes its update though it is not full.",
         ("rng=rng, drop_last=True)", "rng=rng)"),

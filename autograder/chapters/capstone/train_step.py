@@ -125,6 +125,24 @@ def test_masks_are_drawn_from_the_generator(student, reference, rng):
     )
 
 
+@pytest.mark.exercise("train_step")
+def test_the_first_layers_mask_is_drawn_first(student, reference, rng):
+    """From one generator the first layer loses the same units, however wide the second one is."""
+    X, y, seed, moved = rng.normal(size=(1, 5)), np.array([1]), int(rng.integers(2**32)), []
+    for width in (20, 31):
+        config = {**FLAT, "sizes": (5, 40, width, 3), "dropout": 0.3}
+        model = reference.build(config, np.random.default_rng(0))
+        params = {**model["params"], "W3": 1e-4 * rng.normal(size=(width, 3))}
+        params |= {"b1": params["b1"] + 50.0, "b2": params["b2"] + 2000.0}  # every unit is on unless dropped
+        state, own = student.opt_init(config, params), np.random.default_rng(seed)
+        new = student.train_step(config, {**model, "params": params}, state, X, y, lr=1.0, rng=own)[0]
+        moved.append(new["params"]["b1"] != params["b1"])
+    assert moved[0].any() and np.array_equal(*moved), (
+        "Which units of the first layer are dropped depends on the width of the second: the masks are drawn "
+        "in the layers' order, one for each."
+    )
+
+
 # --- Mistakes -----------------------------------------------------------------------------------------------
 
 
@@ -168,6 +186,25 @@ MISTAKES = mistakes(
             "        for name, w in params.items()\n"
             "    }\n"
             '    loss, grads, running = loss_and_grads({**model, "params": shrunk}, X, y, masks, p=p)\n',
+        ),
+    ),
+    (
+        "masks_from_the_last",
+        "The masks are drawn from the last layer to the first. They are drawn in the layers' order.",
+        ("for width in widths]", "for width in widths[::-1]][::-1]"),
+    ),
+    (
+        "usual_momentum",
+        "The momentum is the usual 0.9 whatever the config says.",
+        ('momentum=config["momentum"])', "momentum=0.9)"),
+    ),
+    (
+        "adam_with_the_configs_momentum",
+        "Adam's first beta is the config's momentum. The config's momentum belongs to the optimiser of that "
+        "name; Adam takes its usual betas.",
+        (
+            "adam_step(decayed, grads, state, lr=lr)",
+            'adam_step(decayed, grads, state, lr=lr, betas=(config["momentum"], 0.999))',
         ),
     ),
     (

@@ -22,8 +22,9 @@ def tuned(sides, losses, seeds, budget):
 def test_the_lowest_mean_loss_wins(student, reference, rng):
     """The config with the lowest loss on average over the seeds, though another has the lowest single one."""
     losses = rng.uniform(1.0, 2.0, size=(5, 4))
-    losses[3] = 0.9
-    losses[1, 2] = 0.1
+    losses[3] = 0.6
+    losses[0, 0] = losses[1, 2] = losses[2, 3] = 0.1  # the lowest of the first, of all, and of the last seed
+    losses[4] = [0.5, 0.5, 9.0, 0.5]  # the lowest median
     got, want = tuned((student, reference), losses, [0, 1, 2, 3], 20)
     assert got[0] == want[0], "Another config was chosen: the lowest mean over the seeds wins."
 
@@ -75,6 +76,11 @@ MISTAKES = mistakes(
         "luckiest_run_wins",
         "A config is judged by its best seed: the mean over all its seeds counts.",
         ("means.append(np.mean(losses))", "means.append(np.min(losses))"),
+    ),
+    (
+        "median_wins",
+        "A config is judged by the median over its seeds: the mean counts.",
+        ("means.append(np.mean(losses))", "means.append(np.median(losses))"),
     ),
     (
         "budget_of_configs",

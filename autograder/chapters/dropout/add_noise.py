@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, examples, laws, mistakes, normal, uniform, variants
 
-from ..shared import twins
+from ..shared import left_to_chance, twins
 from .shared import ELSEWHERE
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -21,6 +21,10 @@ def test_noise_has_the_standard_deviation_sigma(student, rng):
     )
     assert laws.follows(noise, normal(0, sigma), against=[uniform(-sigma * 3**0.5, sigma * 3**0.5)]), (
         "The noise has the right width and another shape or place: it is Gaussian with mean 0."
+    )
+    assert left_to_chance(noise, normal(0, sigma), 0.0), (
+        "The draws are not independent: they come twice, are balanced to mean 0, or laid out over the "
+        "law. Each number gets a draw of its own."
     )
 
 
@@ -65,6 +69,10 @@ def test_each_parameter_has_its_noise(student, rng):
         assert laws.normal_std(noisy[key] - w, sigma, against=[sigma**2, sigma**0.5]), (
             "A parameter's noise is not of the standard deviation σ: every number of every parameter that is "
             "given gets noise, and it is added to what is there."
+        )
+        assert left_to_chance(noisy[key] - w, normal(0, sigma), 0.0), (
+            "The draws are not independent: they come twice, are balanced to mean 0, or laid out over the "
+            "law. Each number gets a draw of its own."
         )
 
 

@@ -30,6 +30,11 @@ def test_examples_and_units_have_masks_of_their_own(student, rng):
         "on its own."
     )
     assert laws.independent(mask[:, 0], mask[:, 1], 0.7), "Two units are dropped in the same examples."
+    rows = student.dropout_mask((2, 3, 8, 60), p=0.3, rng=rng).reshape(-1, 60)
+    for each in (rows, rows.T):
+        assert len(np.unique(each, axis=0)) > 0.9 * len(each) and not np.all(
+            each.all(axis=1) | ~each.any(axis=1)
+        ), "With four axes entries share their draws: a channel, a row or a column is dropped as a whole."
 
 
 @pytest.mark.exercise("dropout_mask")
@@ -81,6 +86,11 @@ MISTAKES = mistakes(
         "One number is drawn for each example, which then keeps all of its units or none. Every entry has a "
         "draw of its own.",
         (DRAW, "np.broadcast_to(rng.random((*shape[:-1], 1)) >= p, shape).copy()"),
+    ),
+    (
+        "whole_channels",
+        "With more than two axes one number is drawn for a whole channel. Every entry has a draw of its own.",
+        (DRAW, "np.broadcast_to(rng.random((*shape[:2], *[1] * (len(shape) - 2))) >= p, shape).copy()"),
     ),
     (
         "exact_share",

@@ -31,6 +31,10 @@ def test_of_equals_the_lowest_class_wins(student, rng):
     assert close(student.ensemble_vote(labels, n_classes=4), np.array([winner for _, winner in ballots])), (
         "Where several classes have the most votes, the lowest of them wins, and only of them."
     )
+    labels = np.array([rng.permutation(votes) for votes in ([8, 1, 1, 8], [16, 3, 16, 3], [17, 9, 9, 17])]).T
+    assert close(student.ensemble_vote(labels, n_classes=20), np.array([1, 3, 9])), (
+        "With many classes another than the lowest of equals wins. A set has no order to rely on."
+    )
 
 
 @pytest.mark.exercise("ensemble_vote", weight=2)
@@ -51,6 +55,14 @@ def test_probabilities_are_averaged_over_models(student, rng):
 
 MISTAKES = mistakes(
     "ensemble_vote",
+    (
+        "order_of_a_set",
+        "Of equals the one wins that stands first in a set, and a set is in no order. The lowest class wins.",
+        (
+            "return votes.argmax(axis=1)",
+            "return np.array([max(set(each), key=each.count) for each in labels.T.tolist()])",
+        ),
+    ),
     (
         "mean_of_labels",
         "Labels are averaged as if they were quantities: between a 2 and an 8 lies no 5. Count votes.",

@@ -13,11 +13,11 @@ from .shared import off_zero, with_norms
 @pytest.mark.exercise("max_norm_project", weight=2)
 def test_long_columns_get_the_norm_c(student, rng):
     """A column that is longer than c keeps its direction and gets the norm c, whatever the matrix's shape."""
-    for rows in (3, 6):
-        c, ratios = float(rng.uniform(0.3, 2.5)), rng.permutation([1.3, 2.0, 9.0, 40.0])
+    for rows, size in ((3, 1.0), (6, 1.0), (4, 1e-12)):
+        c, ratios = size * float(rng.uniform(0.3, 2.5)), rng.permutation([1.3, 2.0, 9.0, 40.0])
         W = with_norms(rng, rows, c * ratios)
         got = student.max_norm_project({"W": W}, max_norm=c)
-        assert close(got, {"W": W / ratios}), (
+        assert close(got, {"W": W / ratios}, atol=0.0), (
             "A column that is too long does not come out with the norm c along its old direction. Each unit "
             "has a norm of its own: the root of the sum of the squares of its column."
         )
@@ -56,6 +56,12 @@ FACTOR = "(max_norm / np.maximum(norms, max_norm))"
 
 MISTAKES = mistakes(
     "max_norm_project",
+    (
+        "small_number_added",
+        "A small number is added to the norm, as torch's renorm does, so that a long column ends a little "
+        "below c. It is to get the norm c.",
+        (FACTOR, "np.where(norms > max_norm, max_norm / (norms + 1e-7), 1.0)"),
+    ),
     (
         "whole_matrix",
         "All weights of a matrix share one norm. The constraint is on each unit: every column has its own.",

@@ -7,7 +7,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, laws, mistakes, uniform, variants
 
-from ..shared import twins
+from ..shared import left_to_chance, twins
 from .shared import ELSEWHERE, pictures
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -52,6 +52,10 @@ def test_each_image_is_flipped_by_its_own_chance(student, rng):
         "The share of flipped images is not p, beyond what chance explains. Each image has its own draw."
     )
     assert laws.independent(first, second, p), "Two calls flip the same images: is it drawn from rng?"
+    pairs = [flipped(images[:2], student.random_flip(images[:2], p=0.5, rng=rng)) for _ in range(45)]
+    assert any(pair is not None and pair[0] == pair[1] for pair in pairs), (  # by chance: 2^-45
+        "Of two images always one is flipped: how many are flipped is left to chance, image by image."
+    )
     again = flipped(images, student.random_flip(images, p=p, rng=theirs))
     assert again is not None and np.array_equal(again, first), ELSEWHERE
 
@@ -59,7 +63,7 @@ def test_each_image_is_flipped_by_its_own_chance(student, rng):
 @pytest.mark.exercise("random_flip", weight=2)
 def test_contrast_scales_around_each_images_mean(student, rng):
     """What an image has above or below its own mean is multiplied by one factor."""
-    images = pictures(rng, 8, 2, 3, 4)
+    images = pictures(rng, 8, 2, 3, 4) - 2.0  # of both signs
     images[:, 1] += 2.0  # the channels' means differ
     got = student.random_contrast(images, max_delta=0.4, rng=rng)
     found = factors(images, got)
@@ -86,6 +90,9 @@ def test_contrast_factors_are_uniform_around_one(student, rng):
     others = [uniform(1, 1 + delta), uniform(1 - delta, 1), uniform(1 - delta / 2, 1 + delta / 2)]
     assert found is not None and laws.follows(found, uniform(1 - delta, 1 + delta), against=others), (
         "The factors are not uniform from 1 - δ to 1 + δ, one for each image."
+    )
+    assert left_to_chance(found, uniform(1 - delta, 1 + delta), 1.0), (
+        "The factors are not independent: they are balanced, or laid out over the range. Each is drawn alone."
     )
     assert close(student.random_contrast(images, max_delta=delta, rng=theirs), got), ELSEWHERE
 
@@ -159,6 +166,20 @@ MISTAKES = mistakes(
         "brightness",
         "A number is added to the image: that is brightness.",
         ("mean + factor * (images - mean)", "images + (factor - 1)"),
+    ),
+    (
+        "exact_share",
+        "Just the share p of the images is flipped in each call. How many are flipped is left to chance: an "
+        "image has its own draw.",
+        ("rng.random(len(images)) < p", "rng.permutation(len(images)) < round(p * len(images))"),
+    ),
+    (
+        "clipped_at_zero",
+        "Numbers below 0 are cut off. Nothing is clipped here.",
+        (
+            "return mean + factor * (images - mean)",
+            "return np.maximum(mean + factor * (images - mean), 0.0)",
+        ),
     ),
     (
         "clipped",

@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, examples, laws, mistakes, uniform, variants
 
-from ..shared import twins
+from ..shared import left_to_chance, twins
 from .shared import ELSEWHERE, pictures
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -21,7 +21,7 @@ def shifts(images, tinted):
 @pytest.mark.exercise("random_tint", weight=2)
 def test_a_channel_is_shifted_as_a_whole(student, rng):
     """A number within ±δ is added to all pixels of a channel, and nothing is clipped."""
-    images, delta = pictures(rng, 6, 3, 2, 5), float(rng.uniform(0.2, 3.0))
+    images, delta = pictures(rng, 6, 3, 2, 5) - 2.0, float(rng.uniform(0.2, 3.0))  # of both signs
     found = shifts(images, student.random_tint(images, max_delta=delta, rng=rng))
     assert found is not None, (
         "The pixels of a channel are not all moved by the same number. A tint adds one number to a whole "
@@ -59,6 +59,9 @@ def test_shifts_are_uniform_around_zero(student, rng):
     others = [uniform(0, delta), uniform(-delta / 2, delta / 2)]
     assert found is not None and laws.follows(found, uniform(-delta, delta), against=others), (
         "The shifts are not uniform from -max_delta to max_delta, one for each channel of each image."
+    )
+    assert left_to_chance(found, uniform(-delta, delta), 0.0), (
+        "The shifts are not independent: they are balanced, or laid out over the range. Each is drawn alone."
     )
 
 

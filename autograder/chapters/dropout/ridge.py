@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, laws, mistakes, normal, uniform, variants
 
-from ..shared import twins
+from ..shared import left_to_chance, twins
 from .shared import ELSEWHERE, lasso, strength
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -54,6 +54,10 @@ def test_noise_has_its_width(student, rng):
     )
     assert laws.follows(noise, normal(0, sigma), against=[uniform(-sigma * 3**0.5, sigma * 3**0.5)]), (
         "The noise has the right width and another shape or place: it is Gaussian with mean 0."
+    )
+    assert left_to_chance(noise, normal(0, sigma), 0.0), (
+        "The draws are not independent: they come twice, are balanced to mean 0, or laid out over the "
+        "law. Each number gets a draw of its own."
     )
 
 

@@ -29,6 +29,7 @@ def test_the_forward_statistics(student, reference, rng, activation):
 def test_the_saturated_share(student, reference, rng):
     """tanh beyond 0.99 on either side, ReLU at zero; a linear unit never is."""
     weights, X, grad_out = signal(rng, scale=6.0)
+    X[0], X[1] = 0.0, 1e-12 * X[1]  # z is exactly zero in every layer, and next to it
     for activation in ("tanh", "relu", "linear"):
         got, want = (
             side.activation_stats(weights, X, grad_out, activation=activation)["saturated"]
@@ -36,7 +37,7 @@ def test_the_saturated_share(student, reference, rng):
         )
         assert close(got, want), (
             "The share of saturated entries is off. For tanh |h| counts, on both sides; for ReLU h = 0; for "
-            "a linear layer it is 0."
+            "a linear layer it is 0. h = 0 is meant exactly, and where z = 0 it holds."
         )
 
 
@@ -248,5 +249,10 @@ EXAMPLES = examples(
     weights = [np.array([[1.0, 2.0], [0.0, -1.0]]), np.array([[1.0, 1.0], [-2.0, 0.0]])]
     X, grad_out = np.array([[1.0, 0.0], [-3.0, 1.0]]), np.array([[1.0, 2.0], [3.0, 1.0]])
     activation_stats(weights, X, grad_out, activation="tanh")
+    """,
+    """
+    X, ones = np.array([[0.0], [1e-12], [-1.0], [2.0]]), np.ones((4, 1))
+    weights = [np.array([[2.0]])]
+    [activation_stats(weights, X, ones, activation=kind)["saturated"] for kind in ("relu", "linear")]
     """,
 )

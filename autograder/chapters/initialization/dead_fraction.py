@@ -13,7 +13,10 @@ def test_dead_is_zero_for_every_example(student, rng):
     """A unit counts as dead if it is at zero or below for every example; one example above is enough."""
     signs = np.array([[-1, -1, 1, -1, -1], [-1, 1, 1, -1, -1], [-1, -1, 1, -1, -1], [-1, -1, 1, 1, -1]])
     z = signs * rng.uniform(0.1, 2.0, size=signs.shape)
-    z[:, 1] *= [9.0, 0.1, 9.0, 9.0]
+    z[:, 1] *= [9.0, 1e-12, 9.0, 9.0]
+    z = np.concatenate(
+        [z, -rng.uniform(0.1, 2.0, size=(400, 5))]
+    )  # one example of four hundred keeps it alive
     order = rng.permutation(5)
     assert close(student.dead_fraction(z[:, order]), 0.4), (
         "The share of dead units is off. A unit is a column; it is dead if no example brings it above zero, "
@@ -76,6 +79,12 @@ MISTAKES = mistakes(
         (DEAD, "float(np.mean(z.mean(axis=0) <= 0))"),
     ),
     (
+        "small_is_zero",
+        "A unit that some example brings a tiny bit above zero counts as dead. It is alive, and a gradient "
+        "reaches its weights: compare with 0 itself.",
+        (DEAD, "float(np.mean(np.all(z <= 1e-8, axis=0)))"),
+    ),
+    (
         "counted",
         "Dead units are counted: their share is asked for.",
         (DEAD, "float(np.sum(np.all(z <= 0, axis=0)))"),
@@ -123,4 +132,5 @@ VARIANTS = variants("dead_fraction", DeadByMaximum, DeadByLoop, DeadByRelu)
 EXAMPLES = examples(
     "dead_fraction",
     "dead_fraction(np.array([[-1.0, 2.0, 3.0, 4.0]]))",
+    "dead_fraction(np.array([[-1.0, 2.0], [1e-12, 3.0]]))",
 )

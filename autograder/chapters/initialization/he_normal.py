@@ -9,6 +9,7 @@ from autograder.checking import conventions, examples, laws, mistakes, normal, u
 
 from .shared import (
     BELL,
+    EVEN,
     FLAT_DRAW,
     HE,
     HN,
@@ -16,11 +17,13 @@ from .shared import (
     MANY,
     ONE_SIDED,
     OWN,
+    TAILS,
     TALL,
     TRANSPOSED,
     UNIFORM_SIZE,
     WIDE,
     draws_every_weight,
+    entries_do_not_meet,
 )
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -41,14 +44,21 @@ def test_he_normal_is_gaussian(student, rng):
     """The law is a Gaussian around zero."""
     std = np.sqrt(2 / MANY[0])
     W = student.he_normal(*MANY, rng=rng)
-    assert laws.follows(W, normal(0.0, std), against=[uniform(-std * np.sqrt(3), std * np.sqrt(3))]), BELL
+    law = normal(0.0, std)
+    assert laws.follows(W, law, against=[uniform(-std * np.sqrt(3), std * np.sqrt(3))]), BELL
+    assert np.abs(W).max() > 2.8 * std, TAILS
+    assert entries_do_not_meet(W, law, std), EVEN
 
 
 @pytest.mark.exercise("he_normal", weight=2)
 def test_he_normal_draws_every_weight(student, rng):
     """No two weights are equal, each call draws anew, and all of it from the rng handed over."""
     for shape in ((7, 5), (1, 6), (6, 1)):
-        draws_every_weight(partial(student.he_normal, *shape), rng)
+        drawn = draws_every_weight(student, partial(student.he_normal, *shape), rng)
+        first, second = np.mean(drawn**2, axis=(1, 2))
+        assert not np.isclose(first, second, rtol=1e-13) and np.all(
+            np.abs(drawn.mean(axis=(1, 2))) > 1e-14
+        ), EVEN
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

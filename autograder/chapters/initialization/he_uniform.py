@@ -8,6 +8,7 @@ import pytest
 from autograder.checking import conventions, examples, laws, mistakes, normal, uniform, variants
 
 from .shared import (
+    EVEN,
     FLAT_DRAW,
     HE,
     HU,
@@ -20,6 +21,7 @@ from .shared import (
     UNIFORM_SIZE,
     WIDE,
     draws_every_weight,
+    entries_do_not_meet,
     limited,
 )
 
@@ -39,14 +41,20 @@ def test_he_uniform_is_uniform(student, rng):
     """All values within the limits are as likely."""
     a = np.sqrt(6 / MANY[0])
     W = student.he_uniform(*MANY, rng=rng)
-    assert laws.follows(W, uniform(-a, a), against=[normal(0.0, a / np.sqrt(3)), uniform(0.0, a)]), SHAPE
+    law = uniform(-a, a)
+    assert laws.follows(W, law, against=[normal(0.0, a / np.sqrt(3)), uniform(0.0, a)]), SHAPE
+    assert entries_do_not_meet(W, law, a / np.sqrt(3)), EVEN
 
 
 @pytest.mark.exercise("he_uniform", weight=2)
 def test_he_uniform_draws_every_weight(student, rng):
     """No two weights are equal, each call draws anew, and all of it from the rng handed over."""
     for shape in ((7, 5), (1, 6), (6, 1)):
-        draws_every_weight(partial(student.he_uniform, *shape), rng)
+        drawn = draws_every_weight(student, partial(student.he_uniform, *shape), rng)
+        first, second = np.mean(drawn**2, axis=(1, 2))
+        assert not np.isclose(first, second, rtol=1e-13) and np.all(
+            np.abs(drawn.mean(axis=(1, 2))) > 1e-14
+        ), EVEN
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

@@ -55,6 +55,7 @@ def test_every_pre_activation_has_variance_one(student, rng, activation):
 def test_a_layer_is_only_scaled(student, reference, rng, activation):
     """Every layer is a positive multiple of what it was, the multiple that the recipe gives."""
     weights, X = loud(rng)
+    weights[0] = 1e-8 * weights[0]  # a variance far below what guards take for zero
     for often in ({"max_iter": 1}, {}):
         got, want = (side.lsuv(weights, X, activation=activation, **often) for side in (student, reference))
         assert close(got, want, rtol=1e-8), (
@@ -72,11 +73,20 @@ def test_layers_within_tol_stay(student, rng):
         assert close(got, np.sqrt(var) * W), (
             "A layer was changed though its variance is within tol of one: then it stays as it is."
         )
-    for var, tol in ((1.13, 0.1), (0.87, 0.1), (1.07, 0.05), (0.7, 0.2)):
+    for var, tol in ((1.105, 0.1), (0.895, 0.1), (1.07, 0.05), (0.7, 0.2)):
         (got,) = student.lsuv([np.sqrt(var) * W], X, activation="relu", tol=tol)
         assert close(got, W), (
             "A layer stayed as it was, or was scaled otherwise, though its variance is further than tol from "
             "one: above or below, it is divided by the root of its variance."
+        )
+    exact = []
+    for root in (2.0, 0.5):  # in powers of two, so that the distance is tol to the bit
+        X, tol = np.array([[1.0], [-1.0]]), abs(root**2 - 1)
+        exact += student.lsuv([np.array([[root]])], X, activation="linear", tol=tol)
+    for got in exact:
+        assert close(got, np.ones((1, 1))), (
+            "A layer whose variance is exactly tol away from one stayed: it is divided from there on, while "
+            "|v - 1| >= tol."
         )
 
 
@@ -164,6 +174,20 @@ MISTAKES = mistakes(
         (NEAR, "if abs(np.sqrt(var) - 1) < tol:"),
     ),
     (
+        "tol_itself_is_near",
+        "A layer whose variance is exactly tol away from one is left alone: while |v - 1| >= tol, W is "
+        "divided.",
+        (NEAR, "if abs(var - 1) <= tol:"),
+    ),
+    (
+        "max_iter_for_all",
+        "max_iter is used up by all layers together, and the last ones stay as they were. Each layer may be "
+        "divided that often.",
+        ("h, scaled = X, []", "h, scaled, left = X, [], max_iter"),
+        ("for _ in range(max_iter):", "while left > 0:"),
+        (SHRUNK, "W, left = W / np.sqrt(var), left - 1"),
+    ),
+    (
         "always_the_first_input",
         "Every layer is measured on X itself: what a layer sees has gone through all layers before it.",
         (ON, "h = activate(h @ W, activation) if W.shape[0] == 0 else h"),
@@ -236,5 +260,12 @@ EXAMPLES = examples(
     """
     weights = [np.array([[1.04]]), np.array([[0.5]]), np.array([[1.07]])]
     lsuv(weights, np.array([[1.0], [-1.0]]), activation="linear")
+    """,
+    """
+    weights = [np.array([[2.0]]), np.array([[4.0]])]
+    lsuv(weights, np.array([[1.0], [-1.0]]), activation="linear", tol=3.0, max_iter=1)
+    """,
+    """
+    lsuv([np.array([[1e-8]])], np.array([[1.0], [-1.0]]), activation="linear", max_iter=1)
     """,
 )

@@ -33,6 +33,11 @@ def test_nothing_is_stretched(student, rng, shape):
 def test_all_signs_are_as_likely(student, rng, shape, n, others):
     """Every entry is positive as often as negative: the factorisation's habit is taken out."""
     drawn = np.array([student.orthogonal(*shape, rng=rng) for _ in range(n)])
+    if shape == (2, 2):
+        turned = drawn[:, 0, 0] * drawn[:, 1, 1] - drawn[:, 0, 1] * drawn[:, 1, 0] > 0
+        assert 0 < turned.mean() < 1, (
+            "Square matrices are all turns, or all reflections. Of all that stretch nothing half do reflect."
+        )
     last = min(shape) - 1
     for entry in (drawn[:, 0, 0], drawn[:, last, last]):
         assert laws.share(entry > 0, 0.5, against=others), (
@@ -44,7 +49,12 @@ def test_all_signs_are_as_likely(student, rng, shape, n, others):
 @pytest.mark.exercise("orthogonal", weight=2)
 def test_orthogonal_draws_anew(student, rng):
     """No two entries are equal, each call draws anew, and all of it from the rng handed over."""
-    draws_every_weight(partial(student.orthogonal, 6, 4), rng)
+    draws_every_weight(student, partial(student.orthogonal, 6, 4), rng)
+    column = student.orthogonal(400, 1, rng=rng)
+    assert np.abs(column).max() * 20 > 1.9, (
+        "A single column of 400 entries has none of nearly twice their root mean square. Uniformly drawn "
+        "directions come from a Gaussian matrix, and not from one with bounded entries."
+    )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -78,6 +88,18 @@ MISTAKES = mistakes(
         "The matrix that is factored has positive entries only, and so the first direction always points the "
         "same way. Factor a Gaussian one.",
         (FACTORED, FACTORED.replace("rng.normal(size=", "rng.random(size=")),
+    ),
+    (
+        "uniform_entries_factored",
+        "The matrix that is factored is uniform, and directions towards the corners of its cube are likelier "
+        "than others. Factor a Gaussian one.",
+        (FACTORED, FACTORED.replace("rng.normal(size=", "rng.uniform(-1, 1, size=")),
+    ),
+    (
+        "turns_only",
+        "Where the matrix is square a column is turned so that its determinant is 1: half of the uniform law "
+        "is thrown away, all that reflects.",
+        (SIGNS, SIGNS + "\n    if fan_in == fan_out and np.linalg.det(Q) < 0:\n        Q[:, -1] *= -1"),
     ),
     (
         "columns_only_normalised",

@@ -9,8 +9,6 @@ import numpy as np
 
 from autograder.checking import close, laws
 
-from ..shared import twins
-
 # --- Probes -------------------------------------------------------------------------------------------------
 
 
@@ -37,18 +35,36 @@ def signal(rng: np.random.Generator, scale: float = 1.5) -> tuple[list[np.ndarra
     return layers(rng, widths, scale), X, grad_out
 
 
-def draws_every_weight(draw, rng):
+def draws_every_weight(student, draw, rng):
     """``draw(rng=…)``, twice from one generator and once from its twin: all new, and again the same."""
-    ours, theirs = twins(rng)
+    seed = int(rng.integers(2**32))
+    ours, theirs, *seeding = (np.random.default_rng(seed) for _ in range(4))
     drawn = np.array([draw(rng=ours) for _ in range(2)])
-    assert np.unique(drawn).size == drawn.size, FRESH
+    assert np.unique(np.abs(drawn)).size == drawn.size, FRESH
     assert close(draw(rng=theirs), drawn[0]), ELSEWHERE
+    for one, largest in zip(seeding, (2**31, 2**62), strict=True):  # a seed of 32 bits, and one of 64
+        one.integers(largest)
+        assert not student.stands_at(theirs, one), SEEDED
+    return drawn
+
+
+def entries_do_not_meet(W, law, std):
+    """Whether nothing was done to the draws of a large matrix that makes them even, by line or in all.
+
+    None of it happens to independent entries, but with a probability below 1e-10 in all: a mean of exactly
+    zero, a mean square that is exactly the law's, values of which each has a bin of its own.
+    """
+    for line in (W.ravel(), *W, *W.T):
+        bins = np.floor(line.size * law.cdf(line))
+        if abs(line.mean()) < 1e-14 * std or np.unique(bins).size == line.size:
+            return False
+    return all(abs(spread / std - 1) > 1e-14 for spread in (W.std(), np.sqrt(np.mean(W**2))))
 
 
 def limited(W, a, against):
     """Uniform on [-a, a] has this mean square; ``against``: other variances, as shares of this one."""
     shares = [ratio * a**2 / 3 for ratio in against]
-    return float(np.abs(W).max()) <= a * (1 + 1e-12) and laws.bounded_mean(
+    return 0.995 * a < float(np.abs(W).max()) <= a * (1 + 1e-12) and laws.bounded_mean(
         W**2, a**2 / 3, low=0.0, high=a**2 * (1 + 1e-9), against=[v for v in shares if v <= a**2]
     )
 
@@ -61,6 +77,21 @@ FRESH = (
 ELSEWHERE = (
     "Two generators in the same state gave different weights: something is drawn from elsewhere, and a run "
     "cannot be had again. All randomness comes from the rng that was handed over."
+)
+
+SEEDED = (
+    "One number alone is drawn from rng, and the weights come from another generator that it seeds. All the "
+    "weights are draws of the rng that was handed over."
+)
+
+EVEN = (
+    "The weights are more even than chance: their mean is exactly zero, or their mean square exactly the "
+    "law's, or they are spread out evenly by hand. Entries are independent: leave the draws as they come."
+)
+
+TAILS = (
+    "No weight of ten thousand is further from zero than 2.8 standard deviations: the tails are cut off, or "
+    "it is no Gaussian."
 )
 
 SHAPE = (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import GUARDS, close, examples, mistakes, variants
 
 from .shared import features
 
@@ -13,10 +13,12 @@ from .shared import features
 @pytest.mark.exercise("standardize")
 def test_the_given_numbers_are_used(student, rng):
     """Features are shifted by the given means, then divided by the given scales."""
-    X, mean, scale = features(rng, 6, 4), rng.normal(size=4), rng.uniform(0.2, 5.0, size=4)
+    X, mean = features(rng, 6, 4), rng.normal(size=4)
+    scale = rng.permutation([1e-12, 1e-7, 0.5, 40.0]) * rng.uniform(0.5, 2.0, size=4)
+    X[0] = mean + 1e-9 * scale
     assert close(student.standardize(X, mean, scale), np.divide(np.subtract(X, mean), scale)), (
         "The result is not (X - mean)/scale with the numbers that were given. First the shift, then the "
-        "division, and nothing is measured on X."
+        "division, nothing is measured on X, and a scale is taken as it is, however small."
     )
 
 
@@ -76,6 +78,21 @@ MISTAKES = mistakes(
         "already.",
         (DONE, "return (X - mean) / np.sqrt(scale)"),
     ),
+    (
+        "scale_guarded",
+        "The scale is kept from being small by a bound, or by something added to it. Every scale is above 0 "
+        "already, and a feature in tiny units has a tiny one: divide by it as it is.",
+        (DONE, "return (X - mean) / np.maximum(scale, 1e-8)"),
+    ),
+    (
+        "added_to_the_scale",
+        "Something small is added to the scale. Every scale is above 0 already: divide by it as it is.",
+        (DONE, "return (X - mean) / (scale + 1e-8)"),
+    ),
+    free={
+        "scale_guarded": ("np.maximum(scale, {})", ("1e-8", *GUARDS)),
+        "added_to_the_scale": ("(scale + {})", ("1e-8", *GUARDS)),
+    },
 )
 
 
@@ -107,3 +124,9 @@ class StandardizeByProduct:
 
 
 VARIANTS = variants("standardize", StandardizeInPlace, StandardizeByLoop, StandardizeByProduct)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "standardize", "standardize(np.array([[3e-9, 5.0]]), np.array([1e-9, 1.0]), np.array([1e-9, 2.0]))"
+)

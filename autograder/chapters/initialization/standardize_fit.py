@@ -37,13 +37,21 @@ def test_constant_features_have_scale_one(student, rng):
     """A feature whose values are all equal has the scale 1, be it zero or not, and others keep theirs."""
     n = 7
     X = rng.normal(size=(n, 2))
+    X[[0, 1, -1]] = X[0]  # equal where one might look only, and nearly everywhere
+    X[[2, 4, 5], 1] = X[0, 1]
     flat = np.tile([0.0, 0.1, -3.0, 1e5 / 3], (n, 1))
     _, scale = student.standardize_fit(np.column_stack([flat[:, :2], X, flat[:, 2:]]))
     assert close(scale[[0, 1, 4, 5]], np.ones(4)), (
         "A constant feature has another scale than 1. Its computed standard deviation may come out as a "
         "tiny number instead of zero, so compare the values themselves."
     )
-    assert close(scale[2:4], X.std(axis=0)), "Beside constant features the others have other scales."
+    assert close(scale[2:4], X.std(axis=0)), (
+        "Beside constant features the others have other scales. A feature is constant if all its values are "
+        "equal, not some of them."
+    )
+    assert close(student.standardize_fit(X[:1]), (X[0], np.ones(2))), (
+        "With a single example every feature is constant: its mean is its value, its scale is 1."
+    )
 
 
 @pytest.mark.exercise("standardize_fit")
@@ -59,8 +67,12 @@ def test_a_small_feature_is_not_constant(student, rng):
 @pytest.mark.exercise("standardize_fit")
 def test_a_large_offset_does_no_harm(student, rng):
     """With an offset of a hundred million the scale is still that of the feature."""
-    X = rng.normal(size=(40, 2)) * [1.0, 3.0]
-    assert close(student.standardize_fit(X + 1e8)[1], X.std(axis=0), rtol=1e-5), (
+    X = rng.normal(size=(40, 3)) * [1.0, 3.0, 1e-5]
+    scale = student.standardize_fit(X + 1e8)[1]
+    assert close(scale[2], X[:, 2].std(), rtol=0.02), (
+        "A feature that varies by little for its offset was given another scale. It is not constant."
+    )
+    assert close(scale[:2], X[:, :2].std(axis=0), rtol=1e-5), (
         "Far from zero the scale is wrong: the difference of two large numbers has lost its digits. Take the "
         "mean off first, then square."
     )
@@ -204,5 +216,5 @@ VARIANTS = variants("standardize_fit", FitColumnByColumn, FitByNorms, FitByCovar
 
 EXAMPLES = examples(
     "standardize_fit",
-    "standardize_fit(np.array([[1e9, 1e-9], [1e9 + 2, 3e-9]]))",
+    "standardize_fit(np.array([[1e12, 1e-9], [1e12 + 2, 3e-9]]))",
 )

@@ -26,8 +26,8 @@ def covariance(X: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("kind", ["pca", "zca"])
 def test_whitening_inverts_the_covariance(student, rng, kind):
     """M times its transpose is the inverse of C + ε·I, with more examples than features and with fewer."""
-    for n, eps in ((30, 0.7), (4, 0.3)):
-        X = cloud(rng, n, 6)
+    for n, eps, size in ((30, 0.7, 1.0), (4, 0.3, 1.0), (30, 1e-11, 1e-5)):
+        X = size * cloud(rng, n, 6)
         mean, M = student.whiten_fit(X, kind=kind, eps=eps)
         assert close(mean, X.mean(axis=0)), "The mean is not that of every feature over the examples."
         assert close(M @ M.T @ (covariance(X) + eps * np.eye(6)), np.eye(6), rtol=1e-8, atol=1e-8), (
@@ -89,6 +89,11 @@ def test_directions_without_variance_stay_finite(student, rng):
             "below zero; by default ε is as the docstring says."
         )
         assert close(mean[2], 1.0), "The mean of a constant feature is that constant."
+    for kind, X in (("pca", cloud(rng, 1, 3)), ("zca", cloud(rng, 6, 1))):
+        _, M = student.whiten_fit(X, kind=kind, eps=0.5)
+        assert close(M @ M.T @ (covariance(X) + 0.5 * np.eye(X.shape[1])), np.eye(X.shape[1])), (
+            "With a single example, or a single feature, M is another. C is (D, D) always."
+        )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -155,6 +160,20 @@ MISTAKES = mistakes(
         "no_eps",
         "ε is left out: where nothing varies, the division is by zero or by noise.",
         (DIVIDED, "M = V / np.sqrt(np.maximum(lam, 1e-300))"),
+    ),
+    (
+        "eig_for_eigh",
+        "The directions come from eig, which does not know that C is symmetric: where several variances are "
+        "equal, as with fewer examples than features, they need not be orthogonal. Use eigh.",
+        (EIGH, "lam, V = np.linalg.eig(centred.T @ centred / len(X))\n    lam, V = lam.real, V.real"),
+        (ORDER, "o = np.argsort(-lam)\n    lam, V = np.maximum(lam[o], 0.0), V[:, o]"),
+    ),
+    (
+        "thin_svd",
+        "With fewer examples than features only as many directions are found as there are examples. M has "
+        "all D: in the others λ is 0, and ε alone divides.",
+        (EIGH, "_, s, Vt = np.linalg.svd(centred, full_matrices=False)"),
+        (ORDER, "lam, V = s**2 / len(X), Vt.T"),
     ),
     (
         "zca_not_turned_back",
@@ -254,5 +273,9 @@ EXAMPLES = examples(
     X = np.array([[3.0, 1.0], [-3.0, 1.0], [0.0, 2.0], [0.0, 0.0]])
     mean, M = whiten_fit(X, kind="pca", n_components=1)
     np.abs(M)  # its sign is free
+    """,
+    """
+    mean, M = whiten_fit(np.array([[2.0, 0.0, 1.0], [0.0, 4.0, 1.0]]), kind="pca", eps=1.0)
+    (M @ M.T).round(6)
     """,
 )

@@ -10,9 +10,11 @@ from autograder.checking import conventions, examples, laws, mistakes, normal, u
 from .shared import (
     BELL,
     COPIED,
+    EVEN,
     MANY,
     ONE_SIDED,
     OWN,
+    TAILS,
     TALL,
     TRANSPOSED,
     UNIFORM_SIZE,
@@ -20,6 +22,7 @@ from .shared import (
     XAVIER,
     XN,
     draws_every_weight,
+    entries_do_not_meet,
 )
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -51,14 +54,21 @@ def test_xavier_normal_is_gaussian(student, rng):
     """The law is a Gaussian around zero."""
     std = np.sqrt(2 / sum(MANY))
     W = student.xavier_normal(*MANY, rng=rng)
-    assert laws.follows(W, normal(0.0, std), against=[uniform(-std * np.sqrt(3), std * np.sqrt(3))]), BELL
+    law = normal(0.0, std)
+    assert laws.follows(W, law, against=[uniform(-std * np.sqrt(3), std * np.sqrt(3))]), BELL
+    assert np.abs(W).max() > 2.8 * std, TAILS
+    assert entries_do_not_meet(W, law, std), EVEN
 
 
 @pytest.mark.exercise("xavier_normal", weight=2)
 def test_xavier_normal_draws_every_weight(student, rng):
     """No two weights are equal, each call draws anew, and all of it from the rng handed over."""
     for shape in ((7, 5), (1, 6), (6, 1)):
-        draws_every_weight(partial(student.xavier_normal, *shape), rng)
+        drawn = draws_every_weight(student, partial(student.xavier_normal, *shape), rng)
+        first, second = np.mean(drawn**2, axis=(1, 2))
+        assert not np.isclose(first, second, rtol=1e-13) and np.all(
+            np.abs(drawn.mean(axis=(1, 2))) > 1e-14
+        ), EVEN
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -184,5 +194,9 @@ EXAMPLES = examples(
     rng = np.random.default_rng(0)
     first, second = xavier_normal(2, 2, rng=rng), xavier_normal(2, 2, rng=rng)
     np.array_equal(first, second)  # the second with other draws
+    """,
+    """
+    W = xavier_normal(3, 4, rng=np.random.default_rng(0))
+    len(np.unique(np.abs(W))), bool(abs(W.mean()) > 1e-12)  # independent draws
     """,
 )

@@ -9,6 +9,7 @@ from autograder.checking import conventions, examples, laws, mistakes, normal, u
 
 from .shared import (
     COPIED,
+    EVEN,
     FLAT_DRAW,
     MANY,
     ONE_SIDED,
@@ -21,6 +22,7 @@ from .shared import (
     XAVIER,
     XU,
     draws_every_weight,
+    entries_do_not_meet,
     limited,
 )
 
@@ -50,14 +52,20 @@ def test_xavier_uniform_is_uniform(student, rng):
     """All values within the limits are as likely."""
     a = np.sqrt(6 / sum(MANY))
     W = student.xavier_uniform(*MANY, rng=rng)
-    assert laws.follows(W, uniform(-a, a), against=[normal(0.0, a / np.sqrt(3)), uniform(0.0, a)]), SHAPE
+    law = uniform(-a, a)
+    assert laws.follows(W, law, against=[normal(0.0, a / np.sqrt(3)), uniform(0.0, a)]), SHAPE
+    assert entries_do_not_meet(W, law, a / np.sqrt(3)), EVEN
 
 
 @pytest.mark.exercise("xavier_uniform", weight=2)
 def test_xavier_uniform_draws_every_weight(student, rng):
     """No two weights are equal, each call draws anew, and all of it from the rng handed over."""
     for shape in ((7, 5), (1, 6), (6, 1)):
-        draws_every_weight(partial(student.xavier_uniform, *shape), rng)
+        drawn = draws_every_weight(student, partial(student.xavier_uniform, *shape), rng)
+        first, second = np.mean(drawn**2, axis=(1, 2))
+        assert not np.isclose(first, second, rtol=1e-13) and np.all(
+            np.abs(drawn.mean(axis=(1, 2))) > 1e-14
+        ), EVEN
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -167,5 +175,9 @@ EXAMPLES = examples(
     rng = np.random.default_rng(0)
     first, second = xavier_uniform(2, 2, rng=rng), xavier_uniform(2, 2, rng=rng)
     np.array_equal(first, second)  # the second with other draws
+    """,
+    """
+    W = xavier_uniform(3, 4, rng=np.random.default_rng(0))
+    len(np.unique(np.abs(W))), bool(abs(W.mean()) > 1e-12)  # independent draws
     """,
 )

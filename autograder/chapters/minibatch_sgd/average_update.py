@@ -263,4 +263,10 @@ EXAMPLES = examples(
         average, state = average_update(state, {"w": np.array([w]), "b": np.array([10 * w])})
     average
     """,
+    """
+    state = average_init({"w": np.zeros(1)})
+    for w in (1.0, 4.0):
+        average, state = average_update(state, {"w": np.array([w])}, eta=0.5)
+    average
+    """,
 )

@@ -5,7 +5,6 @@ import pytest
 
 from autograder.checking import close, conventions, examples, laws, mistakes, variants
 
-from ..shared import twins
 from .shared import regression, simplex
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -67,7 +66,8 @@ def test_independent_examples_have_a_noise_of_one_over_b(student, rng):
 def test_all_draws_come_from_the_generator(student, rng):
     """The same generator's state gives the same measurement, and drawing on gives another."""
     w, X, y = regression(rng, 11, 3)
-    ours, theirs = twins(rng)
+    seed = int(rng.integers(2**32))
+    ours, theirs, *seeding = (np.random.default_rng(seed) for _ in range(4))
     settings = {"batch_size": 4, "n_draws": 8, "replace": True}
     first = student.gradient_variance(w, X, y, rng=ours, **settings)
     second = student.gradient_variance(w, X, y, rng=ours, **settings)
@@ -79,6 +79,28 @@ def test_all_draws_come_from_the_generator(student, rng):
         "A second measurement from the same generator gave the very same number. Do the draws come from "
         "the rng that was handed over?"
     )
+    for one, largest in zip(seeding, (2**31, 2**62), strict=True):  # a seed of 32 bits, and one of 64
+        one.integers(largest)
+        assert not student.stands_at(theirs, one), (
+            "One number alone is drawn from rng, and the batches come from another generator that it seeds."
+        )
+
+
+@pytest.mark.exercise("gradient_variance")
+def test_batches_are_independent_of_each_other(student, rng):
+    """An example may come in several batches, or in none: as many draws as examples do not show each once."""
+    w, X, y = regression(rng, 40, 2)
+    gradients = 2 * (X @ w - y)[:, None] * X
+    away = np.sum((gradients - gradients.mean(axis=0)) ** 2, axis=1)
+    for replace in (True, False):
+        got = student.gradient_variance(w, X, y, batch_size=1, n_draws=40, rng=rng, replace=replace)
+        assert away.min() < got < away.max(), (
+            "With batches of one the measured distance lies outside of those that single examples have."
+        )
+        assert not close(got, away.mean(), rtol=1e-7), (
+            "With batches of one and as many draws as examples the expected value comes out exactly, as if "
+            "each example came once. Every batch is drawn anew from all the examples."
+        )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -115,6 +137,14 @@ class DistanceOfTheMean:
             for _ in range(n_draws)
         ]
         return float(np.sum((np.mean(found, axis=0) - full) ** 2))
+
+
+class Computed:
+    def gradient_variance(w, X, y, *, batch_size, n_draws, rng, replace):
+        n, full = len(X), minibatch_gradient(w, X, y, np.arange(len(X)))
+        each = [np.sum((minibatch_gradient(w, X, y, np.array([i])) - full) ** 2) for i in range(n)]
+        left = 1.0 if replace or n == 1 else (n - batch_size) / (n - 1)
+        return float(np.mean(each) / batch_size * left)
 
 
 MISTAKES = mistakes(
@@ -186,6 +216,24 @@ MISTAKES = mistakes(
         "Every draw is a single example, whatever batch_size says, so that larger batches seem to be no "
         "better.",
         (DRAW, "idx = rng.choice(len(X), size=1, replace=replace)"),
+    ),
+    (
+        "batches_from_one_permutation",
+        "Without replacement the batches are slices of one permutation, as in an epoch, and depend on each "
+        "other. Each batch is drawn anew from all the examples: look at when the permutation is drawn.",
+        ("total = 0.0", "total, order = 0.0, np.arange(0)"),
+        (
+            DRAW,
+            "if replace:\n            idx = rng.integers(len(X), size=batch_size)\n        else:\n"
+            "            order = rng.permutation(len(X)) if len(order) < batch_size else order\n"
+            "            idx, order = order[:batch_size], order[batch_size:]",
+        ),
+    ),
+    (
+        "the_formula_computed",
+        "The expected value is computed from the formula and nothing is drawn. Measure: draw n_draws batches "
+        "from rng, and take the mean of their squared distances.",
+        Computed,
     ),
 )
 

@@ -84,10 +84,11 @@ def test_ties_go_to_the_lowest_number(student, rng):
     """An example equally near to several centres goes to the one with the lowest number."""
     centers = np.array([[-4.0, 0.0], [0.0, 4.0], [4.0, 0.0], [0.0, 4.0]])
     shift = rng.integers(-8, 9, size=2).astype(float)
-    batch = np.array([[0.0, 0.0], [0.0, 6.0], [4.0, 4.0]]) + shift
+    batch = np.array([[0.0, 0.0], [0.0, 6.0], [4.0, 4.0], [2.0**-20, 0.0]]) + shift
     _, counted = student.kmeans_step(centers + shift, np.array([2, 5, 1, 1]), batch)
-    assert close(counted, np.array([3, 7, 1, 1])), (
-        "Where two centres are equally near, the one with the lower number gets the example."
+    assert close(counted, np.array([3, 7, 2, 1])), (
+        "Where two centres are equally near, the one with the lower number gets the example, and where one "
+        "is nearer by a little, that one."
     )
 
 

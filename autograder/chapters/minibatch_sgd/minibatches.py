@@ -254,6 +254,10 @@ EXAMPLES = examples(
     "[[int(i) for i in batch] for batch in minibatches(6, 4, rng=np.random.default_rng(7))]",
     """
     rng = np.random.default_rng(0)
-    [[len(batch) for batch in minibatches(n, 3, rng=rng, drop_last=True)] for n in (6, 7)]
+    [[len(batch) for batch in minibatches(n, 3, rng=rng, drop_last=True)] for n in (6, 7, 2)]
+    """,
+    """
+    rng = np.random.default_rng(0)
+    [[int(i) for batch in minibatches(5, 2, rng=rng) for i in batch] for _ in range(2)]
     """,
 )

@@ -23,7 +23,9 @@ def running(player: Any, window: int, losses: list[float], sizes: list[int]) -> 
 
 def told(rng, count):
     """Losses that differ, sizes that differ more."""
-    return rng.uniform(0.2, 3.0, size=count).tolist(), rng.permutation(np.arange(1, count + 1) ** 2).tolist()
+    losses = rng.uniform(0.2, 3.0, size=count)
+    losses[int(rng.integers(count))] = 0.0  # a loss like any other
+    return losses.tolist(), rng.permutation(np.arange(1, count + 1) ** 2).tolist()
 
 
 @pytest.mark.exercise("running_loss_update", weight=2)

@@ -279,4 +279,13 @@ EXAMPLES = examples(
     params, rng = {"w": np.array([0.0])}, np.random.default_rng(0)
     train_sgd(params, grad_fn, 3, batch_size=2, lr=[0.5, 0.25, 0.125, 0.125], n_epochs=2, rng=rng)
     """,
+    """
+    asked = []
+    def grad_fn(params, idx):
+        asked.append(len(idx))
+        return 0.0, {"w": params["w"]}
+    params, rates, rng = {"w": np.array([8.0])}, np.array([0.5, 0.25]), np.random.default_rng(0)
+    params, _ = train_sgd(params, grad_fn, 3, batch_size=2, lr=rates, n_epochs=1, rng=rng)
+    params["w"].tolist(), asked
+    """,
 )

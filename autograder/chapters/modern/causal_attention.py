@@ -131,6 +131,12 @@ MISTAKES = mistakes(
         (HIDDEN, "scores = np.where(seen, scores, 0.0)"),
     ),
     (
+        "masked_with_a_finite_score",
+        "Hidden scores are set to a large negative number, and there are scores that are lower still. Only "
+        "minus infinity is below every score.",
+        (HIDDEN, "scores = np.where(seen, scores, -1e3)"),
+    ),
+    (
         "masked_after_the_softmax",
         "The weights are hidden after the softmax, so that those that are left do not add up to 1.",
         (HIDDEN, "hidden = ~seen"),
@@ -229,6 +235,10 @@ EXAMPLES = examples(
     f"""
     {ROWS}
     causal_attention(1000.0 * q, k, v)
+    """,
+    """
+    q, k = np.full((1, 1, 2, 1), 100.0), np.array([-150.0, 10.0]).reshape(1, 1, 2, 1)
+    causal_attention(q, k, np.array([3.0, 5.0]).reshape(1, 1, 2, 1)).ravel()  # the first sees itself alone
     """,
     f"""
     {ROWS}

@@ -47,9 +47,9 @@ def test_the_norm_is_that_before_clipping(student, rng):
 @pytest.mark.exercise("global_norm_clip")
 def test_the_small_number_stands_beside_the_norm(student, reference, rng):
     """Where norm and limit are as small as 1e-6, the factor follows the docstring."""
-    for size in (1e-6, 1e-5):
+    for size, share in ((1e-6, 0.3), (1e-5, 0.3), (1e-6, 1.0), (1e-6, 1.1)):  # at the limit, and just below
         grads = {key: size * rng.uniform(1, 2, size=shape) for key, shape in (("W", (2, 3)), ("b", (4,)))}
-        limit = size * number(rng, 0.5, 1.5)
+        limit = share * float(np.sqrt(sum(np.sum(g**2) for g in grads.values())))
         got, want = (side.global_norm_clip(grads, max_norm=limit)[0] for side in (student, reference))
         assert close(got, want, atol=0.0), (
             "Very short gradients are clipped otherwise: 1e-6 is added to the norm under the fraction."
@@ -65,6 +65,12 @@ ANSWER = "return {key: factor * g for key, g in grads.items()}, float(norm)"
 
 MISTAKES = mistakes(
     "global_norm_clip",
+    (
+        "norm_held_against_the_limit",
+        "The factor is used only where the norm is above max_norm. It is the smaller of 1 and the fraction: "
+        "with the 1e-6 in it the fraction falls below 1 a little earlier.",
+        (FACTOR, "factor = max_norm / (norm + 1e-6) if norm > max_norm else 1.0"),
+    ),
     (
         "each_array_alone",
         "Each array is clipped by its own norm, which turns the gradient into another direction. All arrays "

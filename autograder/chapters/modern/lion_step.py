@@ -30,7 +30,7 @@ def test_the_weights_follow_lions_formula(student, reference, rng):
 @pytest.mark.exercise("lion_step")
 def test_a_step_is_lr_long(student, rng):
     """Without decay every weight moves by lr, be its gradient large or small, and not at all without one."""
-    params, grads = run_of(rng, steps=4)
+    params, grads = run_of(rng, steps=4, sizes=(1e-30, 1e3))
     lr = number(rng, 0.05, 0.2)
     first = moves(params, student.trajectory("lion", params, grads, lr=lr))[0]
     want = {key: -lr * np.sign(g) for key, g in grads[0].items()}
@@ -78,6 +78,11 @@ MEAN = "mean[key] = beta2 * state[key] + (1 - beta2) * g"
 
 MISTAKES = mistakes(
     "lion_step",
+    (
+        "small_counts_as_zero",
+        "A mixture that is merely small counts as zero. The sign asks for no size: only 0 has the sign 0.",
+        ("np.sign(mixed)", "np.where(np.abs(mixed) < 1e-8, 0.0, np.sign(mixed))"),
+    ),
     (
         "sign_of_the_gradient",
         "The step follows the sign of the gradient. It is the sign of a mixture of mean and gradient.",

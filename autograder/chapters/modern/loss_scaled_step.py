@@ -54,8 +54,16 @@ def scales(log):
 @pytest.mark.exercise("loss_scaled_step", weight=3)
 def test_good_steps_are_gradient_descent(student, reference, rng):
     """As long as nothing overflows the parameters follow the gradients without the scale."""
-    for scale, lr in ((1024.0, number(rng, 0.1, 0.3)), (1.0, number(rng, 0.1, 0.3)), (1.0, 0.0)):
+    for scale, lr in (
+        (1024.0, number(rng, 0.1, 0.3)),
+        (1.0, number(rng, 0.1, 0.3)),
+        (1.0, 0.0),
+        (2.0**16, 0.1),
+    ):
         params, loss = problem(rng)
+        if scale == 2.0**16:  # each gradient is a float16 number, and their sum is not
+            loss = Loss({key: rng.uniform(0.5, 0.6, size=w.shape) for key, w in params.items()})
+            params = {key: rng.uniform(-1, 1, size=w.shape) for key, w in params.items()}
         got, want = (run(side, params, loss, [0.0] * 4, scale, lr=lr)[0] for side in (student, reference))
         assert close(got, want), (
             "Where nothing overflows the parameters are elsewhere: w ← w - lr·g, in float64, with g divided "
@@ -142,6 +150,12 @@ GROWN = "scale, good = 2 * scale, 0"
 
 MISTAKES = mistakes(
     "loss_scaled_step",
+    (
+        "sum_is_looked_at",
+        "The sum of an array is looked at, and in float16 a sum of good gradients may be infinite. Look at "
+        "each entry.",
+        ("np.all(np.isfinite(g))", "np.isfinite(np.sum(g))"),
+    ),
     (
         "scale_left_in",
         "The scale is not taken out of the gradients, so that the steps are as many times too long.",

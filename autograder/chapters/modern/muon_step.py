@@ -133,6 +133,12 @@ MISTAKES = mistakes(
         (NORMED, "X = G / np.linalg.norm(G)"),
     ),
     (
+        "small_number_added",
+        "A small number is added to the norm, which changes every step a little. The norm stays as it is "
+        "where it is above 1e-7, and is replaced by 1e-7 where it is not.",
+        (NORMED, "X = G / (np.linalg.norm(G) + 1e-7)"),
+    ),
+    (
         "coefficients_swapped",
         "The last two coefficients have changed places: b belongs to A, c to its square.",
         (ITERATE, "X = 3.4445 * X + (2.0315 * A - 4.775 * A @ A) @ X"),
@@ -249,7 +255,10 @@ CONVENTIONS = conventions(
 
 EXAMPLES = examples(
     "muon_step",
-    "newton_schulz(np.array([[3.0, 1.0, 1.0], [0.0, 2.0, 0.0]]), steps=1).round(6)",
+    """
+    small = newton_schulz(np.array([[1e-8]]), steps=0).tolist()  # 1e-8 / 1e-7
+    newton_schulz(np.array([[3.0, 1.0, 1.0], [0.0, 2.0, 0.0]]), steps=1).round(6), small
+    """,
     """
     params = {"W": np.array([[1.0, 0.0, 2.0]])}
     state = muon_init(params)

@@ -64,8 +64,8 @@ def test_at_zero_it_is_the_largest(student, rng):
             "At temperature 0 the answer is not the token with the largest logit, of equals the one with the "
             "lower number."
         )
-    assert len(set(drawn(student, np.zeros(8), 60, rng))) > 1, (
-        "At temperature 1 the same token comes every time."
+    assert len(set(drawn(student, np.zeros(8), 60, rng, temperature=1e-9))) > 1, (
+        "At a low temperature, too, equal logits take turns: only 0 itself is a case of its own."
     )
 
 

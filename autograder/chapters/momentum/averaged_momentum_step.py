@@ -77,6 +77,20 @@ MISTAKES = mistakes(
         "used.",
         (MEAN, "0.9 * state[key] + 0.1 * g"),
     ),
+    (
+        "momentum_of_the_step_before",
+        "The velocity is multiplied by μ when it is kept, so that every step slows it by the momentum of the "
+        "step before. It is this call's μ that multiplies the old velocity.",
+        ("momentum * state[key] + (1 - momentum) * g", "state[key] + (1 - momentum) * g"),
+        (KEPT, KEPT.replace(" v", " {key: momentum * kept for key, kept in v.items()}")),
+    ),
+    (
+        "share_outside",
+        "The velocity adds up whole gradients and the step takes the share 1 - μ of it. Where μ changes, old "
+        "gradients then weigh otherwise: each comes in with the share of its own update.",
+        (MEAN, "momentum * state[key] + g"),
+        ("lr * v[key]", "lr * (1 - momentum) * v[key]"),
+    ),
 )
 
 
@@ -173,8 +187,8 @@ EXAMPLES = examples(
     """
     params = {"w": np.array([1.0])}
     state = averaged_momentum_init(params)
-    for lr in (0.5, 0.25):
-        params, state = averaged_momentum_step(params, {"w": np.array([2.0])}, state, lr=lr, momentum=0.5)
+    for lr, mu in ((0.5, 0.5), (0.25, 0.125)):
+        params, state = averaged_momentum_step(params, {"w": np.array([2.0])}, state, lr=lr, momentum=mu)
     params
     """,
 )

@@ -229,4 +229,7 @@ VARIANTS = variants("best_rates", RatesByKappa, RatesUpsideDown, RatesFromTheEnd
 EXAMPLES = examples(
     "best_rates",
     "best_rates(1.0, 4.0)",
+    """
+    best_rates(2.0, 4.5)
+    """,
 )

@@ -48,6 +48,10 @@ def test_a_constant_series_shows_the_start(student, rng):
         "On a constant series the corrected average is that constant from the first value on: what have the "
         "weights handed out until t added up to?"
     )
+    slow = student.ewma(xs, beta=1 - 2.0**-30, corrected=True)
+    assert close(slow, xs, rtol=1e-5), (
+        "With β very near to 1 the corrected average is not the constant: 1 - βᵗ is tiny, and divides."
+    )
 
 
 @pytest.mark.exercise("ewma")
@@ -218,4 +222,7 @@ VARIANTS = variants("ewma", EwmaMatrix, EwmaStepwise, EwmaPowers, EwmaNumbers)
 EXAMPLES = examples(
     "ewma",
     "ewma(np.array([[1.0, 10.0], [2.0, 20.0]]), beta=0.5)",
+    """
+    ewma(np.array([[1.0, 10.0], [2.0, 20.0]]), beta=0.5, corrected=True)
+    """,
 )

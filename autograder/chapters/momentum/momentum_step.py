@@ -63,6 +63,13 @@ MISTAKES = mistakes(
         "is used.",
         ("momentum * state[key] + g", "0.9 * state[key] + g"),
     ),
+    (
+        "momentum_of_the_step_before",
+        "The velocity is multiplied by μ when it is kept, so that every step slows it by the momentum of the "
+        "step before. It is this call's μ that multiplies the old velocity.",
+        ("momentum * state[key] + g", "state[key] + g"),
+        (KEPT, KEPT.replace(" v", " {key: momentum * kept for key, kept in v.items()}")),
+    ),
 )
 
 
@@ -176,8 +183,8 @@ EXAMPLES = examples(
     """
     params = {"w": np.array([1.0])}
     state = momentum_init(params)
-    for lr in (0.5, 0.25):
-        params, state = momentum_step(params, {"w": np.array([2.0])}, state, lr=lr, momentum=0.5)
+    for lr, mu in ((0.5, 0.5), (0.25, 0.125)):
+        params, state = momentum_step(params, {"w": np.array([2.0])}, state, lr=lr, momentum=mu)
     params
     """,
 )

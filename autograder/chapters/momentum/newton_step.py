@@ -236,4 +236,10 @@ EXAMPLES = examples(
     H = np.array([[2.0, 1.0], [1.0, 3.0]])
     newton_step(np.zeros(2), np.array([1.0, 2.0]), H, damping=1.0)
     """,
+    """
+    newton_step(np.zeros(2), np.array([5.0, 4.0]), np.array([[1.0, 2.0], [2.0, 1.0]]))  # a saddle
+    """,
+    """
+    newton_step(np.zeros(2), np.array([1.0, 1e-12]), np.diag([1.0, 1e-12]))
+    """,
 )

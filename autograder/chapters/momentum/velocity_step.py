@@ -61,6 +61,13 @@ MISTAKES = mistakes(
         "The velocity shrinks by the usual factor, whatever momentum the call asks for.",
         (INSIDE, "0.9 * state[key] - lr * g"),
     ),
+    (
+        "momentum_of_the_step_before",
+        "The velocity is multiplied by μ when it is kept, so that every step slows it by the momentum of the "
+        "step before. It is this call's μ that multiplies the old velocity.",
+        ("momentum * state[key] - lr * g", "state[key] - lr * g"),
+        (KEPT, KEPT.replace(" v", " {key: momentum * kept for key, kept in v.items()}")),
+    ),
 )
 
 
@@ -137,8 +144,8 @@ EXAMPLES = examples(
     """
     params = {"w": np.array([1.0])}
     state = velocity_init(params)
-    for lr in (0.5, 0.25):
-        params, state = velocity_step(params, {"w": np.array([2.0])}, state, lr=lr, momentum=0.5)
+    for lr, mu in ((0.5, 0.5), (0.25, 0.125)):
+        params, state = velocity_step(params, {"w": np.array([2.0])}, state, lr=lr, momentum=mu)
     params
     """,
 )

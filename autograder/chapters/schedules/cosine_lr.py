@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
-from .shared import number, one_by_one
+from .shared import TINY, number, one_by_one
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -40,13 +40,18 @@ def test_landmarks(student, rng):
 
 @pytest.mark.exercise("cosine_lr")
 def test_without_a_warm_up_the_peak_is_first(student, rng):
-    """Left out, warm-up and floor are zero: from the peak at step 0 to zero at the end."""
-    base = number(rng, 0.5, 2.0)
-    for total in (int(rng.integers(20, 40)), 1):
-        got = one_by_one(student.cosine_lr, range(total + 1), base_lr=base, total_steps=total)
-        assert close(got, [base * np.cos(np.pi * step / total / 2) ** 2 for step in range(total + 1)]), (
-            "Without warm-up and floor the rates are others: is the first one the peak, and is nothing "
-            "divided by the number of warm-up updates when that is 0?"
+    """Left out, warm-up and floor are zero: from the peak at step 0 to zero, or to the floor, at the end."""
+    for total, base, floor in (
+        (int(rng.integers(20, 40)), number(rng, 0.5, 2.0), {}),
+        (1, number(rng, 0.5, 2.0), {}),
+        (9, TINY, {"min_lr": 0.2 * TINY}),
+    ):
+        got = one_by_one(student.cosine_lr, range(total + 1), base_lr=base, total_steps=total, **floor)
+        low = floor.get("min_lr", 0.0)
+        want = [low + (base - low) * np.cos(np.pi * step / total / 2) ** 2 for step in range(total + 1)]
+        assert close(got, want, atol=1e-15 * base), (
+            "Without a warm-up the rates are others: is the first one the peak, the last one min_lr, and is "
+            "nothing divided by the number of warm-up updates when that is 0?"
         )
 
 

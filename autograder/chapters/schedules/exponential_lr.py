@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
-from .shared import number, one_by_one, times_of
+from .shared import TINY, number, one_by_one, times_of
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -37,10 +37,13 @@ def test_equal_times_equal_factors(student, rng):
 def test_arrays_of_times_decay_exponentially(student, reference, rng, shape):
     """Arrays of whole times, and of fractions, give the rates in their shape; k = 0 keeps the rate."""
     lr0, times = number(rng, 0.5, 2.0), times_of(rng, shape, 30)
-    for k in (number(rng, 0.05, 0.2), 0.0):
-        for t in (times, times / 4):
-            got, want = (side.exponential_lr(t, lr0=lr0, k=k) for side in (student, reference))
-            assert close(got, want), "For an array of times the rates are others than for single times."
+    for first, k in ((lr0, number(rng, 0.05, 0.2)), (TINY, 0.1), (lr0, TINY), (lr0, 0.0)):
+        for t in (times, times / 4, 20.0 * times):
+            got, want = (side.exponential_lr(t, lr0=first, k=k) for side in (student, reference))
+            assert close(got, want, rtol=1e-12, atol=0.0), (
+                "For an array of times the rates are others than for single times, or a small number counts "
+                "as zero."
+            )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

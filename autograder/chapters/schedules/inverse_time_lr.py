@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
-from .shared import number, one_by_one, times_of
+from .shared import TINY, number, one_by_one, times_of
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -37,10 +37,13 @@ def test_what_divides_grows_along_a_line(student, rng):
 def test_arrays_of_times_decay_as_one_over_t(student, reference, rng, shape):
     """Arrays of whole times, and of fractions, give the rates in their shape; k = 0 keeps the rate."""
     lr0, times = number(rng, 1.3, 2.0), times_of(rng, shape, 30)
-    for k in (number(rng, 0.2, 0.8), 0.0):
+    for first, k in ((lr0, number(rng, 0.2, 0.8)), (TINY, 0.1), (lr0, TINY), (lr0, 0.0)):
         for t in (times, times / 4):
-            got, want = (side.inverse_time_lr(t, lr0=lr0, k=k) for side in (student, reference))
-            assert close(got, want), "For an array of times the rates are others than for single times."
+            got, want = (side.inverse_time_lr(t, lr0=first, k=k) for side in (student, reference))
+            assert close(got, want, rtol=1e-12, atol=0.0), (
+                "For an array of times the rates are others than for single times, or a small number counts "
+                "as zero."
+            )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ def rates_after(player, metrics, lr, **options):
 
 
 def alike(student, reference, metrics, lr, **options):
-    return close(*(rates_after(side, metrics, lr, **options) for side in (student, reference)))
+    return close(*(rates_after(side, metrics, lr, **options) for side in (student, reference)), atol=0.0)
 
 
 @pytest.mark.exercise("plateau_update", weight=3)
@@ -108,14 +108,17 @@ def test_a_cooldown_bears_bad_epochs(student, reference, rng, cooldown):
 def test_the_rate_stops_at_its_floor(student, reference, rng):
     """The last cut goes to the floor and no lower, and a cut that changes next to nothing is not made."""
     lr, metric = number(rng, 0.5, 2.0), number(rng, 0.5, 3.0)
-    floors = ({"min_lr": 0.2 * lr}, {"min_lr": 0.95 * lr, "eps": 0.1 * lr})
-    for options in (
-        *floors,
-        {"eps": 0.0},
-        {"eps": 0.2 * lr},
-        {"eps": lr / 4},
-    ):  # the last: the second cut is by just eps
-        assert alike(student, reference, [metric] * 8, lr, factor=0.5, patience=0, **options), (
+    for start, floor, eps in (
+        (lr, 0.2 * lr, 1e-8),
+        (lr, 0.95 * lr, 0.1 * lr),
+        (lr, 2.0 * lr, 0.0),  # a rate below its floor is not raised
+        (lr, 0.0, 0.0),
+        (1e-9, 0.0, 0.0),  # a rate so small that the usual eps would hold it
+        (lr, 0.0, 0.2 * lr),
+        (lr, 0.0, lr / 4),  # the second cut is by just eps
+    ):
+        options = {"factor": 0.5, "patience": 0, "min_lr": floor, "eps": eps}
+        assert alike(student, reference, [metric] * 8, start, **options), (
             "Near the floor the rate is another: it is the larger one of lr·factor and min_lr, and stays as "
             "it is if that would lower it by no more than eps."
         )
@@ -128,6 +131,7 @@ def test_a_metric_that_is_no_number_is_not_better(student, reference, rng):
     for metrics in (
         [size, nan, nan, nan, 0.5 * size, size, size, size],
         [nan, nan, nan, size, nan, size, size],
+        [np.inf, nan, np.inf, np.inf, size, np.inf, 0.0, 0.0, 0.0],
     ):
         assert alike(student, reference, metrics, 1.0, factor=0.5, patience=1), (
             "A loss that has become NaN should be a bad epoch, and must not become the best: what does a "
@@ -278,6 +282,17 @@ MISTAKES = mistakes(
         (LOWER, "lower = min(lr * factor, min_lr)"),
     ),
     (
+        "raised_to_the_floor",
+        "A rate that is below min_lr already is raised to it. A change counts if it lowers the rate by more "
+        "than eps.",
+        (CUT, "lr = lower if abs(lr - lower) > eps else lr"),
+    ),
+    (
+        "cut_by_just_eps",
+        "A cut by just eps is made. It has to be by more.",
+        (CUT, "lr = lower if lr - lower >= eps else lr"),
+    ),
+    (
         "tiny_cuts_are_made",
         "Cuts are made however small they are: look at the argument eps.",
         (CUT, "lr = lower"),
@@ -368,4 +383,5 @@ EXAMPLES = examples(
         rates.append(lr)
     rates
     """,
+    'plateau_update(plateau_init(0.1), float("nan"), patience=0, min_lr=0.2)[0]',
 )

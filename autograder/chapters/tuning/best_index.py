@@ -55,7 +55,9 @@ def test_among_nothing_but_nan_the_first_is_named(student, rng):
     lone = np.full(5, NAN)
     lone[3] = float(rng.uniform(5.0, 9.0))
     assert student.best_index(lone) == 3, "One number among NaN wins, however large it is."
-    assert student.best_index([float("inf"), NAN]) == 0, "NaN counts as infinite: of equals the first wins."
+    for losses in ([np.inf, NAN], [NAN, np.inf], [NAN, np.inf, NAN], [np.inf, np.inf]):
+        assert student.best_index(losses) == 0, "NaN counts as infinite: of equals the first wins."
+    assert student.best_index([2.0, NAN, -np.inf, -np.inf]) == 2, "Minus infinity is lower than any number."
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -65,6 +67,12 @@ LOWEST = "return int(np.argmin(np.where(np.isnan(losses), np.inf, losses)))"
 
 MISTAKES = mistakes(
     "best_index",
+    (
+        "nan_as_the_largest_number",
+        "NaN is replaced by a large number, which is lower than infinity: of a NaN and an infinity the NaN "
+        "wins wherever it stands. Both count as infinite.",
+        (LOWEST, "return int(np.argmin(np.where(np.isnan(losses), np.finfo(float).max, losses)))"),
+    ),
     (
         "argmin_takes_nan",
         "NaN wins: for numpy.argmin it is the lowest of all. A run that broke down must count as the worst.",
@@ -138,7 +146,7 @@ class ByKey:
     """min over the places by a key of two numbers."""
 
     def best_index(losses):
-        return min(range(len(losses)), key=lambda i: (bool(np.isnan(losses[i])), losses[i]))
+        return min(range(len(losses)), key=lambda i: (np.inf if np.isnan(losses[i]) else losses[i], i))
 
 
 class FilledCopy:
@@ -158,4 +166,5 @@ EXAMPLES = examples(
     "best_index",
     'best_index([float("nan"), 2.0, 1.0])',
     'best_index([float("nan"), float("nan")])',
+    'best_index([float("nan"), float("inf")]), best_index([float("inf"), float("nan")])',
 )

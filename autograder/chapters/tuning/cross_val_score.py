@@ -11,7 +11,7 @@ import pytest
 from autograder.checking import Recorder, close, conventions, examples, mistakes, variants
 
 from ..shared import twins
-from .shared import asked, numbers, told
+from .shared import NAN, asked, numbers, told
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -63,6 +63,11 @@ def test_the_mean_counts_folds_alike(student, rng):
         assert losses and close(mean, float(np.mean(losses))), (
             "The mean is not the plain mean of the losses that fit_score returned, every fold counted alike."
         )
+    broken = Recorder(lambda fit_idx, eval_idx: NAN if 0 in numbers(eval_idx) else 1.0)
+    mean, std = student.cross_val_score(broken, 12, 3, rng=rng)
+    assert len(broken.log) == 3 and close([mean, std], [NAN, NAN], nan_agrees=True), (
+        "A fold's loss was NaN, and mean or spread are numbers all the same: a run that broke down must show."
+    )
 
 
 @pytest.mark.exercise("cross_val_score", weight=2)
@@ -94,6 +99,12 @@ MEAN_STD = "return np.mean(losses), np.std(losses, ddof=1)"
 
 MISTAKES = mistakes(
     "cross_val_score",
+    (
+        "broken_folds_left_out",
+        "A fold whose loss is NaN is left out of the mean, as if it had not been. The mean is that of all k "
+        "losses, so that it shows when a run broke down.",
+        (MEAN_STD, "return np.nanmean(losses), np.nanstd(losses, ddof=1)"),
+    ),
     (
         "ddof_0",
         "The spread is divided by k. The k losses are a sample: ddof is 1.",
@@ -220,6 +231,11 @@ VARIANTS = variants("cross_val_score", WelfordOverFolds, WithoutTheHelper, ListA
 
 EXAMPLES = examples(
     "cross_val_score",
+    """
+    def fit_score(fit_idx, eval_idx):
+        return float("nan") if 0 in list(eval_idx) else 1.0
+    cross_val_score(fit_score, 4, 2, rng=np.random.default_rng(0))
+    """,
     """
     def fit_score(fit_idx, eval_idx):
         return 10.0 * len(fit_idx) + len(eval_idx)

@@ -66,6 +66,10 @@ def test_a_grid_of_one_list_and_of_none(student, rng):
     assert close(got, [{"lr": value, "fixed": 7} for value in values]), (
         "A hyperparameter with a single value belongs to every configuration and multiplies nothing."
     )
+    twice = [values[0], values[1], values[0]]
+    assert close(student.grid_configs({"lr": twice}), [{"lr": value} for value in twice]), (
+        "A value that is given twice is tried twice: nothing is taken out."
+    )
     assert close(student.grid_configs({}), [{}]), "Of no hyperparameters there is one combination: {}."
 
 

@@ -73,6 +73,11 @@ def test_chance_decides_the_folds(student, rng):
             "A fold has too many or too few examples from the front of the data. If they are sorted, each "
             "fold then holds out what none of its training examples resembles: shuffle first."
         )
+    fold_of = np.argsort(np.concatenate([held for _, held in found])) // (n // k)
+    assert laws.share(fold_of[0::2] == fold_of[1::2], (n / k - 1) / (n - 1), against=[0.0, 1.0]), (
+        "Neighbours in the data are in one fold too often or never: the examples are dealt block by block, "
+        "or in turn. Every way to share them out is equally likely."
+    )
 
 
 @pytest.mark.exercise("kfold_indices")

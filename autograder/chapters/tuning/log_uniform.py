@@ -20,6 +20,13 @@ def test_each_factor_gets_its_share(student, rng):
             "of them, and nothing beyond. Which of the two is uniform, the number or its logarithm, and is "
             "it taken back with the same base?"
         )
+    again = student.log_uniform(low, high, 200, rng=rng)
+    fine = np.log(again / low) / np.log(high / low) * 200
+    alone = np.any(np.diff(again) < 0) and abs(np.mean(fine) - 100) > 1e-11  # neither sorted nor balanced
+    assert alone and laws.resampled(np.clip(fine, 0, 199).astype(int), 200), (
+        "Of as many equal parts of the range as draws each got a draw, or too few did. The draws are "
+        "independent: chance leaves about a third of the parts empty."
+    )
 
 
 @pytest.mark.exercise("log_uniform")
@@ -56,6 +63,16 @@ DRAWN = "return np.exp(rng.uniform(np.log(low), np.log(high), size=size))"
 
 MISTAKES = mistakes(
     "log_uniform",
+    (
+        "one_draw_in_each_part",
+        "The range is cut into size parts and each gets one draw (a stratified, or Latin, sample). Each draw "
+        "is to be independent of the others.",
+        (
+            DRAWN,
+            "u = rng.permutation((np.arange(size) + rng.random(size)) / size)\n"
+            "    return low * (high / low) ** u",
+        ),
+    ),
     (
         "uniform",
         "The numbers themselves are uniform, so that nine of ten lie in the last factor of ten. It is their "
@@ -142,6 +159,10 @@ VARIANTS = variants("log_uniform", TenToThe, AsAPower, OneByOne)
 
 EXAMPLES = examples(
     "log_uniform",
+    """
+    draws = log_uniform(1.0, np.e, 900, rng=np.random.default_rng(0))
+    round(len({int(part) for part in 900 * np.log(draws)}) / 900, 1)  # how many of 900 equal parts got one
+    """,
     """
     rng = np.random.default_rng(0)
     first, second = log_uniform(1.0, 8.0, 4, rng=rng), log_uniform(1.0, 8.0, 4, rng=rng)

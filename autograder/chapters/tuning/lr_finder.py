@@ -89,8 +89,9 @@ def test_one_loss_that_is_no_number_is_divergence(student, rng):
 def test_standing_still_is_no_training(student, rng):
     """A run whose last quarter is at its first loss has not trained."""
     level = float(rng.integers(1, 9))
-    rate, _ = found_rate(student, Runs(1.0, [[level] * 6, [level, *[0.5 * level] * 5]]))
-    assert close(rate, 0.5), "A loss that is at the end what it was at first has not fallen: halve on."
+    flat = [[level] * 6, [level, 0.1 * level, level], [1e-9 * level, 1e-9 * level]]
+    rate, _ = found_rate(student, Runs(1.0, [*flat, [level, *[level - 1e-10] * 5]]))
+    assert close(rate, 0.125), "A loss that is at the end what it was at first has not fallen: halve on."
 
 
 @pytest.mark.exercise("lr_finder")

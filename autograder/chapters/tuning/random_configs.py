@@ -53,12 +53,17 @@ def test_every_value_is_drawn_anew(student, rng):
 def test_nothing_else_is_drawn(student, rng):
     """Afterwards the generator stands where the samplers left it."""
     ours, theirs = twins(rng)
-    got = student.random_configs(samplers_of(("a", "b")), 4, rng=theirs)
-    plain = samplers_of(("a", "b"))
-    want = [{name: plain[name].function(ours) for name in plain} for _ in range(4)]
+    samplers = {"a": Recorder(lambda rng: float(rng.random())), "b": Recorder(lambda rng: 8)}
+    got = student.random_configs(samplers, 4, rng=theirs)
+    want = [{"a": float(ours.random()), "b": 8} for _ in range(4)]
     assert close(got[0], want[0]), "Already the first configuration is not that of this generator."
     assert student.stands_at(theirs, ours), (
         "The generator stands elsewhere than after one call of each sampler for each configuration."
+    )
+    coin = {"a": Recorder(lambda rng: int(rng.integers(2)))}
+    got = student.random_configs(coin, 9, rng=theirs)
+    assert close(got, [{"a": int(ours.integers(2))} for _ in range(9)]) and len(coin["a"].log) == 9, (
+        "With few values configurations come twice, and that is chance: nothing is drawn again."
     )
 
 
@@ -69,6 +74,19 @@ RANDOM = "return [{name: sampler(rng) for name, sampler in samplers.items()} for
 
 MISTAKES = mistakes(
     "random_configs",
+    (
+        "no_configuration_twice",
+        "A configuration that has come before is drawn again. Every sampler is called just once for each of "
+        "the n configurations, and two of them may be alike.",
+        (
+            RANDOM,
+            "configs = []\n    for _ in range(99 * n):\n"
+            "        config = {name: sampler(rng) for name, sampler in samplers.items()}\n"
+            "        configs += [] if config in configs or len(configs) == n else [config]\n"
+            "        if len(configs) == n:\n            break\n"
+            "    return configs + configs[:1] * (n - len(configs))",
+        ),
+    ),
     (
         "one_draw_for_all",
         "One configuration is drawn and repeated n times: every one needs draws of its own.",
@@ -170,6 +188,7 @@ VARIANTS = variants("random_configs", NestedLoops, FlatThenCut, InnerFunction)
 
 EXAMPLES = examples(
     "random_configs",
+    'random_configs({"a": lambda rng: int(rng.integers(2))}, 4, rng=np.random.default_rng(0))',
     """
     samplers = {"width": lambda rng: int(rng.integers(100)), "depth": lambda rng: int(rng.integers(10))}
     random_configs(samplers, 3, rng=np.random.default_rng(8))

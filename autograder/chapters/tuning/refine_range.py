@@ -80,11 +80,18 @@ def test_broken_runs_and_ties_in_a_grid(student, rng):
         ([NAN, 2.0, 0.7, 0.5, NAN, NAN], (2, 3)),
         ([2.0, 1.0, 1.0, 1.0, 3.0, NAN], (1, 2)),
         ([NAN, 3.0, 2.0, 0.5, 2.0, 4.0], (2, 3)),
+        ([NAN, NAN, np.inf, 0.5, NAN, np.inf], (0, 3)),
+        ([3.0, -np.inf, 2.0, NAN, 2.0, np.inf], (1, 2)),
     ):
         want = tuple(float(values[i]) for i in pair)
         assert close(student.refine_range(values, losses), want), (
             "With runs that broke down, or equal losses, the range spans other values. NaN is worst; of "
             "equal losses the first one is the better."
+        )
+    for losses in ([NAN] * 6, [2.0] * 6):
+        want = (float(values[0] ** 2 / values[1]), float(values[1]))
+        assert close(student.refine_range(values, losses), want), (
+            "Where all losses are equal, or all are NaN, the first two values are the best."
         )
 
 
@@ -110,6 +117,12 @@ AT_LOW, AT_HIGH = "if best == 0:", "if best == len(values) - 1:"
 
 MISTAKES = mistakes(
     "refine_range",
+    (
+        "nan_behind_infinity",
+        "A loss of infinity counts as better than NaN: argsort puts NaN behind everything. NaN counts as "
+        "infinite, and of equals the first is the better.",
+        (TWO, 'best, second = np.argsort(losses, kind="stable")[:2]'),
+    ),
     (
         "border_not_followed",
         "If the best value stands on the border the range ends there. The minimum may lie beyond: go on by "
@@ -247,7 +260,9 @@ class PaddedGrid:
     def refine_range(values, losses):
         v = np.asarray(values, dtype=float)
         padded = np.concatenate([[v[0] / (v[1] / v[0])], v, [v[-1] * (v[-1] / v[-2])]])
-        first, second = sorted(range(len(v)), key=lambda i: (bool(np.isnan(losses[i])), losses[i], i))[:2]
+        first, second = sorted(
+            range(len(v)), key=lambda i: (np.inf if np.isnan(losses[i]) else losses[i], i)
+        )[:2]
         a, b = min(first, second), max(first, second)
         return padded[0 if first == 0 else a + 1], padded[-1 if first == len(v) - 1 else b + 1]
 
@@ -277,4 +292,5 @@ EXAMPLES = examples(
     "refine_range(np.array([1.0, 2.0, 4.0, 12.0]), np.array([4.0, 3.0, 2.0, 1.0]))",
     "refine_range(np.array([1.0, 2.0, 4.0, 12.0]), np.array([2.0, 1.0, 3.0, 4.0]))",
     "refine_range(np.array([1.0, 2.0, 4.0, 12.0]), np.array([3.0, 1.0, 1.0, 1.0]))",
+    "refine_range(np.array([1.0, 2.0, 4.0, 12.0]), np.array([np.nan, np.inf, 2.0, np.nan]))",
 )

@@ -57,6 +57,12 @@ def test_the_lowest_loss_wins_the_search(student, rng):
             "Another configuration is returned than the one with the lowest loss. NaN is worst, and of "
             "equal losses the first wins."
         )
+    for losses in ([NAN, NAN, NAN], [np.inf, np.inf], [NAN, np.inf], [float(rng.normal())]):
+        best, _, _ = searched(student, losses)
+        assert best == named(losses)[0], (
+            "Every run broke down, and the first configuration is not returned: NaN counts as infinite, and "
+            "of equals the first wins."
+        )
 
 
 @pytest.mark.exercise("search")
@@ -159,7 +165,7 @@ class BestSoFar:
         losses, best = np.full(len(configs), np.nan), 0
         for i, config in enumerate(configs):
             losses[i] = score(config=config)
-            if losses[i] < losses[best] or (np.isnan(losses[best]) and not np.isnan(losses[i])):
+            if losses[i] < (np.inf if np.isnan(losses[best]) else losses[best]):
                 best = i
         return configs[best], losses.tolist()
 
@@ -199,4 +205,5 @@ EXAMPLES = examples(
     search(score, configs), tried
     """,
     'search(lambda config: config["loss"], [{"loss": 1.0}, {"loss": float("nan")}])',
+    'search(lambda config: float("nan"), [{"lr": 1.0}, {"lr": 2.0}])',
 )

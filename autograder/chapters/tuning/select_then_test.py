@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import Recorder, close, examples, mistakes, variants
 
-from .shared import asked, name_of, numbers, protocol, told
+from .shared import NAN, asked, name_of, numbers, protocol, told
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -36,16 +36,16 @@ def test_the_test_examples_are_touched_once(student, rng):
 @pytest.mark.exercise("select_then_test", weight=2)
 def test_each_configuration_meets_validation_once(student, rng):
     """Every configuration is fitted on train and scored on val, once, in order, before anything else."""
-    case = protocol(rng)
-    _, calls, _ = chosen(student, case)
-    want = [
-        (config["name"], sorted(case.train.tolist()), sorted(case.val.tolist())) for config in case.configs
-    ]
-    assert calls[: len(want)] == want, (
-        "The first calls are not those of every configuration in its turn, fitted on the training examples "
-        "alone and scored on the validation examples alone."
-    )
-    assert len(calls) == len(want) + 1, "Each call is a training, and there is one more than configurations."
+    for count in (5, 1):
+        case = protocol(rng)
+        case.configs = case.configs[:count]  # a single one is scored as well: its loss is asked for
+        _, calls, _ = chosen(student, case)
+        names, parts = [config["name"] for config in case.configs], (case.train.tolist(), case.val.tolist())
+        assert calls[:count] == [(name, *map(sorted, parts)) for name in names], (
+            "The first calls are not those of every configuration in its turn, a single one too, fitted on "
+            "the training examples alone and scored on the validation examples alone."
+        )
+        assert len(calls) == count + 1, "Each call is a training, and there is one more than configurations."
 
 
 @pytest.mark.exercise("select_then_test", weight=2)
@@ -60,6 +60,9 @@ def test_validation_chooses(student, rng):
             "do on the test examples? That may not matter. NaN is worst, the first of equals wins."
         )
         assert calls and calls[-1][0] == want["name"], "The last call is not about the chosen configuration."
+    case.judge.on_val = [NAN] * 5
+    (best, _, _), calls, _ = chosen(student, case)
+    assert best == case.configs[0] and len(calls) == 6, "If every run broke down the first one is chosen."
 
 
 @pytest.mark.exercise("select_then_test", weight=2)

@@ -60,6 +60,10 @@ def test_chance_decides_who_is_where(student, rng):
             "The front half of the examples is in one part too often or too seldom. If the data are sorted, "
             "such parts have nothing in common: shuffle before cutting."
         )
+    together = np.isin(np.arange(n), train)
+    assert laws.share(together[0::2] == together[1::2], 250 / 499.5 - 1 / 999, against=[0.0, 1.0]), (
+        "Neighbours in the data go to one part too often or never: the examples are dealt block by block."
+    )
 
 
 @pytest.mark.exercise("split_indices")

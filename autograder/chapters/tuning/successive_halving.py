@@ -94,6 +94,12 @@ def test_broken_candidates_and_ties(student, rng):
     assert [i for i, resource in calls if resource == 2] == [1, 2, 3] and best == 1, (
         "Among equal losses the lower numbers survive, and a broken run is worse than any."
     )
+    table = np.full((4, 6), NAN)
+    table[[1, 2], 0], table[1, 1] = np.inf, np.inf
+    (best, _), calls, _ = halved(student, table, min_resource=1, eta=2)
+    assert [i for i, resource in calls if resource == 2] == [0, 1] and best == 0, (
+        "NaN counts as infinite: of losses that are NaN or infinite the lower numbers survive."
+    )
 
 
 @pytest.mark.exercise("successive_halving")

@@ -6,7 +6,7 @@ from autograder.checking import variants
 
 
 class SortedPairsOfEach:
-    """Python's sort of (NaN or not, loss, number); the call by keyword; a counter of rounds."""
+    """Python's sort of (loss, number); the call by keyword; a counter of rounds."""
 
     def successive_halving(evaluate, n, *, min_resource, eta=3):
         alive, log, number = range(n), [], 0
@@ -14,7 +14,9 @@ class SortedPairsOfEach:
             resource = min_resource * eta**number
             entries = [(i, resource, evaluate(i=i, resource=resource)) for i in alive]
             log.extend(entries)
-            ranked = sorted(entries, key=lambda entry: (np.isnan(entry[2]), entry[2], entry[0]))
+            ranked = sorted(
+                entries, key=lambda entry: (np.nan_to_num(entry[2], nan=np.inf, posinf=np.inf), entry[0])
+            )
             alive = sorted(entry[0] for entry in ranked[: max(len(ranked) // eta, 1)])
             number += 1
         return alive[0], log
@@ -48,7 +50,7 @@ class ThrowsOutTheWorst:
             losses = {i: evaluate(i, resource) for i in alive}
             left = list(alive)
             while len(left) > max(1, len(alive) // eta):
-                left.remove(max(left, key=lambda i: (losses[i] != losses[i], losses[i], i)))
+                left.remove(max(left, key=lambda i: (np.nan_to_num(losses[i], nan=np.inf, posinf=np.inf), i)))
             best, later = play(left, resource * eta)
             return best, [(i, resource, losses[i]) for i in alive] + later
 

@@ -43,9 +43,9 @@ def test_each_parameter_has_its_own_ratio(student, rng):
 
 @pytest.mark.exercise("update_ratio")
 def test_the_unit_does_not_matter(student, rng):
-    """Weights a million times smaller, with changes to match, have the same ratios."""
+    """Weights smaller by many powers of ten, with changes to match, have the same ratios."""
     before, _, after = weights(rng)
-    scaled = ({key: 1e-6 * value for key, value in side.items()} for side in (before, after))
+    scaled = ({key: 1e-30 * value for key, value in side.items()} for side in (before, after))
     plain, small = student.update_ratio(before, after), student.update_ratio(*scaled)
     assert all(value > 0 for value in plain.values()), "These weights have moved."
     assert close(small, plain, rtol=1e-7), (
@@ -60,7 +60,7 @@ def test_zeros_that_stay_and_zeros_that_move(student, rng):
     before = {"stays": np.zeros((2, 2)), "moves": np.zeros(3), "plain": np.array([2.0, 0.0])}
     after = {
         "stays": np.zeros((2, 2)),
-        "moves": np.array([0.0, float(rng.normal()) * 1e-3, 0.0]),
+        "moves": np.array([0.0, float(rng.uniform(1, 2)) * 1e-12, 0.0]),
         "plain": np.array([2.0, 1.0]),
     }
     got = student.update_ratio(before, after)
@@ -79,6 +79,11 @@ RATIO = "ratios[key] = moved / size if size > 0 else np.inf if moved > 0 else 0.
 
 MISTAKES = mistakes(
     "update_ratio",
+    (
+        "tiny_counts_as_zero",
+        "A norm that is merely small counts as zero. Zero is a case of its own, and nothing else is.",
+        (RATIO, RATIO.replace("size > 0", "size > 1e-8").replace("moved > 0", "moved > 1e-8")),
+    ),
     (
         "spectral_norm",
         "For matrices the norm is the spectral one, which is what numpy.linalg.norm with ord=2 gives. Asked "
@@ -211,4 +216,5 @@ VARIANTS = variants("update_ratio", ByVdot, ByErrstate, LargestTakenOut)
 EXAMPLES = examples(
     "update_ratio",
     'update_ratio({"b": np.zeros(2)}, {"b": np.zeros(2)})',
+    'update_ratio({"b": np.array([1e-20])}, {"b": np.array([2e-20])})',
 )
