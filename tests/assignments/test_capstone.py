@@ -35,7 +35,7 @@ OLD_MISTAKES = {
     "adam_step/no_bias_correction": {"train_step", "train"},
     "standardize/own_statistics": {"predict", "train"},
     "he_normal/variance_as_deviation": {"build"},
-    "best_index/argmin_takes_nan": {"tune"},
+    "best_index/argmin_takes_nan": {"tune", "train"},
 }
 
 

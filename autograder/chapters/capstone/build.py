@@ -238,4 +238,10 @@ EXAMPLES = examples(
     model = build(config, np.random.default_rng(0))
     model["params"]["gamma1"], model["running"]
     """,
+    """
+    config = dict(sizes=(2, 3, 2), scaling="center", init="small", batch_norm=False, dropout=0.0,
+                  optimizer="momentum", momentum=0.9, lr=0.1, schedule="constant", weight_decay=0.0,
+                  batch_size=2, n_epochs=1)
+    build(config, np.random.default_rng(1))["params"]["W1"] * 100
+    """,
 )

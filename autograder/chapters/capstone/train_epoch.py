@@ -215,4 +215,15 @@ EXAMPLES = examples(
                                  rng=np.random.default_rng(0))
     model["params"], loss
     """,
+    """
+    config = dict(sizes=(1, 2, 2), scaling="center", init="he", batch_norm=False, dropout=0.5,
+                  optimizer="momentum", momentum=0.5, lr=0.5, schedule="constant", weight_decay=0.25,
+                  batch_size=2, n_epochs=2)
+    X, y = np.array([[0.0], [1.0], [3.0], [5.0]]), np.array([0, 0, 1, 1])
+    model, rng = build(config, np.random.default_rng(0)), np.random.default_rng(1)
+    state = opt_init(config, model["params"])
+    for epoch in range(2):
+        model, loss, state = train_epoch(config, model, state, X, y, epoch=epoch, rng=rng)
+    model["params"], loss
+    """,
 )

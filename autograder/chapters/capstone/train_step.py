@@ -317,4 +317,24 @@ EXAMPLES = examples(
                                 rng=np.random.default_rng(0))
     model["params"], loss
     """,
+    """
+    config = dict(sizes=(1, 2, 3, 2), scaling="center", init="he", batch_norm=True, dropout=0.5,
+                  optimizer="momentum", momentum=0.5, lr=0.5, schedule="constant", weight_decay=0.25,
+                  batch_size=2, n_epochs=2)
+    model, rng = build(config, np.random.default_rng(0)), np.random.default_rng(1)
+    state, X, y = opt_init(config, model["params"]), np.array([[1.0], [-2.0], [3.0]]), np.array([0, 1, 1])
+    for _ in range(2):
+        model, loss, state = train_step(config, model, state, X, y, lr=0.5, rng=rng)
+    model["params"]["W1"], model["params"]["gamma1"], model["running"]["mean1"], loss
+    """,
+    """
+    config = dict(sizes=(1, 2), scaling="center", init="he", batch_norm=False, dropout=0.0,
+                  optimizer="adam", momentum=0.5, lr=0.5, schedule="constant", weight_decay=0.25,
+                  batch_size=2, n_epochs=2)
+    model, rng = build(config, np.random.default_rng(0)), np.random.default_rng(0)
+    state, X, y = opt_init(config, model["params"]), np.array([[1.0], [-2.0]]), np.array([0, 1])
+    for _ in range(2):
+        model, loss, state = train_step(config, model, state, X, y, lr=0.5, rng=rng)
+    model["params"], loss
+    """,
 )

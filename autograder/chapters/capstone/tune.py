@@ -166,4 +166,8 @@ EXAMPLES = examples(
     configs = [{"losses": [float("nan"), 0.0]}, {"losses": [0.0, 9.0]}, {"losses": [3.0, 3.0]}]
     tune(configs, lambda config, seed: config["losses"][seed], seeds=[0, 1], budget=6)
     """,
+    """
+    configs = [{"losses": [0.0, 0.0, 9.0]}, {"losses": [2.0, 2.0, 2.0]}]
+    tune(configs, lambda config, seed: config["losses"][seed], seeds=[0, 1, 2], budget=6)
+    """,
 )

@@ -1,5 +1,7 @@
 """The variance of the gradient, `gradient_variance`: hidden checks, named mistakes, variants."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -25,12 +27,21 @@ def test_single_examples_have_the_variance_of_the_set(student, rng):
 
 @pytest.mark.exercise("gradient_variance")
 def test_one_draw_is_measured_from_the_full_gradient(student, rng):
-    """A single draw has a distance too: it is the one from the gradient over all examples."""
+    """A single draw has a distance too, from the gradient over all examples; of several the squares count."""
     w, X, y, spread = simplex(rng, 5)
     got = student.gradient_variance(w, X, y, batch_size=1, n_draws=1, rng=rng, replace=False)
     assert close(got, spread), (
         "One draw alone has no spread of its own, and yet a distance from the full gradient. Is each draw "
         "compared with the gradient over all examples, not with the mean of what was drawn?"
+    )
+    w, X, y = regression(rng, 3, 2)
+    singles = 2 * (X @ w - y)[:, None] * X
+    squares = ((singles - singles.mean(axis=0)) ** 2).sum(axis=1)
+    got = student.gradient_variance(w, X, y, batch_size=1, n_draws=5, rng=rng, replace=True)
+    means = [np.mean(squares[list(drawn)]) for drawn in itertools.combinations_with_replacement(range(3), 5)]
+    assert any(close(got, mean) for mean in means), (
+        "Of three examples at different distances, five single draws give no mean of five of their squared "
+        "distances. Is each distance squared before the mean is taken?"
     )
 
 

@@ -381,7 +381,6 @@ EXAMPLES = examples(
     for loss in (1.0, float("nan"), 1.0):
         lr, state = plateau_update(state, loss, factor=0.5, patience=0, min_lr=0.45, eps=0.1)
         rates.append(lr)
-    rates
+    rates, plateau_update(plateau_init(0.1), float("nan"), patience=0, min_lr=0.2)[0]
     """,
-    'plateau_update(plateau_init(0.1), float("nan"), patience=0, min_lr=0.2)[0]',
 )
