@@ -37,15 +37,14 @@ def new_settings(course: Course, term: Path, time_zone: str) -> str:
     except CourseError:
         path.unlink()
         raise
-    return f"{path}: every setting with its default, and the due times as released, by the clock of {time_zone}. Edit it, then look again."
+    dues = f"the due times as released, by the clock of {time_zone}"
+    return f"{path}: every setting with its default, and {dues}. Edit it, then look again."
 
 
 def _clock_times(dues: dict[str, str]) -> dict[str, str]:
     """The released dates and hours without their zone: 23:59 is 23:59 in the zone of the term."""
-    return {
-        slug: f"{datetime.datetime.fromisoformat(due):%Y-%m-%d %H:%M}" if due else ""
-        for slug, due in dues.items()
-    }
+    when = {slug: datetime.datetime.fromisoformat(due) for slug, due in dues.items() if due}
+    return {slug: f"{when[slug]:%Y-%m-%d %H:%M}" if slug in when else "" for slug in dues}
 
 
 def _dues(course: Course) -> dict[str, str]:
