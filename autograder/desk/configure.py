@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 from autograder.course.course import Course, CourseError
@@ -30,13 +31,20 @@ def new_settings(course: Course, term: Path, time_zone: str) -> str:
     if path.exists():
         raise CourseError(f"{path} is there already; edit it, or move it away first.")
     private(term)
-    write_whole(path, template("", _dues(course), time_zone).encode())
+    write_whole(path, template("", _clock_times(_dues(course)), time_zone).encode())
     try:
         term_settings(course, term)
     except CourseError:
         path.unlink()
         raise
-    return f"{path}: every setting with its default, and the due times as released. Edit it, then look again."
+    dues = f"the due times as released, by the clock of {time_zone}"
+    return f"{path}: every setting with its default, and {dues}. Edit it, then look again."
+
+
+def _clock_times(dues: dict[str, str]) -> dict[str, str]:
+    """The released dates and hours without their zone: 23:59 is 23:59 in the zone of the term."""
+    when = {slug: datetime.datetime.fromisoformat(due) for slug, due in dues.items() if due}
+    return {slug: f"{when[slug]:%Y-%m-%d %H:%M}" if slug in when else "" for slug in dues}
 
 
 def _dues(course: Course) -> dict[str, str]:

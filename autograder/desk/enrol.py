@@ -44,9 +44,8 @@ def _listed(roster: Roster) -> str:
     for one in roster.students.values():
         ids = ", ".join(one.ids)
         state = "" if one.enrolled else "; has left"
-        lines.append(
-            f"{one_line(one.student):<{width}}  {one_line(one.name)}  <{one_line(one.email)}>  {ids}{state}"
-        )
+        mail = f"  <{one_line(one.email)}>" if one.email else ""
+        lines.append(f"{one_line(one.student):<{width}}  {one_line(one.name)}{mail}  {ids}{state}")
     return "\n".join([*lines, f"{_count(len(roster.enrolled), 'student')} enrolled."])
 
 

@@ -38,7 +38,7 @@ def publish(course: Course, term: Path) -> str:
     students[Path("README.md")] = student_readme(course, term_settings(course, term)).encode()
     site = _site(course.build / "html")
     found += [
-        f"{slug} reads {name}, which does not lie beside it; put it there first"
+        f"{slug} reads {name}, which does not lie beside it; `make data` puts it there"
         for slug in course.slugs
         if course.released(slug).exists()
         for name in _missing_data(course, slug)

@@ -77,6 +77,8 @@ def usual(course: Course, release: Release) -> dict[str, set[Print]]:
     usual = {exercise.name: common | prints(exercise.stub) for exercise in release.exercises}
     for kind in ("VARIANTS", "MISTAKES"):
         for one in load_specimens(course.content(release.slug), kind, release.names):
+            if one.exercise not in usual:  # the settings leave it out
+                continue
             for text in one.functions(source).values():
                 usual[one.exercise] |= prints(text)
     return usual

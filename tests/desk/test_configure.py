@@ -14,6 +14,13 @@ def test_settings_are_shown_and_written_once(term, capsys):
     assert term.run(capsys, "settings", "--new", "UTC")[0] == 2
 
 
+def test_a_first_file_keeps_the_released_hour_in_its_own_zone(term, capsys):
+    """23:59 is not turned into 00:59 of the next day."""
+    released = term.course.release("toy").due[:16].replace("T", " ")
+    assert term.run(capsys, "settings", "--new", "Pacific/Auckland")[0] == 0
+    assert f'due = "{released}"' in (term.path / "course.toml").read_text(encoding="utf-8")
+
+
 def test_a_zone_that_is_none_writes_nothing(term, capsys):
     """One sentence, and no file."""
     code, said = term.run(capsys, "settings", "--new", "Berlin")

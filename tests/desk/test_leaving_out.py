@@ -43,6 +43,13 @@ def test_an_exercise_without_points_is_graded_and_counts_for_nothing(lighter, ca
     assert report.score == 3
 
 
+def test_similar_compares_what_is_asked(lighter, capsys):
+    """The named mistakes and variants of what is left out are no trouble."""
+    assert lighter.run(capsys, "grade", "toy")[0] == 0
+    code, said = lighter.run(capsys, "similar", "toy")
+    assert code == 0 and "4 hand-ins." in said
+
+
 def test_publish_zips_the_terms_notebook(lighter, capsys):
     """The students' zip and the bundle are without the exercise; the source is not touched."""
     before = lighter.course.released("toy").read_bytes()
