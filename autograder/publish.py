@@ -34,7 +34,7 @@ from autograder.reporting.feedback import render_feedback
 from autograder.reporting.marks import NO_OVERRIDES, Override, Overrides, number
 from autograder.reporting.marks_csv import marks_csv
 from autograder.reporting.rows import MarkRow, mark_rows
-from autograder.submissions.handin import Handin, handins, look_alike
+from autograder.submissions.handin import Handin, handed_in, handins, look_alike
 from autograder.submissions.notebook_file import Unreadable, content_of
 from autograder.submissions.strays import strays
 from autograder.term.attempts import Attempts
@@ -153,7 +153,7 @@ def _grade_and_publish(
     links = {report.student: _link(page, feedback_path(term, report.student, slug)) for report in reports}
     alike = look_alike(report.student for report in reports)
     absent = [one.student for one in roster.enrolled]
-    rows = mark_rows(reports, release, how, overrides, absent, settings.missing)
+    rows = mark_rows(reports, release, how, overrides, absent, settings.missing, handed_in(term, slug))
     before, now = load_published(term, slug), to_publish(course, slug, term, rows, overrides)
     save_published(term, slug, now)
     remarks = [*_another_look(overrides), *strays(term, course.whole.slugs), *_not_enrolled(roster, reports)]
@@ -180,7 +180,9 @@ def class_marks(course: Course, slug: str, term: Path) -> tuple[Release, list[Ma
     how = standings(settings, term, slug, release.due)
     overrides = nbgrader_plugin.read_overrides(term, slug)
     absent = [one.student for one in roster.enrolled]
-    return release, mark_rows(reports, release, how, overrides, absent, settings.missing)
+    return release, mark_rows(
+        reports, release, how, overrides, absent, settings.missing, handed_in(term, slug)
+    )
 
 
 def to_publish(

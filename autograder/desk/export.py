@@ -242,7 +242,7 @@ def _gradescope(marks: Marks, slug: str) -> tuple[str, list[str]]:
         last, _, first = one.sortable.partition(", ")
         status = (
             "Missing"
-            if row is None or row.report is None
+            if row is None or (row.report is None and not row.waiting)
             else "Graded"
             if row.final is not None
             else "Ungraded"

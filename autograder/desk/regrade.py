@@ -17,7 +17,7 @@ from autograder.course.course import Course, CourseError
 from autograder.grading.verdict import Report
 from autograder.publish import grade_and_publish, to_publish, told_changes
 from autograder.reporting.rows import mark_rows
-from autograder.submissions.handin import handins
+from autograder.submissions.handin import handed_in, handins
 from autograder.term.attempts import Attempt, Attempts
 from autograder.term.policy import standing_of_attempt, standings, with_own_due
 from autograder.term.roster import load_roster
@@ -65,7 +65,7 @@ def try_regrade(
             student: standing_of_attempt(settings, slug, student, attempt, release.due)
             for student, attempt in chosen.items()
         }
-        rows = mark_rows(reports, release, how, overrides, absent, settings.missing)
+        rows = mark_rows(reports, release, how, overrides, absent, settings.missing, handed_in(term, slug))
         return Regrade(reports, before, to_publish(course, slug, term, rows, overrides, trial))
 
 

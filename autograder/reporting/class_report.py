@@ -14,7 +14,7 @@ from autograder.course.release import Release
 from autograder.grading.verdict import MARKLESS, UNGRADED, ExerciseResult, Report, Verdict
 from autograder.reporting.feedback import kind, render, title, ungraded
 from autograder.reporting.marks import lateness, number
-from autograder.reporting.rows import NOTHING, MarkRow
+from autograder.reporting.rows import NOTHING, WAITING, MarkRow
 from autograder.reporting.sentences import SYMBOLS
 from autograder.safe_text import one_line
 
@@ -26,7 +26,7 @@ MAX_LETTERS = 4  # a column, combining marks included; more is cut off
 class Row:
     """One student in the class report. ``remark`` says why there is no grade, or the first hint.
 
-    ``total`` is the mark that counts; ``verdict`` is None for who handed in nothing.
+    ``total`` is the mark that counts; ``verdict`` is None where there is no result, and ``outcome`` says why.
     """
 
     student: str
@@ -35,17 +35,14 @@ class Row:
     total: float | None
     late: float
     remark: str
-    standing: str = ""
-
-    @property
-    def outcome(self) -> str:
-        return self.verdict.value if self.verdict else NOTHING
+    standing: str
+    outcome: str
 
 
 def class_rows(found: Iterable[MarkRow]) -> list[Row]:
     """One row per student: the ungraded first, then the late, then the others, each group by name.
 
-    Those who handed in nothing come last.
+    Those without a result come last.
     """
     rows = [
         Row(
@@ -56,6 +53,7 @@ def class_rows(found: Iterable[MarkRow]) -> list[Row]:
             one.standing.seconds,
             _remark(one.report) if one.report else "",
             one.remark,
+            one.verdict,
         )
         for one in found
     ]
@@ -129,11 +127,14 @@ def summary(rows: Sequence[Row], release: Release) -> str:
     """One sentence: how many of each verdict, how many late, the mean of those graded."""
     counts = Counter(row.verdict for row in rows)
     parts = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict]]
-    nothing, rows = counts[None], [row for row in rows if row.verdict is not None]
+    absent = Counter(row.outcome for row in rows if row.verdict is None)
+    rows = [row for row in rows if row.verdict is not None]
     graded = [row.total for row in rows if row.total is not None]
     sentence = f"{len(rows)} {'submission' if len(rows) == 1 else 'submissions'}: {', '.join(parts)}"
-    if nothing:
-        sentence += f"; {nothing} handed in nothing"
+    if absent[NOTHING]:
+        sentence += f"; {absent[NOTHING]} handed in nothing"
+    if absent[WAITING]:
+        sentence += f"; of {absent[WAITING]} there is a hand-in and no result: grade again"
     late = sum(row.late > 0 for row in rows)
     if late:
         sentence += f"; {late} late"

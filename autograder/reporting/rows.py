@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from autograder.course.release import Release
@@ -10,14 +10,14 @@ from autograder.grading.verdict import Report
 from autograder.reporting.marks import NO_OVERRIDES, Overrides, marks, number, total
 from autograder.term.policy import IN_TIME, Standing
 
-NOTHING = "nothing handed in"  # in place of a verdict
+NOTHING, WAITING = "nothing handed in", "handed in, without a result"  # in place of a verdict
 
 
 @dataclass(frozen=True)
 class MarkRow:
     """A student's marks: by exercise, their sum ``points``, and how the work stands to its due time.
 
-    ``report`` is None for somebody who handed in nothing.
+    ``report`` is None for somebody who handed in nothing, or, if ``waiting``, whose work has no result.
     """
 
     student: str
@@ -26,10 +26,11 @@ class MarkRow:
     points: float | None
     maximum: float
     standing: Standing = IN_TIME
+    waiting: bool = False
 
     @property
     def verdict(self) -> str:
-        return self.report.verdict.value if self.report else NOTHING
+        return self.report.verdict.value if self.report else WAITING if self.waiting else NOTHING
 
     @property
     def penalty(self) -> float:
@@ -57,8 +58,12 @@ def mark_rows(
     overrides: Mapping[str, Overrides] | None = None,
     absent: Iterable[str] = (),
     missing: str = "blank",
+    handed_in: Collection[str] = (),
 ) -> list[MarkRow]:
-    """The rows of a class by student; ``absent`` handed in nothing: a zero, if ``missing`` says so."""
+    """The rows of a class by student; ``absent`` have no result.
+
+    Who is not among ``handed_in`` either gets a zero, if ``missing`` says so; the others' mark is open.
+    """
     standings, overrides = standings or {}, overrides or {}
     maximum = sum(exercise.points for exercise in release.marked)
     rows = []
@@ -70,9 +75,10 @@ def mark_rows(
             MarkRow(report.student, report, found, total(report, release, entered), maximum, standing)
         )
     here = {row.student for row in rows}
-    zero = 0.0 if missing == "zero" else None
     for student in absent:
         if student not in here:
-            nothing = (zero,) * len(release.marked)
-            rows.append(MarkRow(student, None, nothing, zero, maximum, standings.get(student, IN_TIME)))
+            waits, standing = student in handed_in, standings.get(student, IN_TIME)
+            mark = 0.0 if missing == "zero" and not waits else None
+            nothing = (mark,) * len(release.marked)
+            rows.append(MarkRow(student, None, nothing, mark, maximum, standing, waits))
     return sorted(rows, key=lambda row: row.student)

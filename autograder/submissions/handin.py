@@ -64,6 +64,11 @@ class Handin:
         return max(0.0, (handed - limit).total_seconds()) if handed and limit else 0.0
 
 
+def handed_in(term: Path, slug: str) -> set[str]:
+    """The students who have handed in something for ``slug``, be it graded or not."""
+    return {one.student for one in handins(term, slug)}
+
+
 def handins(term: Path, slug: str, students: Iterable[str] | None = None) -> tuple[Handin, ...]:
     """The submissions to ``slug`` in the folder ``term``, by student; of ``students`` only, if given.
 

@@ -68,6 +68,18 @@ def test_the_absent_are_in_every_table():
     assert '"new","toy","nothing handed in",,5.5' in marks_csv(found, toy_release())
 
 
+def test_a_hand_in_without_a_result_is_never_a_zero():
+    """Whoever handed in nothing gets one, if the settings say so; lost results are ours to mend."""
+    found = mark_rows(
+        [right("ada")], toy_release(), absent=["new", "old"], missing="zero", handed_in={"ada", "old"}
+    )
+    assert [(row.student, row.final) for row in found] == [("ada", 5.5), ("new", 0.0), ("old", None)]
+    assert '"old","toy","handed in, without a result",,5.5' in marks_csv(found, toy_release())
+    said = "1 handed in nothing; of 1 there is a hand-in and no result: grade again"
+    assert said in gradebook_table(found, toy_release())
+    assert "handed in, without a result" in class_report(found, toy_release())
+
+
 def test_ids_stay_what_a_platform_knows():
     """A sign before letters or digits calls nothing in a spreadsheet; a formula is disarmed."""
     text = marks_csv(mark_rows([right("+49"), right("-rf"), right("=1+1")], toy_release()), toy_release())
