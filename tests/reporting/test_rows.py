@@ -69,7 +69,7 @@ def test_the_absent_are_in_every_table():
 
 
 def test_a_hand_in_without_a_result_is_never_a_zero():
-    """Whoever handed in nothing gets one, if the settings say so; lost results are ours to mend."""
+    """The settings may give a zero to those who handed in nothing; a lost result is ours to mend."""
     found = mark_rows(
         [right("ada")], toy_release(), absent=["new", "old"], missing="zero", handed_in={"ada", "old"}
     )
