@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,7 +21,7 @@ from autograder.classroom.published import (
     save_published,
 )
 from autograder.classroom.results import Results
-from autograder.classroom.runner import Graded, grade_class, secret_seed
+from autograder.classroom.runner import Graded, Seen, grade_class, secret_seed
 from autograder.classroom.words import changed_words
 from autograder.course.course import Course, CourseError
 from autograder.course.reading import load_reading
@@ -64,13 +64,13 @@ def grade_and_publish(
     scheduler: str | None = None,
     without_sandbox: bool = False,
     new_round: bool = False,
-    seen: Callable[[int, Report], None] | None = None,
+    seen: Seen | None = None,
 ) -> str:
     """Grade ``slug``, write gradebook, feedback and class report; the gradebook as text for the terminal.
 
     The process that grades a submission also writes its autograded notebook and its feedback page. The
     gradebook is written last, in one commit. ``scheduler`` is the address of a Dask cluster that grades;
-    ``seen`` is called with the size of the class and each report.
+    ``seen`` is called as `grade_class` says.
     """
     try:
         return _grade_and_publish(
@@ -89,7 +89,7 @@ def _grade_and_publish(
     scheduler: str | None,
     without_sandbox: bool,
     new_round: bool,
-    seen: Callable[[int, Report], None] | None,
+    seen: Seen | None,
 ) -> str:
     roster = load_roster(term)
     settings = term_settings(course, term, roster.students)

@@ -30,6 +30,7 @@ FLOORS = (
     ("calls",),
     ("sandbox", "submissions"),
     ("laws", "worker", "course", "files", "platforms", "safe_text"),
+    ("near",),
 )
 RANK = {room: -number for number, line in enumerate(FLOORS) for room in line}
 CHAPTERS = "chapters"  # the course's own room below autograder

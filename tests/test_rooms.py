@@ -57,6 +57,7 @@ ELSEWHERE = {
     "term/people": ("term/test_collect", "whose each file there is"),
     "term/schemes": ("term/test_collect", "one test for the names of each platform"),
     "term/sources": ("term/test_collect", "zips and folders are read there"),
+    "near": ("test_cli", "its sentences are told by commands; its examples run"),
     "worker/confine": ("sandbox/test_sandbox", "a process can only confine itself for good"),
     "worker/main": ("sandbox/test_sandbox", "the other side of the sandbox's sockets"),
     "worker/session": ("calls/test_proxy", "answers what the proxy asks"),

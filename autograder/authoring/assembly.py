@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +18,7 @@ from autograder.course.names import names_of
 from autograder.course.release import CHALLENGE, DRAWING, EXPERIMENTS, PICTURE, TALLY, read_release
 from autograder.course.source import BEGIN, END, Piece, cut, functions_of, read_pieces
 from autograder.course.told import check_title, heading
+from autograder.near import nearest
 
 Complete = Callable[[Course, str], nbformat.NotebookNode]  # the complete notebook of another assignment
 
@@ -328,8 +328,8 @@ def _listed(option: Any) -> list[str]:
 
 
 def _near(name: str, known: Any) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f". Did you mean {near[0]}?" if near else ""
+    near = nearest(name, known)
+    return f". Did you mean {near}?" if near else ""
 
 
 def own_words(text: str) -> tuple[str, str]:

@@ -6,12 +6,11 @@ are named: a notebook lies in a folder of its own, and a link would lead nowhere
 
 from __future__ import annotations
 
-import difflib
-
 import yaml
 
 from autograder.course.course import Course
 from autograder.course.reading import Section, sections
+from autograder.near import nearest
 
 
 def links(course: Course, labels: list[str]) -> str:
@@ -22,8 +21,8 @@ def links(course: Course, labels: list[str]) -> str:
     found = sections(course) if labels else {}
     for label in labels:
         if label not in found:
-            near = difflib.get_close_matches(label, found, n=1, cutoff=0.5)
-            meant = f"; did you mean {near[0]}?" if near else ""
+            near = nearest(label, found)
+            meant = f"; did you mean {near}?" if near else ""
             raise ValueError(f"the section {label}, which no page of the book has{meant}")
     base = book_address(course)
     told = [link(found[label], base) for label in labels]

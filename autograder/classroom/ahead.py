@@ -15,11 +15,10 @@ from typing import Any
 from autograder.classroom.grader import Grader, Stopped, fingerprint
 from autograder.classroom.pool import jobs_for, spread
 from autograder.classroom.results import Results
-from autograder.classroom.runner import ClassRun, secret_seed
+from autograder.classroom.runner import ClassRun, Seen, secret_seed
 from autograder.course.course import Course, CourseError
 from autograder.files import private
 from autograder.grading.exam import load_exam
-from autograder.grading.verdict import Report
 from autograder.submissions.handin import Handin, handins
 
 Task = tuple[int, Handin]  # the number of the class in its list
@@ -41,7 +40,7 @@ def grade_ahead(
     term: Path,
     force: bool = False,
     without_sandbox: bool = False,
-    seen: Callable[[int, Report], None] | None = None,
+    seen: Seen | None = None,
 ) -> dict[str, int]:
     """Grade what has no fresh result; how many of each class were graded now.
 
@@ -63,7 +62,7 @@ def grade_ahead(
             report, graded_now = answer
             now[slugs[tasks[index][0]]] += graded_now
             if seen:
-                seen(len(tasks), report)
+                seen(len(tasks), report, graded_now)
     return now
 
 

@@ -12,14 +12,14 @@ SHOWN = tuple(Verdict)  # in this order
 
 
 class Progress:
-    """Call it with the size of the class and each new report. Use as a context manager."""
+    """Call it with the size of the class and each report. Use as a context manager."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = sys.stderr if stream is None else stream
         self._counts: Counter[Verdict] = Counter()
         self._bar: Any = None  # tqdm's, which has no types
 
-    def __call__(self, total: int, report: Report) -> None:
+    def __call__(self, total: int, report: Report, now: bool) -> None:
         if not self._stream.isatty():
             return
         if self._bar is None:

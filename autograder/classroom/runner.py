@@ -22,6 +22,7 @@ from autograder.files import not_written, private, write_whole
 from autograder.grading.exam import load_exam
 from autograder.grading.grading import lost
 from autograder.grading.verdict import Report, Verdict
+from autograder.near import meant
 from autograder.platforms import NEEDS_LINUX, can_grade
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submissions.handin import Handin, handins
@@ -70,6 +71,7 @@ class HandedFile:
 
 
 Then = Callable[[Graded], None]
+Seen = Callable[[int, Report, bool], None]  # the size of the class, a report, whether it was made just now
 Answer = tuple[Report, bool] | Stopped  # a report, and whether it was made just now
 
 
@@ -86,7 +88,7 @@ def grade_class(
     without_sandbox: bool = False,
     new_round: bool = False,
     then: Then | None = None,
-    seen: Callable[[int, Report], None] | None = None,
+    seen: Seen | None = None,
 ) -> tuple[Graded, ...]:
     """Grade what ``term`` holds for ``slug``; a stored result that is still fresh is used.
 
@@ -95,13 +97,15 @@ def grade_class(
     ``sandbox`` opens the sandbox of a process; where a protection is missing, CourseError says so unless
     ``without_sandbox`` is set. ``new_round`` asks other hidden questions from now on. ``then`` is called for
     every submission once its report is stored, in the process that stored it; ``seen`` is called in this
-    process, with the size of the class and each report.
+    process, with the size of the class, each report and whether it was made just now.
     """
     course.require(slug)
     if not can_grade():
         raise CourseError(NEEDS_LINUX)
     results = Results(term)
-    handed_in = handins(term, slug, students)
+    wanted = None if students is None else set(students)
+    handed_in = handins(term, slug, wanted)
+    _all_there(term, slug, wanted, handed_in)
     if not handed_in:
         raise CourseError(
             f"nothing to grade: {term}/submitted holds no folder <student>/{slug}; "
@@ -124,8 +128,17 @@ def grade_class(
             report, now = answer
             graded[index] = Graded(handed_in[index], report, now, exam.release, class_run.base)
             if seen:
-                seen(len(handed_in), report)
+                seen(len(handed_in), report, now)
     return tuple(graded[index] for index in range(len(handed_in)))
+
+
+def _all_there(term: Path, slug: str, students: set[str] | None, handed_in: Iterable[Handin]) -> None:
+    """Raises CourseError for a name among ``students`` that handed in nothing."""
+    absent = sorted((students or set()) - {handin.student for handin in handed_in})
+    if absent:
+        everybody = [handin.student for handin in handins(term, slug)]
+        if everybody:
+            raise CourseError(f"{absent[0]} has handed in nothing for {slug}. {meant(absent[0], everybody)}")
 
 
 def _by_cluster(

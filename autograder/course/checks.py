@@ -124,7 +124,12 @@ def _collected(folder: Path, modules: dict[Path, ModuleType], output: io.StringI
     collector = _Collector(modules)
     options = ["--collect-only", "--assert=plain", "--noconftest", *(f"-pno:{name}" for name in _UNUSED)]
     options += ["-c", os.devnull, "-o", "python_files=", "--rootdir", str(folder), str(folder)]
-    code = pytest.main(options, plugins=[collector])
+    own = os.environ.pop("PYTEST_ADDOPTS", None)  # a shell's options are for other tests than these
+    try:
+        code = pytest.main(options, plugins=[collector])
+    finally:
+        if own is not None:
+            os.environ["PYTEST_ADDOPTS"] = own
     if collector.problems or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         lines = "\n".join([*collector.problems, output.getvalue()]).strip().splitlines()
         raise CourseError(f"{folder.name} cannot be collected: {lines[-1] if lines else code}")

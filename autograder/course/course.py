@@ -7,7 +7,6 @@ alone.
 from __future__ import annotations
 
 import datetime
-import difflib
 import json
 import re
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from autograder.course.release import Release, read_release
 from autograder.course.selection import EVERYTHING, Selection, selected
+from autograder.near import meant
 
 BOOK, ASSIGNMENTS, SOLUTIONS, INSTRUCTORS = "book", "assignments", "solutions", "autograder"
 PRIVATE = (SOLUTIONS, INSTRUCTORS)
@@ -110,9 +110,7 @@ class Course:
             return slug
         if slug in self.selection.chapters:
             raise CourseError(f"{slug} is left out of this term; its settings (`leave_out`) say so.")
-        near = difflib.get_close_matches(slug, self.slugs, n=1, cutoff=0.5)
-        cure = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(self.slugs)}."
-        raise CourseError(f"{slug}: no such assignment. {cure}")
+        raise CourseError(f"{slug}: no such assignment. {meant(slug, self.slugs)}")
 
     def release(self, slug: str) -> Release:
         """Read the released notebook of ``slug``; raises CourseError if it is missing."""

@@ -162,10 +162,13 @@ def _export(course: Course, options: argparse.Namespace) -> int:
 def _regrade(course: Course, options: argparse.Namespace) -> int:
     from autograder.desk.regrade import regrade
 
+    answers = []
+
     def ask(question: str) -> bool:
         sys.stderr.write(visible(f"{question} [y/N] "))
         sys.stderr.flush()
-        return sys.stdin.readline().strip().casefold() in ("y", "yes")
+        answers.append(sys.stdin.readline().strip().casefold() in ("y", "yes"))
+        return answers[-1]
 
     with private_files():
         text = regrade(
@@ -177,7 +180,7 @@ def _regrade(course: Course, options: argparse.Namespace) -> int:
             options.force,
             options.without_sandbox,
         )
-    return _said(text)
+    return max(_said(text), int(False in answers))
 
 
 def _marking(course: Course, options: argparse.Namespace) -> int:
@@ -223,6 +226,8 @@ def _watch(course: Course, options: argparse.Namespace) -> int:
     slugs = [course.require(slug) for slug in options.assignment]
     slugs = slugs or [slug for slug in course.slugs if course.released(slug).exists()]
     without, inbound = options.without_sandbox, options.inbound
+    if inbound is not None and not inbound.is_dir():
+        raise CourseError(f"--from {inbound}: there is no such folder. Name the one where hand-ins arrive.")
     watcher = Watcher(course, options.term, tuple(slugs), inbound, without, _say)
     with private_files(), stopped_by_signals() as stop:
         count = watch(watcher, options.every, stop)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from autograder.classroom.results import Results
 from autograder.course.course import Course, CourseError
+from autograder.grading.verdict import Report
 from autograder.publish import grade_and_publish
 from autograder.submissions.handin import handins
 from autograder.term.chosen import in_term
@@ -68,19 +69,27 @@ class Watcher:
 
     def _grade(self, slug: str, students: list[str]) -> int:
         stamps = {student: self._seen[slug, student] for student in students}
-        start = time.monotonic()
+        start, now = time.monotonic(), 0
+
+        def seen(size: int, report: Report, made_now: bool) -> None:
+            nonlocal now
+            now += made_now
+
         try:
             course = in_term(self.course.whole, self.term)  # the settings may have changed
             grade_and_publish(
-                course, slug, self.term, students=students, without_sandbox=self.without_sandbox
+                course, slug, self.term, students=students, without_sandbox=self.without_sandbox, seen=seen
             )
         except CourseError as error:
             self.say(f"{slug}: {error}")
             return 0
         for student, stamp in stamps.items():
             self._graded[slug, student] = stamp
-        self.say(f"{slug}: {', '.join(students)} in {time.monotonic() - start:.1f} s")
-        return len(students)
+        if now == len(students):
+            self.say(f"{slug}: {', '.join(students)} in {time.monotonic() - start:.1f} s")
+        else:
+            self.say(f"{slug}: {now} graded, {len(students) - now} had a fresh result")
+        return now
 
     def _collect(self) -> None:
         """Take what arrived in the folder, once all of it has stood still."""

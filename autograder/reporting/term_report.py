@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -87,12 +88,23 @@ def _assignment(term: TermMarks, slug: str) -> dict[str, Any]:
         "title": term.releases[slug].title,
         "of": len(rows),
         "handed": len(handed),
-        "late": sum(row.standing.seconds > 0 for row in handed),
+        "late": _late([row.standing.seconds for row in handed]),
         "graded": len(shares),
         "mean": number(100 * statistics.fmean(shares)) if shares else "",
         "median": number(100 * statistics.median(shares)) if shares else "",
         "bars": _histogram(shares),
     }
+
+
+def _late(seconds: Sequence[float]) -> str:
+    """How many are late; those of which a platform says no time are counted apart.
+
+    >>> _late([0.0, 60.0, math.nan]), _late([0.0])
+    ('1, and 1 of unknown time', '0')
+    """
+    unknown = sum(map(math.isnan, seconds))
+    late = str(sum(one > 0 for one in seconds))
+    return f"{late}, and {unknown} of unknown time" if unknown else late
 
 
 def _histogram(shares: Sequence[float]) -> list[dict[str, Any]]:

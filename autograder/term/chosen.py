@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from autograder.course.names import names_of
 from autograder.course.release import PICTURE, Release
 from autograder.course.selection import Selection
 from autograder.course.source import functions_of, reference_text
+from autograder.near import meant
 from autograder.term.settings import Settings, settings_path, term_settings
 
 
@@ -50,9 +50,7 @@ def chosen(course: Course, settings: Settings, where: Path) -> Course:
 
 def _known(where: Path, key: str, name: str, names: tuple[str, ...]) -> None:
     if name not in names:
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-        cure = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}."
-        raise CourseError(f"{where}: {key}: there is no exercise {name}. {cure}")
+        raise CourseError(f"{where}: {key}: there is no exercise {name}. {meant(name, names)}")
 
 
 def unfit(course: Course) -> list[str]:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import difflib
 import json
 import math
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from autograder.course.course import Course, CourseError
+from autograder.near import meant
 
 PLATFORMS = ("canvas", "moodle", "gradescope", "csv")
 
@@ -222,12 +222,9 @@ class _Reader:
             self._given.add(f"{prefix}{name}")
         return found
 
-    def _known(self, prefix: str, name: str, names: Iterable[str]) -> None:
-        if name in names:
-            return
-        near = difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)
-        cure = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}."
-        raise CourseError(f"{self._path}: there is no {prefix}{name}. {cure}")
+    def _known(self, prefix: str, name: str, names: Collection[str]) -> None:
+        if name not in names:
+            raise CourseError(f"{self._path}: there is no {prefix}{name}. {meant(name, names)}")
 
     def _table(self, name: str, value: object) -> dict[str, Any]:
         if not isinstance(value, dict):

@@ -27,9 +27,9 @@ def term(released_toy: Course, tmp_path: Path) -> Path:
 
 def test_reports_are_stored_and_each_is_seen(released_toy: Course, term: Path) -> None:
     """Everybody's report is on the disk and was told with the number of all; fresh ones are left."""
-    seen: list[tuple[int, Report]] = []
+    seen: list[tuple[int, Report, bool]] = []
     assert grade_ahead(released_toy, ["toy"], term, seen=lambda *told: seen.append(told)) == {"toy": 6}
-    assert {number for number, _ in seen} == {6} and len(seen) == 6
+    assert {number for number, _, _ in seen} == {6} and len(seen) == 6
     verdicts = {report.student: report.verdict for report in Results(term).reports("toy")}
     assert verdicts.pop("flo") is Verdict.NOT_GRADED and set(verdicts.values()) == {Verdict.CORRECT}
     assert {path.name for path in term.iterdir()} == {"submitted", "results", "seed"}

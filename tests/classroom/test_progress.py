@@ -25,7 +25,7 @@ def test_nothing_is_written_to_a_file() -> None:
     stream = io.StringIO()
     with Progress(stream) as progress:
         for report in reports():
-            progress(3, report)
+            progress(3, report, True)
     assert stream.getvalue() == ""
 
 
@@ -35,7 +35,7 @@ def test_a_terminal_shows_rate_time_left_and_verdicts() -> None:
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 24, 120, 0, 0))
     with os.fdopen(slave, "w") as terminal, Progress(terminal) as progress:
         for report in reports():
-            progress(3, report)
+            progress(3, report, True)
             progress._bar.refresh()
     shown = ""
     while select.select([master], [], [], 0.5)[0]:

@@ -110,6 +110,13 @@ def test_some_students_only(course: Course, term: Path) -> None:
     assert [report.student for report in Results(term).reports("toy")] == ["bob"]
 
 
+def test_a_student_without_a_hand_in_is_refused(course: Course, term: Path) -> None:
+    """A misspelt name, alone or beside a right one: nobody is graded, and the name that was meant is told."""
+    with pytest.raises(CourseError, match=r"bobb has handed in nothing for toy\. Did you mean bob\?"):
+        now(course, term, students=["bob", "bobb"])
+    assert not list(Results(term).reports("toy"))
+
+
 def test_a_damaged_result_is_graded_again(course: Course, term: Path) -> None:
     """A file that a crash cut short is no result."""
     grade_class(course, "toy", term)

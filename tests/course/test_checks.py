@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -30,6 +31,14 @@ def write(root: Path, text: str, name: str = "f") -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.py").write_text(HEAD + text, encoding="utf-8")
     return folder
+
+
+def test_a_shells_options_for_tests_are_not_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has PYTEST_ADDOPTS set for other work still grades, and keeps it."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-vv --nonsense")
+    assert (
+        len(collect(write(tmp_path, GOOD), ("f",))) == 1 and os.environ["PYTEST_ADDOPTS"] == "-vv --nonsense"
+    )
 
 
 def test_a_check_has_its_title_weight_and_exercise(tmp_path: Path) -> None:

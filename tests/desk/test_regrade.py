@@ -73,13 +73,13 @@ def test_a_grading_tells_what_it_changed(term):
 
 
 def test_the_command_asks_on_the_terminal(term, capsys, monkeypatch):
-    """A plain return is a no; --yes does not ask."""
+    """A plain return is a no, and the code says so to a script; --yes does not ask."""
     import io
 
     term.settings("[late]\npercent_per_day = 20\n")
     monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
     code, said = term.run(capsys, "regrade", "toy")
-    assert code == 0 and said.startswith("Nothing was written.") and "[y/N]" in said
+    assert code == 1 and said.startswith("Nothing was written.") and "[y/N]" in said
     code, said = term.run(capsys, "regrade", "toy", "--yes")
     assert "lea: was 5.5, is 4.4" in said and "0 graded now" in said
     assert json.loads((term.path / "published" / "toy.json").read_text())["marks"]["lea"]["final"] == 4.4

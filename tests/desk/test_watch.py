@@ -37,6 +37,19 @@ def test_a_new_hand_in_is_graded_at_the_second_look(term):
     assert (term.path / "feedback/nia/toy/toy.html").exists()
 
 
+def test_a_start_grades_nothing_again(term):
+    """What has a fresh result from an earlier run is not said to be graded, nor counted."""
+    found, said = watcher(term)
+    found.look()
+    assert found.look() == 0 and said == ["toy: 0 graded, 4 had a fresh result"]
+
+
+def test_a_folder_that_is_not_there_is_refused(term, capsys):
+    """A name mistyped after --from would otherwise be watched in vain for a term."""
+    code, said = term.run(capsys, "watch", "toy", "--from", str(term.path / "inbuond"))
+    assert code == 2 and "there is no such folder" in said
+
+
 def test_the_inbound_folder_of_an_exchange_is_collected(term, tmp_path):
     """A folder of nbgrader's exchange: taken, graded, and not taken twice."""
     found, _ = watcher(term, inbound=tmp_path / "inbound")
@@ -75,7 +88,7 @@ def test_a_fault_is_said_and_the_watch_goes_on(term):
     found.look()
     assert found.look() == 0 and "there is no nonsense" in said[-1]
     term.settings("")
-    assert found.look() == 4
+    assert found.look() == 0 and "4 had a fresh result" in said[-1]
 
 
 def test_it_stops_when_it_is_told(term):
@@ -96,4 +109,4 @@ def test_the_service_stops_by_a_signal(term):
         assert line.startswith("toy: ")
         process.send_signal(signal.SIGTERM)
         rest, _ = process.communicate(timeout=60)
-    assert process.returncode == 0 and "Stopped; 4 hand-ins were graded." in rest
+    assert process.returncode == 0 and "Stopped; 0 hand-ins were graded." in rest
