@@ -162,7 +162,7 @@ class _Process:
     @property
     def overran(self) -> bool:
         """Whether it was ended because it took too long: by this process, or by the kernel's limit."""
-        return self.overrun or (self._status is not None and os.WTERMSIG(self._status) == signal.SIGXCPU)
+        return self.overrun or (self._status is not None and os.WTERMSIG(self._status) == signal.SIGPROF)
 
     def start(self, task: _Try, tasks: Sequence[Any]) -> None:
         self.at = task

@@ -86,15 +86,15 @@ class Clock:
             return
         self._page.name(what)
         self._left = self._seconds
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        cpu = int(used.ru_utime + used.ru_stime + self._seconds + GRACE_SECONDS) + 1
-        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu, hard))
+        # SIGPROF ends this process. RLIMIT_CPU counts from its start and by ticks, which drift away from what
+        # getrusage tells: a process that had graded for long was ended at once.
+        signal.setitimer(signal.ITIMER_PROF, self._seconds + GRACE_SECONDS)
         self.resume()
 
     def idle(self) -> None:
         """Nothing to do: no limit."""
         if self._page is not None:
+            signal.setitimer(signal.ITIMER_PROF, 0.0)
             self._page.write(0.0)
 
     def pause(self, until: float) -> None:

@@ -21,7 +21,7 @@ BROKEN = {
     "hangs": "while losses[-1] == 13.0: pass",
     "sleeps": "import time; time.sleep(600 * (losses[-1] == 13.0))",
     "hungry": "bytearray(2**33 * (losses[-1] == 13.0))",
-    "dies": "import os, signal; losses[-1] == 13.0 and os.kill(os.getpid(), signal.SIGXCPU)",
+    "dies": "import os, signal; losses[-1] == 13.0 and os.kill(os.getpid(), signal.SIGPROF)",
 }
 CHECK = '''
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import math
+import os
 import resource
+import signal
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from autograder.sandbox.clock import Clock, Page, served
+from autograder.sandbox.clock import GRACE_SECONDS, Clock, Page, served
 from autograder.worker.channel import DeadlineError
 
-BEFORE = {kind: resource.getrlimit(kind) for kind in (resource.RLIMIT_CPU, resource.RLIMIT_AS)}
+BEFORE = resource.getrlimit(resource.RLIMIT_AS)
 
 
 @pytest.fixture(autouse=True)
 def limits() -> Iterator[None]:
-    """A clock limits its process: this one gets back what it had, else the kernel ends it a little later."""
+    """A clock limits its process: this one gets back what it had, or the kernel would end it soon."""
     yield
-    for kind, limit in BEFORE.items():
-        resource.setrlimit(kind, limit)
+    resource.setrlimit(resource.RLIMIT_AS, BEFORE)
+    signal.setitimer(signal.ITIMER_PROF, 0.0)
 
 
 def endless() -> None:
@@ -79,15 +81,27 @@ def test_the_page_says_what_and_until_when() -> None:
     clock, page = Clock(), Page()
     assert page.until == math.inf
     clock.start(page, 60.0)
-    assert resource.getrlimit(resource.RLIMIT_CPU) != BEFORE[resource.RLIMIT_CPU]
     before = time.monotonic()
     clock.at("heavy_step")
+    assert 60 < signal.getitimer(signal.ITIMER_PROF)[0] <= 60 + GRACE_SECONDS + 0.1  # counted from now
     assert page.what == "heavy_step" and before + 60 <= page.until <= time.monotonic() + 60
     clock.at("é" * 300)
     assert page.what == "é" * 200
     clock.at("")
     clock.idle()
-    assert (page.what, page.until) == ("", math.inf)
+    assert (page.what, page.until) == ("", math.inf) and signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
+
+
+def test_the_kernel_ends_what_nobody_watches() -> None:
+    """A process that burns its time is ended by a signal of its own."""
+    pid = os.fork()
+    if not pid:
+        try:
+            Clock().start(Page(), 0.1)
+            endless()
+        finally:
+            os._exit(1)
+    assert os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGPROF
 
 
 def test_a_workers_time_is_not_ours() -> None:
@@ -116,4 +130,4 @@ def test_without_a_page_nothing_is_limited() -> None:
 
 def test_these_tests_leave_no_limit_behind() -> None:
     """The clocks above are gone with their limits."""
-    assert {kind: resource.getrlimit(kind) for kind in BEFORE} == BEFORE
+    assert resource.getrlimit(resource.RLIMIT_AS) == BEFORE and signal.getitimer(signal.ITIMER_PROF)[0] == 0.0
