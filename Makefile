@@ -55,7 +55,7 @@ test: $(VENV)/.ready _build/html/index.html node browser  ## everything that CI 
 	autograder build --check
 	autograder release --check
 	autograder audit > _build/audit.log & audit=$$!; status=0; \
-	pytest -p xdist.plugin --numprocesses $(TESTERS) --dist loadfile || status=1; \
+	pytest -p xdist.plugin --numprocesses $(TESTERS) --dist loadfile --max-worker-restart 0 || status=1; \
 	wait $$audit || { grep -B 1 -e '!!' _build/audit.log || tail -n 20 _build/audit.log; status=1; }; exit $$status
 
 data: $(DATA)  ## what notebooks read, exported from scikit-learn to beside them
