@@ -29,7 +29,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Trained:
-    """What came out of each run, (epochs, runs) each; scored in evaluation mode, of the last epoch or of each."""
+    """What came out of each run, (epochs, runs) each; scored in evaluation mode, last epoch or all."""
 
     train_loss: np.ndarray
     loss: np.ndarray
@@ -82,7 +82,7 @@ def train(
     A run is the same whatever the other runs are. A last batch that is not full is left out.
 
     Args:
-        plans: one for all runs or one for each, with equal layers, batch norm, schedule, epochs and batch size.
+        plans: one for all runs or one for each, equal in layers, batch norm, schedule, epochs, batch size.
         X, y: (runs, n, 64) and (runs, n), what each run trains on; X_eval, y_eval: what it is scored on.
         every_epoch: score after each epoch, and not only after the last.
     Returns:
