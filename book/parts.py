@@ -18,7 +18,6 @@ class Plan:
     hidden: tuple[int, ...] = (32,)
     batch_norm: bool = True
     dropout: float = 0.2
-    adam: bool = False  # or SGD with momentum
     momentum: float = 0.9
     lr: float = 0.1
     cosine: bool = True
@@ -30,7 +29,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Trained:
-    """What came out of each run, by epoch: (epochs, runs) each, in evaluation mode."""
+    """What came out of each run, (epochs, runs) each; scored in evaluation mode, last epoch or all."""
 
     train_loss: np.ndarray
     loss: np.ndarray
@@ -69,43 +68,51 @@ def mislabel(y: np.ndarray, share: float, seeds: Sequence[int]) -> np.ndarray:
 
 
 def train(
-    plan: Plan,
+    plans: Plan | Sequence[Plan],
     X: np.ndarray,
     y: np.ndarray,
     X_eval: np.ndarray,
     y_eval: np.ndarray,
     seeds: Sequence[int],
     *,
-    lrs: np.ndarray | None = None,
-    dropouts: np.ndarray | None = None,
+    every_epoch: bool = False,
 ) -> Trained:
     """Train one network a seed, all at once; everything random in a run comes from its own seed.
 
     A run is the same whatever the other runs are. A last batch that is not full is left out.
 
     Args:
+        plans: one for all runs or one for each, equal in layers, batch norm, schedule, epochs, batch size.
         X, y: (runs, n, 64) and (runs, n), what each run trains on; X_eval, y_eval: what it is scored on.
-        lrs, dropouts: (runs,), a rate and a probability of dropping for each run; without, the plan's.
+        every_epoch: score after each epoch, and not only after the last.
     Returns:
-        Losses and accuracies after each epoch; the training loss is the mean over the epoch's batches.
+        Losses and accuracies; the training loss is the mean over each epoch's batches.
     """
-    runs, widths = len(seeds), plan.hidden
+    plans = [plans] * len(seeds) if isinstance(plans, Plan) else list(plans)
+    plan, runs = plans[0], len(seeds)
+    widths = plan.hidden
     center = X.mean(1, keepdims=True)
     inputs, scored = (torch.tensor(part - center, dtype=torch.float32) for part in (X, X_eval))
     labels, truth = torch.tensor(y), torch.tensor(y_eval)
     rngs = [np.random.default_rng([seed, 1]) for seed in seeds]
-    peak = torch.tensor(np.reshape(plan.lr if lrs is None else lrs, (-1, 1)), dtype=torch.float32)
-    p = np.reshape(plan.dropout if dropouts is None else dropouts, (-1, 1, 1)).astype(np.float32)
+    each = {
+        name: np.array([[getattr(one, name)] for one in plans])
+        for name in ("lr", "momentum", "decay", "dropout")
+    }
+    peak, momentum, decay = (
+        torch.tensor(each[name], dtype=torch.float32) for name in ("lr", "momentum", "decay")
+    )
+    p = each["dropout"][:, None].astype(np.float32)
 
     layers, start = list(pairwise((X.shape[-1], *widths, 10))), []
     for i, (n, m) in enumerate(layers):  # a weight matrix, a shift and a scale each
-        std = 0.0 if i == len(widths) else np.sqrt(2 / n) if plan.he else 0.01
-        W = np.stack([std * rng.normal(size=n * m) for rng in rngs])
+        stds = [0.0 if i == len(widths) else np.sqrt(2 / n) if one.he else 0.01 for one in plans]
+        W = np.stack([std * rng.normal(size=n * m) for std, rng in zip(stds, rngs, strict=True)])
         start += [W, np.zeros((runs, m)), np.ones((runs, m))]
     sizes = [part.shape[1] for part in start]
     theta = torch.tensor(np.concatenate(start, 1), dtype=torch.float32).requires_grad_()
-    decay = torch.tensor(np.repeat([plan.decay, 0, 0] * len(layers), sizes), dtype=torch.float32)
-    first, second = torch.zeros_like(theta), torch.zeros_like(theta)
+    matrices = [part for part in theta.detach().split(sizes, 1)[::3]]  # what decays
+    velocity = torch.zeros_like(theta)
     gathered = [torch.tensor([[0.0], [1.0]], dtype=torch.float32).repeat(1, runs * m) for m in widths]
 
     def forward(h: torch.Tensor, masks: Sequence[torch.Tensor]) -> torch.Tensor:
@@ -137,9 +144,9 @@ def train(
         return cross_entropy(logits.transpose(1, 2), of, reduction="none").mean(1)
 
     n_batches = X.shape[1] // plan.batch_size
-    total, step, history = plan.epochs * n_batches, 0, []
+    total, step, train_loss, history = plan.epochs * n_batches, 0, [], []
     own = torch.arange(runs)[:, None]
-    for _ in range(plan.epochs):
+    for epoch in range(plan.epochs):
         orders = torch.tensor(np.stack([rng.permutation(X.shape[1]) for rng in rngs]))
         seen = []
         for rows in orders[:, : n_batches * plan.batch_size].split(plan.batch_size, 1):
@@ -148,17 +155,16 @@ def train(
             rate = peak * (0.5 * (1 + np.cos(np.pi * step / total)) if plan.cosine else 1.0)
             step += 1
             with torch.no_grad():
-                if plan.adam:
-                    first.lerp_(grad, 0.1)
-                    second.lerp_(grad**2, 0.001)
-                    move = first / (1 - 0.9**step) / (torch.sqrt(second / (1 - 0.999**step)) + 1e-8)
-                else:
-                    move = first.mul_(plan.momentum).add_(grad)
-                theta.mul_(1 - rate * decay).sub_(rate * move)
+                for matrix in matrices:
+                    matrix.mul_(1 - rate * decay)
+                velocity.mul_(momentum).add_(grad)
+                theta.addcmul_(rate, velocity, value=-1)
             seen.append(loss.detach())
-        with torch.no_grad():
-            logits = forward(scored, [])
-            right = (logits.argmax(2) == truth).double().mean(1)
-            history.append([torch.stack(seen).mean(0).numpy(), losses(logits, truth).numpy(), right.numpy()])
-    train_loss, loss_after, accuracy = np.array(history).transpose(1, 0, 2)
-    return Trained(train_loss, loss_after, accuracy, logits.numpy())
+        train_loss.append(torch.stack(seen).mean(0).numpy())
+        if every_epoch or epoch == plan.epochs - 1:
+            with torch.no_grad():
+                logits = forward(scored, [])
+                right = (logits.argmax(2) == truth).double().mean(1)
+                history.append([losses(logits, truth).numpy(), right.numpy()])
+    loss_after, accuracy = np.array(history).transpose(1, 0, 2)
+    return Trained(np.array(train_loss), loss_after, accuracy, logits.numpy())
