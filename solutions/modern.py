@@ -340,7 +340,8 @@ def causal_attention_backward(grad_out, q, k, v):
         \frac{\partial L}{\partial q} = \frac{S k}{\sqrt d},\quad
         \frac{\partial L}{\partial k} = \frac{S^\top q}{\sqrt d}
 
-    Compute the weights again; nothing is kept from the forward pass.
+    Compute the weights again; nothing is kept from the forward pass. ⊤ swaps the last two axes
+    (``swapaxes(-1, -2)``); ``.T`` would reverse all four.
 
     Args:
         grad_out: float64 array of the shape of q, not changed.
@@ -702,7 +703,8 @@ def to_bfloat16(x):
     NaN stays NaN.
 
     Args:
-        x: float32 array of any shape, not changed. ``x.view(np.uint32)`` shows its bits as whole numbers.
+        x: float32 array of any shape, not changed. ``x.view(np.uint32)`` shows its bits as whole numbers, and
+            ``.view(np.float32)`` takes such bits for floats again.
     Returns:
         float32 array of the same shape.
     Raises:

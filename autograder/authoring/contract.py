@@ -112,9 +112,19 @@ def _in_and_out(contract: Contract) -> str:
             rows.append((f"**{word}**", text))
     if not rows:
         return above
-    cells = (f"| {name} | {_prose(' '.join(text.split()))} |" for name, text in rows)
+    cells = (f"| {name} | {_barred(_prose(' '.join(text.split())))} |" for name, text in rows)
     table = "\n".join(["| in and out | what it is |", "| --- | --- |", *cells])
     return "\n\n".join(filter(None, (above, table)))
+
+
+def _barred(text: str) -> str:
+    """The text of a table's cell: a bar in it would end the cell.
+
+    >>> _barred("added to |g|, and $|x|$")
+    'added to \\\\|g\\\\|, and $\\\\vert x\\\\vert $'
+    """
+    parts = text.split("$")  # every second one is a formula
+    return "$".join(part.replace("|", r"\vert " if place % 2 else r"\|") for place, part in enumerate(parts))
 
 
 def _entries(args: str) -> list[tuple[str, str]]:
@@ -185,15 +195,38 @@ def shortened(source: str) -> str:
 def _short(contract: Contract, with_example: bool) -> list[str]:
     """The lines of a short docstring; empty lines between its parts go first when there are too many."""
     returns = " ".join(contract.sections.get("Returns", "").split())
-    told = textwrap.wrap(f"Returns {returns}", 100) if returns else []
+    told = _cut(f"Returns {returns}") if returns else []
     example = _first_example(contract.sections.get("Example", contract.sections.get("Examples", "")))
-    parts = [[contract.summary], told[:2], example if with_example else []]
+    parts = [[contract.summary], told, example if with_example else []]
     for separator in ([""], []):
         lines = [line for part in filter(None, parts) for line in (*part, *separator)]
         lines = lines[: len(lines) - len(separator)]
         if len(lines) <= MAX_DOCSTRING_LINES:
             return lines
     return lines[: 1 + len(parts[1])]  # the example stands in the contract above
+
+
+def _cut(text: str, width: int = 100, most: int = 2) -> list[str]:
+    """The text in lines; of one that is too long, its first sentences, or its first members and an ellipsis.
+
+    >>> _cut("Returns a dict: one (a number, or two), and then three more", width=24)
+    ['Returns a dict: one (a', 'number, or two) …']
+    >>> _cut("Returns a number. It is never below zero, whatever the rest.", width=24)
+    ['Returns a number.']
+    """
+    lines = textwrap.wrap(text, width)
+    if len(lines) <= most:
+        return lines
+    room = " ".join(lines[:most])
+    ends = [found.end() for found in re.finditer(r"\.(?= |$)", room)]
+    if ends:
+        return textwrap.wrap(room[: ends[-1]], width)
+    whole = [
+        place
+        for place, letter in enumerate(room)
+        if letter in ",;" and room[:place].count("(") == room[:place].count(")")
+    ]
+    return textwrap.wrap(f"{room[: whole[-1]] if whole else room.rpartition(' ')[0]} …", width)
 
 
 def _first_example(text: str) -> list[str]:

@@ -6,7 +6,9 @@ once, and one row of the result says all of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import inspect
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from autograder.calls import side_effects as effects
 from autograder.calls.journal import Call
@@ -67,16 +69,30 @@ def containers(journals: Iterable[Sequence[Call]]) -> list[str]:
     return list(told.values())
 
 
-def form_result(told: Collection[str], seen: Effects) -> CheckResult:
+def _named(where: str, functions: Mapping[str, Any]) -> str:
+    """A function, or a function and its argument, by name in place of its position.
+
+    >>> _named("scale: 1", {"scale": lambda x, factor: x}), _named("scale", {})
+    ('factor of scale', 'scale')
+    """
+    function, _, place = where.partition(": ")
+    if place.isdigit() and function in functions:
+        place = list(inspect.signature(functions[function]).parameters)[int(place)]
+    return f"{place} of {function}" if place else where
+
+
+def form_result(
+    told: Collection[str], seen: Effects, functions: Mapping[str, Any] | None = None
+) -> CheckResult:
     """The row about the form; ``told`` are sentences on containers, ``seen`` side effects that count.
 
-    Of side effects that follow from each other the cause is told.
+    Of side effects that follow from each other the cause is told. The arguments of ``functions`` are named.
     """
     sentences, following = [*told], {other for kind, _ in seen for other in FOLLOWS.get(kind, ())}
     for kind, sentence in SENTENCES.items():
         if kind in following:
             continue
-        if places := sorted(where for other, where in seen if other == kind):
+        if places := sorted(_named(where, functions or {}) for other, where in seen if other == kind):
             sentences.append(sentence.format(where=", ".join(filter(None, places)) or "it"))
     if not sentences:
         return CheckResult(NAME, TITLE, 0.0, Verdict.CORRECT)

@@ -253,7 +253,9 @@ def _summary(
 ) -> ExerciseResult:
     """Score, verdict and hints of one exercise from its checks and its form."""
     told = containers(outcome.journal for outcome in outcomes)
-    form = form_result(told if any(outcome.result.passed for outcome in outcomes) else (), seen)
+    form = form_result(
+        told if any(one.result.passed for one in outcomes) else (), seen, exam.check_set.reference
+    )
     results = tuple(outcome.result for outcome in outcomes)
     failed = [result for result in (*results, form) if not result.passed]
     rows = results if form.passed else (form, *results)

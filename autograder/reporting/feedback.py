@@ -65,7 +65,7 @@ def render_feedback(
         symbol=SYMBOLS[report.verdict],
         kind=kind(report.verdict),
         meaning=overall(report),
-        next_step=next_step(report, reading.hardest),
+        next_step=next_step(report, reading.hardest, last=following is None),
         following=(following.heading, reading.link(following)) if following and done else None,
         total=number(standing.final(points, maximum)),
         max_total=number(maximum),

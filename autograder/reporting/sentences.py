@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from autograder.grading.verdict import ExerciseResult, Report, Verdict
 
-NEARLY = 0.9  # of the points
+NEARLY, WELL = 0.9, 1 / 3  # of the points
+KEEP = "Keep the notebook, later assignments may build on it."
 SYMBOLS = {
     Verdict.CORRECT: "✓",
     Verdict.PARTLY_CORRECT: "◐",
@@ -31,15 +32,18 @@ MEANINGS = {
 }
 STEPS = {
     Verdict.PARTLY_CORRECT: "take the first check that did not pass; which line of yours decides it?",
-    Verdict.WRONG: "take the first check that did not pass; hold your lines against the docstring's formula.",
+    Verdict.WRONG: "take the first check that did not pass; hold your lines against the formula above it.",
     Verdict.ERROR: "mend what stopped it, then restart the kernel and run all cells.",
     Verdict.TIMEOUT: "look for the loop that never ends, or does far more than the task asks.",
     Verdict.NOT_ATTEMPTED: "replace `raise NotImplementedError()` by your answer; an attempt costs nothing.",
 }
 
 
-def next_step(report: Report, hardest: Sequence[str] = ()) -> str:
-    """What to do next, in a sentence or two; ``hardest`` are the assignment's hardest exercises."""
+def next_step(report: Report, hardest: Sequence[str] = (), last: bool = False) -> str:
+    """What to do next, in a sentence or two: where the most points are to be had.
+
+    ``hardest`` are the assignment's hardest exercises; ``last``: no other assignment follows.
+    """
     if report.verdict is Verdict.NOT_GRADED:
         return (
             "Next: open the notebook in Jupyter, mend what is said above, choose “Restart kernel and run "
@@ -47,15 +51,16 @@ def next_step(report: Report, hardest: Sequence[str] = ()) -> str:
         )
     if report.verdict is Verdict.GRADER_FAULT:
         return "Next: nothing, the fault is ours; your instructor has the report and will grade this again."
-    for result in report.exercises:
-        if result.verdict in STEPS:
-            first = "the hint" if result.hints else "the convention" if result.convention else ""
-            begin = f"begin with {first}; then " if first else ""
-            return f"Next, in {result.name}: {begin}{STEPS[result.verdict]}"
+    flawed = [result for result in report.exercises if result.verdict in STEPS]
+    if flawed:
+        result = max(flawed, key=lambda one: one.points - (one.score or 0.0))
+        first = "the hint" if result.hints else "the convention" if result.convention else ""
+        begin = f"begin with {first}; then " if first else ""
+        return f"Next, in {result.name}: {begin}{STEPS[result.verdict]}"
     checks = sum(bool(check.weight) for result in report.exercises for check in result.checks)
     return (
         f"Nothing to repair: your functions passed all {checks} checks, on inputs that you had not seen. "
-        f"{_praise(hardest)}Keep the notebook, later assignments may build on it."
+        f"{_praise(hardest)}{'' if last else KEEP}".rstrip()
     )
 
 
@@ -79,8 +84,9 @@ def overall(report: Report) -> str:
     score = sum(result.score or 0.0 for result in report.exercises)
     if report.verdict is not Verdict.PARTLY_CORRECT or not right:
         return MEANINGS[report.verdict]
-    begin = "Nearly everything is right" if score >= NEARLY * points else "Well begun"
-    return f"{begin}: {right} of {len(report.exercises)} exercises passed every check."
+    begin = "Nearly everything is right: " if score >= NEARLY * points else "Well begun: "
+    begin = begin if score >= WELL * points else ""
+    return f"{begin}{right} of {len(report.exercises)} exercises passed every check."
 
 
 def meaning(result: ExerciseResult, hard: bool = False) -> str:

@@ -43,7 +43,14 @@ def test_each_side_effect_has_its_sentence_with_its_place(kind: str) -> None:
     """It says what happened and what to do, and the last sentence is about the cost."""
     assert said(kind) == [kind]
     message = form_result([], frozenset({(kind, "f"), (kind, "g: 0"), (kind, "")})).message
-    assert kind == effects.ENDED or "f, g: 0" in message
+    assert kind == effects.ENDED or "0 of g, f" in message
+
+
+def test_an_argument_is_named() -> None:
+    """By the reference's signature; the first argument of a step is no "0" to a student."""
+    seen_one = frozenset({(effects.CHANGED, "step: 1"), (effects.CHANGED, "step: rng")})
+    message = form_result([], seen_one, {"step": lambda params, grads, *, rng: params}).message
+    assert "(grads of step, rng of step)" in message
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_a_wrong_answer_is_told_what_why_and_what_next():
         "The first step is lr times the gradient. Look at the sign.",
         "1 more did not pass either. They build on the first one",
         "def heavy_init(params):",
-        "Next, in heavy_step: begin with the hint; then take the first check that did not pass",
+        "Next, in fit_line: replace `raise NotImplementedError()`",  # where the most points are
     ):
         assert words in text
     assert "Five steps end where momentum ends" not in text  # more than is known while the formula is wrong

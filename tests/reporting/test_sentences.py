@@ -38,4 +38,5 @@ def test_a_nearly_perfect_notebook_is_praised() -> None:
         "Nearly everything is right: 2 of 3 exercises passed every check."
     )
     assert overall(report(right, result(WRONG, 0.0, (1, WRONG)))).startswith("Well begun: 1 of 2")
+    assert overall(report(right, *[result(WRONG, 0.0, (1, WRONG))] * 3)).startswith("1 of 4 exercises")
     assert overall(report(result(PART, 2.0, (1, RIGHT)))) == "Some checks passed and some did not."
