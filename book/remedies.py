@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import lab
 import numpy as np
 import torch
-from torch.nn.functional import cross_entropy
+from torch.nn import functional
 
 Params = list[torch.Tensor]
 Strength = float | Sequence[float]
@@ -94,54 +94,56 @@ def train(
     start = lab.mlp((64, hidden, 10), seeds)
     params = [w.detach().float().repeat(many, 1, 1).requires_grad_() for w in start]
     velocity = [torch.zeros_like(w) for w in params]
-    X, y = X.repeat(many, 1, 1), y.repeat(many, 1)
-    noise, runs, seen = torch.Generator().manual_seed(1), torch.arange(len(X))[:, None], []
+    noise, slice_of, seen = torch.Generator().manual_seed(1), torch.arange(len(X))[:, None], []
     orders = [np.random.default_rng(2000 + seed) for seed in seeds]
 
-    def by_run(strength: Strength) -> torch.Tensor:
+    def by_run(strength: Strength) -> torch.Tensor | None:
+        """(runs, 1, 1), or None if no run has any."""
         each = np.repeat(np.broadcast_to(strength, many), len(seeds))
-        return torch.tensor(each, dtype=torch.float32)[:, None, None]
+        return torch.tensor(each, dtype=torch.float32)[:, None, None] if np.any(each) else None
 
-    dropped, lr, limit = by_run(p), by_run(lrs), by_run(max_norm)
-    shrink, squares, price = 1 - lr * by_run(decay), by_run(l2) / 2, by_run(activity)
+    lr = torch.tensor(np.repeat(lrs, len(seeds)), dtype=torch.float32)[:, None, None]
+    dropped, squares, price, shrink = map(by_run, (p, l2, activity, decay))
+    on_inputs, on_weights, on_hidden = map(by_run, (sigma, weight_sigma, hidden_sigma))
+    limit = by_run(max_norm) if np.any(np.isfinite(max_norm)) else None
 
-    def noisy(values: torch.Tensor, strength: Strength) -> torch.Tensor:
-        if not np.any(strength):
+    def noisy(values: torch.Tensor, strength: torch.Tensor | None) -> torch.Tensor:
+        if strength is None:
             return values
-        return values + by_run(strength) * torch.randn(values.shape, generator=noise, dtype=torch.float32)
+        return values + strength * torch.randn(values.shape, generator=noise, dtype=torch.float32)
 
     def loss(batch: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Of all runs together: what a run's weights do touches its own part alone."""
-        W1, W2 = (noisy(W, weight_sigma) for W in params[::2])
-        z = noisy(batch, sigma) @ W1
-        h = noisy(torch.relu((standard(z) if batch_norm else z) + params[1]), hidden_sigma)
-        extra = (price * h).sum() / h.shape[1] if np.any(activity) else torch.zeros(())
-        if np.any(p):
-            kept = torch.rand(h.shape, generator=noise, dtype=torch.float32) > dropped
-            h = h * torch.where(kept, 1 / (1 - dropped), 0)
-        if np.any(l2):
-            extra = extra + sum((squares * w**2).sum() for w in params[::2])
+        W1, W2 = (noisy(W, on_weights) for W in params[::2])
+        z = noisy(batch, on_inputs) @ W1
+        h = noisy(torch.relu((standard(z) if batch_norm else z) + params[1]), on_hidden)
+        extra = torch.zeros(()) if price is None else (price * h).sum() / h.shape[1]
+        if dropped is not None:
+            kept = torch.rand(h.shape, generator=noise, dtype=torch.float32)
+            h = h * kept.gt_(dropped).mul_(1 / (1 - dropped))
+        if squares is not None:
+            extra = extra + sum((squares / 2 * w**2).sum() for w in params[::2])
         classes_first = (h @ W2 + params[3]).transpose(1, 2).contiguous()  # a third of the time it takes last
-        return cross_entropy(classes_first, labels, reduction="none").mean(1).sum() + extra
+        return functional.cross_entropy(classes_first, labels, reduction="sum") / labels.shape[1] + extra
 
     for _ in range(n_epochs):
-        order = torch.tensor(np.stack([rng.permutation(n) for rng in orders])).repeat(many, 1)
-        for rows in order.split(50, dim=1):
-            batch = X.flatten(0, 1).index_select(0, (rows + n * runs).flatten()).reshape(*rows.shape, -1)
+        order = torch.tensor(np.stack([rng.permutation(n) for rng in orders]))
+        rows, labels = X[slice_of, order].repeat(many, 1, 1), y[slice_of, order].repeat(many, 1)
+        for batch, targets in zip(rows.split(50, dim=1), labels.split(50, dim=1), strict=True):
             batch = augment(batch, noise) if augment else batch
-            grads = torch.autograd.grad(loss(batch, y[runs, rows]), params)
+            grads = torch.autograd.grad(loss(batch, targets), params)
             with torch.no_grad():
                 for w, v, g in zip(params, velocity, grads, strict=True):
                     v.mul_(0.9).add_(g)
-                    if np.any(decay) and w.shape[1] > 1:  # biases do not decay
-                        w.mul_(shrink)
-                    w.sub_(lr * v)
-                if np.any(np.isfinite(max_norm)):
+                    if shrink is not None and w.shape[1] > 1:  # biases do not decay
+                        w.mul_(1 - lr * shrink)
+                    w.addcmul_(v, lr, value=-1)
+                if limit is not None:
                     params[0].mul_((limit / params[0].norm(dim=1, keepdim=True)).clamp(max=1))
         if watch:
             with torch.no_grad():
                 seen.append(watch(params))
-    return (folded(params, X) if batch_norm else params), seen
+    return (folded(params, X.repeat(many, 1, 1)) if batch_norm else params), seen
 
 
 def standard(z: torch.Tensor) -> torch.Tensor:
@@ -151,8 +153,9 @@ def standard(z: torch.Tensor) -> torch.Tensor:
     >>> z.flatten().numpy().round(4).tolist()
     [-1.0, 1.0]
     """
-    var, mean = torch.var_mean(z, 1, correction=0, keepdim=True)
-    return (z - mean) * torch.rsqrt(var + 1e-5)
+    runs, rows, units = z.shape
+    wide = z.transpose(0, 1).reshape(rows, -1)  # all networks side by side, as features of one layer
+    return functional.batch_norm(wide, None, None, training=True).view(rows, runs, units).transpose(0, 1)
 
 
 def folded(params: Params, X: torch.Tensor) -> Params:
