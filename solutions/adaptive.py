@@ -162,8 +162,8 @@ def quickprop_step(params, grads, state, *, lr=0.01, growth=1.75):
 
     and w ← w + step; this step and this slope are the next update's d and s_p. μ is ``growth``: it limits
     the parabola's part r·d, and takes its place where the slope has hardly fallen or has grown. A weight
-    whose last step was zero, as in the first update, starts again with η·s. No weight decay, no threshold
-    below which a step counts as zero, no offset of the activation's derivative.
+    whose last step was zero, as in the first update, starts again with η·s, whatever r is there. No weight
+    decay, no threshold below which a step counts as zero, no offset of the activation's derivative.
 
     Args:
         params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
@@ -486,7 +486,7 @@ def adamax_step(params, grads, state, *, lr=2e-3, betas=(0.9, 0.999), eps=1e-8):
         state: from ``adamax_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
         betas: (β₁, β₂), each in [0, 1): how long m and u remember.
-        eps: ε, greater than 0, added to |g| inside the maximum.
+        eps: ε, greater than 0, added to the absolute value of g inside the maximum.
     Returns:
         (params, state): the new parameters, the new state.
     Raises:

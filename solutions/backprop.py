@@ -770,8 +770,9 @@ def mlp_backward(grad_out, params, X, *, activation):
         \frac{\partial L}{\partial b_k} = \sum_n g_k,\quad
         g_{k-1} = (g_k W_k^\top) \odot \phi'(z_{k-1})
 
-    for k = N, …, 1, where z_k = h_{k-1} W_k + b_k and h_k = φ(z_k) are computed anew from the inputs. You may
-    use ``affine_forward``, ``affine_backward`` and ``activation_backward``, your own, and ``activate``.
+    for k = N, …, 1, the last formula for k > 1 only: no activation stands before the first layer, so the
+    input's gradient is g_1 W_1ᵀ. z_k = h_{k-1} W_k + b_k and h_k = φ(z_k) are computed anew. You may use
+    ``affine_forward``, ``affine_backward`` and ``activation_backward``, your own, and ``activate``.
 
     Args:
         grad_out: float64 array (batch, fan_out of the last layer).

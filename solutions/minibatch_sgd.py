@@ -151,7 +151,7 @@ def gradient_variance(w, X, y, *, batch_size, n_draws, rng, replace):
         y: (n,) targets, not changed.
         batch_size: b, at least 1, and at most n without replacement.
         n_draws: M, how many batches are drawn, at least 1.
-        rng: a numpy.random.Generator, from which every draw comes; which of its methods is up to you.
+        rng: a numpy.random.Generator, from which every draw comes, by ``rng.choice`` or another method.
         replace: True: the b examples of a batch are independent of each other, repeats allowed; False: they
             are b different examples. Batches are independent of each other in both cases.
     Returns:
@@ -298,6 +298,10 @@ def decaying_lr(step, *, c, power=1.0):
 
 def loglog_slope(k, values, *, k_min):
     r"""The slope of the straight line through (log k, log value), by least squares.
+
+    .. math::
+        \frac{\sum (u - \bar u)(v - \bar v)}{\sum (u - \bar u)^2},\quad
+        u = \log k,\ v = \log \text{value}
 
     Only points with k >= ``k_min`` take part, each with the same weight. If values fall as :math:`k^{-p}`,
     the slope is -p, in whatever base the logarithms are.

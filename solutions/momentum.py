@@ -74,10 +74,10 @@ def newton_step(w, grad, hessian, *, damping=0.0):
 
     .. math:: (H + \delta I)\, p = g,\quad w \leftarrow w - p
 
-    The linear system is solved; the inverse of H is not formed, for with very different curvatures its
-    rounding errors spoil the step. On a quadratic, with δ = 0, one step lands on the point where the gradient
-    is zero, be it a minimum, a maximum or a saddle. Solving costs O(n³) operations and H has n² numbers:
-    that is why networks are not trained like this.
+    The linear system is solved (``np.linalg.solve``); the inverse of H is not formed, for with very different
+    curvatures its rounding errors spoil the step. On a quadratic, with δ = 0, one step lands on the point
+    where the gradient is zero, be it a minimum, a maximum or a saddle. Solving costs O(n³) operations and H
+    has n² numbers: that is why networks are not trained like this.
 
     Args:
         w: (n,) float64 array, the point; not changed.

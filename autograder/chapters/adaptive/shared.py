@@ -39,7 +39,7 @@ def test_the_weights_follow_the_formula(student, reference, rng, stem):
     hyper = {"weight_decay": 0.4} if stem == "adamw" else {}
     got = student.trajectory(stem, params, grads, lr=0.05, **hyper)
     assert close(got, reference.trajectory(stem, params, grads, lr=0.05, **hyper), atol=1e-10), (
-        "After several updates the weights are elsewhere. Write the docstring's formulas in their "
+        "After several updates the weights are elsewhere. Write the contract's formulas in their "
         "order, one line each, and compare every symbol: what is kept in the state, what is used old "
         "and what new, where ε stands."
     )

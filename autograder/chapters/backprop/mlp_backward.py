@@ -35,10 +35,15 @@ def test_gradients_of_a_network(student, reference, rng, part):
 def test_gradients_for_every_activation(student, reference, rng, kind):
     """The derivative is that of the activation which the keyword names."""
     params, X, grad_out = through(rng, 3, 5, 4, 2)
-    got = student.mlp_backward(grad_out, params, X, activation=kind)
-    assert close(got, reference.mlp_backward(grad_out, params, X, activation=kind)), (
+    grads, grad_X = student.mlp_backward(grad_out, params, X, activation=kind)
+    wanted, want_X = reference.mlp_backward(grad_out, params, X, activation=kind)
+    assert close(grads, wanted), (
         f"With {kind} the gradients are wrong: the derivative belongs to each hidden layer's z, and to "
         "the kind that was asked for."
+    )
+    assert close(grad_X, want_X), (
+        f"With {kind} the gradients of weights and biases are right, that of the input is not: nothing is "
+        "activated before the first layer."
     )
 
 

@@ -16,7 +16,7 @@ MISTAKES = mistakes(
     (
         "plain_momentum",
         "The step is the velocity, and this is plain momentum. (So it is if the gradient is added to μ "
-        "times the **old** velocity: that sum is the new one.) Look at which velocity stands in the second "
+        "times the old velocity: that sum is the new one.) Look at which velocity stands in the second "
         "formula.",
         (CORRECTED, "lr * v[key]"),
     ),
