@@ -196,6 +196,7 @@ def batch_norm_eval(x, gamma, beta, running_mean, running_var, *, eps=1e-5):
         y_n = \gamma\, \frac{x_n - \text{running mean}}{\sqrt{\text{running var} + \varepsilon}} + \beta
 
     For images the features are the channels: all pixels of a channel go through the map of their channel.
+    Reshaped to (1, D, 1, 1), γ, β and the statistics meet x.
 
     Args:
         x: (N, D) float64 array, or images (N, D, H, W) with D channels; N at least 1; not changed.
@@ -275,14 +276,10 @@ def set_mean(x, *, kind, groups=1):
 
     An entry i = (i_N, i_C, i_H, i_W) is averaged with all entries k of its set:
 
-    ============= =============================================================
-    kind          the set S_i: all k with
-    ============= =============================================================
-    ``batch``     k_C = i_C
-    ``layer``     k_N = i_N
-    ``instance``  k_N = i_N and k_C = i_C
-    ``group``     k_N = i_N and ⌊k_C / (C/G)⌋ = ⌊i_C / (C/G)⌋
-    ============= =============================================================
+    - ``batch``: all k with k_C = i_C;
+    - ``layer``: all k with k_N = i_N;
+    - ``instance``: all k with k_N = i_N and k_C = i_C;
+    - ``group``: all k with k_N = i_N and ⌊k_C / (C/G)⌋ = ⌊i_C / (C/G)⌋.
 
     So groups are blocks of C/G neighbouring channels; with G = 1 a group is a layer, with G = C an instance.
 

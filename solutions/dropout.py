@@ -405,7 +405,7 @@ def soft_threshold(w, t):
 
 
 def l1_prox_step(params, grads, *, lr, lam):
-    r"""One proximal step for a loss plus λΣ|w|: a gradient step on the loss, then the threshold.
+    r"""One proximal step for a loss plus λΣ|w|: a gradient step on the loss, then ``soft_threshold``, here S.
 
     .. math:: w \leftarrow S_{\eta\lambda}(w - \eta\, g)
 
@@ -644,6 +644,9 @@ def train_early_stopping(params, epoch_fn, *, patience, min_delta=0.0, max_epoch
     from where the last epoch left the parameters, better or not, and stops after the ``patience``-th epoch in
     a row that was not better, or after ``max_epochs``.
 
+    ``n_epochs`` counts the epochs run, and ``best_epoch`` is 1 for the first. If no epoch was better, the
+    parameters given come back, ``best_epoch`` is 0 and ``best_loss`` infinity.
+
     Args:
         params: dict of float64 arrays, not changed.
         epoch_fn: function from parameters to (params, val_loss): trains for one epoch, and measures. It is
@@ -652,9 +655,8 @@ def train_early_stopping(params, epoch_fn, *, patience, min_delta=0.0, max_epoch
         min_delta: at least 0.
         max_epochs: at least 1.
     Returns:
-        (params, history): the parameters after the best epoch, not the last ones (those given if no epoch was
-        better); and a dict with ``best_epoch`` (1 for the first, 0 if none), ``best_loss`` (infinity if none)
-        and ``n_epochs``, how many were run.
+        (params, history): the parameters after the best epoch, not the last ones; and a dict with
+        ``best_epoch``, ``best_loss`` and ``n_epochs``.
     Raises:
         ValueError: if ``patience`` or ``max_epochs`` is below 1, or ``min_delta`` negative.
     Example:
@@ -1037,7 +1039,7 @@ def multi_task_backward(grads_out, X, trunk, heads, *, weights):
     Args:
         grads_out: list of (N, fan_out) arrays, one for each task, not changed: the gradient of the task's own
             loss L_k with respect to its output, without w_k.
-        X, trunk, heads: as in ``multi_task_forward``, not changed.
+        X, trunk, heads: as in ``multi_task_forward``, where h and y_k come from; not changed.
         weights: list of numbers, w_k for each task.
     Returns:
         (trunk_grads, heads_grads): a dict like trunk; a list of dicts like heads. The derivative of a ReLU at

@@ -87,7 +87,7 @@ def activation_slope(z, activation):
 
 
 def standardize_fit(X):
-    r"""Mean and scale of every feature, as :func:`standardize` takes them. Fit on training examples only.
+    r"""Mean and scale of every feature, as ``standardize`` takes them. Fit on training examples only.
 
     .. math:: \mu_j = \frac1N \sum_i x_{ij},\quad s_j = \sqrt{\frac1N \sum_i (x_{ij} - \mu_j)^2}
 
@@ -166,7 +166,8 @@ def whiten_fit(X, *, kind, eps=1e-5, n_components=None):
     Args:
         X: (N, D) float64 array, an example a row, N and D at least 1, N < D allowed; not changed.
         kind: "pca" or "zca".
-        eps: ε, above 0; added to every λ before the root is taken.
+        eps: ε, above 0; added to every λ before the root is taken; rounding may make a λ of zero
+            slightly negative.
         n_components: how many directions "pca" keeps, those of the largest λ, 1 … D; None: all D. With
             "zca" it must be None.
     Returns:
@@ -214,7 +215,12 @@ def activation_stats(weights, X, grad_out, *, activation):
         \frac{\partial L}{\partial h_{l-1}} = \delta_l W_l^\top
 
     There are no biases, and the last layer has its activation too. All means, standard deviations (ddof 0)
-    and shares are over all entries of a layer, examples and units together.
+    and shares are over all entries of a layer, examples and units together:
+
+    - ``act_mean`` and ``act_std`` are mean and standard deviation of h;
+    - ``saturated`` is the share of entries of h that are beyond ±0.99 for tanh, or 0 for relu; for linear it
+      is 0;
+    - ``grad_std`` is the standard deviation of δ, the gradient at the pre-activation.
 
     Args:
         weights: list of (fan_in, fan_out) float64 arrays, at least one; not changed.
@@ -222,10 +228,8 @@ def activation_stats(weights, X, grad_out, *, activation):
         grad_out: (batch, fan_out of the last layer) float64 array, ∂L/∂h of the last layer; not changed.
         activation: "tanh", "relu" or "linear".
     Returns:
-        dict of (number of layers,) float64 arrays, the first layer first:
-        ``act_mean`` and ``act_std``, mean and standard deviation of h;
-        ``saturated``, the share of entries with \|h\| > 0.99 for tanh, with h = 0 for relu, 0 for linear;
-        ``grad_std``, the standard deviation of δ, the gradient at the pre-activation.
+        dict of (number of layers,) float64 arrays, the first layer first: ``act_mean``, ``act_std``,
+        ``saturated`` and ``grad_std``.
     Raises:
         ValueError: if the shapes do not fit together or the activation is unknown.
     Example:

@@ -78,7 +78,7 @@ def check_floor(base_lr, min_lr):
 def step_lr(epoch, *, lr0, step_size, gamma):
     r"""Step decay: the learning rate drops by the factor γ after every ``step_size`` epochs.
 
-    .. math:: \eta = \eta_0\, \gamma^{\lfloor \text{epoch} / \text{step_size} \rfloor}
+    .. math:: \eta = \eta_0\, \gamma^{\lfloor \text{epoch} / \text{step\_size} \rfloor}
 
     Args:
         epoch: epochs already done, at least 0: 0 for the first one. An int, or an array of ints.

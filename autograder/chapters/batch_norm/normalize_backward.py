@@ -120,6 +120,17 @@ MISTAKES = mistakes(
         (SET_GRAD_X, "grad_x = (d - set_mean(d, kind=kind) - x_hat * along) / std"),
     ),
     (
+        "examples_left_apart",
+        "The gradient of γ has one number for each example and channel. γ has one a channel, so its gradient "
+        "adds up over the examples too.",
+        (
+            SET_GRADS,
+            SET_GRADS.replace(
+                "(grad_out * x_hat).sum(axis=(0, 2, 3))", "(grad_out * x_hat).sum(axis=(2, 3))"
+            ),
+        ),
+    ),
+    (
         "parameters_averaged",
         "The gradients of γ and β are means. They add up over all that a channel's γ serves.",
         (SET_GRADS, SET_GRADS.replace("sum(axis", "mean(axis")),

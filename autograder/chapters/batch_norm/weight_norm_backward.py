@@ -13,7 +13,7 @@ from .shared import lengths, slopes
 @pytest.mark.exercise("weight_norm_backward", weight=2)
 @pytest.mark.parametrize("part", ["v", "g"])
 def test_both_gradients_follow_the_formula(student, reference, rng, part):
-    """Columns of all lengths have the gradients of the docstring."""
+    """Columns of all lengths have the gradients of the exercise's formulas."""
     place = ["v", "g"].index(part)
     for shape in ((5, 3), (2, 7), (4, 1), (4, 4)):
         v, g = rng.normal(size=shape) * 10.0 ** rng.uniform(-2, 2, size=shape[1]), lengths(rng, shape[1])

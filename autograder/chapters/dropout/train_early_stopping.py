@@ -34,7 +34,7 @@ def test_the_best_parameters_come_back(student, rng):
         params, _, _ = stopped(student, [level * x for x in losses], patience=3, max_epochs=len(losses))
         assert close(params, {"w": np.full(2, float(best)), "b": np.full(3, 1.0 + best)}), (
             "The parameters that come back are not those after the epoch with the lowest validation loss. "
-            "Those of the last epoch are too old by then: what must be kept, and when?"
+            "Those of the last epoch come too late: what must be kept, and when?"
         )
 
 

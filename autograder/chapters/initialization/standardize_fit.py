@@ -94,7 +94,7 @@ MISTAKES = mistakes(
     (
         "constant_left_at_zero",
         "A constant feature keeps the scale that was computed, about zero, and dividing by it gives NaN or "
-        "noise. What does the docstring put there?",
+        "noise. What does the text above the exercise put there?",
         (SCALE, "X.std(axis=0)"),
     ),
     (
@@ -216,5 +216,6 @@ VARIANTS = variants("standardize_fit", FitColumnByColumn, FitByNorms, FitByCovar
 
 EXAMPLES = examples(
     "standardize_fit",
-    "standardize_fit(np.array([[1e12, 1e-9], [1e12 + 2, 3e-9]]))",
+    "standardize_fit(np.array([[1e12, 5.0], [1e12 + 2, 5.0]]))",
+    "standardize_fit(np.array([[1.0, 1e-9], [3.0, 3e-9]]))",
 )

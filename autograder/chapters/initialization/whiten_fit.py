@@ -86,7 +86,7 @@ def test_directions_without_variance_stay_finite(student, rng):
         product = M @ M.T @ (covariance(X) + 1e-5 * np.eye(5))
         assert close(product, np.eye(5), rtol=1e-4, atol=1e-4), (
             "Where nothing varies M is another than ε alone would make it. Tiny eigenvalues may come out "
-            "below zero; by default ε is as the docstring says."
+            "below zero; by default ε is 1e-5."
         )
         assert close(mean[2], 1.0), "The mean of a constant feature is that constant."
     for kind, X in (("pca", cloud(rng, 1, 3)), ("zca", cloud(rng, 6, 1))):
@@ -129,6 +129,12 @@ MISTAKES = mistakes(
         "The variances are put in another order and the directions are not: each column then is divided by "
         "another direction's variance.",
         (ORDER, "lam = np.maximum(lam[::-1], 0.0)"),
+    ),
+    (
+        "rows_turned",
+        "Where the order of the variances is turned round, V is turned by its rows, which are features. The "
+        "directions are its columns.",
+        (ORDER, "lam, V = np.maximum(lam[::-1], 0.0), V[::-1]"),
     ),
     (
         "root_missing",

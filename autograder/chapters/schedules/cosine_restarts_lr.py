@@ -95,6 +95,14 @@ class ByLogarithm:
         return min_lr + 0.5 * (base_lr - min_lr) * (1 + np.cos(np.pi * place / length))
 
 
+class CyclesSubtracted:
+    def cosine_restarts_lr(step, *, base_lr, first_cycle, cycle_mult=1, min_lr=0.0):
+        start, length = 0, first_cycle
+        while step - start >= length:
+            start, length = start + length, length * cycle_mult
+        return min_lr + 0.5 * (base_lr - min_lr) * (1 + np.cos(np.pi * (step - start) / length))
+
+
 MISTAKES = mistakes(
     "cosine_restarts_lr",
     (
@@ -161,6 +169,12 @@ MISTAKES = mistakes(
         "cycle before (PyTorch's scheduler does so when it is handed an epoch). Add the lengths up in whole "
         "numbers.",
         ByLogarithm,
+    ),
+    (
+        "one_question_for_all",
+        "`while` or `if` asks one question of a whole array of steps. Each entry has a cycle of its own: "
+        "find it entry by entry, with `np.searchsorted` or `np.where`.",
+        CyclesSubtracted,
     ),
     (
         "single_steps_only",

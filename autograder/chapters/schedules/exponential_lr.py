@@ -87,6 +87,12 @@ MISTAKES = mistakes(
         (DECAY, "return lr0 * np.exp(-lr0 * k * t)"),
     ),
     (
+        "single_times_only",
+        "An array of times is handed to what takes a single number, such as `math.exp` or `float`. t may be "
+        "an array, and `np.exp` answers in its shape.",
+        (DECAY, "return lr0 * np.exp(float(-k * t))"),
+    ),
+    (
         "starts_from_one",
         "The first rate is missing: at time 0 the answer is 1, whatever lr0 is.",
         (DECAY, "return np.exp(-k * t)"),

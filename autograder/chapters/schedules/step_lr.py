@@ -97,8 +97,7 @@ MISTAKES = mistakes(
     ),
     (
         "single_epochs_only",
-        "An array of epochs is turned into one number. The docstring asks for one rate for each of its "
-        "entries.",
+        "An array of epochs is turned into one number. The text asks for one rate for each of its entries.",
         (DROPS, "return lr0 * gamma ** int(epoch // step_size)"),
     ),
 )
