@@ -9,8 +9,8 @@ from collections.abc import Iterable
 def nearest(name: str, names: Iterable[str]) -> str:
     """The one of ``names`` that is most like ``name``, or "" if none is.
 
-    >>> nearest("momentun", ["momentum", "tuning"]), nearest("x", ["momentum"])
-    ('momentum', '')
+    >>> nearest("wekk", ["week", "month"]), nearest("x", ["week"])
+    ('week', '')
     """
     return next(iter(difflib.get_close_matches(name, list(names), n=1, cutoff=0.5)), "")
 
@@ -18,8 +18,8 @@ def nearest(name: str, names: Iterable[str]) -> str:
 def meant(name: str, names: Iterable[str]) -> str:
     """A sentence: the name that was probably meant, or all that there are.
 
-    >>> meant("momentun", ["momentum", "tuning"]), meant("x", ["momentum", "tuning"])
-    ('Did you mean momentum?', 'There are: momentum, tuning.')
+    >>> meant("wekk", ["week", "month"]), meant("x", ["week", "month"])
+    ('Did you mean week?', 'There are: week, month.')
     """
     known = list(names)
     near = nearest(name, known)

@@ -89,7 +89,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(
     with cluster(tmp_path / "cluster", 2) as (address, workers):
         killed: list[int] = []
 
-        def kill(total: int, report: object) -> None:
+        def kill(total: int, report: object, now: bool) -> None:
             if not killed:
                 killed.append(workers[0].pid)
                 os.kill(workers[0].pid, signal.SIGKILL)
