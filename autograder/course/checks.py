@@ -123,7 +123,9 @@ def _collected(folder: Path, modules: dict[Path, ModuleType], output: io.StringI
 
     collector = _Collector(modules)
     options = ["--collect-only", "--assert=plain", "--noconftest", *(f"-pno:{name}" for name in _UNUSED)]
-    options += ["-c", os.devnull, "-o", "python_files=", "--rootdir", str(folder), str(folder)]
+    # Without a confcutdir pytest lists all folders above, such as /tmp, where other processes come and go.
+    options += ["-c", os.devnull, "-o", "python_files=", "--rootdir", str(folder)]
+    options += ["--confcutdir", str(folder), str(folder)]
     own = os.environ.pop("PYTEST_ADDOPTS", None)  # a shell's options are for other tests than these
     try:
         code = pytest.main(options, plugins=[collector])
