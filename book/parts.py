@@ -111,7 +111,7 @@ def train(
         start += [W, np.zeros((runs, m)), np.ones((runs, m))]
     sizes = [part.shape[1] for part in start]
     theta = torch.tensor(np.concatenate(start, 1), dtype=torch.float32).requires_grad_()
-    matrices = [part for part in theta.detach().split(sizes, 1)[::3]]  # what decays
+    matrices = theta.detach().split(sizes, 1)[::3]  # what decays
     velocity = torch.zeros_like(theta)
     gathered = [torch.tensor([[0.0], [1.0]], dtype=torch.float32).repeat(1, runs * m) for m in widths]
 

@@ -22,7 +22,7 @@ from autograder.files import not_written, private, write_whole
 from autograder.grading.exam import load_exam
 from autograder.grading.grading import lost
 from autograder.grading.verdict import Report, Verdict
-from autograder.near import meant
+from autograder.near import nearest
 from autograder.platforms import NEEDS_LINUX, can_grade
 from autograder.sandbox.sandbox import Sandbox
 from autograder.submissions.handin import Handin, handins
@@ -138,7 +138,9 @@ def _all_there(term: Path, slug: str, students: set[str] | None, handed_in: Iter
     if absent:
         everybody = [handin.student for handin in handins(term, slug)]
         if everybody:
-            raise CourseError(f"{absent[0]} has handed in nothing for {slug}. {meant(absent[0], everybody)}")
+            near = nearest(absent[0], everybody)
+            cure = f"Did you mean {near}?" if near else f"{len(everybody)} others have."
+            raise CourseError(f"{absent[0]} has handed in nothing for {slug}. {cure}")
 
 
 def _by_cluster(

@@ -36,8 +36,8 @@ SENTENCES = {
     effects.AGAIN: "The same call of {where} on the same arguments gives another answer the second time: "
     "it changes its state in place, or remembers something outside of it.",
     effects.TURNS: "Two runs of {where} that take turns disturb each other, though one alone does not: "
-    "something is kept outside of the state, in a global variable, a default argument or one array for "
-    "all calls.",
+    "something is kept or drawn outside of what the function is given: in a global variable, a default "
+    "argument or one array for all calls, or by np.random.",
     effects.ORDER: "{where} pairs the entries of its dicts by their order. Look them up by their names.",
     effects.ENDED: "It ends its process when it is called again on the same arguments.",
 }

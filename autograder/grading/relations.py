@@ -123,8 +123,8 @@ def _moved(a: np.ndarray, b: np.ndarray) -> str:
 
 
 def _alike(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether numbers agree, those near 0 as closely as the largest ones."""
-    return bool(np.allclose(a, b, rtol=RTOL, atol=1e-12 * np.max(np.abs(b), initial=0.0)))
+    """Whether numbers agree, those near 0 as closely as the largest ones, if these are not above 1."""
+    return bool(np.allclose(a, b, rtol=RTOL, atol=1e-12 * min(1.0, np.max(np.abs(b), initial=0.0))))
 
 
 def _part(leaves: list[Leaf], wrong: list[Leaf]) -> str:

@@ -34,7 +34,7 @@ def write(root: Path, text: str, name: str = "f") -> Path:
 
 
 def test_a_shells_options_for_tests_are_not_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who has PYTEST_ADDOPTS set for other work still grades, and keeps it."""
+    """A shell with PYTEST_ADDOPTS for other work still grades, and keeps its options."""
     monkeypatch.setenv("PYTEST_ADDOPTS", "-vv --nonsense")
     assert (
         len(collect(write(tmp_path, GOOD), ("f",))) == 1 and os.environ["PYTEST_ADDOPTS"] == "-vv --nonsense"

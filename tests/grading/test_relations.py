@@ -60,6 +60,7 @@ def test_of_one_number_little_can_be_told(got: Any, want: Any, told: str) -> Non
 @pytest.mark.parametrize(
     ("got", "want", "not_told"),
     [
+        ([1e12 + 1, 2e-9, 1.0, 1.0], [1e12 + 1, 2e-9, 1.0, 1e-9], "another order"),  # tiny beside huge
         ([1e9, 1.1e-8], [1e9, 1e-9], "0 too"),  # the small one's difference is none of the large one's
         ([1e-9, 5e-9], [-3e-9, -5e-9], "opposite"),
         ([1.0, 1.0, 1.0], [1.0, 1.0, 0.25], "place"),  # alike numbers have no place to be told by

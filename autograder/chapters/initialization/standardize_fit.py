@@ -216,6 +216,5 @@ VARIANTS = variants("standardize_fit", FitColumnByColumn, FitByNorms, FitByCovar
 
 EXAMPLES = examples(
     "standardize_fit",
-    "standardize_fit(np.array([[1e12, 5.0], [1e12 + 2, 5.0]]))",
-    "standardize_fit(np.array([[1.0, 1e-9], [3.0, 3e-9]]))",
+    "standardize_fit(np.array([[1e12, 1e-9], [1e12 + 2, 3e-9]]))",
 )
