@@ -87,6 +87,12 @@ MISTAKES = mistakes(
         (CORNERS, "rng.integers(max(2 * pad, 1), size=(n, 2))"),
     ),
     (
+        "upper_end_left_out",
+        "The upper end of `integers` does not count: 2·pad is never drawn, and with pad = 0 there is nothing "
+        "to draw from. Places go from 0 to 2·pad.",
+        (CORNERS, "rng.integers(2 * pad, size=(n, 2))"),
+    ),
+    (
         "only_up_and_left",
         "The window only moves half of the way, so that images shift to one side only.",
         (CORNERS, "rng.integers(pad + 1, size=(n, 2))"),
