@@ -111,6 +111,7 @@ def check_form(answer, like, where="the answer"):
             fits = np.shape(answer) == np.shape(like) and came.kind in kinds and not single
     if not fits:
         raise TypeError(f"{where} should be {described(like)}, got {described(answer)}")
+    where = where.replace("the answer", "answer")
     if isinstance(like, dict):
         for key in like:
             check_form(answer[key], like[key], f"{where}[{key!r}]")

@@ -39,7 +39,7 @@ def fitted(
     (array([1., 2.]), ('the answer must be an array of shape (2,), got a list',))
     >>> fitted({"w": np.zeros(2)}, {"w": np.zeros(3)})
     Traceback (most recent call last):
-    autograder.calls.fitting.StructureError: the answer['w'] has shape (2,), expected (3,)
+    autograder.calls.fitting.StructureError: answer['w'] has shape (2,), expected (3,)
     """
     fitting = _Fitting()
     try:
@@ -84,7 +84,7 @@ class _Fitting:
             if got.keys() != want.keys():
                 names = sorted(map(repr, got))[:MAX_NAMES]
                 raise StructureError(f"{where} must have the keys {sorted(want)}, got [{', '.join(names)}]")
-            return {key: self.fit(got[key], want[key], f"{where}[{key!r}]") for key in want}
+            return {key: self.fit(got[key], want[key], _member(where, key)) for key in want}
         if isinstance(want, np.ndarray) and want.ndim:
             return self._array(got, want, where)
         if isinstance(want, str) or want is None:
@@ -105,7 +105,7 @@ class _Fitting:
         if len(got) != len(want):
             raise StructureError(f"{where} has {len(got)} members, expected {len(want)}")
         return type(want)(
-            self.fit(a, b, f"{where}[{i}]") for i, (a, b) in enumerate(zip(got, want, strict=True))
+            self.fit(a, b, _member(where, i)) for i, (a, b) in enumerate(zip(got, want, strict=True))
         )
 
     def _array(self, got: Any, want: np.ndarray, where: str) -> np.ndarray:
@@ -151,6 +151,15 @@ class _Fitting:
         if want.ndim:
             self.told.append(f"{where} has numbers of type {array.dtype.name}, expected {want.dtype.name}")
         return whole
+
+
+def _member(where: str, key: Any) -> str:
+    """The name of one member in a sentence.
+
+    >>> _member("the answer", 1), _member("answer[1]", "w")
+    ('answer[1]', "answer[1]['w']")
+    """
+    return f"{where.replace('the answer', 'answer')}[{key!r}]"
 
 
 def _numbers(got: Any) -> np.ndarray | None:

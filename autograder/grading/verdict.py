@@ -7,6 +7,7 @@ submission give the same bytes, so a report holds no times, paths or machine nam
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,6 +30,7 @@ class Verdict(StrEnum):
 
 UNGRADED = frozenset({Verdict.NOT_GRADED, Verdict.GRADER_FAULT})
 MARKLESS = UNGRADED | {Verdict.FOR_A_PERSON}
+TOLD_BY_THE_PAIR = r"It is \S+ instead of \S+\."
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,22 @@ class Example:
     expected: str
     got: str
     difference: str
+
+    @property
+    def yours(self) -> str:
+        """What stands beside ``expected``: the answer, or that there was none and why."""
+        return self.got or self.difference.removeprefix("it ")
+
+    @property
+    def remark(self) -> str:
+        """What the two answers side by side do not tell by themselves; often empty.
+
+        >>> Example("half(1)", "0.5", "2.0", "It is 2 instead of 0.5.").remark
+        ''
+        >>> Example("half(4)", "2.0", "8.0", "It is 4 times the expected one.").remark
+        'It is 4 times the expected one.'
+        """
+        return self.difference if self.got and not re.fullmatch(TOLD_BY_THE_PAIR, self.difference) else ""
 
 
 @dataclass(frozen=True)

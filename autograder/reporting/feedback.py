@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +20,7 @@ from autograder.term.policy import IN_TIME, Standing
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 MAX_ANSWER_LINES, MAX_ANSWER_LETTERS, KEPT_GIVEN_LINES = 400, 40_000, 5
 UNREAD = "{} more did not pass either. They build on the first one: look at them again once it is right."
@@ -116,9 +118,8 @@ def exercise_text(result: ExerciseResult, notes: tuple[str, ...] = ()) -> str:
     lines += [f"Hint: {hint}" for hint in result.hints] + shown["stopped"].splitlines()
     if result.example:
         lines += ["Try this in your notebook:", *(f"  {line}" for line in result.example.source.splitlines())]
-        lines += [f"  expected: {result.example.expected}"]
-        lines += [f"  yours:    {result.example.got}"] if result.example.got else []
-        lines += [f"  {result.example.difference}"]
+        lines += [f"  expected: {result.example.expected}", f"  yours:    {result.example.yours}"]
+        lines += [f"  {result.example.remark}"] if result.example.remark else []
     for check in shown["checks"]:
         lines.append(f"{check['symbol']} {check['title']}")
         lines += [f"  {line}" for line in check["message"].splitlines()]
@@ -207,7 +208,7 @@ def render(template: str, **values: Any) -> str:
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # slow to load, needed only for pages
 
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -215,3 +216,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["in_code"] = _in_code
+    return environment
+
+
+def _in_code(text: str) -> Markup:
+    """Escaped HTML in which what stands between two backticks on one line is code.
+
+    >>> _in_code("`1 < 2` holds")
+    Markup('<code>1 &lt; 2</code> holds')
+    """
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(text))))

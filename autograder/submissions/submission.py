@@ -189,7 +189,7 @@ def _own(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
     given = release.locked
     texts, names = set(given.values()), frozenset(exercise.name for exercise in release.coded)
     coded = frozenset().union(*(cell.defines for cell in cells if cell.kind == "code"))
-    own = []
+    own, changed = [], []
     for cell in cells:
         answers = cell.defines & names
         if cell.squeezed in texts:
@@ -209,13 +209,26 @@ def _own(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:
             )
         elif cell.grade_id.startswith(("check_", "setup_", *SHOWING)) and not answers:
             if cell.grade_id in given and not cell.grade_id.startswith(SHOWING):
-                notes.append(
-                    f"The cell {cell.grade_id} is given and was used as released, without your changes; "
-                    "put code of yours into a cell of your own."
-                )
+                changed.append(cell.grade_id)
             continue
         own.append(cell)
+    if changed:
+        notes.append(_used_as_released(changed))
     return _without_stubs(own, release, notes)
+
+
+def _used_as_released(names: list[str]) -> str:
+    """One sentence on given cells that the student changed.
+
+    >>> _used_as_released(["check_a", "check_b"])[:66]
+    'The cells check_a, check_b are given and were used as released, wi'
+    """
+    given = (
+        f"cells {', '.join(names)} are given and were"
+        if len(names) > 1
+        else f"cell {names[0]} is given and was"
+    )
+    return f"The {given} used as released, without your changes; put code of yours into a cell of your own."
 
 
 def _without_stubs(cells: list[Cell], release: Release, notes: list[str]) -> list[Cell]:

@@ -33,6 +33,18 @@ def test_the_tally_runs_the_checks_again(capsys: pytest.CaptureFixture[str]) -> 
     assert lines[-2:] == ["The visible checks of 2 of 6.5 points pass.", "Next: bad."]
 
 
+def test_what_waits_for_an_earlier_exercise_is_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    """A written function that calls an unwritten one is not called unwritten itself."""
+
+    def first() -> None:
+        raise NotImplementedError
+
+    names: dict = {"In": ["# Check of first: 1 point\nfirst()", "# Check of second: 1 point\nsecond()"]}
+    exec(tally_code({"first": 1, "second": 1}), {**names, "first": first, "second": lambda: first()})
+    told = [line.split(maxsplit=2)[2] for line in capsys.readouterr().out.splitlines()[:2]]
+    assert told == ["not written yet", "waits for first"]
+
+
 def test_the_tally_is_never_stale(capsys: pytest.CaptureFixture[str]) -> None:
     """What passed when it ran and fails now is said to fail; nothing open is said so."""
     names: dict = {"In": [CHECKS["good"]], "one": 1}

@@ -369,7 +369,7 @@ def test_members_before_the_state_are_compared(make: Make) -> None:
         student.count_update(student.count_init(1), 0.1, 2)
     student = make("def count_update(state, loss, n):\n    return 1, [2], state")
     assert student.count_update(student.count_init(1), 0.1, 2)[:2] == (1, 2)
-    assert student.journal[-1].form == ("the answer[1] must be a number, got a list",)
+    assert student.journal[-1].form == ("answer[1] must be a number, got a list",)
 
 
 # --- trajectories ----------------------------------------------------------------------------------------

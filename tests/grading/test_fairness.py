@@ -393,7 +393,7 @@ FORMS = {
     "an axis more": (
         "backprop/affine_backward",
         AFFINE.format("grad_out @ W.T, X.T @ grad_out, grad_out.sum(axis=0, keepdims=True)"),
-        "the answer[2] must be an array of shape",
+        "answer[2] must be an array of shape",
     ),
 }
 
@@ -415,7 +415,7 @@ def test_right_numbers_in_another_form_cost_the_share_and_get_no_hint(judge: Jud
             "the right members in another order: they belong at 2, 1, 3",
         ),
         ("grad_out @ W.T, X.T @ grad_out", "the answer has 2 members, expected 3"),
-        ("grad_out @ W.T, X.T @ grad_out, np.sum(grad_out, axis=1)", "the answer[2] has shape"),
+        ("grad_out @ W.T, X.T @ grad_out, np.sum(grad_out, axis=1)", "answer[2] has shape"),
     ],
 )
 def test_members_out_of_place_are_wrong_and_told_as_that(judge: Judge, answer: str, says: str) -> None:

@@ -67,7 +67,7 @@ def test_a_wrong_answer_is_told_what_why_and_what_next():
         "The first step is lr times the gradient. Look at the sign.",
         "1 more did not pass either. They build on the first one",
         "def heavy_init(params):",
-        "Next, in fit_line: replace `raise NotImplementedError()`",  # where the most points are
+        "Next, in fit_line: replace raise NotImplementedError() by your answer",  # where the most points are
     ):
         assert words in text
     assert "Five steps end where momentum ends" not in text  # more than is known while the formula is wrong
@@ -91,11 +91,14 @@ def test_an_example_shows_both_answers_and_how_they_differ():
     """Source to paste, what is expected, what came; where there was no answer, why."""
     shown = Example("heavy_step(1)", "[1.0, <2.0>]", "[1.0]", "Every number is small.")
     one = replace(result("heavy_step", Verdict.WRONG, 0.0), example=shown)
-    raised = replace(one, example=Example("heavy_step(1)", "[1.0]", "", "heavy_step raised KeyError"))
+    raised = replace(one, example=Example("heavy_step(1)", "[1.0]", "", "it raised KeyError"))
+    bare = replace(one, example=Example("heavy_step(1)", "1.0", "2.5", "It is 2.5 instead of 1."))
     for view in (page(report("ada", one)).text, exercise_text(one)):
         assert all(part in view for part in (shown.source, shown.expected, shown.got, shown.difference))
     for view in (page(report("ada", raised)).text, exercise_text(raised)):
-        assert "heavy_step raised KeyError" in view and "Yours" not in view and "yours" not in view
+        assert re.search(r"(?i)yours:? +raised KeyError", view) and "it raised" not in view
+    for view in (page(report("ada", bare)).text, exercise_text(bare)):
+        assert "2.5" in view and "instead of" not in view  # the pair says it already
     assert "[1.0, &lt;2.0&gt;]" in exercise_html(one)
 
 
@@ -125,7 +128,7 @@ def test_cases_of_one_check_are_one_line():
         (Verdict.WRONG, "Next, in heavy_step: take the first check"),
         (Verdict.ERROR, "Next, in heavy_step: mend what stopped it"),
         (Verdict.TIMEOUT, "Next, in heavy_step: look for the loop"),
-        (Verdict.NOT_ATTEMPTED, "Next, in heavy_step: replace `raise NotImplementedError()`"),
+        (Verdict.NOT_ATTEMPTED, "Next, in heavy_step: replace raise NotImplementedError() by"),
         (Verdict.NOT_GRADED, "hand the saved file in again"),
         (Verdict.GRADER_FAULT, "Next: nothing, the fault is ours"),
     ],

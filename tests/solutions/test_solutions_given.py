@@ -121,7 +121,7 @@ def test_gradients_that_are_not_their_parameters_are_refused(grads, sentence) ->
         (
             (0.0, {"w": [0.0]}),
             (0.0, {"w": np.zeros(1)}),
-            "the answer[1]['w'] should be an array of shape (1,) and type float64, got a list of length 1",
+            "answer[1]['w'] should be an array of shape (1,) and type float64, got a list of length 1",
         ),
     ],
 )

@@ -184,7 +184,10 @@ def test_check_and_setup_cells_never_come_from_the_student(toy: Release, hand_in
     by_id(notebook, "setup_1")["source"] = "import numpy as np\nnp.mean = None"
     given = "".join(by_id(toy.notebook, "setup_1")["source"])
     notebook["cells"].append(cell(given.replace("import numpy", "import  numpy") + "\n"))
-    assert hand_in(notebook).sources == (STEP, "heavy = 0.9", FIT)
+    found = hand_in(notebook)
+    assert found.sources == (STEP, "heavy = 0.9", FIT)
+    (said,) = found.notes  # one sentence for all
+    assert said.startswith("The cells setup_1, check_fit_line are given and were used as released")
 
 
 def test_inserted_cells_count_where_they_stand(toy: Release, hand_in: Callable) -> None:
