@@ -221,11 +221,11 @@ def _environment() -> Environment:
 
 
 def _in_code(text: str) -> Markup:
-    """Escaped HTML in which what stands between two backticks on one line is code.
+    """Escaped HTML in which what stands between backticks on one line is code.
 
-    >>> _in_code("`1 < 2` holds")
-    Markup('<code>1 &lt; 2</code> holds')
+    >>> _in_code("`1 < 2` holds, ``x`` too")
+    Markup('<code>1 &lt; 2</code> holds, <code>x</code> too')
     """
     from markupsafe import Markup, escape
 
-    return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(text))))
+    return Markup(re.sub(r"(`{1,2})([^`\n]+)\1", r"<code>\2</code>", str(escape(text))))
