@@ -136,9 +136,12 @@ def train(
 
     def draw() -> Sequence[torch.Tensor]:
         """Masks for one batch, scaled by 1/(1 - p)."""
-        shape = (plan.batch_size, sum(widths))
-        kept = np.stack([rng.random(shape, dtype=np.float32) for rng in rngs]) >= p
-        return torch.from_numpy(kept / (1 - p)).split(widths, 2) if widths else []
+        if not widths:
+            return []
+        uniform = np.empty((runs, plan.batch_size, sum(widths)), np.float32)
+        for rng, row in zip(rngs, uniform, strict=True):
+            rng.random(out=row, dtype=np.float32)
+        return torch.from_numpy((uniform >= p) / (1 - p)).split(widths, 2)
 
     def losses(logits: torch.Tensor, of: torch.Tensor) -> torch.Tensor:
         return cross_entropy(logits.transpose(1, 2), of, reduction="none").mean(1)
