@@ -20,9 +20,9 @@ def off_zero(rng: np.random.Generator, *shape: int) -> np.ndarray:
 
 
 def with_zeros(rng: np.random.Generator, *shape: int) -> np.ndarray:
-    """Exact zeros, positive and negative numbers, and such as a guard takes for zero."""
-    signs = rng.permutation(np.resize([0.0, 1.0, -1.0, 1e-12, -1e-12], np.prod(shape)))
-    return signs.reshape(shape) * rng.uniform(0.3, 2.0, size=shape)
+    """Exact zeros, such as a guard takes for zero, and numbers of both signs below 1 and above."""
+    sizes = rng.permutation(np.resize([0.0, 0.6, -0.6, 1.6, -1.6, 1e-12, -1e-12], np.prod(shape)))
+    return sizes.reshape(shape) * rng.uniform(0.7, 1.3, size=shape)
 
 
 def network(rng: np.random.Generator, *sizes: int) -> dict[str, np.ndarray]:
