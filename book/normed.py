@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import lab
 import numpy as np
@@ -30,37 +29,42 @@ class Nets:
         self,
         sizes: Sequence[int],
         *,
-        lrs: Sequence[float],
+        lrs: Sequence[float] | np.ndarray,
         seeds: Sequence[int],
         kind: str = "none",
-        scale: float = 1.0,
+        scale: float | Sequence[float] = 1.0,
         group: int = 0,
         momentum: float = 0.1,
-        dropout: float = 0.0,
+        dropout: float | Sequence[float] = 0.0,
         dtype: torch.dtype = torch.float64,
     ) -> None:
         """Make the networks.
 
         Args:
             sizes: units of input, hidden layers and output.
-            lrs, seeds: a network for every pair.
+            lrs, seeds: a network for every pair; ``lrs`` of shape (rate, seed) gives each its own.
             kind: what stands between the affine map and the ReLU; with ``"renorm"``, limits grow from 1 and 0
                 to 3 and 5 in the first half of training.
-            scale: factor on He's initial weights.
+            scale: factor on He's initial weights, one for all or one for each rate.
             group: statistics are taken over so many rows of a batch at a time; 0: over all of them.
             momentum: weight of the new in running statistics.
-            dropout: share of the hidden outputs dropped in training, the same ones for every rate.
+            dropout: share of the hidden outputs dropped in training, one for all or one for each rate; the
+                same numbers decide for every rate.
             dtype: of all parameters, and of the rows that come in.
         """
         if kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}; see Nets")
         self.kind, self.group, self.momentum, self.progress = kind, group, momentum, 0.0
-        self.dropout, self._chance = dropout, torch.Generator().manual_seed(int(np.sum(seeds)))
         runs = len(lrs), len(seeds)
-        first = [scale * p.detach().to(dtype) for p in lab.mlp(sizes, seeds)]  # biases are zero
-        rates = np.asarray(lrs, dtype=first[0].numpy().dtype)
-        self.lrs, self.seeds = np.repeat(rates[:, None], len(seeds), 1), seeds
-        self.params = [p.expand(len(lrs), *p.shape).clone().requires_grad_() for p in first]
+
+        def by_rate(values: float | Sequence[float]) -> torch.Tensor:
+            return torch.tensor(np.broadcast_to(values, runs[0]).copy(), dtype=dtype).view(-1, 1, 1, 1)
+
+        self.dropout, self._chance = by_rate(dropout), torch.Generator().manual_seed(int(np.sum(seeds)))
+        rates = np.asarray(lrs, dtype=float).reshape(runs[0], -1)
+        self.lrs, self.seeds = torch.tensor(np.broadcast_to(rates, runs).copy(), dtype=dtype), seeds
+        first = [by_rate(scale) * p.detach().to(dtype) for p in lab.mlp(sizes, seeds)]  # biases are zero
+        self.params = [p.contiguous().requires_grad_() for p in first]
         hidden = sizes[1:-1] if kind != "none" else ()
         shapes = [(*runs, 1, width) for width in hidden]
         self.gammas = [torch.ones(shape, dtype=dtype, requires_grad=True) for shape in shapes]
@@ -74,16 +78,30 @@ class Nets:
 
         The hidden layers' outputs are appended to ``outputs``.
         """
-        h = X
-        for i in range(len(self.params) // 2 - 1):
-            h = h @ self.params[2 * i] + self.params[2 * i + 1]
+        return self._columns(X, training, outputs).mT
+
+    def _columns(
+        self, X: torch.Tensor, training: bool, outputs: list[torch.Tensor] | None = None
+    ) -> torch.Tensor:
+        """Outputs (rate, seed, class, row): so the rows of a feature lie side by side in memory."""
+        runs, dropping = self.lrs.shape, training and bool(self.dropout.any())
+        h = X.mT.expand(*runs, X.shape[-1], X.shape[-2]).flatten(0, 1)
+        for i in range(len(self.params) // 2):
+            W, b = (p.flatten(0, 1).mT for p in self.params[2 * i : 2 * i + 2])
+            if i == len(self.params) // 2 - 1:
+                break
+            if self.gammas and self.kind != "layer":  # the layer takes the bias out again
+                h = torch.bmm(W, h) if training else torch.baddbmm(b, W, h)
+            else:
+                h = torch.baddbmm(b, W, h)
             h = torch.relu(self._normalised(h, i, training) if self.gammas else h)
-            if training and self.dropout:
-                kept = torch.rand(h.shape[-3:], generator=self._chance, dtype=h.dtype) >= self.dropout
-                h = h * kept / (1 - self.dropout)
+            if dropping:
+                chance = torch.rand((runs[1], *h.shape[1:]), generator=self._chance, dtype=h.dtype)
+                kept = (chance >= self.dropout).to(h.dtype) / (1 - self.dropout)
+                h = h * kept.view(h.shape)
             if outputs is not None:
-                outputs.append(h)
-        return h @ self.params[-2] + self.params[-1]
+                outputs.append(h.unflatten(0, runs).mT)
+        return torch.baddbmm(b, W, h).unflatten(0, runs)
 
     def fit(
         self,
@@ -96,7 +114,8 @@ class Nets:
     ) -> None:
         """Train for ``n_steps`` batches; rows that do not fill a batch wait for the next epoch's shuffle.
 
-        ``before_step`` is called with the number of updates made so far, before each of them.
+        ``y`` is (row,), or (seed, row) with labels of their own for each seed. ``before_step`` is called with
+        the number of updates made so far, before each of them.
         """
         n_epochs = -(-n_steps // (len(X) // batch_size))
         batches = [
@@ -106,17 +125,18 @@ class Nets:
         ]
 
         learnt = [*self.params, *self.gammas, *self.betas]
-        lrs = torch.tensor(self.lrs)[..., None, None]
+        lrs, labels = self.lrs[..., None, None], y.expand(len(self.seeds), len(X))
         for step, rows in enumerate(batches[:n_steps]):
             before_step(step)
             self.progress = step / n_steps
-            logits = self.logits(X[rows], training=True)
-            classes_first = logits.movedim(-1, 2).flatten(0, 1)  # a third of the time it takes last
-            targets = y[rows].expand(logits.shape[:-1]).flatten(0, 1)
-            loss = functional.cross_entropy(classes_first, targets, reduction="sum") / batch_size
+            scores = self._columns(X[rows], training=True).flatten(0, 1)
+            targets = labels.gather(1, rows).repeat(len(self.lrs), 1)
+            loss = functional.cross_entropy(scores, targets, reduction="sum") / batch_size
+            grads = torch.autograd.grad(loss, learnt, allow_unused=True)  # a bias before a norm has none
             with torch.no_grad():
-                for p, grad in zip(learnt, torch.autograd.grad(loss, learnt), strict=True):
-                    p.addcmul_(grad, lrs, value=-1)
+                for p, grad in zip(learnt, grads, strict=True):
+                    if grad is not None:
+                        p.addcmul_(grad, lrs, value=-1)
 
     @torch.no_grad()
     def accuracy(self, X: torch.Tensor, y: torch.Tensor) -> np.ndarray:
@@ -136,18 +156,18 @@ class Nets:
         return np.asarray(100 * sum(hits) / sum(map(len, batches)))
 
     def _normalised(self, h: torch.Tensor, i: int, training: bool) -> torch.Tensor:
+        """Of outputs (run, feature, row)."""
         gamma, beta, (mean, spread) = self.gammas[i], self.betas[i], self.running[i]
         if self.kind == "layer":
-            return functional.layer_norm(h, h.shape[-1:]) * gamma + beta
+            out = functional.layer_norm(h.mT, (h.shape[1],)).mT
+            return torch.addcmul(beta.flatten(0, 1).mT, out, gamma.flatten(0, 1).mT)
         if self.kind == "renorm":
             if not training:
-                return (h - mean) / spread * gamma + beta
-            here, deviation = (
-                h.mean(-2, keepdim=True),
-                torch.sqrt(h.var(-2, correction=0, keepdim=True) + 1e-5),
-            )
-            share = min(1.0, 2 * self.progress)
+                scale = (gamma / spread).flatten(0, 1).mT
+                return torch.addcmul(beta.flatten(0, 1).mT, h - mean.flatten(0, 1).mT, scale)
             with torch.no_grad():  # the two corrections count as constants
+                var, here = (part.view(mean.shape) for part in torch.var_mean(h, 2, correction=0))
+                deviation, share = torch.sqrt(var + 1e-5), min(1.0, 2 * self.progress)
                 widest = 1 + 2 * share
                 stretch = torch.clamp(deviation / spread, 1 / widest, widest)
                 shift = torch.clamp((here - mean) / spread, -5 * share, 5 * share)
@@ -166,24 +186,24 @@ def _torchs_batch_norm(
     beta: torch.Tensor,
     training: bool,
     momentum: float,
-    group: int | None,
+    group: int,
 ) -> torch.Tensor:
-    """torch's batch_norm of (…, rows, features): all networks make one wide layer.
+    """torch's batch_norm of (run, feature, row): the features of all networks make one wide layer.
 
     With a ``group``, the rows of a batch are cut into parts that have statistics of their own: parts stand
-    beside each other as if they were networks, and the running statistics are moved by their mean.
+    beside each other as if they were features, and the running statistics are moved by their mean.
     """
-    *runs, rows, width = h.shape
+    rows = h.shape[-1]
     parts = rows // group if group and training else 1
-    cut = h.reshape(*runs, parts, rows // parts, width)
-    flat = cut.movedim(-2, 0).reshape(rows // parts, -1)
 
-    def spread(x: torch.Tensor | None) -> Any:
-        return None if x is None else x.expand(*runs, parts, width).reshape(-1).clone()
+    def spread(x: torch.Tensor | None) -> torch.Tensor | None:
+        return x if x is None else x.reshape(-1).repeat_interleave(parts) if parts > 1 else x.view(-1)
 
-    kept = spread(mean), spread(var)
-    out = functional.batch_norm(flat, *kept, spread(gamma), spread(beta), training or mean is None, momentum)
-    if training and mean is not None and var is not None:
+    kept, affine = (spread(mean), spread(var)), (spread(gamma), spread(beta))
+    wide = h.reshape(1, -1, rows // parts)
+    out = functional.batch_norm(wide, *kept, *affine, training or mean is None, momentum)
+    if parts > 1 and mean is not None and var is not None:
         for buffer, moved in zip((mean, var), kept, strict=True):
-            buffer.copy_(moved.reshape(*runs, parts, width).mean(-2, keepdim=True))
-    return out.reshape(rows // parts, *runs, parts, width).movedim(0, -2).reshape(h.shape)
+            assert moved is not None
+            buffer.copy_(moved.view(-1, parts).mean(1).view(buffer.shape))
+    return out.view(h.shape)
