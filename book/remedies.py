@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 import lab
 import numpy as np
 import torch
-from torch.nn import functional
 
 Params = list[torch.Tensor]
 Strength = float | Sequence[float]
@@ -80,7 +79,7 @@ def train(
         activity: price of the hidden units' outputs, summed over the units, mean over the batch.
         batch_norm: normalise the hidden units over the batch before their ReLU. At the end the statistics of
             the whole slice take the batch's place and go into the weights; so ``watch`` is not for this case.
-        augment: changes a batch (runs, batch, 64), given a generator.
+        augment: changes a batch (seeds, batch, 64), given a generator.
         watch: called after every epoch with the parameters.
     Returns:
         params: weights and biases, the first axis is rates × seeds; and what ``watch`` gave.
@@ -90,72 +89,96 @@ def train(
         >>> [tuple(w.shape) for w in params]
         [(6, 64, 64), (6, 1, 64), (6, 64, 10), (6, 1, 10)]
     """
-    n, many = X.shape[1], len(lrs)
-    start = lab.mlp((64, hidden, 10), seeds)
-    params = [w.detach().float().repeat(many, 1, 1).requires_grad_() for w in start]
+    n, many, runs = X.shape[1], len(lrs), len(lrs) * len(seeds)
+    # Inside, weights are (runs, fan_out, fan_in) and the rates of one seed are neighbours: they see the same
+    # batch, and their first layers are one tall matrix for it.
+    params = [w.detach().float().mT.repeat_interleave(many, 0) for w in lab.mlp((64, hidden, 10), seeds)]
     velocity = [torch.zeros_like(w) for w in params]
     noise, slice_of, seen = torch.Generator().manual_seed(1), torch.arange(len(X))[:, None], []
     orders = [np.random.default_rng(2000 + seed) for seed in seeds]
 
     def by_run(strength: Strength) -> torch.Tensor | None:
         """(runs, 1, 1), or None if no run has any."""
-        each = np.repeat(np.broadcast_to(strength, many), len(seeds))
+        each = np.tile(np.broadcast_to(strength, many), len(seeds))
         return torch.tensor(each, dtype=torch.float32)[:, None, None] if np.any(each) else None
 
-    lr = torch.tensor(np.repeat(lrs, len(seeds)), dtype=torch.float32)[:, None, None]
+    lr = torch.tensor(np.tile(lrs, len(seeds)), dtype=torch.float32)[:, None, None]
     dropped, squares, price, shrink = map(by_run, (p, l2, activity, decay))
     on_inputs, on_weights, on_hidden = map(by_run, (sigma, weight_sigma, hidden_sigma))
     limit = by_run(max_norm) if np.any(np.isfinite(max_norm)) else None
 
-    def noisy(values: torch.Tensor, strength: torch.Tensor | None) -> torch.Tensor:
-        if strength is None:
-            return values
-        return values + strength * torch.randn(values.shape, generator=noise, dtype=torch.float32)
+    def drawn(draw: Callable[..., torch.Tensor], rows: int, units: int) -> torch.Tensor:
+        """Random numbers (runs, units, rows)."""
+        values = draw((many, len(seeds), rows, units), generator=noise, dtype=torch.float32)
+        return values.transpose(0, 1).flatten(0, 1).mT
 
-    def loss(batch: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Of all runs together: what a run's weights do touches its own part alone."""
-        W1, W2 = (noisy(W, on_weights) for W in params[::2])
-        z = noisy(batch, on_inputs) @ W1
-        h = noisy(torch.relu((standard(z) if batch_norm else z) + params[1]), on_hidden)
-        extra = torch.zeros(()) if price is None else (price * h).sum() / h.shape[1]
+    def gradients(x: torch.Tensor, labels: torch.Tensor) -> list[torch.Tensor]:
+        """Of every run's mean loss by ``params``, for (seeds, batch, 64) and (runs, 1, batch)."""
+        rows, W1, W2 = x.shape[1], params[0], params[2]
+        if on_weights is not None:
+            W1 = W1 + on_weights * drawn(torch.randn, 64, hidden)
+            W2 = W2 + on_weights * drawn(torch.randn, hidden, 10)
+        if on_inputs is not None:
+            x = x.repeat_interleave(many, 0) + on_inputs * drawn(torch.randn, rows, 64).mT
+        z = torch.bmm(W1.reshape(len(x), -1, 64), x.mT).view(runs, hidden, rows)
+        if batch_norm:
+            z, scale = standard(z)
+        h = torch.relu(z + params[1])
+        alive = h > 0
+        if on_hidden is not None:
+            h = h + on_hidden * drawn(torch.randn, rows, hidden)
         if dropped is not None:
-            kept = torch.rand(h.shape, generator=noise, dtype=torch.float32)
-            h = h * kept.gt_(dropped).mul_(1 / (1 - dropped))
+            kept = drawn(torch.rand, rows, hidden).gt_(dropped).mul_(1 / (1 - dropped))
+            h = h * kept
+        delta = torch.baddbmm(params[3], W2, h).softmax(1)  # (runs, classes, batch)
+        delta = delta.scatter_add_(1, labels, -torch.ones_like(labels, dtype=torch.float32)).div_(rows)
+        back = torch.bmm(W2.mT, delta)
+        if dropped is not None:
+            back *= kept
+        if price is not None:
+            back += price / rows
+        back *= alive
+        grads = [back, back.sum(-1, keepdim=True), torch.bmm(delta, h.mT), delta.sum(-1, keepdim=True)]
+        if batch_norm:
+            back = scale * (back - back.mean(-1, keepdim=True) - z * (back * z).mean(-1, keepdim=True))
+        grads[0] = torch.bmm(back.view(len(x), -1, rows), x).view(runs, hidden, 64)
         if squares is not None:
-            extra = extra + sum((squares / 2 * w**2).sum() for w in params[::2])
-        classes_first = (h @ W2 + params[3]).transpose(1, 2).contiguous()  # a third of the time it takes last
-        return functional.cross_entropy(classes_first, labels, reduction="sum") / labels.shape[1] + extra
+            grads[::2] = [g + squares * w for g, w in zip(grads[::2], params[::2], strict=True)]
+        return grads
+
+    def by_rate() -> Params:
+        """The parameters as they are returned."""
+        return [w.unflatten(0, (len(seeds), many)).transpose(0, 1).flatten(0, 1).mT for w in params]
 
     for _ in range(n_epochs):
         order = torch.tensor(np.stack([rng.permutation(n) for rng in orders]))
-        rows, labels = X[slice_of, order].repeat(many, 1, 1), y[slice_of, order].repeat(many, 1)
-        for batch, targets in zip(rows.split(50, dim=1), labels.split(50, dim=1), strict=True):
-            batch = augment(batch, noise) if augment else batch
-            grads = torch.autograd.grad(loss(batch, targets), params)
-            with torch.no_grad():
-                for w, v, g in zip(params, velocity, grads, strict=True):
-                    v.mul_(0.9).add_(g)
-                    if shrink is not None and w.shape[1] > 1:  # biases do not decay
-                        w.mul_(1 - lr * shrink)
-                    w.addcmul_(v, lr, value=-1)
-                if limit is not None:
-                    params[0].mul_((limit / params[0].norm(dim=1, keepdim=True)).clamp(max=1))
+        examples, labels = X[slice_of, order], y[slice_of, order].repeat_interleave(many, 0)[:, None]
+        for batch, targets in zip(examples.split(50, dim=1), labels.split(50, dim=2), strict=True):
+            grads = gradients(augment(batch, noise) if augment else batch, targets)
+            for place, (w, v, g) in enumerate(zip(params, velocity, grads, strict=True)):
+                torch.add(g, v, alpha=0.9, out=v)
+                if shrink is not None and place % 2 == 0:  # biases do not decay
+                    w.mul_(1 - lr * shrink)
+                w.addcmul_(v, lr, value=-1)
+            if limit is not None:
+                params[0].mul_((limit / params[0].norm(dim=2, keepdim=True)).clamp(max=1))
         if watch:
-            with torch.no_grad():
-                seen.append(watch(params))
-    return (folded(params, X.repeat(many, 1, 1)) if batch_norm else params), seen
+            seen.append(watch(by_rate()))
+    return (folded(by_rate(), X.repeat(many, 1, 1)) if batch_norm else by_rate()), seen
 
 
-def standard(z: torch.Tensor) -> torch.Tensor:
-    """Each unit of (runs, batch, units) less its mean over the batch, by its standard deviation.
+def standard(z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Each unit of (runs, units, batch) less its mean over the batch, by its standard deviation.
 
-    >>> z = standard(torch.tensor([[[1.0], [3.0]]]))
-    >>> z.flatten().numpy().round(4).tolist()
-    [-1.0, 1.0]
+    Returns:
+        The normalised units, and one over the standard deviations (runs, units, 1).
+    Example:
+        >>> z, scale = standard(torch.tensor([[[1.0, 3.0]]]))
+        >>> z.flatten().numpy().round(4).tolist(), round(scale.item(), 4)
+        ([-1.0, 1.0], 1.0)
     """
-    runs, rows, units = z.shape
-    wide = z.transpose(0, 1).reshape(rows, -1)  # all networks side by side, as features of one layer
-    return functional.batch_norm(wide, None, None, training=True).view(rows, runs, units).transpose(0, 1)
+    normed, _, scale = torch.native_layer_norm(z, z.shape[-1:], None, None, 1e-5)
+    return normed, scale
 
 
 def folded(params: Params, X: torch.Tensor) -> Params:
@@ -163,7 +186,8 @@ def folded(params: Params, X: torch.Tensor) -> Params:
 
     >>> X, y, _ = slices([0], n=50, wrong=0.0)
     >>> params, _ = train(X, y, [0], [0.1], n_epochs=1)
-    >>> normed = torch.relu(standard(X @ params[0]) + params[1]) @ params[2] + params[3]
+    >>> z, _ = standard((X @ params[0]).mT)
+    >>> normed = torch.relu(z.mT + params[1]) @ params[2] + params[3]
     >>> bool(torch.allclose(lab.logits(folded(params, X), X), normed, atol=1e-4))
     True
     """
