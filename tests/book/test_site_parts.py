@@ -102,8 +102,8 @@ def test_a_drawing_loses_its_white_ground_and_keeps_its_lines() -> None:
 
 
 def test_the_letters_of_a_drawing_keep_their_size() -> None:
-    """Places are rounded and scales are not: a letter's outline is drawn at exactly 1/64 of its units."""
-    label = '<g transform="translate({} {}) scale(0.115 -0.115)"><path d="M 6 {}" transform="scale(0.015625)"/></g>'
+    """Places are rounded and scales are not, so that letters are as large as their places ask."""
+    label = '<g transform="translate({} {}) scale(0.115 -0.115)"><path d="M 6 {}" transform="scale(0.0156)"/>'
     assert drawings.lighten(label.format(12.3456, 7.891, 0.123)) == label.format(12.3, 7.89, 0.12)
 
 
