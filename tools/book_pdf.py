@@ -78,7 +78,9 @@ def article(html: str, page: str, pages: list[str], site: str, files: str) -> st
     inner = re.sub(r"<!--.*?-->", "", inner, flags=re.S)
     inner = re.sub(r'<img\b[^>]*class="on-dark[^>]*>', "", inner)
     inner = re.sub(r' loading="lazy"', "", inner)
-    inner = re.sub(r'(?<=\s)id="([^"]+)"', lambda found: f'id="{place(page, found[1])}"', inner)
+    inner = re.sub(
+        r'(?<=\s)(id|aria-labelledby)="([^"]+)"', lambda found: f'{found[1]}="{place(page, found[2])}"', inner
+    )
     inner = re.sub(r' href="([^"]*)"', link, inner)
     return re.sub(r"(?<=\")\.\./(?=_images/|_static/)", files, inner)
 

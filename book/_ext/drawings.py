@@ -42,7 +42,9 @@ def lighten(svg: str) -> str:
     svg = re.sub(r'(<g id="patch_[12]">\s*<path [^>]*?style="fill: )#ffffff(?=")', r"\1none", svg, count=2)
     svg = re.sub(r'(?<=data:image/png;base64,)[^"]+', fewer_colours, svg)
     number = re.compile(r"-?\d+\.\d{2,}")
-    return re.sub(r' (?:d|x|y|points|transform)="[^"]*"', lambda found: number.sub(short, found[0]), svg)
+    # places only: a scale, such as that of a label's letters, is small and stays as it is
+    places = r' (?:d|x|y|points)="[^"]*"|\btranslate\([^)]*\)'
+    return re.sub(places, lambda found: number.sub(short, found[0]), svg)
 
 
 def dark_colour(found: re.Match[str]) -> str:

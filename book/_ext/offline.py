@@ -3,6 +3,7 @@
 * sphinx-thebe, which Jupyter Book always loads, writes its loader and a remote address into every page:
   dropped.
 * Roles and labels that axe refuses are taken out of the written pages (``MENDED``).
+* A heading is called by its own words and not by the sign of its link, and the link says where it leads.
 * ``.nojekyll`` stands in the site, so that GitHub Pages serves the folders that begin with an underscore.
 """
 
@@ -39,6 +40,24 @@ def mend_head(found: re.Match[str]) -> str:
     return f"<th{tag}>{re.sub(source, SAID, inner, flags=re.S)}</th>"
 
 
+HEADING = re.compile(
+    r"<(?P<tag>h[2-4])>(?P<inner>(?:(?!</h\d>).)*?)"
+    r'<a class="headerlink" href="#(?P<place>[^"]+)" title="(?P<says>[^"]*)">#</a></(?P=tag)>',
+    re.S,
+)
+LINK = re.compile(r'(<a class="headerlink" href="[^"]*" title="([^"]*)")>')
+
+
+def mend_heading(found: re.Match[str]) -> str:
+    """A heading whose name for a screen reader is its words, with a link that says where it leads."""
+    tag, inner, place, says = found.group("tag", "inner", "place", "says")
+    words = " ".join(re.sub(r"<[^>]+>", "", inner).split())
+    label = says if 'class="katex' in inner else f"Link to: {words}"
+    label = label.replace('"', "&quot;")
+    link = f'<a class="headerlink" href="#{place}" title="{says}" aria-label="{label}">#</a>'
+    return f'<{tag} aria-labelledby="name-{place}"><span id="name-{place}">{inner}</span>{link}</{tag}>'
+
+
 def mend_pages(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
@@ -48,7 +67,8 @@ def mend_pages(app: Sphinx, exception: Exception | None) -> None:
         mended = text
         for written, instead in MENDED.items():
             mended = mended.replace(written, instead)
-        mended = HEAD.sub(mend_head, mended)
+        mended = HEADING.sub(mend_heading, HEAD.sub(mend_head, mended))
+        mended = LINK.sub(r'\1 aria-label="\2">', mended)
         if mended != text:
             page.write_text(mended, encoding="utf-8")
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from docutils import nodes
+from formula_words import readable
+from page_head import plain
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
@@ -22,6 +24,13 @@ SAME = (
     ("eta", "η", "lr", "learning rate", "step size"),
     ("epsilon", "ε", "eps"),
     ("beta", "β", "betas"),
+    ("alpha", "α"),
+    ("gamma", "γ"),
+    ("delta", "δ"),
+    ("rho", "ρ"),
+    ("theta", "θ"),
+    ("phi", "φ"),
+    ("pytorch", "torch"),
     ("mu", "μ", "momentum"),
     ("lambda", "λ", "curvature", "eigenvalue"),
     ("sigma", "σ", "deviation"),
@@ -36,7 +45,7 @@ SAME = (
     ("inference", "evaluation mode", "eval"),
 )
 LONGEST = 2400  # characters of a section: what stands further down is found by its own heading
-SKIPPED = (nodes.section, nodes.image, nodes.raw, nodes.comment, nodes.title, addnodes.glossary)
+SKIPPED = (nodes.section, nodes.image, nodes.comment, nodes.title, nodes.term, addnodes.glossary)
 
 
 class Store(NamedTuple):
@@ -54,10 +63,14 @@ def words(section: nodes.Element) -> str:
     def walk(node: nodes.Node) -> None:
         if isinstance(node, nodes.Text):
             found.append(node.astext())
+        elif isinstance(node, nodes.raw):
+            found.append(plain(node) if node.astext().startswith('<a class="term"') else "")
+        elif isinstance(node, nodes.math | nodes.math_block):
+            found.append(readable(node.astext()))
         elif not isinstance(node, SKIPPED):
             for child in node.children:
                 walk(child)
-            if isinstance(node, nodes.TextElement):
+            if isinstance(node, nodes.TextElement) and not isinstance(node, nodes.Inline):
                 found.append(" ")
 
     for child in section.children:

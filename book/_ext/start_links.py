@@ -1,5 +1,7 @@
 """Where a chapter's page leads to its notebooks: below its title, and at its assignment.
 
+Below the title stands also a link to the first figure that the reader can play with.
+
 The downloads are those that the chapter's text names. *Open in the browser* waits in a comment until
 ``make lite`` has put JupyterLite into the site (``tools/extras.py``). Colab and Binder are linked where
 ``_config.yml`` names the publisher's repository, by Jupyter Book's own key ``repository``; there the
@@ -19,6 +21,8 @@ from sphinx.application import Sphinx
 DOWNLOAD = re.compile(
     r'<a class="reference download internal" download="" href="([^"]+\.ipynb)"><code class="([^"]+)"'
 )
+
+FIGURE = re.compile(r'<figure\b[^>]*\bid="([^"]+)"[^>]*>((?:(?!</figure>).)*)</figure>', re.S)
 
 NOBODYS = "executablebooks/jupyter-book"  # what Jupyter Book fills in where no repository is named
 
@@ -69,8 +73,12 @@ def add(app: Sphinx, pagename: str, template: str, context: dict, doctree: nodes
     found = {"chapter" if "myst-nb" in kind else "assignment": to for to, kind in DOWNLOAD.findall(body)}
     words = {"assignment": "Assignment, to download", "chapter": "This chapter as a notebook"}
     downloads = [(words[name], found[name]) for name in words if name in found]
+    play = next((place for place, inner in FIGURE.findall(body) if "<script" in inner), None)
     root, places = context["content_root"], elsewhere(app.config.html_theme_options)
-    body = body.replace("</h1>", "</h1>\n" + line(slug, root, downloads, places), 1)
+    links = line(slug, root, downloads, places)
+    if play:
+        links = links.replace("</p>", f'<a href="#{play}">A figure to play with</a></p>')
+    body = body.replace("</h1>", "</h1>\n" + links, 1)
     head = re.search(r"<h2>The assignment.*?</h2>", body)
     if head:
         body = body[: head.end()] + line(slug, root, [], places) + body[head.end() :]

@@ -224,18 +224,21 @@ def test_assignments_are_due_in_the_order_of_the_contents() -> None:
 
 
 def test_the_course_table_adds_up() -> None:
-    """Every assignment has its hours, exercises and points, and the last line is their sum."""
+    """Every chapter has minutes, its assignment hours, exercises and points; the last line adds them up."""
     rows = read_rows(ROOT)
     assert {row.slug for row in rows} == {path.stem for path in (ROOT / "assignments").glob("*.md")}
-    assert all(min(row.hours, row.exercises, row.points) > 0 for row in rows)
-    last = [int(cell) for cell in re.findall(r"\d+", table(rows).splitlines()[-1])]
-    assert last == [sum(row[column] for row in rows) for column in (1, 2, 3)]
+    assert all(min(row.minutes, row.hours, row.exercises, row.points) > 0 and row.title for row in rows)
+    *lines, last = table(rows).splitlines()
+    counts = [[int(cell) for cell in re.findall(r"(?<=\| )\d+(?= \|)", line)] for line in lines[2:]]
+    assert [count[0] for count in counts] == list(range(1, len(rows) + 1))
+    sums = [sum(column) for column in zip(*(count[1:] for count in counts), strict=True)]
+    assert [int(cell) for cell in re.findall(r"\d+", last)] == sums
 
 
 @pytest.mark.parametrize("slug", sorted(path.stem for path in (ROOT / "assignments").glob("*.md")))
 def test_assignments_are_of_a_size(slug: str) -> None:
     """Two to nine hours, no exercise above a third of the points, the hardest not below the middle."""
-    ((_, hours, exercises, points, hardest),) = (row for row in read_rows(ROOT) if row.slug == slug)
+    ((_, hours, exercises, points, hardest, *_),) = (row for row in read_rows(ROOT) if row.slug == slug)
     text = (ROOT / "assignments" / f"{slug}.md").read_text(encoding="utf-8")
     marks = {
         name: int(number)

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "book"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "book/_ext"))
 import drawings
 import finish
+import formula_words
 import hero
 import lab
 import maths
@@ -100,6 +101,12 @@ def test_a_drawing_loses_its_white_ground_and_keeps_its_lines() -> None:
     assert svg.count("fill: none") == 2 and svg.count("fill: #ffffff") == 1 and "L 9.88 0" in svg
 
 
+def test_the_letters_of_a_drawing_keep_their_size() -> None:
+    """Places are rounded and scales are not, so that letters are as large as their places ask."""
+    label = '<g transform="translate({} {}) scale(0.115 -0.115)"><path d="M 6 {}" transform="scale(0.0156)"/>'
+    assert drawings.lighten(label.format(12.3456, 7.891, 0.123)) == label.format(12.3, 7.89, 0.12)
+
+
 def test_images_get_their_size_and_a_twin(tmp_path: Path) -> None:
     """An image's tag becomes two, light and dark, with width, height and the same alternative text."""
     for name in ("a.svg", "a.dark.svg"):
@@ -152,6 +159,16 @@ def test_an_empty_head_of_a_table_is_no_head(inner: str) -> None:
     assert offline.HEAD.sub(offline.mend_head, words) == words
 
 
+def test_a_heading_is_called_by_its_words() -> None:
+    """Its link's sign is no part of its name, and the link says where it leads."""
+    link = '<a class="headerlink" href="#ball" title="Link to this heading"'
+    html = f"<h2>Momentum: <em>a ball</em>{link}>#</a></h2>"
+    assert offline.HEADING.sub(offline.mend_heading, html) == (
+        '<h2 aria-labelledby="name-ball"><span id="name-ball">Momentum: <em>a ball</em></span>'
+        f'{link} aria-label="Link to: Momentum: a ball">#</a></h2>'
+    )
+
+
 # -------------------------------------------------------------------------------------------- search
 
 
@@ -195,6 +212,49 @@ def test_the_search_finds_words_symbols_and_synonyms() -> None:
     }
     assert "κ, √κ, and what 0.9 does" in found["κ"] and "condition number" in found["κ"]
     assert found["zebra"] == []
+
+
+def test_the_search_shows_words_and_no_markup() -> None:
+    """A glossary's word stays in its sentence, a formula can be read, a term's name is not told twice."""
+    word = '<a class="term" href="glossary.html#x" data-note="a &gt; b">learning rate</a>'
+    said = nodes.paragraph("", "", nodes.Text("A "), nodes.raw("", word, format="html"), nodes.Text(" of "))
+    said += [nodes.math("", r"\tfrac{1}{\sqrt{\hat v_t}} + \beta_1^{-2}"), nodes.Text("; then stop.")]
+    section = nodes.section("", nodes.title("", "Steps"), said, nodes.raw("", "<b>x</b>", format="html"))
+    assert search_data.words(section) == "A learning rate of 1/(√(v̂_t)) + β₁⁻²; then stop."
+    entry = nodes.definition_list_item(
+        "", nodes.term("", "step"), nodes.definition("", nodes.paragraph("", "A move."))
+    )
+    assert search_data.words(entry) == "A move."
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_formula_can_be_read_as_text(path: Path) -> None:
+    """No command, no brace and no bracket without content is left of a chapter's formulas."""
+    text = re.sub(r"^```{code-cell}.*?^```", "", path.read_text(encoding="utf-8"), flags=re.M | re.S)
+    formulas = re.findall(r"\$\$(.+?)\$\$", text, re.S) + re.findall(r"(?<!\$)\$([^$\n]+)\$(?!\$)", text)
+    told = {formula: formula_words.readable(formula) for formula in formulas}
+    commands = {name for formula in formulas for name in re.findall(r"\\([A-Za-z]{4,})", formula)}
+    known = {"tanh", "varnothing", "argmin"}
+    left = [
+        (formula, said)
+        for formula, said in told.items()
+        if re.search(r"\\|\(\)|\(\(\)", said) or (commands - known) & set(re.findall(r"[A-Za-z]{4,}", said))
+    ]
+    assert told and left == []
+
+
+def test_the_search_marks_what_is_asked_for() -> None:
+    """Words that begin like those asked for are marked, and symbols that mean the same."""
+    code = (
+        f"const {{ Index, marked }} = require({json.dumps(str(STATIC / 'search.js'))});"
+        "const same = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
+        "const wants = new Index({ rows: [], same }).wants('kappa steps');"
+        "const found = marked('The κ of a step, kappas', wants).filter(([, on]) => on);"
+        "console.log(JSON.stringify(found.map(([word]) => word)));"
+    )
+    given = json.dumps(search_data.SAME)
+    done = subprocess.run([node(), "-e", code], input=given, stdout=subprocess.PIPE, text=True, check=True)
+    assert json.loads(done.stdout) == ["κ", "step", "kappas"]
 
 
 # --------------------------------------------------------------------------------------------- files

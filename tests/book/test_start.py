@@ -48,6 +48,16 @@ def add(tmp_path: Path, options: dict[str, str]) -> str:
     return str(context["body"])
 
 
+def test_a_chapter_leads_to_its_first_figure_to_play_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below the title a link leads to the first figure that has a script, and to none where there is none."""
+    assert "play with" not in add(tmp_path, {})
+    still, moving = '<figure class="a" id="f1"><img></figure>', '<figure id="f{}"><script></script></figure>'
+    monkeypatch.setitem(globals(), "BODY", BODY + still + moving.format(2) + moving.format(3))
+    assert add(tmp_path, {}).count('<a href="#f2">A figure to play with</a>') == 1
+
+
 def test_a_chapter_leads_to_its_notebooks(tmp_path: Path) -> None:
     """Below the title both downloads; there and at the assignment the browser's, in a comment."""
     page = add(tmp_path, {})

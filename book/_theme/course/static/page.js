@@ -150,6 +150,26 @@
     });
   }
 
+  /* ---- Pictures that are still far away: on wide screens, from where people print, they come when all else is there;
+     before a print by keys they come at once, since paper does not wait for them */
+  const fetchPictures = () => Promise.all(all("img[loading=lazy]").filter((image) => image.offsetParent).map((image) => {
+    image.loading = "eager";
+    return image.decode().catch(() => null);
+  }));
+  const later = window.requestIdleCallback ?? ((act) => setTimeout(act, 1000));
+  window.addEventListener("load", () => { if (innerWidth >= 1056 && !navigator.connection?.saveData) setTimeout(() => later(fetchPictures), 2000); });
+  window.addEventListener("keydown", (event) => {
+    if (event.key !== "p" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    const before = root.dataset.theme;
+    root.dataset.theme = "light";  // the pictures that go on paper
+    const wait = new Promise((done) => setTimeout(done, 4000));
+    Promise.race([fetchPictures(), wait]).then(() => {
+      root.dataset.theme = before;
+      window.print();
+    });
+  });
+
   /* ---- Paper: everything unfolded, and what was folded is folded again */
   let folded = [];
   let theme = root.dataset.theme;

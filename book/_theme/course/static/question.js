@@ -24,6 +24,8 @@
     return places;
   }
 
+  let count = 0;  // of paragraphs that name the answers below them
+
   class Question {
     constructor(box) {
       this.box = box;
@@ -38,6 +40,9 @@
 
     build() {
       const group = element("div", { class: "answers", role: "group", "aria-label": this.predict ? "Your prediction" : "Answers" });
+      const asked = all(":scope > p", this.box);
+      asked.forEach((words) => { words.id ||= `asked-${++count}`; });
+      group.setAttribute("aria-labelledby", asked.map(({ id }) => id).join(" "));
       this.options[0].before(group);
       for (const place of order(this.options.length, this.name)) group.append(this.options[place]);
       this.options.forEach((option, place) => {
@@ -69,7 +74,9 @@
       });
       const again = element("button", { type: "button", class: "again" }, "Answer again");
       again.addEventListener("click", () => this.reset());
-      this.foot.replaceChildren();
+      const right = chosen === this.right;
+      const told = right ? "Right." : `Wrong. ${this.predict ? "What came" : "Right"} is: ${this.texts[this.right]}.`;
+      this.foot.replaceChildren(element("p", { class: "unseen" }, told));
       if (this.predict) {
         const pairs = [["You said", this.texts[chosen]], ["What came", this.texts[this.right]]];
         this.foot.append(element("dl", {}, ...pairs.flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)])));

@@ -39,6 +39,7 @@
         const own = name === want.first ? 1 : 0.7;
         let value = 0;
         if (row.name.trim() === name) value = 60;
+        else if (row.name.startsWith(` ${name} `)) value = 40;
         else if (row.name.includes(` ${name} `)) value = 30;
         else if (name.length > 2 && row.name.includes(` ${name}`)) value = 18;
         if (row.above.includes(` ${name} `)) value += 6;
@@ -75,8 +76,15 @@
     }
   }
 
+  /* A text in pieces, [words, asked for or not]: each word that begins like one of those asked for is marked. */
+  function marked(text, wants) {
+    const begins = wants.flatMap(({ names }) => names.flatMap((name) => name.split(" "))).filter((word) => !STOP.has(word));
+    const meant = (word) => split(word).some((one) => begins.some((begin) => one === begin || (begin.length > 2 && one.startsWith(begin))));
+    return text.split(/([\p{L}\p{M}\p{N}]+)/u).map((piece, odd) => [piece, odd % 2 === 1 && meant(piece)]);
+  }
+
   if (!globalThis.document) {
-    module.exports = { Index };
+    module.exports = { Index, marked };
     return;
   }
   const { element, all } = window.course;
@@ -87,11 +95,12 @@
   function attach(input, box, query = "") {
     index ??= new Index(window.searchData);
     const show = () => {
-      const results = index.find(input.value);
+      const results = index.find(input.value), wants = index.wants(input.value);
+      const shown = (text) => marked(text, wants).map(([piece, meant]) => (meant ? element("mark", {}, piece) : piece));
       const list = element("ol");
       for (const { page, place, title, top, part } of results) {
         const where = title === top ? "" : ` – ${top}`;
-        const link = element("a", { href: `${root}${page}.html#${place}` }, element("strong", {}, title), element("small", {}, part + where));
+        const link = element("a", { href: `${root}${page}.html#${place}` }, element("strong", {}, title), element("small", {}, ...shown(part), where));
         list.append(element("li", {}, link));
       }
       const none = input.value.trim() && !results.length;
