@@ -150,14 +150,11 @@
     });
   }
 
-  /* ---- Pictures that are still far away: on wide screens, from where people print, they come when all else is there;
-     before a print by keys they come at once, since paper does not wait for them */
+  /* ---- Pictures that are still far away come before a print by keys, since paper does not wait for them */
   const fetchPictures = () => Promise.all(all("img[loading=lazy]").filter((image) => image.offsetParent).map((image) => {
     image.loading = "eager";
     return image.decode().catch(() => null);
   }));
-  const later = window.requestIdleCallback ?? ((act) => setTimeout(act, 1000));
-  window.addEventListener("load", () => { if (innerWidth >= 1056 && !navigator.connection?.saveData) setTimeout(() => later(fetchPictures), 2000); });
   window.addEventListener("keydown", (event) => {
     if (event.key !== "p" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
     event.preventDefault();
