@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from autograder.course.told import without_points
+
 EXPERIMENTS = "experiments"  # grade id of the line below which no cell runs in grading
 TALLY, PICTURE, DRAWING = "tally", "picture_", "drawing"  # of given cells that only show; no grader runs them
 CHALLENGE = "challenge"  # grade id of the cell for those who want more; no grader runs it either
@@ -64,12 +66,12 @@ class Release:
 
     @cached_property
     def locked(self) -> dict[str, str]:
-        """Grade id -> squeezed text of the code cells that are the course's: setup and checks."""
+        """Grade id -> squeezed text, without points, of the cells that are the course's: setup and checks."""
         found = {}
         for cell in self.notebook["cells"]:
             mark = cell["metadata"].get("nbgrader", {})
             if cell["cell_type"] == "code" and mark.get("locked"):
-                found[mark.get("grade_id", "")] = squeezed("".join(cell["source"]))
+                found[mark.get("grade_id", "")] = squeezed(without_points("".join(cell["source"])))
         return found
 
 

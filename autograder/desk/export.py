@@ -188,7 +188,7 @@ def _filled_in(
                 f"the worksheet has no column {name}; download it again, with offline grading on."
             )
     comma = any("," in cells.get("Maximum Grade", "") for _, cells in table.dicts())
-    rows, left, found = [], [], set()
+    rows, left, found = [], _another_maximum(marks, slug, table), set()
     for line, cells in table.dicts():
         student = _participant(marks, participants, cells)
         if student is None:
@@ -208,6 +208,19 @@ def _filled_in(
     return write_table(table.head, rows), left
 
 
+def _another_maximum(marks: Marks, slug: str, table: Table) -> list[str]:
+    """A sentence, if Moodle's assignment has another maximum than ours: marks would be of another scale."""
+    ours = number(sum(one.points for one in marks.releases[slug].marked))
+    for _, cells in table.dicts():
+        there = cells.get("Maximum Grade", "").strip().replace(",", ".")
+        if re.fullmatch(r"\d+(\.\d+)?", there) and number(float(there)) != ours:
+            return [
+                f"the worksheet's maximum is {number(float(there))}, and {slug} has {ours} points: "
+                f"marks are written in points; set the maximum grade of Moodle's assignment to {ours}."
+            ]
+    return []
+
+
 def _participant(marks: Marks, participants: Mapping[str, str], cells: Mapping[str, str]) -> str | None:
     participant = re.sub(r"\D", "", cells["Identifier"])
     if participant in participants:
@@ -222,7 +235,7 @@ def _moodle_term(marks: Marks) -> str:
     rows = []
     for student in marks.students:
         one = marks.student(student)
-        who = [one.ids.get("moodle", {}).get("ID number", student), one.email]
+        who = [one.ids.get("moodle", {}).get("ID number", "" if student == one.email else student), one.email]
         rows.append([*who, *[_cell(rows_.get(student)) for rows_ in marks.rows.values()]])
     titles = [
         marks.settings.assignment(slug).column or release.title for slug, release in marks.releases.items()

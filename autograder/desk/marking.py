@@ -92,6 +92,8 @@ def read_sheet(course: Course, slug: str, term: Path, marker: str, path: Path) -
     found = _split(slug, term, settings, words)
     points = {one.name: one.points for one in release.manual}
     entered, said, count = [], [], 0
+    if marker not in (*settings.markers, *found.first.values(), *found.second.values()):
+        raise CourseError(f"{marker} is no marker; the settings have {', '.join(settings.markers)}.")
     table, shown = read_table(path), {disarmed(student): student for student in words}
     if missing := [name for name in SHEET if name not in table.head]:
         raise CourseError(f"{path} has no column {missing[0]}; fill in the sheet that `--for` writes.")

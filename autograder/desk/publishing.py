@@ -37,11 +37,14 @@ def publish(course: Course, term: Path) -> str:
     }
     students[Path("README.md")] = student_readme(course, term_settings(course, term)).encode()
     site = _site(course.build / "html")
+    lacking: dict[str, list[str]] = {}
+    for slug in course.slugs:
+        for name in _missing_data(course, slug) if course.released(slug).exists() else ():
+            lacking.setdefault(name, []).append(slug)
     found += [
-        f"{slug} reads {name}, which does not lie beside it; `make data` puts it there"
-        for slug in course.slugs
-        if course.released(slug).exists()
-        for name in _missing_data(course, slug)
+        f"{name}, which {', '.join(slugs)} read{'' if len(slugs) > 1 else 's'}, does not lie beside "
+        f"{'them' if len(slugs) > 1 else 'it'}; `make data` puts it there"
+        for name, slugs in lacking.items()
     ]
     secrets = _secrets(course, load_roster(term))
     for what, files in (("students.zip", students), ("the site", site)):

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.authoring.shapes import shapes
-from autograder.course.course import Course
+from autograder.course.course import Course, CourseError
 from autograder.course.release import Release
 from autograder.course.source import reference_text
 from autograder.course.specimens import load_specimens
@@ -153,6 +153,8 @@ def answers_of(course: Course, slug: str, term: Path) -> dict[str, dict[str, str
 def similar(course: Course, slug: str, term: Path) -> str:
     """A line for each pair, and what the list means."""
     answers = answers_of(course, slug, term)
+    if not answers:
+        raise CourseError(f"nobody has handed in {slug}: there is nothing to compare in {term}.")
     common = usual(course, course.release(slug))
     lines = [
         f"{len(students)} have {exercise} word for word: {', '.join(map(one_line, students))}"

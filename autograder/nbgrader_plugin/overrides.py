@@ -38,6 +38,10 @@ def read_overrides(term: Path, slug: str) -> dict[str, dict[str, Override]]:
         path = term.resolve() / "gradebook.db"
         cure = "close what writes to it, and run the command again: nothing is lost"
         raise CourseError(f"{path}: {error}; {cure}.") from error
+    except sqlite3.DatabaseError as error:
+        path = term.resolve() / "gradebook.db"
+        cure = "put its copy back from a backup: marks that people entered are in it alone"
+        raise CourseError(f"{path} is damaged: {error}; {cure}.") from error
 
 
 def _read_overrides(term: Path, slug: str) -> dict[str, dict[str, Override]]:

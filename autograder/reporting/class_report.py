@@ -177,6 +177,7 @@ def class_report(
             "marks": [number(mark) for mark in row.marks],
             "total": number(row.total),
             "late": lateness(row.late),
+            "came": row.outcome != NOTHING,
             "remark": row.remark,
             "standing": row.standing,
         }

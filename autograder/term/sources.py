@@ -40,6 +40,8 @@ def source_files(place: Path) -> list[SourceFile]:
         found = list(_of_folder(place))
     elif zipfile.is_zipfile(place):
         found = list(_of_zip(place))
+    elif place.is_file() and place.suffix.lower() == ".zip":
+        raise CourseError(f"{place} is no whole zip, as when a download breaks off; download it again.")
     elif place.is_file():
         changed = datetime.datetime.fromtimestamp(place.stat().st_mtime, datetime.UTC)
         found = [SourceFile((place.name,), lambda: content_of(place, MAX_FILE_BYTES), changed, path=place)]

@@ -101,6 +101,16 @@ def test_moodles_worksheet_is_filled_in(term):
     assert "-rf is not in the worksheet." in left and "lea is not in the worksheet." in left
 
 
+def test_another_maximum_in_moodle_is_told(term):
+    """5.5 of 10 is no full mark: the worksheet is written all the same, and a sentence says so."""
+    sheet = term.path.parent / "sheet.csv"
+    for maximum, told in (("10,00", True), ("5,50", False)):
+        text = MOODLE.replace('"5,50"', f'"{maximum}"')
+        sheet.write_text(text, encoding="utf-8")
+        _, left = export(term.course, term.path, "toy", "moodle", sheet)
+        assert ("the worksheet's maximum is 10, and toy has 5.5 points" in left[0]) is told
+
+
 def test_moodle_by_the_numbers_of_the_download(term):
     """Participants that were collected are enough; without any the worksheet is asked for."""
     with pytest.raises(CourseError, match="fill it in with --into FILE"):

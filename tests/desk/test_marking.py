@@ -171,6 +171,11 @@ def test_a_wrong_cell_is_a_sentence_and_nothing_is_entered(term, change, sentenc
 def test_what_is_missing_is_said(term):
     """No markers, no such marker, half of the options, an assignment without words."""
     assert "Cyd is no marker" in term.run("marking", "after", "--for", "Cyd", code=2)
+    sheet = term.path.parent / "sheet.csv"
+    sheet.write_text("student,exercise,points of,mark,comment,words\n")
+    assert "Adda is no marker; the settings have Ada, Ben" in term.run(
+        "marking", "after", "--read", sheet, "--by", "Adda", code=2
+    )
     assert "needs both" in term.run("marking", "after", "--by", "Ada", code=2)
     assert "toy asks for no answer in words" in term.run("marking", "toy", code=2)
     (term.path / "course.toml").write_text("")

@@ -110,7 +110,7 @@ def test_data_that_a_notebook_reads_and_that_is_not_there_is_told(course, tmp_pa
     path = course.released("toy")
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("import numpy as np", "import numpy as np; np.load('numbers.npz')", 1))
-    with pytest.raises(CourseError, match=r"toy reads numbers.npz, which does not lie beside it"):
+    with pytest.raises(CourseError, match=r"numbers.npz, which toy reads, does not lie beside it"):
         publish(course, tmp_path / "term")
     (path.parent / "numbers.npz").write_bytes(b"PK\0")
     publish(course, tmp_path / "term")

@@ -6,9 +6,11 @@ import doctest
 import json
 import re
 
+import pytest
 import toy
 
 from autograder.classroom.sample import make_sample
+from autograder.course.course import CourseError
 from autograder.desk import similar as module
 from autograder.desk.similar import crowds, pairs, similar, usual
 
@@ -23,6 +25,12 @@ def fit_line(params, X, y, lr, n_steps):
 """
 OTHER = {"trail": "journey", "turn": "k", "cheapest": "best_one", "cost": "c", "pair": "p"}
 RENAMED = re.sub(r"# .*", "# mine", re.sub(r"\b(\w+)\b", lambda word: OTHER.get(word[1], word[1]), ODD))
+
+
+def test_nobody_to_compare(released_toy, tmp_path):
+    """An assignment without hand-ins is a sentence, and no list of nobody."""
+    with pytest.raises(CourseError, match="nobody has handed in toy"):
+        similar(released_toy, toy.SLUG, tmp_path)
 
 
 def test_a_copy_with_other_names_is_listed(released_toy):

@@ -330,3 +330,11 @@ def test_a_locked_gradebook_is_one_sentence(term, monkeypatch):
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(CourseError, match=r"gradebook\.db: database is locked; close what writes to it"):
             read_overrides(term, "toy")
+
+
+def test_a_damaged_gradebook_is_one_sentence(term):
+    """It says what to put back."""
+    write(term, right("ada"))
+    (term / "gradebook.db").write_text("garbage, and no database at all")
+    with pytest.raises(CourseError, match=r"gradebook\.db is damaged: .*; put its copy back from a backup"):
+        read_overrides(term, "toy")

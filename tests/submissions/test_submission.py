@@ -243,3 +243,13 @@ def test_long_texts_beside_the_code_cost_nothing(toy: Release, hand_in: Callable
     notebook["cells"][1:1] = [picture] * 10
     found = hand_in(notebook)
     assert set(found.answers) == set(toy.names) and not found.notes
+
+
+def test_other_points_in_a_check_are_no_change(toy: Release, hand_in: Callable) -> None:
+    """The settings changed an exercise's points after students had their notebook."""
+    notebook = answered(toy)
+    check = by_id(notebook, "check_fit_line")
+    source = "".join(check["source"])
+    assert source.startswith("# Check of fit_line: 2.5 points\n")
+    check["source"] = source.replace("2.5 points", "1 point", 1)
+    assert hand_in(notebook).notes == ()

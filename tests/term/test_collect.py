@@ -287,6 +287,14 @@ def test_a_place_that_is_none(toy_course, term):
         Collector(toy_course, term, Settings(), Roster()).plan(Path("nowhere.zip"))
 
 
+def test_a_zip_that_broke_off(toy_course, term, tmp_path):
+    """Half a download is not taken for a hand-in."""
+    path = zipped(tmp_path / "canvas.zip", CANVAS)
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(CourseError, match="no whole zip, as when a download breaks off; download it again"):
+        Collector(toy_course, term, Settings(), Roster()).plan(path)
+
+
 def test_collected_work_is_what_is_graded(toy_course, term, roster, tmp_path):
     """The list of hand-ins has those who were placed, with their times."""
     files = {"ann+toy+2026-11-20 10:00:00 UTC/toy.ipynb": notebook("x")}
