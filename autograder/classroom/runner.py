@@ -259,10 +259,16 @@ class ClassRun:
 def secret_seed(term: Path, slug: str, new_round: bool = False) -> str:
     """The secret seed of one round of ``slug``: all that is handed in until the next round begins.
 
-    It is derived from the class's own seed, which is made at the first grading and kept with its data.
+    It is derived from the class's own seed, which is made at the first grading and kept with its data. A
+    CourseError if that file is gone while there are results: others would be graded by other questions.
     """
     path, rounds = term / "seed", term / "rounds" / slug
     if not path.exists():
+        if any((term / "results").glob("*/*.json")):
+            raise CourseError(
+                f"{path} is missing, and the results in {term / 'results'} were made with it; put it back "
+                "from your backup, or remove these results to grade everybody again with other questions."
+            )
         write_whole(path, f"{secrets.token_hex(16)}\n".encode(), mode=0o600)
     number = int(rounds.read_text(encoding="ascii")) if rounds.exists() else 1
     if new_round:

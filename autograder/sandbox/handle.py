@@ -16,7 +16,7 @@ from autograder.worker.values import generators
 from autograder.worker.wire import Handle, Pieces, WireError, decode_parts, pieces
 
 CORES = os.cpu_count() or 1
-MAX_PATIENCE = 4.0  # times the limit, on a busy machine
+MAX_PATIENCE = 12.0  # times the limit, on a busy machine
 MAX_CALLBACKS = 100_000
 MAX_CALLBACK_BYTES = 256 * 2**20
 MAX_NAME = 200

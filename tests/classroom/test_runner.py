@@ -159,6 +159,17 @@ def test_the_seed_is_secret_and_stays(tmp_path: Path) -> None:
     assert secret_seed(tmp_path / "another", "toy") != seed
 
 
+def test_a_lost_seed_is_told_and_not_replaced(tmp_path: Path) -> None:
+    """Beside results another seed would ask others other questions."""
+    secret_seed(tmp_path, "toy")
+    (tmp_path / "results" / "toy").mkdir(parents=True)
+    (tmp_path / "results" / "toy" / "ada.json").write_text("{}")
+    (tmp_path / "seed").unlink()
+    with pytest.raises(CourseError, match=r"seed is missing.* backup"):
+        secret_seed(tmp_path, "toy")
+    assert not (tmp_path / "seed").exists()
+
+
 def test_each_assignment_and_each_round_has_a_seed_of_its_own(tmp_path: Path) -> None:
     """What one round's feedback tells is not asked in the next one, or in another assignment."""
     seeds = [secret_seed(tmp_path, "toy"), secret_seed(tmp_path, "other"), secret_seed(tmp_path, "toy", True)]
