@@ -144,7 +144,7 @@ MISTAKES = mistakes(
     ),
     (
         "not_scaled",
-        "The scores are not divided by √d.",
+        "The division of the scores by √d is missing.",
         (SCORES, "scores = q @ k.swapaxes(-1, -2)"),
     ),
     (
