@@ -25,7 +25,7 @@ def test_each_entry_has_its_own_slope(student, rng):
 @pytest.mark.exercise("numerical_gradient", weight=2)
 def test_differences_are_central(student, rng):
     """Both sides count: on a cube the error is h², on a parabola there is none, however large h."""
-    x, h = rng.uniform(0.5, 1.5, size=4), float(rng.uniform(0.2, 0.4))
+    x, h = rng.uniform(0.5, 1.5, size=4) * [1, 1, -2, 3], float(rng.uniform(0.2, 0.4))
     square = student.numerical_gradient(lambda x: np.sum(x**2), x, h=h)
     assert close(square, 2 * x, rtol=1e-9), (
         "On a parabola central differences are exact for any h. Are both f(x + h) and f(x - h) used, and "
@@ -97,6 +97,14 @@ MISTAKES = mistakes(
         "and not with h². Look at the second place at which f is asked.",
         ("down[i] -= h", "pass"),
         ("(f(up) - f(down)) / (2 * h)", "(f(up) - f(down)) / h"),
+    ),
+    (
+        "longer_for_large_entries",
+        "Large entries are moved farther than h. h is how far each is moved, whatever its size.",
+        ("up, down = x.copy(), x.copy()", "up, down, far = x.copy(), x.copy(), h * max(1.0, abs(x[i]))"),
+        ("up[i] += h", "up[i] += far"),
+        ("down[i] -= h", "down[i] -= far"),
+        ("(f(up) - f(down)) / (2 * h)", "(f(up) - f(down)) / (2 * far)"),
     ),
     (
         "divided_by_h",

@@ -33,7 +33,7 @@ def test_a_step_goes_against_the_gradient(student, rng):
 @pytest.mark.exercise("train_gd", weight=2)
 def test_training_takes_the_steps(student, reference, rng):
     """Over several steps the parameters are where gradient descent on the whole batch leads."""
-    for lr, n_steps in ((0.3, 1), (0.3, 4), (0.0, 2), (0.3, 0)):
+    for lr, n_steps in ((0.3, 1), (0.3, 4), (0.0, 2), (0.3, 0), (40.0, 1), (80.0, 1)):  # the last two climb
         (params, _, _), (X, y) = through(rng, 5, 4, 3), clouds(rng, 11)
         got, _ = student.train_gd(params, X, y, lr=lr, n_steps=n_steps, activation="tanh")
         want, _ = reference.train_gd(params, X, y, lr=lr, n_steps=n_steps, activation="tanh")
@@ -119,6 +119,17 @@ MISTAKES = mistakes(
         "result of a step in their place.",
         ("losses = []\n    for step", "start = params\n    losses = []\n    for step"),
         ("params = gd_step(params, grads, lr=lr)", "params = gd_step(start, grads, lr=lr)"),
+    ),
+    (
+        "best_kept",
+        "What comes back has the lowest loss on the way. Asked for is what the last step leads to, better or "
+        "not.",
+        ("losses = []\n    for step", "losses, best = [], params\n    for step"),
+        (
+            "losses.append(loss)",
+            "best = params if loss <= min([loss, *losses]) else best\n        losses.append(loss)",
+        ),
+        ("return params, losses\n", "return best, losses\n"),
     ),
     (
         "last_loss_missing",

@@ -12,7 +12,14 @@ from autograder.checking import close, conventions, examples, mistakes, variants
 @pytest.mark.parametrize("corrected", [False, True], ids=["uncorrected", "corrected"])
 def test_the_average_follows_the_recursion(student, reference, rng, corrected):
     """Series of several lengths and shapes are averaged along their first axis."""
-    for shape, near in (((12,), 0.9), ((7, 3), 0.6), ((1,), 0.99), ((5, 2, 2), 0.3), ((4,), 0.0)):
+    for shape, near in (
+        ((12,), 0.9),
+        ((7, 3), 0.6),
+        ((1,), 0.99),
+        ((5, 2, 2), 0.3),
+        ((4,), 0.0),
+        ((4, 4), 0.7),
+    ):
         xs, beta = 5 + rng.normal(size=shape), max(0.0, near + float(rng.uniform(-0.01, 0.005)) * (near > 0))
         got = student.ewma(xs, beta=beta, corrected=corrected)
         assert close(got, reference.ewma(xs, beta=beta, corrected=corrected)), (
