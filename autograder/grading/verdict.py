@@ -65,12 +65,12 @@ class Example:
 
     @property
     def yours(self) -> str:
-        """What stands beside ``expected``: the answer, or that there was none and why."""
+        """The text beside ``expected``: the answer, or that there was none and why."""
         return self.got or self.difference.removeprefix("it ")
 
     @property
     def remark(self) -> str:
-        """What the two answers side by side do not tell by themselves; often empty.
+        """How the answers differ, unless the pair tells it by itself; then empty.
 
         >>> Example("half(1)", "0.5", "2.0", "It is 2 instead of 0.5.").remark
         ''
