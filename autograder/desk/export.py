@@ -126,9 +126,11 @@ def _canvas(marks: Marks) -> tuple[str, list[str]]:
         who = [cells.get(name, "") for name in head]
         who[0] = disarmed(cells.get("Student") or marks.student(student).sortable)
         rows.append([*who, *[_cell(marks.rows[slug].get(student), "EX") for slug in columns]])
+    there = "; ".join(one for one in marks.roster.columns.get("canvas", ()) if _CANVAS_ID.search(one))
+    which = f"its assignments are {one_line(there)}" if there else "`roster` saw none in its gradebook"
     left += [
-        f"{name}: Canvas has no such column and will make a new assignment; to fill one that is there, put "
-        f'its heading into course.toml: [assignment.{slug}] column = "{name} (…)".'
+        f"{name}: Canvas has no such column and will make a new assignment ({which}); to fill one that is "
+        f'there, put its heading into course.toml: [assignment.{slug}] column = "{name} (…)".'
         for slug, name in columns.items()
         if not _CANVAS_ID.search(name)
     ]

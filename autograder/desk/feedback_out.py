@@ -26,12 +26,25 @@ from autograder.safe_text import one_line
 from autograder.term.attempts import Attempts
 from autograder.term.collect import load_participants
 from autograder.term.schemes import CANVAS
+from autograder.term.settings import LAYOUTS
 from autograder.term.tables import write_table
 
 
-def feedback_out(course: Course, slug: str, term: Path, layout: str) -> str:
-    """Write the pages of ``slug`` in a layout below ``term/out``; a sentence on each that cannot go there."""
+def feedback_out(course: Course, slug: str, term: Path, layout: str = "") -> str:
+    """Write the pages of ``slug`` in a layout below ``term/out``; a sentence on each that cannot go there.
+
+    Args:
+        layout: one of LAYOUTS; the settings' platform if left out.
+    Raises:
+        CourseError: no page can be given back so.
+    """
     marks = gather(course, term, slug)
+    layout = layout or marks.settings.platform
+    if layout not in LAYOUTS:
+        raise CourseError(
+            f"the settings' platform, {layout}, takes no pages back: name where they go with --for "
+            f"{'|'.join(LAYOUTS)}."
+        )
     pages = {student: feedback_path(term, student, slug) for student in marks.rows[slug]}
     pages = {student: path for student, path in pages.items() if path.exists()}
     if not pages:
@@ -47,6 +60,8 @@ def feedback_out(course: Course, slug: str, term: Path, layout: str) -> str:
     names = (
         _canvas_names(term, slug, pages) if layout == "canvas" else _moodle_names(marks, term, slug, pages)
     )
+    if not names:
+        raise CourseError(f"no page can go to {layout.capitalize()}; of each hand-in, {_why(layout)}.")
     path = term / "out" / f"feedback-{slug}-{layout}.zip"
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -105,6 +120,8 @@ def _mail(marks: Marks, slug: str, term: Path, pages: dict[str, Path]) -> str:
         name = f"{file_name(student)}.html"
         shutil.copyfile(page, folder / name)
         rows.append([one.email, disarmed(one.name or student), name, number(row.final), number(row.maximum)])
+    if not rows:
+        raise CourseError(f"nobody with a page on {slug} has an e-mail address in the roster.")
     head = ["email", "name", "attachment", "total", "max_total"]
     (folder / "recipients.csv").write_text(write_table(head, rows), encoding="utf-8", newline="")
     return "\n".join([f"{folder}: {len(rows)} pages and recipients.csv for a mail merge.", *left])

@@ -11,11 +11,10 @@ from pathlib import Path
 
 from autograder.course.course import Course, CourseError
 from autograder.safe_text import visible
-from autograder.term.settings import PLATFORMS
+from autograder.term.settings import LAYOUTS, PLATFORMS
 
 PRIVATE = 0o077  # the umask under which a class's data are written
 VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")  # Gradescope's
-LAYOUTS = ("canvas", "moodle", "mail", "exchange")  # of feedback
 AddVerb = Callable[..., argparse.ArgumentParser]
 
 
@@ -81,7 +80,8 @@ def add_verbs(verb: AddVerb) -> None:
     term_option(sub)
     sub = verb("feedback", _feedback, "give the pages back in the layout of a platform", slug=None)
     sub.add_argument("assignment", help="its slug")
-    sub.add_argument("--for", dest="layout", choices=LAYOUTS, required=True, help="where they go")
+    about = "where they go; the settings' platform if left out"
+    sub.add_argument("--for", dest="layout", choices=LAYOUTS, default="", help=about)
     term_option(sub)
     sub = verb(
         "similar", _similar, "answers alike beyond the usual: a reason to talk, never a mark", slug=None

@@ -21,6 +21,7 @@ from autograder.course.course import Course, CourseError
 from autograder.near import meant
 
 PLATFORMS = ("canvas", "moodle", "gradescope", "csv")
+LAYOUTS = ("canvas", "moodle", "mail", "exchange")  # of feedback pages
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The progress bar: rate, time left and verdicts on a terminal, nothing anywhere else."""
+"""The progress bar: rate, time left and verdicts on a terminal; in a log a line for each half minute."""
 
 from __future__ import annotations
 
@@ -20,13 +20,22 @@ def reports() -> list[Report]:
     return [Report("toy", name, verdict) for name, verdict in zip("abc", verdicts, strict=True)]
 
 
-def test_nothing_is_written_to_a_file() -> None:
+def test_a_short_run_writes_nothing_into_a_log() -> None:
     """A log, a pipe or CI's output holds no bar."""
     stream = io.StringIO()
     with Progress(stream) as progress:
         for report in reports():
             progress(3, report, True)
     assert stream.getvalue() == ""
+
+
+def test_a_long_run_writes_a_line_into_a_log_each_half_minute() -> None:
+    """Who looks into the log sees that the run goes on."""
+    stream, times = io.StringIO(), iter([0.0, 20.0, 31.0, 31.0, 60.0])
+    with Progress(stream, clock=lambda: next(times)) as progress:
+        for report in reports():
+            progress(3, report, True)
+    assert stream.getvalue() == "2 of 3 so far: 1 correct, 1 wrong\n"
 
 
 def test_a_terminal_shows_rate_time_left_and_verdicts() -> None:

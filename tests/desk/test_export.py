@@ -77,6 +77,15 @@ def test_a_column_that_canvas_does_not_have_is_told(term):
     assert table(export(term.course, term.path, "toy", "canvas")[0])[0][-1] == "Homework 1 (78)"
 
 
+def test_the_columns_that_canvas_has_are_named_where_none_fits(term):
+    """So that the instructor can copy the right one."""
+    sheet = term.path.parent / "renamed.csv"
+    sheet.write_text("Student,ID,Section,Week one (78)\nAnn,101,A,\n", encoding="utf-8")
+    enrol(term.path, sheet)
+    (said,) = export(term.course, term.path, "toy", "canvas")[1]
+    assert "(its assignments are Week one (78))" in said and '[assignment.toy] column = "A toy (' in said
+
+
 def test_somebody_whom_canvas_does_not_know_is_told(term):
     """Nobody is left out in silence."""
     plain = term.path.parent / "plain.csv"

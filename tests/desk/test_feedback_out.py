@@ -80,3 +80,23 @@ def test_without_pages_it_says_what_to_run(term):
         page.unlink()
     with pytest.raises(CourseError, match="run `autograder grade toy` first"):
         feedback_out(term.course, "toy", term.path, "mail")
+
+
+def test_the_settings_platform_is_where_pages_go_if_no_other_is_named(term, capsys):
+    """One that takes no pages back is named with the ways there are."""
+    save_participants(term.path, "toy", {"9001": "ann"})
+    term.settings('platform = "moodle"')
+    assert term.run(capsys, "feedback", "toy")[0] == 0
+    assert (term.path / "out" / "feedback-toy-moodle.zip").exists()
+    term.settings('platform = "csv"')
+    code, said = term.run(capsys, "feedback", "toy")
+    assert code and "csv, takes no pages back: name where they go with --for canvas|moodle|mail" in said
+
+
+@pytest.mark.parametrize(
+    ("layout", "reason"),
+    [("canvas", "not collected from Canvas"), ("moodle", "number is unknown"), ("mail", "e-mail address")],
+)
+def test_no_page_at_all_is_a_failure_and_leaves_no_file(term, capsys, layout, reason):
+    code, said = term.run(capsys, "feedback", "toy", "--for", layout)
+    assert code and reason in said and not list((term.path / "out").glob("feedback-toy-*.zip"))
