@@ -103,7 +103,7 @@ def measure(course: Course, size: int) -> Measured:
 
 
 def table(found: list[Measured]) -> str:
-    """The figures as Markdown, with the slope between the smallest and the largest class."""
+    """The figures as Markdown, the slope from the smallest class to the largest, and what a cluster makes of it."""
     cores = len(os.sched_getaffinity(0))
     machine = f"Linux {platform.release().split('-')[0]}, {cores} cores, Python {platform.python_version()}"
     lines = [f"Measured on {machine}, load {os.getloadavg()[2]:.0f}."]
@@ -119,17 +119,25 @@ def table(found: list[Measured]) -> str:
     if len(found) > 1:
         least, most = found[0], found[-1]
         more = most.size - least.size
-        slope = (most.cpu - least.cpu) / more
+        slope = (most.seconds - least.seconds) / more
         kept = (sum(most.disk.values()) - sum(least.disk.values())) / more
         grown = (most.peak - least.peak) / more
-        minutes = (most.cpu + slope * (10_000 - most.size)) / 60
+        alone = (most.again - least.again) / more  # nothing is graded again: what stays with the command
         lines += [
             "",
-            f"Each further submission took {1000 * slope:.0f} ms of a processor and {1024 * kept:.0f} kB "
-            f"of the disk; the largest process grew by {1024 * grown:.1f} kB. "
-            f"By this slope 10,000 take {minutes:.0f} minutes of a processor.",
+            f"Each further submission took {1000 * slope:.0f} ms and {1024 * kept:.0f} kB of the disk, and "
+            f"the largest process grew by {1024 * grown:.1f} kB. In a second run, which grades nothing "
+            f"again, it took {1000 * alone:.0f} ms: this part stays with the command, and a cluster shares "
+            f"the rest. By these slopes {most.size:,} take {_with(64, slope, alone, most.size)} on 64 cores and "
+            f"{_with(8, slope, alone, most.size)} on 8.",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _with(cores: int, slope: float, alone: float, size: int) -> str:
+    """How long a class takes where ``cores`` share what this machine's cores shared."""
+    here = len(os.sched_getaffinity(0))
+    return f"{(alone + (slope - alone) * here / cores) * size:.0f} s"
 
 
 def main() -> None:
