@@ -103,7 +103,7 @@ def measure(course: Course, size: int) -> Measured:
 
 
 def table(found: list[Measured]) -> str:
-    """The figures as Markdown, the slope from the smallest class to the largest, and what a cluster makes of it."""
+    """The figures as Markdown, the slope between two classes, and what a cluster makes of it."""
     cores = len(os.sched_getaffinity(0))
     machine = f"Linux {platform.release().split('-')[0]}, {cores} cores, Python {platform.python_version()}"
     lines = [f"Measured on {machine}, load {os.getloadavg()[2]:.0f}."]
@@ -128,8 +128,8 @@ def table(found: list[Measured]) -> str:
             f"Each further submission took {1000 * slope:.0f} ms and {1024 * kept:.0f} kB of the disk, and "
             f"the largest process grew by {1024 * grown:.1f} kB. In a second run, which grades nothing "
             f"again, it took {1000 * alone:.0f} ms: this part stays with the command, and a cluster shares "
-            f"the rest. By these slopes {most.size:,} take {_with(64, slope, alone, most.size)} on 64 cores and "
-            f"{_with(8, slope, alone, most.size)} on 8.",
+            f"the rest. By these slopes {most.size:,} take {_with(64, slope, alone, most.size)} on 64 cores, "
+            f"and {_with(8, slope, alone, most.size)} on 8.",
         ]
     return "\n".join(lines) + "\n"
 
