@@ -15,6 +15,7 @@
     .penalty-shapes .best { fill: none; stroke: currentColor; stroke-width: 2; }
     .penalty-shapes .name { font-weight: 600; }
     .penalty-shapes .axis-name { paint-order: stroke; stroke: var(--pst-color-background, #fff); stroke-width: 5px; }
+    .penalty-shapes label.slide { min-width: 0; }
     .penalty-shapes label.slide span { min-width: 7.6rem; }
     .penalty-shapes .say { min-height: 6em; font-variant-numeric: tabular-nums; }
     .penalty-shapes .say span { display: block; }
