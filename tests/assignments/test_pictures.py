@@ -21,7 +21,6 @@ COURSE = Course(Path(__file__).parents[2])
 VISIBLE = 0.05  # of the range of a curve or an image
 LEAST_PICTURES, LEAST_MISTAKES = 3, 2
 MAX_SECONDS = 4.0  # of processor time, on a busy machine; 0.8 s for the slowest on a quiet one
-WITHOUT = {"capstone"}  # its own cells draw
 
 
 def drawn(slug: str) -> tuple[dict[str, Any], dict[str, str]]:
@@ -61,7 +60,7 @@ def differ(got: list[np.ndarray], right: list[np.ndarray]) -> bool:
 
 
 @pytest.mark.usefixtures("notebook_data")
-@pytest.mark.parametrize("slug", sorted({*COURSE.slugs} - WITHOUT))
+@pytest.mark.parametrize("slug", COURSE.slugs)
 def test_a_picture_tells_right_from_wrong(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With two named mistakes of its exercise or more it differs visibly from the one of the right answer."""
     monkeypatch.chdir(COURSE.released(slug).parent)
@@ -90,7 +89,7 @@ def test_a_picture_tells_right_from_wrong(slug: str, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("notebook_data")
-@pytest.mark.parametrize("slug", sorted({*COURSE.slugs} - WITHOUT))
+@pytest.mark.parametrize("slug", COURSE.slugs)
 def test_a_picture_is_drawn_soon_and_says_what_is_seen(
     slug: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -112,7 +111,7 @@ def test_a_picture_is_drawn_soon_and_says_what_is_seen(
     assert len(shown) == len(pictures)
 
 
-@pytest.mark.parametrize("slug", sorted({*COURSE.slugs} - WITHOUT))
+@pytest.mark.parametrize("slug", COURSE.slugs)
 def test_without_an_answer_a_sentence_stands_in_its_place(
     slug: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
