@@ -22,7 +22,6 @@ COURSE = Course(Path(__file__).parents[2])
 VISIBLE = 0.05  # of the range of a curve or an image
 LEAST_PICTURES, LEAST_MISTAKES = 3, 2
 MAX_SECONDS = 4.0  # of processor time, on a busy machine; 0.8 s for the slowest on a quiet one
-WITHOUT = {"capstone"}  # its own cells draw
 
 
 def drawn(slug: str) -> tuple[dict[str, Any], dict[str, str]]:
@@ -45,7 +44,7 @@ def data_of(code: str) -> tuple[str, str]:
 
 
 def shown_in(name: str, code: str, named: set[str], mistakes: Sequence[Specimen]) -> set[str]:
-    """The exercises of a picture: the one of its name, and those that it calls and no picture is named after."""
+    """A picture's exercises: the one of its name, and those that it calls and no picture is named after."""
     called = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
     return {name} | (called & {one.exercise for one in mistakes}) - (named - {name})
 
@@ -63,19 +62,23 @@ def differ(got: list[np.ndarray], right: list[np.ndarray]) -> bool:
     """Whether two pictures can be told apart by eye."""
     if [one.shape for one in got] != [one.shape for one in right]:
         return True
-    return any(np.any(np.isnan(a) != np.isnan(b)) or _gap(a, b) > VISIBLE for a, b in zip(got, right, strict=True))
+    return any(
+        np.any(np.isnan(a) != np.isnan(b)) or _gap(a, b) > VISIBLE for a, b in zip(got, right, strict=True)
+    )
 
 
 def _gap(got: np.ndarray, right: np.ndarray) -> float:
     """The largest difference, as a share of the right one's range; where both are NaN nothing is drawn."""
     drawn = ~np.isnan(right)
-    return float(np.max(np.abs(got - right)[drawn] / max(np.ptp(right[drawn]), 1e-12))) if drawn.any() else 0.0
+    return (
+        float(np.max(np.abs(got - right)[drawn] / max(np.ptp(right[drawn]), 1e-12))) if drawn.any() else 0.0
+    )
 
 
 @pytest.mark.usefixtures("notebook_data")
-@pytest.mark.parametrize("slug", sorted({*COURSE.slugs} - WITHOUT))
+@pytest.mark.parametrize("slug", COURSE.slugs)
 def test_a_picture_tells_right_from_wrong(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It differs visibly with two named mistakes or more, of its exercise and of each that has no other picture."""
+    """It differs visibly with two named mistakes, of its exercise and of each that has no other picture."""
     monkeypatch.chdir(COURSE.released(slug).parent)
     (space, pictures), source = drawn(slug), reference_text(COURSE.solution(slug))
     mistakes = load_specimens(COURSE.content(slug), "MISTAKES")
@@ -83,7 +86,8 @@ def test_a_picture_tells_right_from_wrong(slug: str, monkeypatch: pytest.MonkeyP
     for name, code in pictures.items():
         function, called = data_of(code)
         exec(function, space)
-        right, seen_of = numbers(space[called]()), {one: [] for one in shown_in(name, code, set(pictures), mistakes)}
+        right = numbers(space[called]())
+        seen_of: dict[str, list[str]] = {one: [] for one in shown_in(name, code, set(pictures), mistakes)}
         for mistake in (one for one in mistakes if one.exercise in seen_of):
             apart = seen_of[mistake.exercise]
             if len(apart) == LEAST_MISTAKES:
@@ -104,7 +108,7 @@ def test_a_picture_tells_right_from_wrong(slug: str, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("notebook_data")
-@pytest.mark.parametrize("slug", sorted({*COURSE.slugs} - WITHOUT))
+@pytest.mark.parametrize("slug", COURSE.slugs)
 def test_a_picture_is_drawn_soon_and_says_what_is_seen(
     slug: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -126,7 +130,7 @@ def test_a_picture_is_drawn_soon_and_says_what_is_seen(
     assert len(shown) == len(pictures)
 
 
-@pytest.mark.parametrize("slug", sorted({*COURSE.slugs} - WITHOUT))
+@pytest.mark.parametrize("slug", COURSE.slugs)
 def test_without_an_answer_a_sentence_stands_in_its_place(
     slug: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
