@@ -75,7 +75,7 @@ class Walk:
         try:
             if len(members) != 1:
                 raise StructureError("the answer must be a tuple of 2 members, the last the new state")
-            return fitted(members[0], like, f"the parameters after step {number}")
+            return fitted(members[0], like, f"after step {number} params")
         except StructureError as error:
             raise Breach(f"{self.step}: {error}") from error
 
