@@ -84,13 +84,13 @@ def rprop_step(params, grads, state, *, etas=(0.5, 1.2), step_sizes=(1e-6, 50)):
 
     Where the sign of a gradient has flipped, the weight stays where it is for this update, and because the
     gradient that is kept is then zero, its step size stays the same in the next one. The first update moves
-    every weight by Δ₀, the ``lr`` of ``rprop_init``.
+    every weight by Δ₀, the ``lr`` of ``rprop_init``, clipped like every other step size.
 
     Args:
         params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
         state: from ``rprop_init`` or from the step before, not changed.
         etas: (η⁻, η⁺), the shrinking and the growing factor, 0 < η⁻ < 1 < η⁺.
-        step_sizes: (smallest, largest), between which every step size is clipped.
+        step_sizes: (smallest, largest), between which every step size is clipped in every update.
     Returns:
         (params, state): the new parameters, the new state.
     Raises:

@@ -28,6 +28,7 @@ ELSEWHERE = {
     "calls/backends": ("calls/test_proxy", "every fact there is asked of both backends"),
     "calls/journal": ("calls/test_proxy", "the proxy writes it"),
     "calls/side": ("calls/test_proxy", "a proxy has two of them"),
+    "calls/trajectory": ("calls/test_proxy", "a proxy's trajectory is one"),
     "checking": ("test_kinds", "a list of imports, used by every example of the authors' page"),
     "course/names": ("authoring/test_build", "a name that no earlier cell defines is refused there"),
     "course/release": ("course/test_course", "a release is read by its course"),

@@ -26,10 +26,11 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calls.backends import Breach, Fault, LocalBackend, Program, Raised
+from autograder.calls.backends import Breach, Fault, LocalBackend, Raised
 from autograder.calls.fitting import StructureError, fitted
 from autograder.calls.journal import Call, PerStep, Recorder, State, unrecorded
 from autograder.calls.side import Backend, Side
+from autograder.calls.trajectory import Walk, last
 from autograder.worker.values import generators, leaves, mapped
 from autograder.worker.wire import Handle
 
@@ -127,7 +128,7 @@ class Proxy:
         """The parameters after each of ``len(grads)`` steps of ``<stem>_init`` and ``<stem>_step``.
 
         A keyword goes to the function that has this parameter; `PerStep` gives one value for each step. All
-        steps are one program; each gets copies of its parameters.
+        steps are one program; each gets copies of its parameters (`autograder.calls.trajectory`).
         """
         init, step = f"{stem}_init", f"{stem}_step"
         names = parameters(self._trusted_function(init))
@@ -140,15 +141,15 @@ class Proxy:
             }
             for i in range(len(grads))
         )
+        walk = Walk(init, step, params, grads, start, steps)
         entry: dict[str, Any] = {"args": (params, list(grads)), "kwargs": start, "steps": steps}
         with self._reference_faults():
             try:
-                read = self._own.run(_walk(self._own, init, step, params, grads, start, steps))
-                path, form = _path(step, read, [params] * len(grads))
+                read = walk.read(self._own)
+                path, form = walk.path(read)
                 if form and self._reference is not None:  # its numbers may be right in single precision only
-                    walk = _walk(self._beside, init, step, params, grads, start, steps)
                     with contextlib.suppress(Raised):
-                        path, form = _path(step, read, [after for (after,) in self._beside.run(walk)])
+                        path, form = walk.path(read, [after for (after,) in walk.read(self._beside)])
             except Fault as fault:
                 entry |= _described(fault)
                 self.journal.append(Call(step, **entry))
@@ -200,12 +201,7 @@ class Proxy:
             raise Breach(f"{name}: {error}") from error
         if verb == "read":
             return value, form
-        return (*value, State(_last(answer), _last(beside) if beside else None)), form
-
-
-def _last(answer: Handle) -> Handle:
-    """The last member of an answer: its state."""
-    return Handle(answer.number, (-1,))
+        return (*value, State(last(answer), last(beside) if beside else None)), form
 
 
 def _own(leaf: Any) -> Any:
@@ -227,35 +223,6 @@ def _described(fault: Fault) -> dict[str, str]:
     if isinstance(fault, Raised):
         return {"fault": fault.kind, "said": fault.said}
     return {"fault": str(fault) if isinstance(fault, Breach) else fault.kind}
-
-
-def _walk(
-    side: Side, init: str, step: str, params: Any, grads: list, start: dict, steps: tuple[dict, ...]
-) -> Program:
-    """The program of a trajectory: it reads the parameters after every step."""
-    state, program = side.call(init, (params,), start, "")
-    now = params
-    for grad, extra in zip(grads, steps, strict=True):
-        answer, call = side.call(step, (now, grad, state), extra, "split")
-        program += call
-        now, state = Handle(answer.number, (0,), fresh=True), _last(answer)
-    return program
-
-
-def _path(step: str, read: list, wanted: list) -> tuple[list, tuple[str, ...]]:
-    """The parameters after each step in the form of ``wanted``, and what their own form differs in."""
-    path: list[Any] = []
-    form: list[str] = []
-    try:
-        for i, (members, want) in enumerate(zip(read, wanted, strict=True), 1):
-            if len(members) != 1:
-                raise StructureError("the answer must be a tuple of 2 members, the last the new state")
-            value, notes = fitted(members[0], want, f"the parameters after step {i}")
-            path.append(value)
-            form += notes[:1]
-    except StructureError as error:
-        raise Breach(f"{step}: {error}") from error
-    return path, tuple(form[:1])
 
 
 @functools.lru_cache(maxsize=1024)

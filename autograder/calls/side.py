@@ -42,7 +42,12 @@ class Side:
         return answer, [*program, (verb, answer)] if verb else program
 
     def run(self, program: Program) -> list[Any]:
-        return self.backend.run([program])[0].all()
+        """What ``program`` reads; raises its fault."""
+        return self.reading(program).all()
+
+    def reading(self, program: Program) -> Reading:
+        """What ``program`` reads up to its fault, and the fault."""
+        return self.backend.run([program])[0]
 
     def generator(self, rng: np.random.Generator) -> Handle | None:
         return self._generators.get(id(rng), (rng, None))[1]

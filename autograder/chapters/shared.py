@@ -36,9 +36,9 @@ def run_of(
     """Three parameters, two of them of one shape, and ``steps`` gradients.
 
     Each weight's gradients have their own size, spread over ``sizes``. Their sign is constant up to one step,
-    another for each weight, flips there, and is random after it. With ``zeros`` the last weight's gradient is
-    always zero, and every other weight's in one step; for half of the weights that is not one of the first
-    two steps.
+    another for each weight, flips there, and is random after it. With ``zeros``, of at least four steps, the
+    last weight's gradient is always zero, and every other weight's in one step, which is not one of the first
+    two for half of them; and in one later step, not the last, all gradients are zero.
     """
     count = sum(map(math.prod, SHAPES.values()))
     weight, step = np.arange(count), np.arange(steps)[:, None]
@@ -50,6 +50,7 @@ def run_of(
     if zeros:
         values[rng.integers(np.where(weight % 2, 0, 2), steps), weight] = 0.0
         values[:, -1] = 0.0
+        values[rng.integers(2, steps - 1)] = 0.0
     return _cut(rng.normal(size=count)), [_cut(row) for row in values]
 
 
@@ -76,9 +77,13 @@ def every_step_moves(params: Arrays, path: list[Arrays]) -> bool:
 
 
 def rate_scales_each_step(student: Any, stem: str, rng: np.random.Generator, **hyper: Any) -> bool:
-    """Whether, for fixed gradients, a step is proportional to its own learning rate, not to others."""
-    params, grads = run_of(rng, steps=5, sizes=(0.1, 10.0), zeros=False)
-    rates = rng.permutation([0.5, 0.25, 0.0, 1.5, 2.0])
+    """Whether, for fixed gradients, a step is proportional to its own learning rate, not to others.
+
+    The first rate is zero, as at the start of a warm-up, and so is one between others.
+    """
+    params, grads = run_of(rng, steps=6, sizes=(0.1, 10.0), zeros=False)
+    early, *late = rng.permutation([0.5, 0.25, 1.5, 2.0])
+    rates = [0.0, early, 0.0, *late]
     plain = student.trajectory(stem, params, grads, lr=1.0, **hyper)
     scaled = student.trajectory(stem, params, grads, lr=PerStep([float(rate) for rate in rates]), **hyper)
     want = [
@@ -86,6 +91,16 @@ def rate_scales_each_step(student: Any, stem: str, rng: np.random.Generator, **h
         for rate, step in zip(rates, moves(params, plain), strict=True)
     ]
     return every_step_moves(params, plain) and close(moves(params, scaled), want, rtol=1e-7, atol=1e-9)
+
+
+def numbers_do_not_meet(student: Any, stem: str, rng: np.random.Generator, **hyper: Any) -> bool:
+    """Whether one number of a matrix moves alone as it does beside the others of its row and column."""
+    params, grads = run_of(rng, steps=3, sizes=(0.01, 100.0), zeros=False)
+    whole, *steps = ({"W": arrays["W"]} for arrays in (params, *grads))
+    one, *its_steps = ({"W": arrays["W"][1:2, 1:]} for arrays in (whole, *steps))
+    beside = student.trajectory(stem, whole, steps, **hyper)
+    alone = student.trajectory(stem, one, its_steps, **hyper)
+    return every_step_moves(whole, beside) and close(alone, [{"W": step["W"][1:2, 1:]} for step in beside])
 
 
 def weights_do_not_meet(student: Any, stem: str, rng: np.random.Generator, **hyper: Any) -> bool:

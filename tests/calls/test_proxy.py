@@ -445,7 +445,44 @@ def test_a_trajectorys_form_is_told_once(make: Make) -> None:
     )
     student.trajectory("heavy", params(), grads(1), lr=0.1)
     (note,) = student.journal[0].form
-    assert note == "the parameters after step 1['w'] must be an array of shape (2,), got a list"
+    assert note == "after step 1 params['w'] must be an array of shape (2,), got a list"
+
+
+GUARDED = (
+    "def heavy_step(params, grads, state, *, lr, momentum=0.9):\n"
+    "    if any(np.shape(params[k]) != np.shape(grads[k]) for k in params):\n"
+    "        raise ValueError('a gradient must have its shape')\n"
+    "    v = {k: momentum * state['v'][k] + grads[k] for k in params}\n"
+    "    return {k: (params[k] - lr * v[k])%s for k in params}, {'v': v}"
+)
+
+
+def test_parameters_of_another_shape_are_told_where_they_come_back(make: Make) -> None:
+    """The next step's argument checks stumble over them, but the message is on the answer's shape."""
+    student = make(GUARDED % "[:1]")
+    with pytest.raises(
+        Breach, match=r"^heavy_step: after step 1 params\['w'\] has shape \(1,\), expected \(2,\)"
+    ):
+        student.trajectory("heavy", params(), grads(3), lr=0.1)
+
+
+def test_an_axis_too_many_does_not_stop_the_next_step(make: Make) -> None:
+    """Each later step gets the parameters in their right form, and the form is told once."""
+    student = make(GUARDED % "[None]")
+    got = student.trajectory("heavy", params(), grads(4), lr=0.1)
+    assert close(got, by_hand([0.1] * 4, 0.9, 0.0))
+    (note,) = student.journal[0].form
+    assert note.endswith("step 1 params['w'] must be an array of shape (2,), got an array of shape (1, 2)")
+
+
+def test_what_a_right_answers_next_step_raises_is_told(make: Make) -> None:
+    """A step that fails after answers of the right form is told with its own exception."""
+    student = make(
+        "def heavy_step(params, grads, state, *, lr, momentum=0.9):\n"
+        "    if 'seen' in state:\n        raise KeyError('v')\n    return params, {'seen': 1}"
+    )
+    with pytest.raises(Raised, match="KeyError"):
+        student.trajectory("heavy", params(), grads(3), lr=0.1)
 
 
 def test_single_precision_is_enough_for_a_trajectory(make: Make) -> None:

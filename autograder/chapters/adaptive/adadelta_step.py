@@ -62,6 +62,35 @@ MISTAKES = mistakes(
         ('u[key] = rho * state["u"][key] + (1 - rho) * delta**2', "u[key] = (1 - rho) * delta**2"),
     ),
     (
+        "u_rests_where_the_gradient_is_zero",
+        "Where the gradient is zero the mean of squared steps stays as it was. A step of zero comes into it "
+        "like any other: the old mean leaks there too.",
+        (
+            'u[key] = rho * state["u"][key] + (1 - rho) * delta**2',
+            'u[key] = np.where(g == 0, state["u"][key], rho * state["u"][key] + (1 - rho) * delta**2)',
+        ),
+    ),
+    (
+        "skips_arrays_without_gradient",
+        "A parameter whose gradient is all zero is left out of the update. Both of its means leak all the "
+        "same: zeros come into them like any other number.",
+        (
+            "new_params[key] = params[key] - lr * delta\n",
+            "new_params[key] = params[key] - lr * delta\n"
+            "        if not np.any(g):\n"
+            '            v[key], u[key] = state["v"][key], state["u"][key]\n',
+        ),
+    ),
+    (
+        "rests_at_a_rate_of_zero",
+        "At lr = 0 the state stays as it was. The weights rest then, but both means take this update's "
+        "gradient and delta in: neither knows lr.",
+        (
+            'return new_params, {"v": v, "u": u}',
+            'return new_params, {"v": v, "u": u} if lr > 0 else state',
+        ),
+    ),
+    (
         "ratio_upside_down",
         "The ratio stands upside down: past steps belong above, past gradients below. Units tell: a "
         "step has the weight's unit, whatever the gradient's is.",

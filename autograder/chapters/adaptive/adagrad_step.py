@@ -27,6 +27,21 @@ def test_adagrad_steps_fall_with_the_root_of_their_number(student, rng):
 
 LEAKS = tuple(f"{old} * state[key] + {new} * g**2" for old, new in ((0.9, 0.1), (0.99, 0.01), (0.999, 0.001)))
 
+
+class OneAxisOnly:
+    def adagrad_init(params):
+        return {k: np.zeros(len(w)) for k, w in params.items()}
+
+    def adagrad_step(params, grads, state, *, lr=0.01, eps=1e-10):
+        new, memory = {}, {}
+        for k, w in params.items():
+            new[k], memory[k] = np.zeros(len(w)), np.zeros(len(w))
+            for i in range(len(w)):
+                memory[k][i] = state[k][i] + grads[k][i] ** 2
+                new[k][i] = w[i] - lr * grads[k][i] / (np.sqrt(memory[k][i]) + eps)
+        return new, memory
+
+
 MISTAKES = mistakes(
     "adagrad_step",
     (
@@ -52,6 +67,30 @@ MISTAKES = mistakes(
         "Every update starts from a sum of zero, so that each step is lr long for ever: only the sign "
         "is left. Look at what comes back as the new state.",
         ("return new_params, total", "return new_params, state"),
+    ),
+    (
+        "one_sum_a_column",
+        "The numbers of each column of a matrix share one sum. Each number has a sum of its own, in a matrix "
+        "too: the sum has the parameter's shape.",
+        (
+            "total = {key: state[key] + g**2",
+            "total = {key: state[key] + ((g**2).sum(axis=0, keepdims=True) if g.ndim == 2 else g**2)",
+        ),
+    ),
+    (
+        "one_sum_a_row",
+        "The numbers of each row of a matrix share one sum. Each number has a sum of its own, in a matrix "
+        "too: the sum has the parameter's shape.",
+        (
+            "total = {key: state[key] + g**2",
+            "total = {key: state[key] + ((g**2).sum(axis=1, keepdims=True) if g.ndim == 2 else g**2)",
+        ),
+    ),
+    (
+        "one_axis_only",
+        "The loop goes over the first axis of an array and takes what stands there for a number. A parameter "
+        "may have two axes: NumPy's operations on whole arrays need no loop and hold for every shape.",
+        OneAxisOnly,
     ),
     (
         "eps_as_a_bound",

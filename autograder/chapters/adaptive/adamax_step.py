@@ -54,6 +54,42 @@ MISTAKES = mistakes(
         ('"t": t,', '"t": state["t"],'),
     ),
     (
+        "compares_before_the_leak",
+        "The old maximum is compared with the gradient before it leaks, and leaks only where it wins. It "
+        "leaks first: beta2 times u is what |g| + eps is compared with.",
+        (
+            ADAMAX_U,
+            'u[key] = np.where(np.abs(g) + eps >= state["u"][key], np.abs(g) + eps, beta2 * state["u"][key])',
+        ),
+    ),
+    (
+        "eps_inside_the_absolute_value",
+        "Epsilon is added to the gradient before its absolute value is taken, so that a negative gradient "
+        "becomes smaller by it. It is added to the absolute value.",
+        (ADAMAX_U, 'u[key] = np.maximum(beta2 * state["u"][key], np.abs(g + eps))'),
+    ),
+    (
+        "skips_arrays_without_gradient",
+        "A parameter whose gradient is all zero is left out of the update. Its mean and its maximum go on "
+        "all the same, and the weights still move by what m remembers.",
+        (
+            "new_params[key] = params[key] - lr / (1 - beta1**t) * m[key] / u[key]\n",
+            "new_params[key] = params[key] - lr / (1 - beta1**t) * m[key] / u[key]\n"
+            "        if not np.any(g):\n"
+            '            new_params[key], m[key], u[key] = params[key], state["m"][key], state["u"][key]\n',
+        ),
+    ),
+    (
+        "no_gradient_no_move",
+        "A weight whose gradient is zero stays where it is. It moves by what the mean of gradients "
+        "remembers, whatever this update's gradient is.",
+        (
+            "new_params[key] = params[key] - lr / (1 - beta1**t) * m[key] / u[key]\n",
+            "new_params[key] = params[key] - lr / (1 - beta1**t) * m[key] / u[key]\n"
+            "        new_params[key] = np.where(g == 0, params[key], new_params[key])\n",
+        ),
+    ),
+    (
         "betas_swapped",
         "The two betas are swapped. The first belongs to the mean of gradients, the second to the maximum.",
         ("beta1, beta2 = betas", "beta2, beta1 = betas"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, examples, mistakes, variants
+from autograder.checking import PerStep, close, conventions, examples, mistakes, variants
 
 from ..shared import run_of
 
@@ -15,26 +15,35 @@ def test_adamw_shrinks_what_has_no_gradient(student, rng):
     """A weight without any gradient shrinks by the factor 1 - lr·weight_decay in every update."""
     params, grads = run_of(rng, steps=4)
     nothing = [{key: np.zeros_like(value) for key, value in params.items()} for _ in grads]
-    decay, count = float(rng.uniform(0.3, 0.8)), range(1, len(grads) + 1)
-    for lr in (float(rng.uniform(0.1, 0.3)), 0.0):
-        got = student.trajectory("adamw", params, nothing, lr=lr, weight_decay=decay)
-        want = [{key: w * (1 - lr * decay) ** k for key, w in params.items()} for k in count]
-        assert close(got, want), (
-            "Without gradients Adam's own step is zero, and what is left is w ← w - lr·λ·w for every entry. "
-            "Does the decay pass through the moments, or lack lr?"
-        )
+    decay, rates = float(rng.uniform(0.3, 0.8)), [0.0, *rng.uniform(0.1, 0.3, size=3).tolist()]
+
+    def follows(rates, decay):
+        got = student.trajectory("adamw", params, nothing, lr=PerStep(rates), weight_decay=decay)
+        factors = np.cumprod([1 - lr * decay for lr in rates])
+        return close(got, [{key: w * factor for key, w in params.items()} for factor in factors])
+
+    assert follows(rates, decay), (
+        "Without gradients Adam's own step is zero, and what is left is w ← w - lr·λ·w for every entry. "
+        "Does the decay pass through the moments, or lack this update's lr?"
+    )
+    assert follows(rates, 20.0), (
+        "Where lr·weight_decay is above 1 the factor 1 - lr·weight_decay is negative, and the weight changes "
+        "its sign. The formula is the same there."
+    )
 
 
 @pytest.mark.exercise("adamw_step", weight=2)
 def test_adamw_without_decay_is_adam(student, reference, rng):
-    """With a decay of zero AdamW takes Adam's steps, with the betas and eps that it is given."""
+    """With a decay of zero AdamW takes Adam's steps, with the rates, betas and eps that it is given."""
     params, grads = run_of(rng)
-    for betas in ((float(rng.uniform(0.3, 0.6)), float(rng.uniform(0.7, 0.9))), (0.0, 0.0)):
-        hyper = {"lr": 0.05, "betas": betas, "eps": 1e-4}
+    rates = PerStep([0.0, *rng.uniform(0.01, 0.1, size=len(grads) - 1).tolist()])
+    drawn = float(rng.uniform(0.3, 0.6)), float(rng.uniform(0.7, 0.9))
+    for betas, eps in ((drawn, 1e-4), ((0.0, 0.0), 1e-12)):
+        hyper = {"lr": rates, "betas": betas, "eps": eps}
         got = student.trajectory("adamw", params, grads, weight_decay=0.0, **hyper)
         assert close(got, reference.trajectory("adam", params, grads, **hyper)), (
-            "With weight_decay = 0 the steps are not Adam's. If your adam_step is right, is it handed lr, "
-            "betas and eps, and does its state come back to it?"
+            "With weight_decay = 0 the steps are not Adam's. If your adam_step is right, is it handed this "
+            "update's lr, be it zero, betas and eps, and does its state come back to it?"
         )
 
 
@@ -90,6 +99,28 @@ MISTAKES = mistakes(
         "Vectors are spared from the decay, as many recipes do with biases. That is the caller's choice "
         "here: every entry that is given shrinks.",
         (DECAY, "moved[key] - lr * weight_decay * params[key] * (np.ndim(params[key]) > 1)"),
+    ),
+    (
+        "factor_cut_at_zero",
+        "Where lr·weight_decay is above 1 the weight becomes zero. The formula has no such bound: the factor "
+        "1 - lr·weight_decay may be negative.",
+        (DECAY, "moved[key] - params[key] * min(1.0, lr * weight_decay)"),
+    ),
+    (
+        "biases_spared",
+        "Entries whose names begin with b are spared from the decay. That is the caller's choice here: every "
+        "entry that is given shrinks, whatever its name.",
+        (DECAY, 'moved[key] - lr * weight_decay * params[key] * (key[0] != "b")'),
+    ),
+    (
+        "rests_at_a_rate_of_zero",
+        "At lr = 0 nothing happens at all. The weights stay, but the moments and the counter take this "
+        "gradient in as in any other update.",
+        (
+            "moved, new_state = adam_step(params, grads,",
+            "if lr == 0:\n        return {k: w.copy() for k, w in params.items()}, state\n"
+            "    moved, new_state = adam_step(params, grads,",
+        ),
     ),
     (
         "decay_in_the_ratio",

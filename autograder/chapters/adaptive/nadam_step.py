@@ -60,6 +60,37 @@ MISTAKES = mistakes(
         ("root = np.sqrt(v[key] / (1 - beta2**t))", "root = np.sqrt(v[key])"),
     ),
     (
+        "one_beta_for_both",
+        "The mean of squares forgets by the first beta. It has the second: look at the line of v and at its "
+        "correction.",
+        (
+            'v = {key: beta2 * state["v"][key] + (1 - beta2) * g**2',
+            'v = {key: beta1 * state["v"][key] + (1 - beta1) * g**2',
+        ),
+        ("root = np.sqrt(v[key] / (1 - beta2**t))", "root = np.sqrt(v[key] / (1 - beta1**t))"),
+    ),
+    (
+        "skips_arrays_without_gradient",
+        "A parameter whose gradient is all zero is left out of the update. Both of its means go on all the "
+        "same, and the weights still move by what m remembers.",
+        (
+            "new_params[key] = params[key] - lr * ahead / (root + eps)\n",
+            "new_params[key] = params[key] - lr * ahead / (root + eps)\n"
+            "        if not np.any(g):\n"
+            '            new_params[key], m[key], v[key] = params[key], state["m"][key], state["v"][key]\n',
+        ),
+    ),
+    (
+        "no_gradient_no_move",
+        "A weight whose gradient is zero stays where it is. It moves by what the mean of gradients "
+        "remembers, whatever this update's gradient is.",
+        (
+            "new_params[key] = params[key] - lr * ahead / (root + eps)\n",
+            "new_params[key] = params[key] - lr * ahead / (root + eps)\n"
+            "        new_params[key] = np.where(g == 0, params[key], new_params[key])\n",
+        ),
+    ),
+    (
         "counter_stays_at_one",
         "The counter of updates does not rise from one step to the next, so that every step is "
         "corrected like the first. Look at what the new state says about it.",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, examples, mistakes, variants
+from autograder.checking import PerStep, close, examples, mistakes
 
 from ..shared import moves, run_of
 
@@ -15,14 +15,23 @@ def test_quickprop_begins_by_descent(student, rng):
     """The first step is lr times the slope, and so is the step after one that was zero."""
     params, grads = run_of(rng, steps=3, sizes=(0.1, 10.0), zeros=False)
     nothing = {key: np.zeros_like(value) for key, value in params.items()}
-    slopes = [grads[0], nothing, grads[1], nothing, grads[2]]
-    for lr in (float(rng.uniform(0.05, 0.2)), 0.0):
-        path = student.trajectory("quickprop", params, slopes, lr=lr)
-        want = [{key: -lr * value for key, value in grad.items()} for grad in slopes]
-        assert close(moves(params, path), want, rtol=1e-7, atol=1e-9), (
-            "A weight whose last step was zero starts again by lr times its slope. A gradient of zero gives "
-            "a step of zero, so this happens in the middle of a run too."
-        )
+    a, b, c = rng.uniform(0.05, 0.2, size=3).tolist()
+
+    def begins(slopes, rates):
+        path = student.trajectory("quickprop", params, slopes, lr=PerStep(rates))
+        want = [
+            {key: -lr * value for key, value in grad.items()} for lr, grad in zip(rates, slopes, strict=True)
+        ]
+        return close(moves(params, path), want, rtol=1e-7, atol=1e-9)
+
+    assert begins([grads[0], nothing, grads[1], nothing, grads[2]], [a, a, b, b, c]), (
+        "A weight whose last step was zero starts again by this update's lr times its slope. A gradient of "
+        "zero gives a step of zero, so this happens in the middle of a run too."
+    )
+    assert begins([grads[0], grads[1], nothing, grads[2], grads[0]], [0.0, a, b, 0.0, c]), (
+        "A learning rate of zero gives a step of zero, but the slope is not zero then. It is the last step "
+        "that decides whether a weight starts again by lr times its slope."
+    )
 
 
 @pytest.mark.exercise("quickprop_step", weight=2)
@@ -59,15 +68,25 @@ def test_quickprop_limits_its_growth(student, reference, rng):
     slopes = np.cumprod(np.vstack([start, ratios]), axis=0)
     growth = float(rng.uniform(1.2, 1.6))
     slopes[:, rng.permutation(6)[:3]] *= (
-        1e-10  # from zero on tiny steps show; no threshold takes them for none
+        1e-14  # from zero on tiny steps show; no threshold takes them for none
     )
     params, grads = {"w": np.zeros(6)}, [{"w": row} for row in slopes]
-    got = student.trajectory("quickprop", params, grads, lr=0.1, growth=growth)
-    want = reference.trajectory("quickprop", params, grads, lr=0.1, growth=growth)
-    assert close(got, want, rtol=1e-7, atol=1e-22), (
+
+    def agrees(lr, growth):
+        paths = (
+            side.trajectory("quickprop", params, grads, lr=lr, growth=growth) for side in (student, reference)
+        )
+        return close(*paths, rtol=1e-7, atol=1e-26)
+
+    assert agrees(0.1, growth) and agrees(0.1, 0.6), (
         "Where the parabola's minimum is far away, or behind, the weights are elsewhere: the limit "
         "takes the place of r there, from which ratio of the slopes on? What comes on top while the "
         "slope keeps its sign?"
+    )
+    assert agrees(PerStep([0.1, 0.0, 0.2, 0.05]), growth), (
+        "With a learning rate that changes between updates the weights are elsewhere. What comes on top is "
+        "this update's lr times the slope; the parabola's part does not know lr, so at lr = 0 it is the "
+        "whole step."
     )
 
 
@@ -135,6 +154,25 @@ MISTAKES = mistakes(
         ("slope[key] = s\n", "slope[key] = np.where(s == 0, 1e-300, s)\n"),
     ),
     (
+        "restarts_by_the_slope",
+        "Whether a weight starts again is decided by its last slope. It is the last step that decides: after "
+        "an update at lr = 0 the step is zero and the slope is not.",
+        ("step[key] = np.where(d == 0, lr * s, jump)", "step[key] = np.where(s_p == 0, lr * s, jump)"),
+        ("where=~limited & (d != 0)", "where=~limited & (s_p != 0)"),
+    ),
+    (
+        "limit_only_where_the_slope_grew",
+        "The growth limit sets in only where the slope has grown. Where it has hardly fallen the parabola's "
+        "step is too long already: look at the condition in the first case of r.",
+        ("s * d > growth / (1 + growth) * s_p * d", "s * d >= s_p * d"),
+    ),
+    (
+        "ratio_in_absolute_value",
+        "The ratio s/s_p is compared without its sign. After a change of sign it is negative, so the limit "
+        "does not hold there: the parabola's minimum lies between the two places.",
+        ("s * d > growth / (1 + growth) * s_p * d", "np.abs(s) > growth / (1 + growth) * np.abs(s_p)"),
+    ),
+    (
         "gradient_for_slope",
         "The slope is the gradient with its sign changed; here the gradient itself is used, and the "
         "loss grows. Look at the definition of s.",
@@ -159,77 +197,6 @@ MISTAKES = mistakes(
     ),
 )
 
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class QuickpropBranches:
-    """Fahlman's three branches, one number at a time."""
-
-    def quickprop_init(params):
-        return [{key: [0.0] * w.size for key, w in params.items()} for _ in range(2)]
-
-    def quickprop_step(params, grads, state, *, lr=0.01, growth=1.75):
-        shrink = growth / (1.0 + growth)
-        answer, steps, slopes = {}, {}, {}
-        for key, w in params.items():
-            steps[key], slopes[key] = [], (-grads[key]).ravel().tolist()
-            for s, d, p in zip(slopes[key], state[0][key], state[1][key], strict=True):
-                step = 0.0
-                if d > 0:
-                    step += lr * s if s > 0 else 0.0
-                    step += growth * d if s > shrink * p else d * s / (p - s)
-                elif d < 0:
-                    step += lr * s if s < 0 else 0.0
-                    step += growth * d if s < shrink * p else d * s / (p - s)
-                else:
-                    step = lr * s
-                steps[key].append(step)
-            answer[key] = w + np.array(steps[key]).reshape(w.shape)
-        return answer, [steps, slopes]
-
-
-class QuickpropRatio:
-    """By the ratio of slopes, with divisions by zero on the way that np.where then leaves out."""
-
-    def quickprop_init(params):
-        return {key: (np.zeros_like(w), np.zeros_like(w)) for key, w in params.items()}
-
-    def quickprop_step(params, grads, state, *, lr=0.01, growth=1.75):
-        answer, memory = {}, {}
-        for key, g in grads.items():
-            d, g_prev = state[key]
-            ratio = g / g_prev
-            r = np.where(ratio > growth / (1 + growth), growth, ratio / (1 - ratio))
-            move = np.where(d == 0, 0.0, r * d) - lr * g * ((d == 0) | (g * d < 0))
-            answer[key], memory[key] = params[key] + move, (move, g)
-        return answer, memory
-
-
-class QuickpropInPlace:
-    """Starts from lr times the slope everywhere and corrects the entries that have a last step."""
-
-    def quickprop_init(params):
-        return {"last": {}, "slope": {}}
-
-    def quickprop_step(params, grads, state, *, lr=0.01, growth=1.75):
-        last, slope, answer = {}, {}, {}
-        for key in params:
-            s = np.negative(grads[key])
-            move = lr * s
-            if key in state["last"]:
-                d, p = state["last"][key], state["slope"][key]
-                on = d != 0
-                move[on & (np.sign(s) != np.sign(d))] = 0.0
-                far = on & (np.abs(s) > growth / (1 + growth) * np.abs(p)) & (np.sign(s) == np.sign(p))
-                near = on & ~far
-                move[far] += growth * d[far]
-                move[near] += s[near] * d[near] / (p[near] - s[near])
-            last[key], slope[key], answer[key] = move, s, params[key] + move
-        return answer, {"last": last, "slope": slope}
-
-
-VARIANTS = variants("quickprop_step", QuickpropBranches, QuickpropRatio, QuickpropInPlace)
 
 # --- Examples -----------------------------------------------------------------------------------------------
 

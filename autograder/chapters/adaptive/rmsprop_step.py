@@ -18,6 +18,20 @@ class Corrected:
         return new, {"t": t, "v": v}
 
 
+class OneAxisOnly:
+    def rmsprop_init(params):
+        return {k: np.zeros(len(w)) for k, w in params.items()}
+
+    def rmsprop_step(params, grads, state, *, lr=0.01, rho=0.99, eps=1e-8):
+        new, memory = {}, {}
+        for k, w in params.items():
+            new[k], memory[k] = np.zeros(len(w)), np.zeros(len(w))
+            for i in range(len(w)):
+                memory[k][i] = rho * state[k][i] + (1 - rho) * grads[k][i] ** 2
+                new[k][i] = w[i] - lr * grads[k][i] / (np.sqrt(memory[k][i]) + eps)
+        return new, memory
+
+
 MISTAKES = mistakes(
     "rmsprop_step",
     (
@@ -52,6 +66,39 @@ MISTAKES = mistakes(
         "The step is divided by the mean of before this update, which is zero at first. The mean takes this "
         "update's square before it divides.",
         ("lr * g / (np.sqrt(mean[key]) + eps)", "lr * g / (np.sqrt(state[key]) + eps)"),
+    ),
+    (
+        "one_mean_a_column",
+        "The numbers of each column of a matrix share one mean of squares. Each number has a mean of its "
+        "own, in a matrix too: look at the shape of what the state keeps.",
+        (
+            "rho * state[key] + (1 - rho) * g**2",
+            "rho * state[key] + (1 - rho) * (np.mean(g**2, axis=0, keepdims=True) if g.ndim == 2 else g**2)",
+        ),
+    ),
+    (
+        "rests_where_the_gradient_is_zero",
+        "Where the gradient is zero the mean of squares stays as it was. It leaks there too: a zero comes "
+        "into the mean like any other gradient.",
+        (
+            "rho * state[key] + (1 - rho) * g**2",
+            "np.where(g == 0, state[key], rho * state[key] + (1 - rho) * g**2)",
+        ),
+    ),
+    (
+        "skips_arrays_without_gradient",
+        "A parameter whose gradient is all zero is left out of the update. Its mean of squares leaks all the "
+        "same: zeros come into the mean like any other gradient.",
+        (
+            "rho * state[key] + (1 - rho) * g**2",
+            "rho * state[key] + (1 - rho) * g**2 if np.any(g) else state[key]",
+        ),
+    ),
+    (
+        "one_axis_only",
+        "The loop goes over the first axis of an array and takes what stands there for a number. A parameter "
+        "may have two axes: NumPy's operations on whole arrays need no loop and hold for every shape.",
+        OneAxisOnly,
     ),
     (
         "eps_as_a_bound",

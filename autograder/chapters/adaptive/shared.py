@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close
 
-from ..shared import moves, rate_scales_each_step, run_of, weights_do_not_meet
+from ..shared import moves, numbers_do_not_meet, rate_scales_each_step, run_of, weights_do_not_meet
 
 
 def each(*stems, weight=1, **weights):
@@ -55,6 +55,14 @@ def test_eps_stands_where_the_docstring_puts_it(student, reference, rng, stem):
         "With gradients about as small as eps the steps have another length. Is eps added outside the "
         "root, inside it, or inside a maximum? Books differ; the docstring says what holds here."
     )
+    shrink = 10.0**-4.5 if stem == "adadelta" else 1e-9  # Adadelta compares eps with the squares of gradients
+    start = {key: np.zeros_like(value) for key, value in params.items()}
+    tiny = [{key: shrink * value for key, value in grad.items()} for grad in grads]
+    paths = (side.trajectory(stem, start, tiny, lr=0.5, eps=1e-9 * eps) for side in (student, reference))
+    assert close(*paths, rtol=1e-6, atol=1e-16), (
+        "With a tiny eps and gradients as tiny the steps have another length. Eps is what is given, however "
+        "small: nothing else is added, and nothing is taken for zero."
+    )
 
 
 @each("adam", "adamax", "nadam")
@@ -89,14 +97,19 @@ def test_each_step_takes_its_own_rate(student, rng, stem):
     """A learning rate that changes between steps scales just the step that it is given to."""
     assert rate_scales_each_step(student, stem, rng), (
         "The same gradients with other learning rates: each step should be that step's lr times the "
-        "same vector. The state must hold nothing that lr has touched."
+        "same vector, at a rate of zero too. The state takes every gradient in and holds nothing that lr has "
+        "touched."
     )
 
 
 @each("rprop", "quickprop", "adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam", "adamw")
 def test_parameters_do_not_meet(student, rng, stem):
-    """A parameter's path does not depend on which others stand beside it."""
+    """A parameter's path does not depend on which others stand beside it, and a number's neither."""
     assert weights_do_not_meet(student, stem, rng, lr=0.05), (
         "A parameter walked otherwise beside a second one than alone. Each needs a memory of its own, "
         "and what is counted once an update must not be counted once a parameter."
+    )
+    assert numbers_do_not_meet(student, stem, rng, lr=0.05), (
+        "A number of a matrix walked otherwise beside the others of its row and column than alone. Each "
+        "number has a memory of its own, in a matrix as in a vector."
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, examples, mistakes, variants
+from autograder.checking import close, examples, mistakes
 
 from ..shared import twins
 
@@ -48,7 +48,7 @@ def test_one_epoch_steps_through_the_permutation(student, reference, rng):
 @pytest.mark.exercise("train_digits")
 def test_the_short_last_batch_is_used(student, reference, rng):
     """Where the batch size does not divide n, the last, shorter batch makes its update too."""
-    for n, batch_size in ((22, 8), (7, 1)):
+    for n, batch_size in ((22, 8), (7, 1), (9, 4), (5, 8)):
         got, want = both(student, reference, rng, n=n, lr=0.02, batch_size=batch_size, n_epochs=1)
         assert close(got[0], want[0], rtol=1e-7, atol=1e-9), (
             "With a batch size that does not divide n, or of 1, the weights are elsewhere after one epoch: "
@@ -122,6 +122,15 @@ MISTAKES = mistakes(
         ),
     ),
     (
+        "shuffles_the_shuffled",
+        "Each epoch's permutation is applied to the data as the epoch before left it. A batch holds the rows "
+        "of X and y, as they came, that the slice of this epoch's permutation names.",
+        (
+            "order = rng.permutation(n)",
+            "order = rng.permutation(n)\n        X, y, order = X[order], y[order], np.arange(n)",
+        ),
+    ),
+    (
         "drawn_with_replacement",
         "Examples are drawn with replacement, so that an epoch sees some twice and others never. Look "
         "at how the order is drawn: a permutation holds each index once.",
@@ -147,6 +156,26 @@ MISTAKES = mistakes(
         "The examples that do not fill a whole batch are left out. The last batch is simply shorter: "
         "look at where the loop over batches ends.",
         ("range(0, n, batch_size)", "range(0, n - batch_size + 1, batch_size)"),
+    ),
+    (
+        "batches_of_even_sizes",
+        "The examples are divided evenly among the batches. Every batch but the last has batch_size of them: "
+        "the last one is shorter.",
+        ("for start in range(0, n, batch_size):", "for batch in np.array_split(order, -(-n // batch_size)):"),
+        ("            batch = order[start : start + batch_size]\n", ""),
+    ),
+    (
+        "leaves_out_a_batch_of_one",
+        "A last batch of one example is left out. It is a batch like the others: an epoch visits every "
+        "example.",
+        ("total = 0.0", "total, seen = 0.0, 0"),
+        (
+            "batch = order[start : start + batch_size]\n",
+            "batch = order[start : start + batch_size]\n"
+            "            if len(batch) == 1 and start > 0:\n                continue\n",
+        ),
+        ("total += loss * len(batch)", "total, seen = total + loss * len(batch), seen + len(batch)"),
+        ("losses.append(total / n)", "losses.append(total / seen)"),
     ),
     (
         "batches_weigh_alike",
@@ -194,63 +223,6 @@ MISTAKES = mistakes(
     ),
 )
 
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class SplitBatches:
-    """np.split instead of slices; losses averaged by weights; a NumPy float comes back."""
-
-    def train_digits(params, X, y, *, lr, batch_size, n_epochs, rng):
-        n, state, losses = len(y), adam_init(params), []
-        for _ in range(n_epochs):
-            batches = np.split(rng.permutation(n), np.arange(batch_size, n, batch_size))
-            seen = []
-            for rows in batches:
-                loss, grads = loss_and_grad(params, X.take(rows, axis=0), y.take(rows))
-                params, state = adam_step(params, grads, state, lr=lr)
-                seen.append(loss)
-            losses.append(np.average(seen, weights=[len(rows) for rows in batches]))
-        return params, losses
-
-
-class ShuffledCopies:
-    """Shuffles copies of the data and walks over them with a while loop; copies the parameters first."""
-
-    def train_digits(params, X, y, *, lr, batch_size, n_epochs, rng):
-        weights = {key: np.array(value) for key, value in params.items()}
-        state = adam_init(weights)
-        losses = [0.0] * n_epochs
-        for epoch in range(n_epochs):
-            order = rng.permutation(X.shape[0])
-            shuffled, labels, done = X[order], y[order], 0
-            while done < len(labels):
-                here = slice(done, done + batch_size)
-                loss, grads = loss_and_grad(weights, shuffled[here], labels[here])
-                losses[epoch] += loss * len(labels[here]) / len(labels)
-                weights, state = adam_step(weights, grads, state, lr=lr)
-                done += batch_size
-        return weights, losses
-
-
-class OneLoopOverUpdates:
-    """One loop over all updates, a permutation drawn when the last is used up; losses in an array."""
-
-    def train_digits(params, X, y, *, lr, batch_size, n_epochs, rng):
-        per_epoch = -(-len(X) // batch_size)
-        state, sums = adam_init(params), np.zeros(n_epochs)
-        for update in range(n_epochs * per_epoch):
-            epoch, place = divmod(update, per_epoch)
-            if place == 0:
-                left = list(rng.permutation(len(X)))
-            rows, left = left[:batch_size], left[batch_size:]
-            loss, grads = loss_and_grad(params, X[rows], y[rows])
-            params, state = adam_step(params, grads, state, lr=lr)
-            sums[epoch] += loss * len(rows)
-        return params, (sums / len(X)).tolist()
-
-
-VARIANTS = variants("train_digits", SplitBatches, ShuffledCopies, OneLoopOverUpdates)
 
 # --- Examples -----------------------------------------------------------------------------------------------
 
