@@ -41,14 +41,19 @@ def show_picture(data, draw, alt, size=(7.0, 3.0)):
     display(HTML(f"<figure>{image}<figcaption>{said}</figcaption></figure>"))
 
 
-def draw_curves(x="", y="", title="", log="", mark=""):
-    """A way to draw a dict of curves by name: each a row of heights, or a pair of rows (x, heights)."""
+def draw_curves(x="", y="", title="", log="", mark="", dots=()):
+    """A way to draw a dict of curves by name: each a row of heights, or a pair of rows (x, heights).
+
+    The curves named in ``dots`` are drawn as points, without a line.
+    """
 
     def draw(figure, found):
         axes = figure.subplots()
         for place, (name, curve) in enumerate(found.items()):
             pair = curve if isinstance(curve, tuple) else (np.arange(len(curve)), curve)
-            axes.plot(*pair, marker=mark, ms=3, label=name, color=COLOURS[place % 6], ls=DASHES[place % 6])
+            alone = {"marker": "os^Dv*"[place % 6], "ls": "", "ms": 6} if name in dots else {}
+            style = {"marker": mark, "ms": 3, "ls": DASHES[place % 6], **alone}
+            axes.plot(*pair, label=name, color=COLOURS[place % 6], **style)
         axes.set(xlabel=x, ylabel=y, title=title)
         if "x" in log:
             axes.set_xscale("log")

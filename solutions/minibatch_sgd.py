@@ -292,7 +292,7 @@ def decaying_lr(step, *, c, power=1.0):
             "c = 1 over the curvature and power = 1 are the theory's choice"
         )
     ### BEGIN SOLUTION
-    return c / (step + 1) ** power
+    return c / (step + 1.0) ** power
     ### END SOLUTION
 
 
@@ -468,6 +468,7 @@ def running_loss_update(state, loss, n):
     .. math:: \frac{\sum_b n_b\, \ell_b}{\sum_b n_b}
 
     over the last ``window`` batches b, or over all of them while there are fewer: a batch counts by its size.
+    A loss that has left the window leaves no trace, however large or even infinite it was.
 
     Args:
         state: from ``running_loss_init`` or from the update before, not changed.

@@ -29,6 +29,10 @@ class Side:
         program: Program = []
 
         def sent(leaf: Any) -> Any:
+            if isinstance(leaf, np.number):  # sent by itself it would arrive as a plain number
+                box = self._new()
+                program.append(("put", box.number, np.array([leaf])))
+                return Handle(box.number, (0,))
             if not isinstance(leaf, np.random.Generator):
                 return leaf
             if id(leaf) not in self._generators:

@@ -104,7 +104,7 @@ def _alone(journal: tuple[Call, ...]) -> Iterator[tuple[str, Line]]:
 def special(story: Story, journals: Sequence[tuple[Call, ...]]) -> list[Line]:
     """Calls to end a story with, whose arguments are of a kind that it does not hold yet.
 
-    That is a zero, an array for a number, or such that the answer equals one of them.
+    That is another word, a zero, an array or a list for a number, or such that the answer equals one of them.
     """
     if any(not line.verb for line in story):
         return _with_zeros(story, journals)
@@ -156,13 +156,15 @@ def _marks(args: tuple, kwargs: dict) -> set[tuple[Any, Any]]:
 
 
 def _kind(value: Any) -> Any:
-    """What sets an argument apart from usual ones: a truth value, None, zeros, an array's type, NaN in it."""
-    if value is None or isinstance(value, bool):
+    """What sets an argument apart: a word, a truth value, None, zeros, a list, a dtype, NaN."""
+    if value is None or isinstance(value, bool | str):
         return value
     numbers = [leaf for leaf in leaves(value) if isinstance(leaf, int | float | np.ndarray)]
     with np.errstate(invalid="ignore"):  # of signalling NaNs
         finite = all(np.isfinite(one).all() for one in numbers if np.asarray(one).dtype.kind in "fiu")
     kind = f"array {value.dtype.kind}" if isinstance(value, np.ndarray) and value.ndim else "other"
+    if isinstance(value, list) and len(numbers) == len(value) > 0 and not any(map(np.ndim, numbers)):
+        kind = "list of numbers"  # which the function may change
     if kind == "other" and numbers and all(np.ndim(one) == 0 and one == 0 for one in numbers):
         kind = "zero"
     return kind if finite else f"{kind} not finite"

@@ -127,10 +127,12 @@ def hosts() -> list[str]:
     rows = json.dumps(np.random.default_rng(0).normal(4, 1.5, 40).round(2).tolist())
     points = json.dumps(np.random.default_rng(0).normal(0, 1, (100, 2)).round(2).tolist())
     shares = json.dumps({"easy": {"all on": [90, 91, 92], "none": [80, 82, 83]}})
+    digits = "data-ones='{0}' data-sevens='{0}' data-running='[0, 1]'".format(json.dumps([*range(-40, 41)]))
     data = {
         "ablation": f"data-rows='{shares}'",
         "batch_arrows": f"data-points='{points}'",
         "batch_layer": f"data-rows='{rows}'",
+        "batch_mix": digits,
         "rate_designer": 'data-constant="0.03" data-best="0.01"',
     }
     plain = [name for name in NAMES if name not in {"race", "graph_stepper"}]

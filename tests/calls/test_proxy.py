@@ -572,6 +572,13 @@ def test_a_function_whose_answer_cannot_cross_is_the_checks_fault(make: Make) ->
         make().slope(lambda x: object(), 1.0)
 
 
+def test_a_numpy_number_arrives_as_one(make: Make) -> None:
+    """A plain number stays plain; a NumPy number has its type, also inside of a list."""
+    student = make("def kinds(x):\n    return [type(one).__name__ for one in x]")
+    got = student.kinds([1.5, np.float64(1.5), np.int64(2), True])
+    assert got == ["float", "float64", "int64", "bool"]
+
+
 # --- generators ------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from autograder.calls.backends import Ended, Late, LocalBackend, Program, Readin
 from autograder.calls.journal import Call, Recorder
 from autograder.calls.proxy import Proxy
 from autograder.calls.side_effects import probes, side_effects
-from autograder.calls.stories import Story, stories, undisturbed
+from autograder.calls.stories import Story, special, stories, undisturbed
 
 WALK = """
 import numpy as np
@@ -177,6 +177,17 @@ def test_functions_without_a_state_are_looked_at_too(source: str, kinds: set[str
         assert (effects.CHANGED, "f: 1" if "y[0]" in source else "f: 0") in side_effects(
             LocalBackend(space(source)), stories([calls])
         )
+
+
+def test_a_list_of_numbers_is_an_argument_that_may_be_changed() -> None:
+    """What is taken off the caller's list is told, as a changed array is; reading it is nothing."""
+    usual = tuple(Call("f", (2.0,), {"rates": 1.0}, 1.0) for _ in range(2))
+    several = Call("f", (2.0,), {"rates": [0.5, 0.25]}, 1.0)
+    (story,) = stories([(*usual, several)])
+    told = [(*story, *special(story, [(*usual, several)]))]
+    for take, kinds in (("rates.pop(0)", {effects.CHANGED, effects.AGAIN}), ("rates[0]", set())):
+        source = f"def f(x, *, rates):\n    return x * ({take} if isinstance(rates, list) else rates)"
+        assert {kind for kind, _ in side_effects(LocalBackend(space(source)), told)} == kinds
 
 
 def test_a_view_of_an_argument_shares_memory_with_it() -> None:

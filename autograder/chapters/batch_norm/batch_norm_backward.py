@@ -83,16 +83,19 @@ def test_epsilon_counts_backward_too(student, reference, rng):
     constant[:, 2] = 4.0
     for x, eps in (
         (small(rng, 6, 3), EPS),
+        (1e-2 * small(rng, 6, 3), 1e-10),
         (constant, EPS),
         (batch(rng, 6, 3)[0], float(rng.uniform(0.5, 2))),
+        (batch(rng, 2, 3)[0], float(rng.uniform(0.5, 2))),
     ):
-        _, gamma, _, grad_out = batch(rng, 6, 3)
+        _, gamma, _, grad_out = batch(rng, len(x), 3)
         gamma[1] = 0.0  # as some networks start
         got = student.batch_norm_backward(grad_out, x, gamma, eps=eps)
         want = reference.batch_norm_backward(grad_out, x, gamma, eps=eps)
         assert close(got, want, rtol=1e-7, atol=1e-9), (
-            "Where ε is not small beside the variance, or a γ is 0, the gradients are others. It is the same "
-            "root as in the forward pass, with ε in it; nothing is divided by γ."
+            "Where ε is not small beside the variance, for a constant feature, for two rows, or where a γ is "
+            "0, the gradients are others. It is the same root as in the forward pass, with ε in it, and the "
+            "same formula for all of them; nothing is divided by γ."
         )
 
 
@@ -180,6 +183,17 @@ MISTAKES = mistakes(
         "There is no ε in the root: a constant feature gives NaN, and a small one another gradient than "
         "that of the forward pass.",
         (ROOT, "np.sqrt(x.var(axis=0))"),
+    ),
+    (
+        "zero_for_a_batch_of_two",
+        "The gradient of a batch of two is set to zero. It is small only while the variance is far above ε.",
+        (GRAD_X, f"{GRAD_X} * (len(x) != 2)"),
+    ),
+    (
+        "zero_for_a_constant_feature",
+        "The gradient of a constant feature is set to zero. Its x̂ is 0, and what comes in less its mean is "
+        "left, divided by the root of ε.",
+        (GRAD_X, f"{GRAD_X} * (x.var(axis=0) > 0)"),
     ),
     (
         "default_epsilon_always",

@@ -52,7 +52,7 @@ def test_epsilon_counts_at_inference_too(student, reference, rng):
     """For running variances as small as ε, or zero, and for a large ε, the place of ε shows."""
     x, gamma, beta, _ = batch(rng, 4, 3)
     mean, var = running(rng, 3)
-    for factor, eps in ((0.0, EPS), (1e-5, EPS), (1.0, float(rng.uniform(0.5, 2.0)))):
+    for factor, eps in ((0.0, EPS), (1e-5, EPS), (1e-9, 1e-10), (1.0, float(rng.uniform(0.5, 2.0)))):
         got = student.batch_norm_eval(x, gamma, beta, mean, factor * var, eps=eps)
         assert close(got, reference.batch_norm_eval(x, gamma, beta, mean, factor * var, eps=eps)), (
             "Where ε is not small beside the running variance, the output is another than in training's "

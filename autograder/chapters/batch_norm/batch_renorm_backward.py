@@ -58,8 +58,14 @@ def test_scale_and_shift_meet_the_corrected_features(student, reference, rng, pa
 @pytest.mark.exercise("batch_renorm_backward")
 def test_other_limits_and_epsilon_backward(student, reference, rng):
     """With other limits, and where ε counts, all gradients follow; with the tightest it is batch norm's."""
-    for r_max, d_max, eps in ((1.2, 0.3, EPS), (1.0, 0.0, EPS), (8.0, 10.0, float(rng.uniform(0.5, 2.0)))):
-        x, gamma, _, grad_out, mean, std = apart(rng, 6, *BEYOND)
+    large = float(rng.uniform(0.5, 2.0))
+    for n, r_max, d_max, eps in (
+        (6, 1.2, 0.3, EPS),
+        (6, 1.0, 0.0, EPS),
+        (6, 8.0, 10.0, large),
+        (2, 8.0, 10.0, large),
+    ):
+        x, gamma, _, grad_out, mean, std = apart(rng, n, *BEYOND)
         gamma[1] = 0.0
         options = {"r_max": r_max, "d_max": d_max, "eps": eps}
         got = student.batch_renorm_backward(grad_out, x, gamma, mean, std, **options)

@@ -74,14 +74,19 @@ def test_running_statistics_move_after_the_batch(student, reference, rng, part):
 @pytest.mark.exercise("batch_renorm_train")
 def test_epsilon_stands_in_the_batchs_root(student, reference, rng):
     """For small features, and for a large ε, output and running statistics have ε in the batch's root."""
-    for x, eps in ((small(rng, 6, 3), EPS), (batch(rng, 6, 3)[0], float(rng.uniform(0.5, 2.0)))):
+    for x, eps in (
+        (small(rng, 6, 3), EPS),
+        (1e-2 * small(rng, 6, 3), 1e-10),
+        (batch(rng, 6, 3)[0], float(rng.uniform(0.5, 2.0))),
+    ):
         _, gamma, beta, _ = batch(rng, 6, 3)
         mean, std = x.mean(axis=0) + 0.1, np.sqrt(x.var(axis=0)) * rng.uniform(0.9, 1.8, size=3)
         got = student.batch_renorm_train(x, gamma, beta, mean, std, eps=eps, momentum=0.5)
         want = reference.batch_renorm_train(x, gamma, beta, mean, std, eps=eps, momentum=0.5)
         assert close(got, want, rtol=1e-8, atol=1e-10), (
-            "Where ε is not small beside the variance, something is another. σ_B has ε in its root, "
-            "wherever it is used; the running standard deviation needs none."
+            "Where ε is not small beside the variance, something is another. σ_B has ε in its root wherever "
+            "it is used, also where it moves into the running standard deviation, to which nothing else is "
+            "added."
         )
 
 
@@ -186,6 +191,11 @@ MISTAKES = mistakes(
         "output; what is kept is the batch as it is.",
         (R_MOVE_MEAN, "running_mean = running_mean + momentum * d * running_std"),
         (R_MOVE_STD, "running_std = (1 - momentum) * running_std + momentum * r * running_std"),
+    ),
+    (
+        "epsilon_not_kept",
+        "A standard deviation without ε moves into the running one. σ_B has ε in its root there too.",
+        (R_MOVE_STD, "running_std = (1 - momentum) * running_std + momentum * x.std(axis=0)"),
     ),
     (
         "epsilon_outside",

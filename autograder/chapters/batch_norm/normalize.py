@@ -46,7 +46,12 @@ def test_epsilon_and_offsets_in_every_kind(student, reference, rng):
     tiny = 3e-3 * noise
     tiny[1] = 2.0
     for kind, groups in KINDS.items():
-        for x, twin, eps in ((tiny, tiny, EPS), (noise, noise, 0.7), (shifted, noise, EPS)):
+        for x, twin, eps in (
+            (tiny, tiny, EPS),
+            (1e-2 * tiny, 1e-2 * tiny, 1e-10),
+            (noise, noise, 0.7),
+            (shifted, noise, EPS),
+        ):
             got = student.normalize(x, gamma, beta, kind=kind, groups=groups, eps=eps)
             want = reference.normalize(twin, gamma, beta, kind=kind, groups=groups, eps=eps)
             assert close(got, want, rtol=1e-5, atol=1e-5), (
@@ -73,6 +78,18 @@ MISTAKES = mistakes(
             "fits = x.shape[-1] == len(gamma)\n    "
             "g, b = (gamma, beta) if fits else (gamma[:, None, None], beta[:, None, None])\n    "
             "return g * centred / np.sqrt(var + eps) + b",
+        ),
+    ),
+    (
+        "nearly_constant_taken_for_constant",
+        "A set with a small variance comes out as β, as if all its entries were equal. No variance is too "
+        "small: ε alone guards the division.",
+        (
+            SCALED,
+            SCALED.replace(
+                "centred / np.sqrt(var + eps)",
+                "np.where(np.isclose(var, 0), 0.0, centred) / np.sqrt(var + eps)",
+            ),
         ),
     ),
     (

@@ -42,9 +42,10 @@ def test_all_gradients_of_all_kinds(student, reference, rng):
 @pytest.mark.exercise("normalize_backward", weight=2)
 def test_scale_and_shift_collect_over_their_channel(student, reference, rng):
     """Whatever the kind, γ and β of a channel collect over all examples and places."""
-    for kind, groups in KINDS.items():
-        x, gamma, _, grad_out = images(rng, WIDE)
-        gamma[1] = 0.0
+    cases = [*((kind, groups, WIDE) for kind, groups in KINDS.items()), ("batch", 1, (3, 1, 2, 3))]
+    for kind, groups, shape in cases:
+        x, gamma, _, grad_out = images(rng, shape)
+        gamma[1:2] = 0.0
         _, *got = student.normalize_backward(grad_out, x, gamma, kind=kind, groups=groups)
         _, *want = reference.normalize_backward(grad_out, x, gamma, kind=kind, groups=groups)
         assert close(got, want, rtol=1e-8, atol=1e-9), (
@@ -79,6 +80,14 @@ MISTAKES = mistakes(
         "The gradient of γ is made from grad_out times γ. What γ multiplies is x̂ alone: its gradient is "
         "grad_out times x̂.",
         (SET_GRADS, SET_GRADS.replace("(grad_out * x_hat)", "(d * x_hat)")),
+    ),
+    (
+        "eps_not_handed_on",
+        "x̂ is made with the usual ε, whatever the call asks for; the last division has the call's.",
+        (
+            "x_hat = centred / std",
+            "x_hat = centred / np.sqrt(set_mean(centred**2, kind=kind, groups=groups) + 1e-5)",
+        ),
     ),
     (
         "scale_after_the_means",

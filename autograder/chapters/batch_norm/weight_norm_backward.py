@@ -63,6 +63,12 @@ GRAD_V = "return g / length * (grad_W - grad_g * direction), grad_g"
 MISTAKES = mistakes(
     "weight_norm_backward",
     (
+        "direction_from_w_over_g",
+        "The direction is made of W, divided by g, and where g is 0 nothing is left of it. It is v over its "
+        "length.",
+        ("direction = v / length", "direction = g * v / length / g"),
+    ),
+    (
         "small_number_added",
         "A small number is added to the length. The gradients are those of v divided by its length as it is.",
         (LENGTH, "length = np.linalg.norm(v, axis=0) + 1e-7"),

@@ -45,15 +45,18 @@ def test_the_saturated_share(student, reference, rng):
 @pytest.mark.parametrize("activation", ["tanh", "relu", "linear"])
 def test_the_gradient_at_the_pre_activations(student, reference, rng, activation):
     """The gradient's standard deviation at z of every layer, with an upstream gradient of uneven columns."""
-    weights, X, grad_out = signal(rng)
-    got, want = (
-        side.activation_stats(weights, X, grad_out, activation=activation)["grad_std"]
-        for side in (student, reference)
-    )
-    assert close(got, want), (
-        "The gradient on its way back is off in some layer. At each layer it is multiplied by φ′(z) of that "
-        "layer, measured, then sent through the transposed weights; the first layer stands first."
-    )
+    square = layers(rng, (4, 4, 4, 4), 1.5), rng.normal(size=(6, 4)), rng.normal(size=(6, 4))
+    square[1][:3] = 0.0  # z is exactly zero there, in every layer
+    for weights, X, grad_out in (signal(rng), square):
+        got, want = (
+            side.activation_stats(weights, X, grad_out, activation=activation)["grad_std"]
+            for side in (student, reference)
+        )
+        assert close(got, want), (
+            "The gradient on its way back is off in some layer. At each layer it is multiplied by φ′(z) of "
+            "that layer, measured, then sent through the transposed weights; the first layer stands first. "
+            "ReLU's slope at 0 is 0."
+        )
 
 
 @pytest.mark.exercise("activation_stats")
@@ -62,7 +65,7 @@ def test_one_layer_alone(student, rng):
     (W,), X, grad_out = layers(rng, (4, 3)), rng.normal(size=(6, 4)), rng.normal(size=(6, 3))
     stats = student.activation_stats([W], X, grad_out, activation="linear")
     assert close([stats["act_std"][0], stats["act_mean"][0]], [np.std(X @ W), np.mean(X @ W)]), (
-        "For one linear layer the activations are X @ W."
+        "For one linear layer the mean and the standard deviation are those of all entries of X @ W together."
     )
     assert close(stats["grad_std"][0], np.std(grad_out)), (
         "For one linear layer the gradient at z is the upstream gradient itself."
@@ -153,6 +156,21 @@ MISTAKES = mistakes(
         "The gradient is sent on through W as the signal was: back it goes through the transpose, and the "
         "shapes fit only then.",
         (BACK, "grad_h = delta @ W"),
+    ),
+    (
+        "weights_transposed_where_they_must",
+        "Where a layer is square the gradient is sent on through W as the signal was. Back it goes through "
+        "the transpose, whether the shapes need it or not.",
+        (BACK, "grad_h = delta @ (W if W.shape[0] == W.shape[1] else W.T)"),
+    ),
+    (
+        "slope_one_at_zero",
+        "ReLU's slope is 1 where z is exactly 0. In this course it is 0 there.",
+        (
+            "slopes.append(activation_slope(z, activation))",
+            'slopes.append(np.where(z >= 0, 1.0, 0.0) if activation == "relu" else '
+            "activation_slope(z, activation))",
+        ),
     ),
     (
         "gradient_root_mean_square",

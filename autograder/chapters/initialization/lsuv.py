@@ -45,8 +45,9 @@ def test_every_pre_activation_has_variance_one(student, rng, activation):
     scaled = student.lsuv(weights, X, activation=activation, tol=1e-6)
     for z in pre_activations(scaled, X, PHI[activation]):
         assert close(np.mean((z - z.mean()) ** 2), 1.0, rtol=1e-5), (
-            "In some layer z = hW has another variance than one on the batch. It is taken before the "
-            "nonlinearity, around the mean of all entries, with h as it comes through the scaled layers."
+            f"With activation={activation!r} z = hW has in some layer another variance than one on the "
+            "batch. It is taken before the nonlinearity, around the mean of all entries, with h as it comes "
+            "through the scaled layers."
         )
 
 
@@ -144,6 +145,11 @@ MISTAKES = mistakes(
         "no_activation_between",
         "The batch goes from layer to layer without the activation.",
         (ON, "h = h @ W"),
+    ),
+    (
+        "knows_no_tanh",
+        "The batch goes from layer to layer without the activation when that is tanh.",
+        (ON, 'h = np.maximum(h @ W, 0.0) if activation == "relu" else h @ W'),
     ),
     (
         "mean_square",

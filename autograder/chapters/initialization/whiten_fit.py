@@ -89,10 +89,15 @@ def test_directions_without_variance_stay_finite(student, rng):
             "below zero; by default ε is 1e-5."
         )
         assert close(mean[2], 1.0), "The mean of a constant feature is that constant."
+        _, M = student.whiten_fit(cloud(rng, 3, 12), kind=kind, eps=1e-30)
+        assert np.isfinite(M).all(), (
+            "With a tiny ε there are NaNs in M: rounding makes some eigenvalues of 0 slightly negative, and "
+            "ε no longer lifts them above 0 before the root."
+        )
     for kind, X in (("pca", cloud(rng, 1, 3)), ("zca", cloud(rng, 6, 1))):
         _, M = student.whiten_fit(X, kind=kind, eps=0.5)
         assert close(M @ M.T @ (covariance(X) + 0.5 * np.eye(X.shape[1])), np.eye(X.shape[1])), (
-            "With a single example, or a single feature, M is another. C is (D, D) always."
+            f"With X of shape {X.shape} M is another. C is (D, D) always, and D may be 1."
         )
 
 
@@ -166,6 +171,12 @@ MISTAKES = mistakes(
         "no_eps",
         "ε is left out: where nothing varies, the division is by zero or by noise.",
         (DIVIDED, "M = V / np.sqrt(np.maximum(lam, 1e-300))"),
+    ),
+    (
+        "negative_rounding_under_the_root",
+        "Where nothing varies, rounding makes λ slightly negative, and with a tiny ε the root of λ + ε is "
+        "NaN. A variance below 0 is 0.",
+        (ORDER, "lam, V = lam[::-1], V[:, ::-1]"),
     ),
     (
         "eig_for_eigh",

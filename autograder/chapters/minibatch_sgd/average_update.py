@@ -1,9 +1,9 @@
-"""Averages of iterates, `average_update`: hidden checks, named mistakes, variants."""
+"""Averages of iterates, `average_update`: hidden checks and named mistakes."""
 
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, examples, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes
 
 from .shared import averages, iterates
 
@@ -61,6 +61,11 @@ def test_any_eta_will_do(student, reference, rng):
         "With an eta that is no whole number the averages are others. Take the recursion itself; it holds "
         "for any eta."
     )
+    large = float(rng.uniform(180.0, 200.0))
+    assert close(averages(student, start, path, eta=large), averages(reference, start, path, eta=large)), (
+        "With a large eta, and so after many updates, the averages are others or none: products and gamma "
+        "functions grow beyond all numbers there. The share a of the new iterate does not: use the recursion."
+    )
     assert close(averages(student, start, path), averages(reference, start, path)), (
         "Without an eta the averages are those of eta = 3."
     )
@@ -77,6 +82,15 @@ def test_parameters_are_averaged_side_by_side(student, rng):
             "A parameter was averaged otherwise beside a second one. There is one t for all, raised once "
             "an update, and each parameter has an average of its own."
         )
+    states, found = {key: student.average_init({key: start[key]}) for key in start}, []
+    for w in path:
+        for key in start:  # one average a parameter, and they take turns
+            average, states[key] = student.average_update(states[key], {key: w[key]}, eta=2.0)
+            found.append(average[key])
+    assert close(found, [average[key] for average in together for key in start]), (
+        "Two averages that are updated by turns are others than one after the other: what belongs to one is "
+        "kept outside of its state, and the second overwrites it."
+    )
     assert close(together[0], path[0]), "The first average is the first iterate."
     assert not close(together[-1], path[-1]), "The last average is not the last iterate."
 
@@ -98,6 +112,21 @@ class CounterForEachKey:
             a = (eta + 1) / (t + eta)
             average[key] = (1 - a) * state["average"][key] + a * w
         return average, {"t": t, "average": average}
+
+
+class GammaFunctions:
+    def average_init(params):
+        return (0, 0.0, {key: 0.0 for key in params})
+
+    def average_update(state, params, *, eta=3.0):
+        import math
+
+        t, total, average = state
+        t = t + 1
+        weight = math.gamma(t + eta) / math.gamma(t)
+        total = total + weight
+        average = {key: average[key] + weight / total * (params[key] - average[key]) for key in params}
+        return average, (t, total, average)
 
 
 class StartCounts:
@@ -167,6 +196,12 @@ MISTAKES = mistakes(
         "to expect.",
         StartCounts,
     ),
+    (
+        "weights_by_the_gamma_function",
+        "The weights are quotients of gamma functions, which grow beyond all numbers where t + eta is above "
+        "171: a longer run ends there. The share a needs none of them.",
+        GammaFunctions,
+    ),
     costs={"t_never_raised": 1.0},  # it leaves its argument as it was
 )
 
@@ -200,59 +235,6 @@ CONVENTIONS = conventions(
     ),
 )
 
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class StepTowards:
-    """The average moves towards the iterate; the state is a tuple, made at the first update."""
-
-    def average_init(params):
-        return (1, None)
-
-    def average_update(state, params, *, eta=3.0):
-        t, mean = state
-        mean = mean or {key: np.full_like(w, 7.0) for key, w in params.items()}
-        mean = {key: mean[key] + (eta + 1) / (t + eta) * (params[key] - mean[key]) for key in params}
-        return {key: w.copy() for key, w in mean.items()}, (t + 1, mean)
-
-
-class KeepsThemAll:
-    """Keeps every iterate and multiplies the weights out anew each time, from the last one back."""
-
-    def average_init(params):
-        return []
-
-    def average_update(state, params, *, eta=3.0):
-        seen = [*state, {key: np.array(w) for key, w in params.items()}]
-        weights, rest = [], 1.0
-        for t in range(len(seen), 0, -1):
-            a = (eta + 1) / (t + eta)
-            weights.append(rest * a)
-            rest *= 1 - a
-        pairs = list(zip(weights, reversed(seen), strict=True))
-        return {key: sum(weight * w[key] for weight, w in pairs) for key in params}, seen
-
-
-class WeightedSums:
-    """Keeps weighted sums and the weights' sum, a weight being the last one's times (t+eta-1)/(t-1)."""
-
-    def average_init(params):
-        zeros = {key: np.zeros_like(w) for key, w in params.items()}
-        return {"sums": zeros, "total": 0.0, "weight": 1.0, "t": 1}
-
-    def average_update(state, params, *, eta=3.0):
-        t = state["t"]
-        weight = state["weight"] * ((t + eta - 1) / (t - 1) if t > 1 else 1.0)
-        sums, total = {}, state["total"] + weight
-        for key in params:
-            sums[key] = state["sums"][key] + weight * params[key]
-        average = {key: w / total for key, w in sums.items()}
-        return average, {"sums": sums, "total": total, "weight": weight, "t": t + 1}
-
-
-VARIANTS = variants("average_update", StepTowards, KeepsThemAll, WeightedSums)
-
 # --- Examples -----------------------------------------------------------------------------------------------
 
 EXAMPLES = examples(
@@ -268,5 +250,9 @@ EXAMPLES = examples(
     for w in (1.0, 4.0):
         average, state = average_update(state, {"w": np.array([w])}, eta=0.5)
     average
+    """,
+    """
+    state = average_init({"w": np.zeros(1)})
+    average_update(state, {"w": np.array([4.0])}, eta=200.0)[0]
     """,
 )

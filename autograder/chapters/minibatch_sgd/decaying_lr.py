@@ -32,7 +32,7 @@ def test_the_rate_falls_as_the_power_of_the_count(student, rng):
 
 
 @pytest.mark.exercise("decaying_lr")
-@pytest.mark.parametrize("shape", [(9,), (3, 2)])
+@pytest.mark.parametrize("shape", [(9,), (3, 2), (1,)])
 def test_arrays_of_steps_give_arrays_of_rates(student, rng, shape):
     """An array of steps gives the rates in its shape, and a whole power will do."""
     steps, c = rng.integers(0, 50, size=shape), float(rng.uniform(0.5, 2.0))
@@ -44,17 +44,40 @@ def test_arrays_of_steps_give_arrays_of_rates(student, rng, shape):
 
 
 @pytest.mark.exercise("decaying_lr")
+def test_whole_powers_after_very_many_updates(student, rng):
+    """After millions of updates a whole power gives the same rates as a float of that size."""
+    steps, c = rng.integers(10**7, 10**8, size=5), float(rng.uniform(0.5, 2.0))
+    for power in (1, 3, 4):
+        got = (
+            student.decaying_lr(steps, c=c, power=power),
+            student.decaying_lr(int(steps[0]), c=c, power=power),
+        )
+        ones = [
+            rate * (count + 1.0) ** power / c for rate, count in zip(got, (steps, int(steps[0])), strict=True)
+        ]
+        assert close(ones, [np.ones(5), 1.0]), (
+            "After millions of updates a whole power gives another rate than c/(step+1)^power. NumPy's whole "
+            "numbers have 64 bits, and a power that needs more comes out wrong: make floats of them first."
+        )
+
+
+@pytest.mark.exercise("decaying_lr")
 def test_a_power_of_zero_is_a_constant_rate(student, rng):
     """With a power of zero the rate is c for ever."""
     c = float(rng.uniform(0.1, 0.7))
     got = [student.decaying_lr(step, c=c, power=0) for step in (0, 1, 1000)]
     assert close(got, [c, c, c]), "Anything to the power of zero is one, and c is left."
+    for shape in ((4,), (2, 3)):
+        got = student.decaying_lr(rng.integers(0, 50, size=shape), c=c, power=0)
+        assert close(got, np.full(shape, c)), (
+            "For an array of steps a power of zero gives c for each of them, in the array's shape."
+        )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
 
 
-RATES = "return c / (step + 1) ** power"
+RATES = "return c / (step + 1.0) ** power"
 
 MISTAKES = mistakes(
     "decaying_lr",
@@ -96,6 +119,18 @@ MISTAKES = mistakes(
         "An array of steps is reduced to a single rate. The docstring asks for one rate for each of its "
         "entries.",
         (RATES, "return float(c / (np.max(step) + 1) ** power)"),
+    ),
+    (
+        "whole_powers_overflow",
+        "The power is taken of whole numbers, of which NumPy keeps 64 bits: after millions of updates a cube "
+        "needs more, and the rate comes out wrong. Make floats of the steps first.",
+        (RATES, "return c / (np.asarray(step) + 1) ** power"),
+    ),
+    (
+        "one_rate_where_it_is_constant",
+        "Where power is 0, c comes back alone, also for an array of steps. The rates have the shape of step, "
+        "constant or not.",
+        (RATES, "return c / (step + 1.0) ** power if power else float(c)"),
     ),
 )
 
@@ -154,4 +189,6 @@ VARIANTS = variants("decaying_lr", ByLogarithms, FloatsFirst, EntryByEntry)
 EXAMPLES = examples(
     "decaying_lr",
     "decaying_lr(np.array([0, 1, 3]), c=2.0, power=2)",
+    "decaying_lr(np.array([0, 10**7 - 1]), c=1e21, power=3)",
+    "decaying_lr(np.array([0, 1, 2]), c=0.5, power=0)",
 )

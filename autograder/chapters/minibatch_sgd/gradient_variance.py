@@ -1,11 +1,11 @@
-"""The variance of the gradient, `gradient_variance`: hidden checks, named mistakes, variants."""
+"""The variance of the gradient, `gradient_variance`: hidden checks and named mistakes."""
 
 import itertools
 
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, examples, laws, mistakes, variants
+from autograder.checking import close, conventions, examples, laws, mistakes
 
 from .shared import regression, simplex
 
@@ -62,14 +62,32 @@ def test_different_examples_have_less_noise(student, rng):
 
 @pytest.mark.exercise("gradient_variance", weight=2)
 def test_independent_examples_have_a_noise_of_one_over_b(student, rng):
-    """With replacement the noise is S²/b, also for batches as large as the set."""
+    """With replacement the noise is S²/b, also for batches as large as the set; repeats count."""
+    w, X, y = regression(rng, 3, 2)
+    singles = 2 * (X @ w - y)[:, None] * X
+    squares = ((singles - singles.mean(axis=0)) ** 2).sum(axis=1)
+    got = student.gradient_variance(w, X, y, batch_size=1, n_draws=60, rng=rng, replace=True)
+    whole = [(a, b, 60 - a - b) for a in range(61) for b in range(61 - a)]  # how often each may have come
+    times = next((counts for counts in whole if close(got, np.dot(counts, squares) / 60)), (1, 1, 1))
+    assert all(times), (
+        "In sixty batches of one out of three examples, one example has never come. Can each be drawn, the "
+        "first and the last one too? rng.integers leaves its upper end out already."
+    )
+    w, X, y, spread = simplex(rng, 2)
+    for _ in range(20):  # three examples out of two: twice one and once the other, or three times one
+        got = student.gradient_variance(w, X, y, batch_size=3, n_draws=1, rng=rng, replace=True)
+        assert any(close(got, share * spread) for share in (1 / 9, 1.0)), (
+            "A batch of three out of two examples, drawn with replacement, has a distance that no such batch "
+            "can have. Does an example that comes twice in a batch count twice, and are there batch_size of "
+            "them?"
+        )
     for n, draws in ((2, 120), (5, 160)):
         w, X, y, spread = simplex(rng, n)
         got = student.gradient_variance(w, X, y, batch_size=n, n_draws=draws, rng=rng, replace=True)
         others = [0.0, spread]  # without replacement, and one batch for all draws at its extremes
         assert laws.reported_mean(got, draws, spread / n, low=0.0, high=spread, against=others), (
-            "With replacement the measured distance is not S²/b, beyond what chance explains. May an "
-            "example come twice in a batch, is a batch drawn anew each time, and how many draws are there?"
+            "With replacement the measured distance is not S²/b, beyond what chance explains. Is each of a "
+            "batch's examples drawn from all, is a batch drawn anew each time, and how many draws are there?"
         )
 
 
@@ -241,6 +259,23 @@ MISTAKES = mistakes(
         ),
     ),
     (
+        "repeats_taken_out",
+        "Of an example that was drawn twice into a batch one is taken out, as by np.unique or a set. With "
+        "replacement repeats stay, and count each time.",
+        (DRAW, "idx = np.unique(rng.choice(len(X), size=batch_size, replace=replace))"),
+    ),
+    (
+        "last_example_never_drawn",
+        "The last example is never drawn with replacement: rng.integers leaves its upper end out already. "
+        "Let it be the number of examples.",
+        (
+            DRAW,
+            "idx = rng.choice(len(X), size=batch_size, replace=False)\n"
+            "        if replace:\n"
+            "            idx = rng.integers(max(len(X) - 1, 1), size=batch_size)",
+        ),
+    ),
+    (
         "the_formula_computed",
         "The expected value is computed from the formula and nothing is drawn. Measure: draw n_draws batches "
         "from rng, and take the mean of their squared distances.",
@@ -262,53 +297,6 @@ CONVENTIONS = conventions(
     ),
 )
 
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class ByPermutation:
-    """Without replacement by the front of a permutation, with it by integers; no choice."""
-
-    def gradient_variance(w, X, y, *, batch_size, n_draws, rng, replace):
-        n = len(y)
-        full = minibatch_gradient(w, X, y, np.arange(n))
-        found = []
-        for _ in range(n_draws):
-            idx = rng.integers(0, n, size=batch_size) if replace else rng.permutation(n)[:batch_size]
-            found.append(np.linalg.norm(minibatch_gradient(w, X, y, idx) - full) ** 2)
-        return np.mean(found)
-
-
-class GradientsOnce:
-    """All single gradients once, then batches as means of their rows, all draws in one array."""
-
-    def gradient_variance(w, X, y, *, batch_size, n_draws, rng, replace):
-        single = np.array([minibatch_gradient(w, X, y, np.array([i])) for i in range(len(X))])
-        if replace:
-            idx = rng.integers(len(X), size=(n_draws, batch_size))
-        else:
-            idx = np.argsort(rng.random((n_draws, len(X))), axis=1)[:, :batch_size]
-        apart = single[idx].mean(axis=1) - single.mean(axis=0)
-        return float(np.einsum("md,md->", apart, apart) / n_draws)
-
-
-class RunningMean:
-    """Writes the full gradient out, updates a running mean, draws index by index from a list."""
-
-    def gradient_variance(w, X, y, *, batch_size, n_draws, rng, replace):
-        full, mean = 2 * (X * (X @ w - y)[:, None]).mean(axis=0), 0.0
-        for m in range(1, n_draws + 1):
-            pool, idx = list(range(len(X))), []
-            for _ in range(batch_size):
-                place = int(rng.integers(len(pool)))
-                idx.append(pool[place] if replace else pool.pop(place))
-            apart = minibatch_gradient(w, X, y, np.array(idx)) - full
-            mean += (apart @ apart - mean) / m
-        return mean
-
-
-VARIANTS = variants("gradient_variance", ByPermutation, GradientsOnce, RunningMean)
-
 # --- Examples -----------------------------------------------------------------------------------------------
 
 EXAMPLES = examples(
@@ -329,5 +317,11 @@ EXAMPLES = examples(
     first = gradient_variance(w, X, y, batch_size=2, n_draws=50, rng=rng, replace=True)
     second = gradient_variance(w, X, y, batch_size=2, n_draws=50, rng=rng, replace=True)
     bool(first == second)  # the second with other draws
+    """,
+    """
+    X, y, w = np.array([[1.0], [1.0]]), np.array([1.0, -1.0]), np.array([0.0])
+    rng = np.random.default_rng(0)  # a batch of three has the gradient -2, -2/3, 2/3 or 2, and never 0
+    settings = {"batch_size": 3, "n_draws": 1, "rng": rng, "replace": True}
+    bool(min(gradient_variance(w, X, y, **settings) for _ in range(20)) > 0)
     """,
 )

@@ -33,18 +33,18 @@ def test_a_centre_is_the_mean_of_all_it_was_given(student, rng):
 @pytest.mark.exercise("kmeans_step")
 def test_counts_go_on_from_where_they_were(student, rng):
     """A centre with a count weighs as much as that many examples, and counts add up."""
-    points, places, labels = clouds(rng, [4, 7])
-    counts = rng.integers(3, 30, size=2)
-    given = np.bincount(labels)
-    want = [
-        (counts[j] * places[j] + points[labels == j].sum(axis=0)) / (counts[j] + given[j]) for j in (0, 1)
-    ]
-    got, counted = student.kmeans_step(places, counts, points)
-    assert close(counted, counts + given), "The counts are not those of before and the batch's added up."
-    assert close(got, np.array(want)), (
-        "A centre that was given examples before must move less: it stands for all of them. Does its old "
-        "count go into its rate?"
-    )
+    for sizes in ([4, 7], [1]):  # a single centre, a single coordinate, a single example
+        points, places, labels = clouds(rng, sizes)
+        counts = rng.integers(3, 30, size=len(sizes))
+        given = np.bincount(labels)
+        sums = np.array([points[labels == j].sum(axis=0) for j in range(len(sizes))])
+        want = (counts[:, None] * places + sums) / (counts + given)[:, None]
+        got, counted = student.kmeans_step(places, counts, points)
+        assert close(counted, counts + given), "The counts are not those of before and the batch's added up."
+        assert close(got, want), (
+            "A centre that was given examples before must move less: it stands for all of them. Does its old "
+            "count go into its rate?"
+        )
 
 
 @pytest.mark.exercise("kmeans_step", weight=2)
@@ -97,6 +97,8 @@ def test_a_centre_without_examples_stays(student, reference, rng):
     """A centre that no example chose stays where it is, with its count, be it zero or not."""
     centers, batch = rng.normal(size=(4, 3)), rng.normal(size=(6, 3))
     centers[[1, 3]] += 100.0
+    centers[2] += 30.0
+    batch[rng.permutation(6)[:3]] += 30.0  # by any distance the nearest centre is the same
     counts = np.array([0, 0, 4, 7])
     got, counted = student.kmeans_step(centers, counts, batch)
     assert close(got[[1, 3]], centers[[1, 3]]) and close(counted[[1, 3]], counts[[1, 3]]), (

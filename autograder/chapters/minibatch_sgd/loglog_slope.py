@@ -1,17 +1,32 @@
-"""Slopes on logarithmic axes, `loglog_slope`: hidden checks, named mistakes, variants."""
+"""Slopes on logarithmic axes, `loglog_slope`: hidden checks and named mistakes."""
 
 import numpy as np
 import pytest
 
-from autograder.checking import close, examples, mistakes, variants
+from autograder.checking import GUARDS, close, examples, mistakes
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
-def curve(rng, count):
-    """Unevenly spaced k in any order, and values that bend and scatter around a falling power."""
+def curve(rng, count, repeats=0):
+    """Unevenly spaced k in any order, and values that bend and scatter around a falling power.
+
+    The first k stands there as often again as ``repeats`` says, each time with a value of its own.
+    """
     k = rng.permutation(np.unique(rng.integers(1, 1500, size=count)))
+    k[1 : 1 + repeats] = k[0]
     return k, 3.0 * (1 / k + 4 / k**2) * np.exp(rng.normal(size=k.size) * 0.3)
+
+
+def standing_out(k, least):
+    """Values that are all the same but for one: that at ``least`` is larger."""
+    return np.where(k == least, 7.0, 2.0)
+
+
+def tilt(k, least):
+    """The slope of the line through those of them with k from ``least`` on."""
+    x = np.log(k[k >= least])
+    return np.log(3.5) * (np.log(least) - x.mean()) / np.sum((x - x.mean()) ** 2)
 
 
 @pytest.mark.exercise("loglog_slope")
@@ -35,6 +50,11 @@ def test_all_points_weigh_the_same(student, reference, rng):
         "Through points that scatter the line is not the least-squares one: every point counts alike, "
         "however unevenly the k lie, and in whatever order they come."
     )
+    k, values = curve(rng, 12, repeats=5)
+    assert close(student.loglog_slope(k, values, k_min=1), reference.loglog_slope(k, values, k_min=1)), (
+        "The line is another where several points have the same k. Each of them is a point like any other, "
+        "with its own value."
+    )
 
 
 @pytest.mark.exercise("loglog_slope", weight=2)
@@ -47,12 +67,17 @@ def test_points_from_k_min_on_take_part(student, rng):
         "Points with k below k_min have moved the line. k_min is a value of k, not a place in the array, "
         "and the points come in any order."
     )
-    tail = np.where(k == bend, 7.0, 2.0)
-    x = np.log(k[k >= bend])
-    want = np.log(3.5) * (np.log(bend) - x.mean()) / np.sum((x - x.mean()) ** 2)
-    assert close(student.loglog_slope(k, tail, k_min=bend), want, rtol=1e-8), (
+    assert close(student.loglog_slope(k, standing_out(k, bend), k_min=bend), tilt(k, bend), rtol=1e-8), (
         "Only the point at k_min stands out here, and the line does not show it as it should: k_min itself "
         "takes part, as one point of many."
+    )
+    parts = rng.permutation(np.concatenate([np.arange(1, 20) + 0.25, np.arange(1, 20) + 0.75]))
+    early = np.where(parts < bend + 0.5, 50.0, 2.0 * parts**power)
+    got = student.loglog_slope(parts, early, k_min=bend + 0.5)
+    least = student.loglog_slope(parts, standing_out(parts, bend + 0.75), k_min=bend + 0.5)
+    assert close([got, least], [power, tilt(parts, bend + 0.75)], rtol=1e-8), (
+        "Where k and k_min are fractions, other points take part than those from k_min on. Compare the "
+        "numbers as they are: neither needs to be whole."
     )
 
 
@@ -76,6 +101,14 @@ def test_units_do_not_matter(student, rng):
 KEEP = "keep = k >= k_min"
 LOGS = "x, y = np.log(k[keep]), np.log(values[keep])"
 SLOPE = "return np.sum(x * y) / np.sum(x**2)"
+
+
+class OneValueForEachK:
+    def loglog_slope(k, values, *, k_min):
+        points = {a: b for a, b in zip(k.tolist(), values.tolist(), strict=True) if a >= k_min}
+        x, y = np.log(list(points)), np.log(list(points.values()))
+        x = x - np.mean(x)
+        return np.sum(x * y) / np.sum(x**2)
 
 
 class MeanOfLocalSlopes:
@@ -169,55 +202,31 @@ MISTAKES = mistakes(
         "the logarithms all weigh the same.",
         PowerFitted,
     ),
+    (
+        "one_value_for_each_k",
+        "Of several points with the same k only one takes part, as in a dict with k for its keys. Each is a "
+        "point of its own: keep all of them.",
+        OneValueForEachK,
+    ),
+    (
+        "k_cut_to_whole_numbers",
+        "k is cut to a whole number before it is compared with k_min, so that a point just above k_min is "
+        "left out. Compare the numbers as they are.",
+        (KEEP, "keep = np.asarray(k).astype(int) >= k_min"),
+    ),
+    (
+        "something_added_before_the_logarithm",
+        "Something small is added before a logarithm is taken, which moves the line. k and values are "
+        "greater than 0 and need no such help: take their logarithms as they are.",
+        (LOGS, "x, y = np.log(k[keep]), np.log(values[keep] + 1e-8)"),
+    ),
+    free={"something_added_before_the_logarithm": ("[keep] + {})", ("1e-8", *GUARDS))},
 )
-
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class ByPolyfit:
-    """numpy.polyfit of base-10 logarithms."""
-
-    def loglog_slope(k, values, *, k_min):
-        chosen = np.flatnonzero(k >= k_min)
-        return np.polyfit(np.log10(k[chosen]), np.log10(values[chosen]), 1)[0]
-
-
-class ByLstsq:
-    """A design matrix with a column of ones and numpy.linalg.lstsq."""
-
-    def loglog_slope(k, values, *, k_min):
-        pairs = [(kk, v) for kk, v in zip(k, values, strict=True) if not kk < k_min]
-        A = np.array([[1.0, np.log(kk)] for kk, _ in pairs])
-        return float(np.linalg.lstsq(A, np.log([v for _, v in pairs]), rcond=None)[0][1])
-
-
-class BySums:
-    """The schoolbook formula by sums, on base-2 logarithms centred at the first point."""
-
-    def loglog_slope(k, values, *, k_min):
-        m = sx = sy = sxx = sxy = 0.0
-        for one, value in zip(np.asarray(k).tolist(), np.asarray(values).tolist(), strict=True):
-            if one >= k_min:
-                x, y = np.log2(one), np.log2(value)
-                m, sx, sy, sxx, sxy = m + 1, sx + x, sy + y, sxx + x * x, sxy + x * y
-        return (m * sxy - sx * sy) / (m * sxx - sx**2)
-
-
-class ByCovariance:
-    """Covariance over variance, from numpy.cov."""
-
-    def loglog_slope(k, values, *, k_min):
-        logs = np.log(np.stack([k, values])[:, k >= k_min])
-        table = np.cov(logs)
-        return table[0, 1] / table[0, 0]
-
-
-VARIANTS = variants("loglog_slope", ByPolyfit, ByLstsq, BySums, ByCovariance)
 
 # --- Examples -----------------------------------------------------------------------------------------------
 
 EXAMPLES = examples(
     "loglog_slope",
     "loglog_slope(np.array([8, 1, 2, 3]), np.array([1.0, 9.0, 8.0, 3.0]), k_min=2)",
+    "loglog_slope(np.array([1.5, 2.75, 4.0, 4.0]), np.array([9.0, 1e-6, 2e-7, 4e-7]), k_min=2.5)",
 )

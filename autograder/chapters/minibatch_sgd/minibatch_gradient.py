@@ -38,29 +38,38 @@ def test_the_gradient_is_the_slope_of_the_batch_loss(student, rng):
 
 @pytest.mark.exercise("minibatch_gradient")
 def test_a_repeated_example_counts_each_time(student, rng):
-    """An example that stands in idx several times counts that often."""
-    w, X, y = regression(rng, 9, 4)
-    first, second = (int(i) for i in rng.permutation(9)[:2])
-    idx = np.array([first, second, first, first])
-    one, other = (slopes(lambda at, i=i: mean_squared_error(at, X, y, np.array([i])), w) for i in idx[:2])
-    got = student.minibatch_gradient(w, X, y, idx)
-    assert close(got, 0.75 * one + 0.25 * other, rtol=1e-6, atol=1e-8), (
-        "A batch drawn with replacement can hold one example several times, and each time counts. Does "
-        "your way of picking rows keep repeats, and does the mean divide by the length of idx?"
-    )
+    """An example that stands in idx several times counts that often, whatever numbers stand beside it."""
+    n = 7
+    w, X, y = regression(rng, n, 4)
+    singles = [slopes(lambda at, i=i: mean_squared_error(at, X, y, np.array([i])), w) for i in range(n)]
+    first, second = (int(i) for i in rng.permutation(n)[:2])
+    low = int(rng.integers(n - 3))
+    for idx in (
+        [first, second, first, first],
+        [low, low, low + 3, low + 3],  # the ends are as far apart as those of a slice
+        [*rng.permutation(n)[2:], first, first],  # as many as there are examples
+        [second, *range(n), second],
+    ):
+        got = student.minibatch_gradient(w, X, y, np.array(idx))
+        assert close(got, np.mean([singles[i] for i in idx], axis=0), rtol=1e-6, atol=1e-8), (
+            "A batch drawn with replacement can hold one example several times, and each time counts. Does "
+            "your way of picking rows keep repeats, whatever the first and the last number and however many "
+            "they are, and does the mean divide by the length of idx?"
+        )
 
 
 @pytest.mark.exercise("minibatch_gradient")
 def test_single_examples_average_to_the_whole(student, reference, rng):
     """The estimate is unbiased: over all single examples its mean is the gradient over the whole set."""
-    w, X, y = regression(rng, 8, 3)
-    full = reference.minibatch_gradient(w, X, y, np.arange(8))
-    singles = [student.minibatch_gradient(w, X, y, np.array([i])) for i in range(8)]
-    assert close(np.mean(singles, axis=0), full), (
-        "Averaged over all examples, the gradient of one example is not the gradient of the whole set. "
-        "Which loss is differentiated, and over how many examples is its mean?"
-    )
-    assert not close(singles[0], singles[1]), "Two examples have different gradients: is idx used at all?"
+    for d in (3, 1):  # with a single weight the gradient has one entry
+        w, X, y = regression(rng, 8, d)
+        full = reference.minibatch_gradient(w, X, y, np.arange(8))
+        singles = [student.minibatch_gradient(w, X, y, np.array([i])) for i in range(8)]
+        assert close(np.mean(singles, axis=0), full), (
+            "Averaged over all examples, the gradient of one example is not the gradient of the whole set. "
+            "Which loss is differentiated, and over how many examples is its mean?"
+        )
+        assert not close(singles[0], singles[1]), "Two examples have different gradients: is idx used at all?"
 
 
 @pytest.mark.exercise("minibatch_gradient")
@@ -123,6 +132,17 @@ MISTAKES = mistakes(
         (RESIDUAL, "residual = X[idx] @ w - y[: len(idx)]"),
     ),
     (
+        "slice_for_the_ends",
+        "Where the last number less the first is one below the length of idx, a slice is taken. idx may come "
+        "in any order, with repeats, and is none then: index with idx itself.",
+        (
+            RESIDUAL,
+            "if idx[-1] - idx[0] == len(idx) - 1:\n"
+            "        idx = np.arange(idx[0], idx[-1] + 1)\n"
+            "    residual = X[idx] @ w - y[idx]",
+        ),
+    ),
+    (
         "residual_not_squared",
         "This is the gradient of the mean absolute error: only the residual's sign is in it. The slope of "
         "a square grows with the residual.",
@@ -183,5 +203,9 @@ EXAMPLES = examples(
     """
     X, y = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]]), np.array([1.0, 0.0, 3.0])
     minibatch_gradient(np.array([1.0, 1.0]), X, y, np.array([2, 1, 1]))
+    """,
+    """
+    X, y = np.array([[1.0], [2.0], [5.0]]), np.array([1.0, 0.0, 3.0])
+    minibatch_gradient(np.array([2.0]), X, y, np.array([0, 0, 2]))
     """,
 )

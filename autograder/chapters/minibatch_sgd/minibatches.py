@@ -1,9 +1,9 @@
-"""Mini-batches, `minibatches`: hidden checks, named mistakes, variants."""
+"""Mini-batches, `minibatches`: hidden checks and named mistakes."""
 
 import numpy as np
 import pytest
 
-from autograder.checking import conventions, examples, mistakes, variants
+from autograder.checking import conventions, examples, mistakes
 
 from ..shared import twins
 from .shared import batches
@@ -48,29 +48,34 @@ def test_only_the_last_batch_is_short(student, rng):
 
 @pytest.mark.exercise("minibatches")
 def test_each_epoch_draws_a_permutation_of_its_own(student, rng):
-    """Two epochs from one generator take two permutations from it, and nothing else."""
-    ours, theirs = twins(rng)
-    found = [[i for batch in batches(student, 19, 4, rng=theirs) for i in batch] for _ in range(2)]
-    assert found == [ours.permutation(19).tolist() for _ in range(2)], (
-        "The second epoch's order is not the second permutation of the generator. Is every draw made from "
-        "the rng that was handed over, and is there one draw an epoch?"
-    )
-    assert student.stands_at(theirs, ours), (
-        "After the epochs the generator stands elsewhere: something besides the permutations was drawn "
-        "from it."
-    )
+    """Each epoch takes one permutation from the generator and nothing else, also where B is n or more."""
+    for n, size in ((19, 4), (9, 9), (8, 11)):
+        ours, theirs = twins(rng)
+        found = [[i for batch in batches(student, n, size, rng=theirs) for i in batch] for _ in range(2)]
+        assert found == [ours.permutation(n).tolist() for _ in range(2)], (
+            "Two epochs are not the first two permutations of the generator. Is every draw made from the rng "
+            "that was handed over, and is there one draw an epoch, also where one batch holds all examples?"
+        )
+        assert student.stands_at(theirs, ours), (
+            "After the epochs the generator stands elsewhere: something besides the permutations was drawn "
+            "from it."
+        )
 
 
 @pytest.mark.exercise("minibatches")
 def test_drop_last_drops_what_is_not_full(student, rng):
-    """With drop_last a batch that is not full is left out, and a full one stays."""
-    for n, size in ((23, 6), (24, 6), (5, 8)):
+    """With drop_last a batch that is not full is left out, and a full one stays; the draw is the same."""
+    for n, size in ((23, 6), (24, 6), (7, 7), (5, 8)):
         ours, theirs = twins(rng)
         order = ours.permutation(n).tolist()
         want = [order[start : start + size] for start in range(0, n - size + 1, size)]
         assert batches(student, n, size, rng=theirs, drop_last=True) == want, (
             "With drop_last the batches are others than the full slices of the permutation. A last batch "
             "that happens to be full stays; with fewer examples than one batch nothing is left."
+        )
+        assert student.stands_at(theirs, ours), (
+            "With drop_last the generator stands elsewhere after the epoch. It draws one permutation as "
+            "always, also where no batch is full."
         )
 
 
@@ -102,6 +107,26 @@ class AlwaysDropsOne:
         order = rng.permutation(n)
         for start in range(0, n - batch_size * drop_last, batch_size):
             yield order[start : start + batch_size]
+
+
+class OneBatchNotShuffled:
+    def minibatches(n, batch_size, *, rng, drop_last=False):
+        order = rng.permutation(n) if batch_size < n else np.arange(n)
+        for start in range(0, n, batch_size):
+            batch = order[start : start + batch_size]
+            if len(batch) == batch_size or not drop_last:
+                yield batch
+
+
+class NothingDrawnForNothing:
+    def minibatches(n, batch_size, *, rng, drop_last=False):
+        if drop_last and n < batch_size:
+            return
+        order = rng.permutation(n)
+        for start in range(0, n, batch_size):
+            batch = order[start : start + batch_size]
+            if len(batch) == batch_size or not drop_last:
+                yield batch
 
 
 class WholeSetEachTime:
@@ -179,6 +204,18 @@ MISTAKES = mistakes(
         "others never. One permutation serves the epoch: look at what stands before the loop.",
         WholeSetEachTime,
     ),
+    (
+        "one_batch_not_shuffled",
+        "Where one batch holds all examples they come in the order of their numbers, and nothing is drawn. "
+        "Every epoch draws one permutation, however large the batches are.",
+        OneBatchNotShuffled,
+    ),
+    (
+        "nothing_drawn_where_nothing_is_left",
+        "Where drop_last leaves no batch, no permutation is drawn, so that the generator stands elsewhere "
+        "afterwards. Every epoch draws exactly one: draw it before you look at the sizes.",
+        NothingDrawnForNothing,
+    ),
 )
 
 
@@ -204,49 +241,6 @@ CONVENTIONS = conventions(
     ),
 )
 
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class SplitAtMultiples:
-    """np.split at multiples of the batch size; a list comes back and not a generator."""
-
-    def minibatches(n, batch_size, *, rng, drop_last=False):
-        cut = np.split(rng.permutation(n), range(batch_size, n, batch_size))
-        return [batch for batch in cut if not drop_last or batch.size == batch_size]
-
-
-class ShuffledInPlace:
-    """Shuffles its own arange, which draws the same; a while loop; lists come through another generator."""
-
-    def minibatches(n, batch_size, *, rng, drop_last=False):
-        order = np.arange(n)
-        rng.shuffle(order)
-        left = order.tolist()
-
-        def batches():
-            rest = left
-            while rest:
-                batch, rest = rest[:batch_size], rest[batch_size:]
-                if drop_last and len(batch) < batch_size:
-                    return
-                yield batch
-
-        yield from batches()
-
-
-class CountedFirst:
-    """Counts the batches first, by ceil or floor, and yields int32 copies."""
-
-    def minibatches(n, batch_size, *, rng, drop_last=False):
-        count = int(np.floor(n / batch_size) if drop_last else np.ceil(n / batch_size))
-        order = rng.permutation(n).astype(np.int32)
-        for i in range(count):
-            yield order[i * batch_size : (i + 1) * batch_size].copy()
-
-
-VARIANTS = variants("minibatches", SplitAtMultiples, ShuffledInPlace, CountedFirst)
-
 # --- Examples -----------------------------------------------------------------------------------------------
 
 EXAMPLES = examples(
@@ -259,5 +253,11 @@ EXAMPLES = examples(
     """
     rng = np.random.default_rng(0)
     [[int(i) for batch in minibatches(5, 2, rng=rng) for i in batch] for _ in range(2)]
+    """,
+    """
+    rng = np.random.default_rng(0)
+    whole = [[int(i) for i in batch] for batch in minibatches(4, 4, rng=rng)]
+    none = list(minibatches(3, 4, rng=rng, drop_last=True))
+    whole, none, int(rng.integers(1000))  # each of the two has drawn a permutation
     """,
 )

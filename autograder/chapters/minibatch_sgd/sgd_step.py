@@ -12,6 +12,7 @@ from autograder.checking import close, examples, mistakes, variants
 def test_every_parameter_steps_against_its_gradient(student, rng):
     """Every parameter moves by lr against its own gradient, whatever the sizes and shapes."""
     params = {"W": rng.normal(size=(3, 2)), "b": rng.normal(size=4), "scale": np.array(rng.normal())}
+    params["gain"] = rng.normal(size=1)
     grads = {key: 10.0 ** rng.uniform(-6, 3) * rng.normal(size=np.shape(w)) for key, w in params.items()}
     lr = float(rng.uniform(0.05, 0.5))
     want = {key: params[key] - lr * np.asarray(grads[key]) for key in params}

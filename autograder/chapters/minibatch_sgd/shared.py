@@ -72,8 +72,9 @@ def asked(log: list) -> list[list[int]]:
 
 
 def iterates(rng: np.random.Generator, count: int) -> list[Arrays]:
-    """``count`` iterates of two parameters of different shape."""
-    return [{"W": rng.normal(size=(2, 3)), "b": rng.normal(size=4)} for _ in range(count)]
+    """``count`` iterates of three parameters of different shape, one of them with a single entry."""
+    shapes = {"W": (2, 3), "b": (4,), "gain": (1,)}
+    return [{key: rng.normal(size=shape) for key, shape in shapes.items()} for _ in range(count)]
 
 
 def averages(player: Any, start: Arrays, path: list[Arrays], **options: Any) -> list[Arrays]:

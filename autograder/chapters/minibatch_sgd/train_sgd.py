@@ -24,6 +24,15 @@ def both(student, reference, rng, n, **settings):
     return trained(student, task, ours, n, **settings), trained(reference, task, theirs, n, **settings)
 
 
+def bowl(bend):
+    """A ``grad_fn`` without noise, of curvature ``bend`` in every direction."""
+
+    def grad_fn(params, idx):
+        return float(bend * np.sum(params["w"] ** 2) / 2), {"w": bend * params["w"]}
+
+    return grad_fn
+
+
 @pytest.mark.exercise("train_sgd", weight=2)
 def test_each_epoch_asks_for_a_fresh_permutation(student, rng):
     """Each epoch asks for the gradient of every batch of a permutation of its own, once."""
@@ -40,7 +49,7 @@ def test_each_epoch_asks_for_a_fresh_permutation(student, rng):
 @pytest.mark.exercise("train_sgd")
 def test_the_short_last_batch_is_trained_on(student, rng):
     """The short last batch makes its update too, as does an only batch that is short."""
-    for n, size in ((11, 4), (3, 8), (1, 2)):
+    for n, size in ((11, 4), (7, 7), (6, 8), (1, 2)):
         task, (ours, theirs) = linear_task(rng, n), twins(rng)
         _, _, log = trained(student, task, ours, n, batch_size=size, lr=0.01, n_epochs=1)
         order = theirs.permutation(n).tolist()
@@ -63,6 +72,21 @@ def test_each_batch_makes_one_step(student, reference, rng):
         "Training ended at other parameters. Does every batch make one sgd_step with lr, and is what the "
         "last one gave returned?"
     )
+    bend, start = float(rng.uniform(0.5, 2.0)), rng.normal(size=3)
+    ends = [
+        student.train_sgd(
+            {"w": start}, bowl(bend), 5, batch_size=2, lr=rate, n_epochs=3, rng=np.random.default_rng(3)
+        )[0]["w"]
+        for rate in (2.5 / bend, np.float64(0.5 / bend))
+    ]
+    assert close(ends[0], start * (-1.5) ** 9), (
+        "With a rate so large that the loss grows, training ended elsewhere. Every update is made all the "
+        "same, and the last one's parameters are returned, not the best ones."
+    )
+    assert close(ends[1], start * 0.5**9), (
+        "With a number of NumPy, np.float64(0.1) say, for the rate, training ended elsewhere. It is a number "
+        "like any other."
+    )
 
 
 @pytest.mark.exercise("train_sgd")
@@ -70,13 +94,11 @@ def test_rates_are_counted_by_updates(student, rng):
     """With a rate for each update, update t takes the t-th, counted through all epochs."""
     bend, start, n_epochs = rng.uniform(0.5, 1.5), rng.normal(size=3), 3
     rates = rng.uniform(0.05, 0.4, size=3 * n_epochs)
+    rates[0] = 0.0  # a rate like any other
 
-    def bowl(params, idx):
-        return float(bend * np.sum(params["w"] ** 2) / 2), {"w": bend * params["w"]}
-
-    for lr in (rates, rates.tolist()):
+    for lr in (rates, rates.tolist(), tuple(rates.tolist())):
         got, _ = student.train_sgd(
-            {"w": start}, bowl, 5, batch_size=2, lr=lr, n_epochs=n_epochs, rng=np.random.default_rng(1)
+            {"w": start}, bowl(bend), 5, batch_size=2, lr=lr, n_epochs=n_epochs, rng=np.random.default_rng(1)
         )
         assert close(got["w"], start * np.prod(1 - bend * rates)), (
             "With one rate for each update the parameters ended elsewhere. The count goes on from one "
@@ -90,11 +112,8 @@ def test_rates_of_one_over_k_contract_by_their_product(student, rng):
     bend, c, start = float(rng.uniform(0.5, 2.0)), float(rng.uniform(0.2, 0.4)), rng.normal(size=4)
     k = np.arange(1, 13)
 
-    def bowl(params, idx):
-        return float(bend * np.sum(params["w"] ** 2) / 2), {"w": bend * params["w"]}
-
     got, losses = student.train_sgd(
-        {"w": start}, bowl, 4, batch_size=1, lr=c / k, n_epochs=3, rng=np.random.default_rng(2)
+        {"w": start}, bowl(bend), 4, batch_size=1, lr=c / k, n_epochs=3, rng=np.random.default_rng(2)
     )
     left = np.cumprod(1 - bend * c / k)
     assert close(got["w"], start * left[-1]), (
@@ -103,7 +122,8 @@ def test_rates_of_one_over_k_contract_by_their_product(student, rng):
     )
     before = bend * np.sum(start**2) / 2 * np.concatenate([[1.0], left[:-1]]) ** 2
     assert close(losses, before.reshape(3, 4).mean(axis=1).tolist(), rtol=1e-8), (
-        "Every loss that counts is the one seen before its batch's update."
+        "The epochs' losses are others, with batches of one example each. Does each epoch begin its sum "
+        "anew, and is every loss that counts the one seen before its batch's update?"
     )
 
 
@@ -112,8 +132,8 @@ def test_an_epochs_loss_is_a_mean_over_examples(student, reference, rng):
     """The short last batch counts for less in the epoch's loss."""
     got, want = both(student, reference, rng, 13, batch_size=6, lr=0.02, n_epochs=3)
     assert close(got[1], want[1], rtol=1e-8), (
-        "The epochs' losses differ where the batches are unlike in size. Each batch's loss is a mean over "
-        "its own examples; the epoch's is the mean over all of them."
+        "The epochs' losses differ, with batches that are unlike in size. Each batch's loss is a mean over "
+        "its own examples; the epoch's is the mean over all examples of this epoch."
     )
 
 
@@ -122,13 +142,14 @@ def test_without_a_rate_the_loss_stays(student, rng):
     """With a rate of zero nothing moves, and every epoch's loss is the loss of the whole set."""
     n = 11
     params, grad_fn = linear_task(rng, n)
-    got, losses = student.train_sgd(params, grad_fn, n, batch_size=4, lr=0.0, n_epochs=2, rng=rng)
     whole, _ = grad_fn(params, np.arange(n))
-    assert close(losses, [whole, whole]), (
-        "With lr = 0 every epoch sees the whole set at the same parameters, so its loss is that of the "
-        "set. Are all examples there, and does each batch count by its size?"
-    )
-    assert close(got, params), "With lr = 0 no parameter may move."
+    for lr in (0.0, 0):
+        got, losses = student.train_sgd(params, grad_fn, n, batch_size=4, lr=lr, n_epochs=2, rng=rng)
+        assert close(losses, [whole, whole]), (
+            "With lr = 0 every epoch sees the whole set at the same parameters, so its loss is that of the "
+            "set. Are all examples there, and does each batch count by its size?"
+        )
+        assert close(got, params), "With lr = 0 no parameter may move."
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -176,6 +197,22 @@ class StaleGradients:
         return params, losses
 
 
+class BestEpoch:
+    def train_sgd(params, grad_fn, n, *, batch_size, lr, n_epochs, rng):
+        losses, t, best = [], 0, params
+        for _ in range(n_epochs):
+            total = 0.0
+            for idx in minibatches(n, batch_size, rng=rng):
+                loss, grads = grad_fn(params, idx)
+                params = sgd_step(params, grads, lr=lr[t] if np.ndim(lr) else lr)
+                total += loss * len(idx)
+                t += 1
+            losses.append(total / n)
+            if losses[-1] <= min(losses):
+                best = params
+        return best, losses
+
+
 class BestOfAll:
     def train_sgd(params, grad_fn, n, *, batch_size, lr, n_epochs, rng):
         losses, t, best, lowest = [], 0, params, np.inf
@@ -194,6 +231,12 @@ class BestOfAll:
 
 MISTAKES = mistakes(
     "train_sgd",
+    (
+        "numpy_number_taken_for_a_sequence",
+        "A number of NumPy, as np.geomspace gives it, is taken for a sequence of rates, and has no entries. "
+        "np.ndim(lr) is 0 for every number.",
+        (RATE, 'params = sgd_step(params, grads, lr=lr[t] if hasattr(lr, "__getitem__") else lr)'),
+    ),
     (
         "one_permutation_for_all_epochs",
         "The batches are made once and every epoch repeats them. Each epoch has a permutation of its own: "
@@ -265,6 +308,24 @@ MISTAKES = mistakes(
         "mostly luck. Return those after the last update.",
         BestOfAll,
     ),
+    (
+        "parameters_of_the_best_epoch",
+        "What comes back are the parameters of the epoch with the lowest loss, and not the last ones. "
+        "Training does not choose: return what the last update gave, also where the loss has grown.",
+        BestEpoch,
+    ),
+    (
+        "losses_since_the_beginning",
+        "An epoch's loss is the mean over all epochs so far: the sum goes on from one to the next. Each "
+        "epoch begins anew: look at where the sum is set to zero.",
+        ("losses, t = [], 0\n", "losses, t, total, seen = [], 0, 0.0, 0\n"),
+        ("        total = 0.0\n", ""),
+        (
+            COUNTED,
+            "total += loss * len(idx)\n            seen += len(idx)\n            t += 1\n"
+            "        losses.append(total / seen)",
+        ),
+    ),
 )
 
 # --- Examples -----------------------------------------------------------------------------------------------
@@ -287,5 +348,11 @@ EXAMPLES = examples(
     params, rates, rng = {"w": np.array([8.0])}, np.array([0.5, 0.25]), np.random.default_rng(0)
     params, _ = train_sgd(params, grad_fn, 3, batch_size=2, lr=rates, n_epochs=1, rng=rng)
     params["w"].tolist(), asked
+    """,
+    """
+    def grad_fn(params, idx):  # of w²/2
+        return float(params["w"][0] ** 2 / 2), {"w": params["w"]}
+    start, rng = {"w": np.array([1.0])}, np.random.default_rng(0)
+    train_sgd(start, grad_fn, 1, batch_size=1, lr=np.float64(3.0), n_epochs=2, rng=rng)
     """,
 )

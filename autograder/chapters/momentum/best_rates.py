@@ -93,7 +93,8 @@ def test_a_round_bowl_needs_no_momentum(student, rng):
 @pytest.mark.exercise("best_rates", weight=2)
 def test_the_three_rates_are_polyaks(student, reference, rng):
     """For narrow and for wide valleys the three numbers are those of the docstring."""
-    for low, high in [*bounds(rng), (1e-4, float(rng.uniform(1.0, 10.0)))]:
+    u = float(rng.uniform(1.0, 10.0))
+    for low, high in [*bounds(rng), (1e-4, u), (1.0, 1e6 * u), (1e-10, 9e-10 * u)]:
         assert close(student.best_rates(low, high), reference.best_rates(low, high)), (
             "One of the three numbers is another than the docstring's. Take them one by one for curvatures "
             "whose roots are whole, by hand."
@@ -109,6 +110,17 @@ BEST_MOMENTUM = "((root_max - root_min) / (root_max + root_min)) ** 2"
 
 MISTAKES = mistakes(
     "best_rates",
+    (
+        "small_curvatures_taken_for_equal",
+        "Two small curvatures are taken for equal. What is close is a matter of their ratio: the formulas "
+        "need no special case.",
+        (BEST_MOMENTUM, f"0.0 if np.isclose(lam_min, lam_max) else {BEST_MOMENTUM}"),
+    ),
+    (
+        "momentum_capped",
+        "Momentum ends at 0.99. In a narrow valley the formula goes further.",
+        (BEST_MOMENTUM, f"min({BEST_MOMENTUM}, 0.99)"),
+    ),
     (
         "no_roots_in_the_rate",
         "Momentum's rate is made from the curvatures themselves, squared, and has the wrong unit. It is "

@@ -76,6 +76,11 @@ TO_MEAN = 'plain / (1 - momentum) if target == "averaged" else plain'
 MISTAKES = mistakes(
     "convert_lr",
     (
+        "rounded",
+        "The rate is rounded, which is right only as far as the digits go. It comes back as it is.",
+        (TO_MEAN, 'round(plain / (1 - momentum) if target == "averaged" else plain, 6)'),
+    ),
+    (
         "upside_down",
         "The factor is upside down. A mean takes in less of each gradient, so the averaged form needs the "
         "larger rate.",

@@ -19,6 +19,7 @@ def test_the_average_follows_the_recursion(student, reference, rng, corrected):
         ((5, 2, 2), 0.3),
         ((4,), 0.0),
         ((4, 4), 0.7),
+        ((1200,), 0.5),  # so long that nothing is left of the first values, nor of the correction
     ):
         xs, beta = 5 + rng.normal(size=shape), max(0.0, near + float(rng.uniform(-0.01, 0.005)) * (near > 0))
         got = student.ewma(xs, beta=beta, corrected=corrected)
@@ -76,11 +77,48 @@ def test_corrected_averages_are_weighted_means(student, rng):
 # --- Mistakes -----------------------------------------------------------------------------------------------
 
 
+class CumulativeSums:
+    def ewma(xs, *, beta, corrected=False):
+        if beta == 0:
+            return xs.copy()
+        t = np.arange(1, len(xs) + 1).reshape((-1,) + (1,) * (np.ndim(xs) - 1))
+        with np.errstate(all="ignore"):
+            v = (1 - beta) * np.cumsum(xs * beta ** (-1.0 * t), axis=0) * beta**t
+        return v / (1 - beta**t) if corrected else v
+
+
+class MemoryCut:
+    def ewma(xs, *, beta, corrected=False):
+        length, out = int(np.ceil(5 / (1 - beta))), np.zeros(xs.shape)
+        for t in range(len(xs)):
+            first = max(0, t + 1 - length)
+            weights = (1 - beta) * beta ** np.arange(t - first, -1, -1.0)
+            out[t] = np.tensordot(weights, xs[first : t + 1], axes=1)
+            if corrected:
+                out[t] /= 1 - beta ** (t + 1)
+        return out
+
+
 RECURSION = "v = beta * v + (1 - beta) * x"
 ANSWER = "v / (1 - beta**t) if corrected else v"
 
 MISTAKES = mistakes(
     "ewma",
+    (
+        "powers_that_overflow",
+        "The sum holds powers of 1/β, which overflow in a long series. The recursion needs no power of β.",
+        CumulativeSums,
+    ),
+    (
+        "memory_cut_off",
+        "Old values drop out after a while. In the recursion no value ever does: its weight only shrinks.",
+        MemoryCut,
+    ),
+    (
+        "correction_ends",
+        "The correction ends once βᵗ is small. It is made at every t.",
+        (ANSWER, "v / (1 - beta**t) if corrected and beta**t > 1e-3 else v"),
+    ),
     (
         "weights_swapped",
         "The two weights are swapped, so that nearly nothing is remembered. β belongs to what was there "

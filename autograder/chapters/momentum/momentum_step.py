@@ -9,8 +9,34 @@ from .shared import KEPT
 # --- Mistakes -----------------------------------------------------------------------------------------------
 
 
+class HistoryWeightedAnew:
+    def momentum_init(params):
+        return []
+
+    def momentum_step(params, grads, state, *, lr, momentum=0.9):
+        history, new = [*state, grads], {}
+        for key in params:
+            v = 0.0
+            for old in history:
+                v = momentum * v + old[key]
+            new[key] = params[key] - lr * v
+        return new, history
+
+
 MISTAKES = mistakes(
     "momentum_step",
+    (
+        "history_weighted_anew",
+        "All gradients so far are weighted by this call's μ. It multiplies the old velocity once: what the "
+        "calls before made of older gradients stays as it is.",
+        HistoryWeightedAnew,
+    ),
+    (
+        "zero_momentum_leaves_the_state",
+        "In an update with μ = 0 the old velocity is kept. There too the velocity becomes what the formula "
+        "says, the gradient alone.",
+        (KEPT, KEPT.replace(" v", " {key: v[key] if momentum else state[key] for key in v}")),
+    ),
     (
         "velocity_never_kept",
         "Every update is plain gradient descent, because the velocity starts from zero again. Look at what "

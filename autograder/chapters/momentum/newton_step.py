@@ -13,8 +13,9 @@ from .shared import bowl, numbers
 @pytest.mark.exercise("newton_step", weight=2)
 def test_one_step_lands_in_the_minimum(student, rng):
     """On a quadratic bowl of any shape and orientation one step lands in the minimum."""
-    for n in (1, 2, 5):
-        H, w, minimum = bowl(rng, rng.uniform(0.2, 5.0, size=n)), rng.normal(size=n), rng.normal(size=n)
+    for n, scale in ((1, 1.0), (2, 1.0), (5, 1.0), (3, 1e-13)):  # no curvature is small by itself
+        H = scale * bowl(rng, rng.uniform(0.2, 5.0, size=n))
+        w, minimum = rng.normal(size=n), rng.normal(size=n)
         assert close(student.newton_step(w, H @ (w - minimum), H), minimum, rtol=1e-8, atol=1e-9), (
             "The step does not land in the minimum of a quadratic. Solve H p = g for p, with all of H, and "
             "take p off w."
@@ -36,8 +37,9 @@ def test_saddles_and_maxima_are_stationary_too(student, rng):
 @pytest.mark.exercise("newton_step", weight=2)
 def test_damping_is_added_to_the_diagonal(student, reference, rng):
     """Damping is added, as it is, to each diagonal entry of the Hessian and to no other."""
-    H, w, grad = bowl(rng, [0.5, 1.0, 3.0, 4.0]), rng.normal(size=4), rng.normal(size=4)
-    for damping in numbers(rng, 0.3, 3.0, 3):
+    upwards, downwards = (bowl(rng, some) for some in ([0.5, 1.0, 3.0, 4.0], [-8.0, -6.0, -5.0, -4.5]))
+    w, grad = rng.normal(size=4), rng.normal(size=4)
+    for H, damping in zip((upwards, upwards, downwards), numbers(rng, 0.3, 3.0, 3), strict=True):
         got = student.newton_step(w, grad, H, damping=damping)
         assert close(got, reference.newton_step(w, grad, H, damping=damping)), (
             "With damping the step is another one than that of H + δI. Which entries of H does δ belong to, "
@@ -92,6 +94,21 @@ SOLVED = "np.linalg.solve(hessian + damping * np.eye(len(w)), grad)"
 
 MISTAKES = mistakes(
     "newton_step",
+    (
+        "small_curvatures_taken_for_none",
+        "Directions whose curvature is a small number are left out. Small by itself means nothing: in other "
+        "units the same curvature is large. All of H is solved.",
+        (
+            SOLVED,
+            "(lambda A: np.linalg.pinv(A * (np.abs(A) > 1e-12)) @ grad)(hessian + damping * np.eye(len(w)))",
+        ),
+    ),
+    (
+        "damping_with_the_sign_of_the_curvature",
+        "δ is taken off where the diagonal of H is negative. It is added to every entry of the diagonal, as "
+        "it is.",
+        (SOLVED, SOLVED.replace("np.eye(len(w))", "np.diag(np.where(np.diag(hessian) < 0, -1.0, 1.0))")),
+    ),
     (
         "plain_descent",
         "The Hessian plays no part: this is a step of gradient descent with rate one. Look at what stands "

@@ -162,8 +162,9 @@ def test_momentum_may_change(student, reference, rng, stem):
         for side in (student, reference)
     )
     assert close(got, want, rtol=1e-7, atol=1e-8), (
-        "With a momentum of its own for every update the weights are elsewhere. Is it the momentum of the "
-        "call that is used, in every place, and is it not kept in the state?"
+        "With a momentum of its own for every update the weights are elsewhere. The call's momentum "
+        "multiplies the old velocity once, in every place where the formulas have it, and none is kept for "
+        "the next update; with zero the velocity is renewed as well."
     )
 
 
