@@ -49,7 +49,8 @@ def numerical_gradient(f, x, *, h=1e-5):
 
     Args:
         f: takes an array of x's shape, returns a number. Called twice for each entry of x.
-        x: float64 array of any shape. After the call it is what it was before, to the last bit.
+        x: float64 array of any shape, C-contiguous, as NumPy makes arrays. After the call it is what it was
+            before, to the last bit.
         h: how far an entry is moved to either side, greater than 0.
     Returns:
         float64 array of x's shape.

@@ -50,17 +50,18 @@ SINGLE = {
 def test_each_operation_knows_its_derivative(student, rng, name):
     """A graph of one operation: its value, and its local derivative for each operand."""
     ops, count, formula = SINGLE[name]
-    inputs = [float(x) for x in rng.uniform(0.5, 1.5, size=count)]
-    if name != "root":
-        inputs = [x * float(rng.choice([-1.0, 1.0])) for x in inputs]
-    values, grads = student.run_graph(ops, inputs)
-    value, slopes = formula(*inputs)
-    label = "power" if name in {"pow", "root"} else name
-    assert close(values[-1], value), f"The value of a single {label} is wrong."
-    assert close(grads, [*slopes, 1.0]), (
-        f"The derivatives after a single {label} are wrong. The result's own is 1, an operand's is the local "
-        "derivative at the values that came in. Which value stands in it?"
-    )
+    signs = [[1.0, 1.0]] if name == "root" else [[1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]]
+    for sign in signs:
+        inputs = [float(x) for x in rng.uniform(0.5, 1.5, size=count) * sign[:count]]
+        values, grads = student.run_graph(ops, inputs)
+        value, slopes = formula(*inputs)
+        label = "power" if name in {"pow", "root"} else name
+        label += " of a negative number" if count == 1 and sign[0] < 0 else ""
+        assert close(values[-1], value), f"The value of a single {label} is wrong."
+        assert close(grads, [*slopes, 1.0]), (
+            f"The derivatives after a single {label} are wrong. The result's own is 1, an operand's is the "
+            "local derivative at the values that came in. Which value stands in it?"
+        )
 
 
 @pytest.mark.exercise("Scalar", weight=0.5)
@@ -230,6 +231,13 @@ MISTAKES = mistakes(
         "The derivative of a power keeps the exponent: c·x^c. Look at the exponent that is left after the "
         "derivative was taken.",
         ("c * self.data ** (c - 1)", "c * self.data**c"),
+    ),
+    (
+        "power_by_logarithm",
+        "The power is computed by a logarithm, and a negative number has none. With a whole exponent it has "
+        "a power all the same: let Python's ** do it.",
+        ("self.data**c, [", "np.exp(c * np.log(self.data)), ["),
+        ("c * self.data ** (c - 1)", "c * np.exp((c - 1) * np.log(self.data))"),
     ),
     (
         "power_without_its_factor",

@@ -52,7 +52,7 @@ def test_activations_hold_far_out(student, reference, rng):
     for kind in KINDS:
         assert close(student.activation(z, kind), reference.activation(z, kind)), (
             f"{kind}: far from 0 the values are wrong. An exponential of a large number overflows, and "
-            "infinity over infinity is NaN."
+            "infinity over infinity is NaN; a z that is clipped gives the value of another place."
         )
         want = reference.activation_backward(grad_out, z, kind)
         assert close(student.activation_backward(grad_out, z, kind), want), (
@@ -98,6 +98,16 @@ MISTAKES = mistakes(
             "small = np.exp(-np.abs(z))  # in [0, 1], so nothing overflows\n"
             "        return np.where(z >= 0, 1.0, small) / (1.0 + small)",
             "return np.exp(z) / (1.0 + np.exp(z))",
+        ),
+    ),
+    (
+        "sigmoid_clipped",
+        "z is clipped before the exponential, so that far from 0 the sigmoid stands still. Look for a form "
+        "in which only e^-|z| occurs: it needs no limit.",
+        (
+            "small = np.exp(-np.abs(z))  # in [0, 1], so nothing overflows\n"
+            "        return np.where(z >= 0, 1.0, small) / (1.0 + small)",
+            "return 1.0 / (1.0 + np.exp(-np.clip(z, -20, 20)))",
         ),
     ),
     (

@@ -35,7 +35,8 @@ def test_maxout_rewards_the_winner(student, reference, rng, member):
         grad_out, X, W, b = pieces(rng, *sizes)
         assert agrees(student, reference, "maxout_backward", grad_out, X, W, 2 * b, member=member), (
             f"The gradient of {'XWb'[member]} is wrong. In each example a unit's gradient belongs to its "
-            "winner, found with the biases; a piece's gradient adds up over the examples that it won."
+            "winner, found with the biases. A piece's gradient adds up over the examples that it won, an "
+            "example's over the units."
         )
 
 
@@ -66,7 +67,8 @@ def test_maxout_of_one_piece_is_affine(student, rng):
     want = (grad_out @ W[:, :, 0].T, (X.T @ grad_out)[:, :, None], grad_out.sum(axis=0)[:, None])
     assert close(student.maxout(X, W, b), X @ W[:, :, 0] + b[:, 0]), "With k = 1 the answer is X·W + b."
     assert close(student.maxout_backward(grad_out, X, W, b), want), (
-        "With k = 1 the gradients are an affine layer's. Nothing is divided by the batch here."
+        "With k = 1 the gradients are an affine layer's: sums over the examples, or over the units, with no "
+        "other factor."
     )
 
 
@@ -130,6 +132,15 @@ MISTAKES = mistakes(
             "winner = np.argmax(np.tensordot(X, W, axes=1) + b, axis=2)",
             "pieces = np.tensordot(X, W, axes=1) + b\n"
             "    winner = b.shape[1] - 1 - np.argmax(pieces[:, :, ::-1], axis=2)",
+        ),
+    ),
+    (
+        "last_unit_replaces",
+        "An example's gradient is that of its last unit alone: each unit overwrites what the one before has "
+        "sent back. The units' gradients add up.",
+        (
+            "grad_X = np.tensordot(grad_pieces, W, axes=([1, 2], [1, 2]))",
+            "grad_X = np.tensordot(grad_pieces[:, -1:], W[:, -1:], axes=([1, 2], [1, 2]))",
         ),
     ),
     (

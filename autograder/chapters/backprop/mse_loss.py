@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import conventions, mistakes, variants
+from autograder.checking import GUARDS, close, conventions, examples, mistakes, variants
 
 from .shared import agrees, with_zeros
 
@@ -44,6 +44,11 @@ def test_what_is_right_has_no_gradient(student, rng):
         assert np.array_equal(np.sign(grad), np.sign(pred - target)), (
             f"{name}: the gradient's sign is not that of pred - target, with 0 where they are equal."
         )
+    _, grad = student.mae_loss(pred, target)
+    assert close(np.abs(grad), (pred != target) / len(pred)), (
+        "mae_loss: a small difference has the same slope as a large one, one over the batch size, and where "
+        "there is none the slope is 0. Nothing needs to be added to a size."
+    )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -88,6 +93,12 @@ MISTAKES = mistakes(
         ("np.sign(gap) / len(gap)", "np.where(gap < 0, -1.0, 1.0) / len(gap)"),
     ),
     (
+        "sign_with_a_guard",
+        "The sign is a quotient with a small number added below the line, so that a small difference counts "
+        "for less than a large one. NumPy has a function for the sign.",
+        ("np.sign(gap) / len(gap)", "gap / (np.abs(gap) + 1e-8) / len(gap)"),
+    ),
+    (
         "absolute_gradient_grows",
         "The gradient of the absolute error grows with the distance, as the squared error's does. A distance "
         "has the same slope everywhere: only the side counts.",
@@ -98,6 +109,7 @@ MISTAKES = mistakes(
         "The absolute error adds up differences with their signs, which cancel. Look for the absolute value.",
         ("np.sum(np.abs(gap))", "np.sum(gap)"),
     ),
+    free={"sign_with_a_guard": ("np.abs(gap) + {})", ("1e-8", *GUARDS[3:]))},
 )
 
 
@@ -179,3 +191,10 @@ class ErrorsExpanded:
 
 
 VARIANTS = variants("mse_loss", ErrorsByMeans, ErrorsByNorms, ErrorsExpanded)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "mse_loss",
+    "mae_loss(np.array([[1e-7, 3.0]]), np.array([[0.0, 3.0]]))",
+)

@@ -25,14 +25,17 @@ def test_prelu_with_a_slope_a_feature(student, rng):
     """With an array of slopes each column has its own."""
     z, a = off_zero(rng, 4, 3), np.array([0.3, 1.7, -0.8]) * rng.uniform(0.8, 1.2, size=3)
     want = np.stack([z[:, j] * (z[:, j] > 0) + a[j] * z[:, j] * (z[:, j] < 0) for j in range(3)], axis=1)
-    assert close(student.prelu(z, a), want), "Slope j belongs to column j, for every example of the batch."
+    assert close(student.prelu(z, a), want), (
+        "Slope j belongs to column j, for every example of the batch, whichever slopes stand beside it: one "
+        "may be small, another above 1 or negative."
+    )
 
 
 @pytest.mark.exercise("prelu")
 def test_prelu_passes_the_gradient_to_z(student, reference, rng):
     """The gradient of z is what comes in, times the slope of that element's side."""
     z, grad_out = off_zero(rng, 4, 3), rng.normal(size=(4, 3))
-    for a in (float(rng.uniform(0.2, 2)), rng.normal(size=3)):
+    for a in (float(rng.uniform(0.2, 2)), rng.normal(size=3), 0.0):
         assert agrees(student, reference, "prelu_backward", grad_out, z, a, member=0), (
             "grad_z is wrong. To the right of 0 the derivative is 1, to the left the slope."
         )
@@ -47,6 +50,10 @@ def test_prelu_collects_the_slopes_gradient(student, reference, rng, slopes):
     assert agrees(student, reference, "prelu_backward", grad_out, z, a, member=1), (
         "grad_a is wrong. How does one element change with its slope, and what comes in there? Then: which "
         "elements share the slope?"
+    )
+    none = 0.0 if slopes == "one" else a * [1.0, 0.0, 1.0]
+    assert agrees(student, reference, "prelu_backward", grad_out, z, none, member=1), (
+        "With a slope of 0 grad_a is wrong. It does not depend on the slope: no formula divides by it."
     )
     if slopes == "each":
         z, grad_out = off_zero(rng, 3, 1), off_zero(rng, 3, 1)
@@ -74,6 +81,21 @@ MISTAKES = mistakes(
         "PReLU is taken as the larger of a·z and z. That is another function for a above 1: let the sign "
         "of z decide.",
         ("np.maximum(0.0, z) + a * np.minimum(0.0, z)", "np.maximum(a * z, z)"),
+    ),
+    (
+        "one_choice_for_all_slopes",
+        "Whether the larger or the smaller of a·z and z is taken is decided for all columns together. Beside "
+        "a slope above 1 a small one is wrong then: let the sign of each z decide.",
+        (
+            "np.maximum(0.0, z) + a * np.minimum(0.0, z)",
+            "np.maximum(z, a * z) if np.all(np.asarray(a) <= 1) else np.minimum(z, a * z)",
+        ),
+    ),
+    (
+        "divided_by_the_slope",
+        "The slope's gradient divides prelu's output by the slope, and with a slope of 0 that is 0/0. What "
+        "the slope multiplies is z itself, to the left of 0.",
+        ("grad_out * np.minimum(0.0, z)", "grad_out * np.where(z < 0, prelu(z, a) / a, 0.0)"),
     ),
     (
         "slope_seen_from_everywhere",
@@ -202,4 +224,6 @@ EXAMPLES = examples(
     """
     prelu_backward(np.array([[1.0], [2.0]]), np.array([[-1.0], [-3.0]]), np.array([0.5]))
     """,
+    "prelu_backward(np.array([[1.0, 1.0]]), np.array([[-1.0, 2.0]]), 0.0)",
+    "prelu(np.array([[-1.0, -2.0], [3.0, -4.0]]), np.array([0.5, 2.0]))",
 )

@@ -13,8 +13,8 @@ from .shared import agrees
 
 
 def labelled(rng: np.random.Generator, n: int, n_classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Logits of every class and labels in which no class is missing (n >= n_classes)."""
-    return rng.normal(size=(n, n_classes)) * 2, rng.permutation(np.arange(n) % n_classes)
+    """Logits of every class and labels in which no class is missing, or not the last one (n < n_classes)."""
+    return rng.normal(size=(n, n_classes)) * 2, rng.permutation((-1 - np.arange(n)) % n_classes)
 
 
 @pytest.mark.exercise("softmax_cross_entropy")
@@ -52,6 +52,18 @@ def test_cross_entropy_holds_far_out(student, reference, rng):
             "ceiling: no logarithm of a probability that has become 0, no exponential of 1000."
         )
         assert close(got[1], want[1]), "For very large logits the gradient is wrong."
+
+
+@pytest.mark.exercise("softmax_cross_entropy")
+def test_a_class_may_have_no_example(student, reference, rng):
+    """There are as many classes as columns, also where a batch has no example of the last ones."""
+    for labels in ([0, 0, 0], [0, 1, 1, 0, 2]):
+        logits = rng.normal(size=(len(labels), 4)) * 2
+        got = student.softmax_cross_entropy(logits, np.array(labels))
+        assert close(got, reference.softmax_cross_entropy(logits, np.array(labels))), (
+            "Where no label is the last class, loss or gradient is wrong. There are as many classes as "
+            "logits has columns, whichever labels come."
+        )
 
 
 @pytest.mark.exercise("softmax_cross_entropy")
@@ -125,6 +137,12 @@ MISTAKES = mistakes(
         "The loss is negative: the logarithm of a probability is at most 0, and minus makes it a cost.",
         ("float(-np.sum(", "float(np.sum("),
     ),
+    (
+        "classes_counted_by_the_labels",
+        "The classes are counted by the largest label, and a batch without an example of the last class has "
+        "one too few. There are as many as logits has columns.",
+        ("np.eye(logits.shape[1])[labels]", "np.eye(np.max(labels) + 1)[labels]"),
+    ),
     free={"logarithm_of_a_softmax": ("probs + {})", ("1e-300", *GUARDS))},
 )
 
@@ -197,4 +215,5 @@ EXAMPLES = examples(
     logits = np.array([[0.0, 1000.0], [-1000.0, -1000.0]])
     softmax_cross_entropy(logits, np.array([0, 1]))
     """,
+    "softmax_cross_entropy(np.array([[1.0, 2.0, 4.0], [0.0, 0.0, 0.0]]), np.array([0, 0]))",
 )
