@@ -4,7 +4,8 @@ Pinned for all of them: ``p`` is the probability of **dropping**, a mask is True
 penalty has the factor ½ and the L1 penalty has none. Parameters and gradients are dicts of float64 arrays
 with the same keys and shapes, images are ``(N, C, H, W)``. Randomness comes in as a
 ``numpy.random.Generator``.
-Functions return new arrays and change none that they were given; a ``state`` is its own functions' affair.
+Functions change no array that they were given and return new ones; what a pass leaves as it is may come back
+itself. A ``state`` is its own functions' affair.
 The graded body stands between the two markers, argument checks stand above it.
 """
 
@@ -134,7 +135,7 @@ def dropout(x, mask, *, p, training):
         p: probability of dropping with which the mask was drawn, 0 <= p < 1.
         training: True in training, False in evaluation.
     Returns:
-        y: float array of the shape of x.
+        y: float array of the shape of x; in evaluation x itself, or a copy.
     Raises:
         ValueError: if p is outside [0, 1), or in training the mask does not fit.
     Example:
@@ -582,7 +583,7 @@ def add_noise(x, *, sigma, training, rng):
         training: True in training, False at inference.
         rng: a numpy.random.Generator; each call in training draws anew, and at inference nothing is drawn.
     Returns:
-        y: float array of the shape of x.
+        y: float array of the shape of x; at inference x itself, or a copy.
     Raises:
         ValueError: if σ is negative or not finite.
     Example:

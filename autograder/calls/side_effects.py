@@ -154,7 +154,10 @@ def _turns(story: Story) -> Probe:
 
 
 def _order(story: Story) -> Probe | None:
-    """Of the dicts that a call gets, all but the first come in the reverse order; None if there are none."""
+    """Of the dicts that a call gets, all but the first come in the reverse order; None if there are none.
+
+    A state counts as one of them: what comes after it need not have the order that the init saw.
+    """
     probe, changes = Probe(ORDER), False
     for number, line in enumerate(story):
         args, several = [], False
@@ -162,7 +165,7 @@ def _order(story: Story) -> Probe | None:
             turns = isinstance(item, dict) and several and len(item) > 1
             changes |= turns
             args.append(dict(reversed(item.items())) if turns else item)
-            several |= isinstance(item, dict) or (isinstance(item, Handle) and item.fresh)
+            several |= isinstance(item, dict | Handle)
         probe.call(number, line, tuple(args), line.kwargs)
         if line.verb:
             probe.read(line.verb, number, ORDER, line.name, ("undisturbed", number))

@@ -134,6 +134,32 @@ def test_a_side_effect_shows_in_behaviour(swaps: list, kinds: set[str]) -> None:
     assert kinds <= found and bool(found) == bool(kinds)
 
 
+AVERAGE = """
+def average_init(params):
+    return {key: 1.0 * value for key, value in params.items()}
+def average_update(state, params):
+    average = {key: 0.5 * state[key] + 0.5 * params[key] for key in params}
+    return average, {key: 1.0 * value for key, value in average.items()}
+"""
+
+
+def test_what_comes_after_a_state_may_have_another_order() -> None:
+    """Parameters that are paired by position with an init's state show, and those paired by name do not."""
+    reference = space(AVERAGE)
+    proxy = Proxy(LocalBackend(reference), reference)
+    state = proxy.average_init(PARAMS)
+    for params in GRADS:
+        _, state = proxy.average_update(state, params)
+    told = stories([tuple(proxy.journal)])
+    by_position = AVERAGE.replace(
+        "{key: 0.5 * state[key] + 0.5 * params[key] for key in params}",
+        "dict(zip(params, (0.5 * a + 0.5 * w for a, w in zip(state.values(), params.values()))))",
+    )
+    assert not side_effects(LocalBackend(space(AVERAGE)), told)
+    found = side_effects(LocalBackend(space(by_position)), told)
+    assert {kind for kind, _ in found} == {effects.ORDER}
+
+
 def test_a_state_of_any_kind_is_no_side_effect() -> None:
     """A closure, an object and a list instead of a dict leave no trace."""
     for swaps in (

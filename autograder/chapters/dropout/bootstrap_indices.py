@@ -22,11 +22,12 @@ def test_draws_are_made_with_replacement(student, rng):
 @pytest.mark.exercise("bootstrap_indices")
 def test_all_examples_are_equally_likely(student, rng):
     """Every example is as likely as any other, the first and the last too."""
-    found = [student.bootstrap_indices(3, rng=rng).tolist() for _ in range(80)]
+    found = [student.bootstrap_indices(3, rng=rng).tolist() for _ in range(400)]
     shares = dict.fromkeys(range(3), 1 / 3)
-    others = [{0: 0.5, 1: 0.5}, {1: 0.5, 2: 0.5}]
+    others = [{0: 0.5, 1: 0.5}, {1: 0.5, 2: 0.5}, {0: 0.25, 1: 0.5, 2: 0.25}]
     assert laws.categories(np.ravel(found), shares, against=others), (
-        "Not all examples are equally likely. Which numbers can be drawn at all?"
+        "Not all examples are equally likely. Which numbers can be drawn at all, and does rounding give the "
+        "first and the last less than the others?"
     )
 
 
@@ -64,6 +65,12 @@ MISTAKES = mistakes(
         "first_left_out",
         "The first example can never be drawn: look at the lower limit of the draw.",
         ("rng.integers(n, size=n)", "rng.integers(min(1, n - 1), n, size=n)"),
+    ),
+    (
+        "rounded_places",
+        "Uniform numbers are rounded, so that the first and the last example come half as often as the "
+        "others. Draw whole numbers.",
+        ("rng.integers(n, size=n)", "np.round(rng.random(n) * (n - 1)).astype(int)"),
     ),
     (
         "generator_of_its_own",

@@ -30,7 +30,8 @@ def test_evaluation_is_scaled_down(student, rng):
     for given, share in ((mask, p), (None, p), (None, 0.0)):
         assert close(student.dropout_classic(x, given, p=share, training=False), (1 - share) * x), (
             "In evaluation every unit is there, and its value must shrink to what the next layer was used "
-            "to on average. Which share of the time was a unit there in training, if p is dropping?"
+            "to on average: by the same factor with a mask and without. Which share of the time was a unit "
+            "there in training, if p is dropping?"
         )
 
 
@@ -98,6 +99,12 @@ MISTAKES = mistakes(
         "mask_in_evaluation",
         "In evaluation the mask is still applied where there is one; there all units take part.",
         (CLASSIC_RETURN, "return x * mask if training else x * (1 - p) * (True if mask is None else mask)"),
+    ),
+    (
+        "share_of_this_mask",
+        "In evaluation the factor is the share that the mask keeps, if there is one. It follows from p "
+        "alone: a mask plays no part there.",
+        (CLASSIC_RETURN, "return x * mask if training else x * (1 - p if mask is None else np.mean(mask))"),
     ),
     (
         "gradient_not_masked",

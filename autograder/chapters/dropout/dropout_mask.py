@@ -22,6 +22,15 @@ def test_p_is_the_share_that_is_dropped(student, rng):
 
 
 @pytest.mark.exercise("dropout_mask")
+def test_p_may_be_close_to_one(student, rng):
+    """With p close to 1 a few entries are kept, as many as 1 - p says."""
+    mask = student.dropout_mask((200, 100), p=0.997, rng=rng)
+    assert laws.share(mask, 0.003, against=[0.0, 0.01], refuse=1e-12), (
+        "With p close to 1 the share of True is not 1 - p. Is p rounded, to tenths or to hundredths?"
+    )
+
+
+@pytest.mark.exercise("dropout_mask")
 def test_examples_and_units_have_masks_of_their_own(student, rng):
     """Two rows of a mask have nothing to do with each other, and neither have two columns."""
     mask = student.dropout_mask((200, 200), p=0.3, rng=rng)
@@ -102,6 +111,12 @@ MISTAKES = mistakes(
         "always_half",
         "Half of the entries are dropped whatever p says. What is the random number compared with?",
         (DRAW, "rng.random(shape) >= 0.5"),
+    ),
+    (
+        "tenths_only",
+        "p is rounded to tenths. A uniform number between 0 and 1 falls below p with probability p, "
+        "whatever p is.",
+        (DRAW, "rng.integers(0, 10, size=shape) >= round(10 * p)"),
     ),
     (
         "gaussian_draws",

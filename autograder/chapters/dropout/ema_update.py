@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, examples, mistakes, variants
+from autograder.checking import close, examples, mistakes
 
 from .shared import running
 
@@ -11,7 +11,8 @@ from .shared import running
 
 
 def path(rng, count):
-    return [{"W": rng.normal(size=(2, 3)), "b": 10 * rng.normal(size=4)} for _ in range(count)]
+    shapes = {"W": (2, 3), "b": 4, "c": 4}  # two of one shape
+    return [{key: 10 * rng.normal(size=shape) for key, shape in shapes.items()} for _ in range(count)]
 
 
 @pytest.mark.exercise("ema_update", weight=2)
@@ -59,9 +60,10 @@ def test_checkpoints_count_alike(student, rng):
     for count in (1, 2, 5):
         found = path(rng, count)
         want = {key: sum(each[key] for each in found) / count for key in found[0]}
-        for order in (found, found[::-1]):
+        turned = [*found[:-1], dict(reversed(found[-1].items()))]  # the same names in another order
+        for order in (found, found[::-1], turned):
             assert close(student.average_checkpoints(order), want), (
-                "The average of the checkpoints is another: a plain mean for each parameter."
+                "The average of the checkpoints is another: a plain mean for each parameter, by its name."
             )
 
 
@@ -100,6 +102,16 @@ class PlainMean:
         n = state["n"] + 1
         average = {key: state["a"][key] + (w - state["a"][key]) / n for key, w in params.items()}
         return average, {"n": n, "a": average}
+
+
+class FirstDecayOnly:
+    def ema_init(params):
+        return {"d": None, "a": {key: np.copy(w) for key, w in params.items()}}
+
+    def ema_update(state, params, *, decay):
+        d = decay if state["d"] is None else state["d"]
+        average = {key: d * state["a"][key] + (1 - d) * w for key, w in params.items()}
+        return average, {"d": d, "a": average}
 
 
 MISTAKES = mistakes(
@@ -141,6 +153,21 @@ MISTAKES = mistakes(
         ("return average, average", "return average, params"),
     ),
     (
+        "keeps_the_first_decay",
+        "The decay of the first update is used in all later ones. It may differ: each update has its own.",
+        FirstDecayOnly,
+    ),
+    (
+        "checkpoints_by_place",
+        "The arrays of the checkpoints are averaged by their place in each dict. Look them up by their "
+        "names.",
+        (
+            MEAN,
+            "dict(zip(checkpoints[0], (np.mean(each, axis=0) for each in "
+            "zip(*(checkpoint.values() for checkpoint in checkpoints)))))",
+        ),
+    ),
+    (
         "plain_mean",
         "All parameters so far count alike, and decay plays no part.",
         PlainMean,
@@ -177,64 +204,6 @@ MISTAKES = mistakes(
     ),
 )
 
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class MovesTowards:
-    """The average moves by 1 - decay towards what is new; the state is a list of arrays."""
-
-    def ema_init(params):
-        return [params[key].copy() for key in sorted(params)]
-
-    def ema_update(state, params, *, decay):
-        after = [a + (1 - decay) * (params[k] - a) for a, k in zip(state, sorted(params), strict=True)]
-        return dict(zip(sorted(params), after, strict=True)), [a.copy() for a in after]
-
-    def average_checkpoints(checkpoints):
-        mean = {key: np.array(w) for key, w in checkpoints[0].items()}
-        for n, checkpoint in enumerate(checkpoints[1:], 2):
-            for key in mean:
-                mean[key] += (checkpoint[key] - mean[key]) / n
-        return mean
-
-
-class NestedState:
-    """A nested state with a counter that nobody needs; sums for the checkpoints."""
-
-    def ema_init(params):
-        return {"seen": 0, "shadow": {key: np.array(w) for key, w in params.items()}}
-
-    def ema_update(state, params, *, decay):
-        shadow = {}
-        for key, w in params.items():
-            shadow[key] = np.add(decay * state["shadow"][key], (1.0 - decay) * w)
-        return shadow, {"seen": state["seen"] + 1, "shadow": shadow}
-
-    def average_checkpoints(checkpoints):
-        return {key: sum(each[key] for each in checkpoints) / len(checkpoints) for key in checkpoints[0]}
-
-
-class OwnCopyInPlace:
-    """An own copy of the state changed in place; checkpoints stacked."""
-
-    def ema_init(params):
-        import copy
-
-        return copy.deepcopy(params)
-
-    def ema_update(state, params, *, decay):
-        average = {key: np.copy(a) for key, a in state.items()}
-        for key in average:
-            average[key] *= decay
-            average[key] += (1 - decay) * params[key]
-        return average, {key: np.copy(a) for key, a in average.items()}
-
-    def average_checkpoints(checkpoints):
-        return {key: np.stack([c[key] for c in checkpoints]).mean(axis=0) for key in checkpoints[-1]}
-
-
-VARIANTS = variants("ema_update", MovesTowards, NestedState, OwnCopyInPlace)
 
 # --- Examples -----------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.checking import close, mistakes, variants
+from autograder.checking import close, examples, mistakes, variants
 
 from .shared import Arrays, lasso, off_zero, weights
 
@@ -42,8 +42,8 @@ def test_a_step_descends_and_then_thresholds(student, rng):
         moved = {key: params[key] - lr * grads[key] for key in params}
         want = {key: np.sign(w) * np.maximum(np.abs(w) - lr * lam, 0.0) for key, w in moved.items()}
         assert close(student.l1_prox_step(params, grads, lr=lr, lam=lam), want), (
-            "The step leads elsewhere. The loss's gradient moves the weights first; then they are "
-            "thresholded, by the step's length times λ."
+            "The step leads elsewhere. The loss's gradient moves the weights first; then what it made of "
+            "them is thresholded, by the step's length times λ: every parameter, whatever its name."
         )
 
 
@@ -128,6 +128,21 @@ MISTAKES = mistakes(
         (PROX, "soft_threshold(params[key], lr * lam) - lr * grads[key]"),
     ),
     (
+        "sign_of_the_old_weight",
+        "The sign is that of the weight before the gradient step. Where the step crosses 0 the weight that "
+        "it made has the other one.",
+        (
+            PROX,
+            "np.sign(params[key]) * np.maximum(np.abs(params[key] - lr * grads[key]) - lr * lam, 0)",
+        ),
+    ),
+    (
+        "biases_left_out",
+        "Parameters whose names begin with b are not thresholded. Every entry is penalised, whatever its "
+        "name: whoever wants biases left out does not give them.",
+        (PROX, f'params[key] - lr * grads[key] if key.startswith("b") else {PROX}'),
+    ),
+    (
         "subgradient_step",
         "This is a step along the gradient of the penalty, which jumps across 0 and never lands there. The "
         "proximal step thresholds.",
@@ -193,3 +208,11 @@ class ShrinkByFactor:
 
 
 VARIANTS = variants("l1_prox_step", TwoSides, MinusItsClip, ShrinkByFactor)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "l1_prox_step",
+    'l1_prox_step({"w": np.array([0.1])}, {"w": np.array([2.0])}, lr=0.25, lam=0.4)["w"].round(4)',
+    'l1_prox_step({"b": np.array([1.0])}, {"b": np.array([2.0])}, lr=0.25, lam=0.4)["b"].round(4)',
+)

@@ -53,14 +53,14 @@ def test_the_l1_gradient_is_a_sign(student, rng):
 
 @pytest.mark.exercise("l2_penalty", weight=2)
 def test_decay_shrinks_by_rate_times_strength(student, rng):
-    """Weight decay multiplies each weight by 1 - ηλ."""
+    """Weight decay multiplies each weight by 1 - ηλ, also where ηλ is 0 or above 1."""
     rate, strong = float(rng.uniform(0.1, 0.5)), strength(rng)
-    for lr, decay in ((rate, strong), (rate, 0.0), (0.0, strong)):
+    for lr, decay in ((rate, strong), (rate, 0.0), (0.0, strong), (2.0, 1 + strong)):
         params = weights(rng)
         got = student.decay_step(params, lr=lr, weight_decay=decay)
         assert close(got, {key: (1 - lr * decay) * w for key, w in params.items()}), (
-            "The weights have not shrunk by the factor 1 - ηλ: the rate belongs to it, all weights have the "
-            "same factor, and there is no ½."
+            "The weights are not multiplied by the factor 1 - ηλ: the rate belongs to it, all weights have "
+            "the same factor, there is no ½, and no bound where ηλ is large."
         )
 
 
@@ -123,6 +123,12 @@ MISTAKES = mistakes(
         "l1_gradient_like_l2",
         "The L1 gradient grows with the weight, as the L2 one does. Its size is λ for any weight.",
         ("lam * np.sign(w)", "lam * w"),
+    ),
+    (
+        "decay_never_past_zero",
+        "Where ηλ is above 1 the weights become 0. The formula has no bound: 1 - ηλ is below 0 there, and "
+        "the weights change their sign.",
+        ("(1 - lr * weight_decay) * w", "max(0.0, 1 - lr * weight_decay) * w"),
     ),
     (
         "decay_without_rate",

@@ -37,14 +37,14 @@ def test_short_columns_stay(student, rng):
 
 @pytest.mark.exercise("max_norm_project")
 def test_biases_have_no_incoming_weights(student, rng):
-    """Parameters with one axis or none stay, however large, while two matrices are each projected."""
+    """Parameters with one axis or none stay, however large; every matrix is projected, whatever its name."""
     c = float(rng.uniform(0.5, 2.0))
     W, V = with_norms(rng, 3, c * np.array([2.0, 0.5])), with_norms(rng, 2, c * np.array([0.4, 5.0, 3.0]))
-    params = {"W1": W, "b1": 9.0 * off_zero(rng, 2), "scale": np.array(7.0), "W2": V}
-    want = params | {"W1": W / np.array([2.0, 1.0]), "W2": V / np.array([1.0, 5.0, 3.0])}
+    params = {"V": W, "shift": 9.0 * off_zero(rng, 2), "scale": np.array(7.0), "back": V}
+    want = params | {"V": W / np.array([2.0, 1.0]), "back": V / np.array([1.0, 5.0, 3.0])}
     assert close(student.max_norm_project(params, max_norm=c), want), (
         "With several parameters something else comes out: each matrix is projected by itself, and biases "
-        "and single numbers are left alone."
+        "and single numbers are left alone. Their axes tell them apart, not their names."
     )
 
 
@@ -77,6 +77,12 @@ MISTAKES = mistakes(
         "biases_too",
         "Biases are projected as if they were the incoming weights of one unit. Only matrices are.",
         (NORMS, "np.linalg.norm(w, axis=0 if w.ndim else None)"),
+    ),
+    (
+        "known_by_their_name",
+        "A matrix is projected only if its name begins with W. Weights have two axes, whatever they are "
+        "called.",
+        ("if w.ndim == 2 else 0.0", 'if w.ndim == 2 and key.startswith("W") else 0.0'),
     ),
     (
         "single_weights",

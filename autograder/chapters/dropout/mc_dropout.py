@@ -56,12 +56,12 @@ def test_as_many_passes_as_asked(student, rng):
 @pytest.mark.exercise("mc_dropout")
 def test_a_network_without_noise_has_no_spread(student, rng):
     """Where all passes agree the mean is their answer and the spread 0; also for a single pass."""
-    x, answer = off_zero(rng, 3), rng.uniform(0.1, 0.4, size=(3, 2))
-    for n in (1, 5):
+    x, answer = off_zero(rng, 3), rng.uniform(0.1, 0.4, size=(12, 8))  # many: rounding goes both ways
+    for n in (1, 3, 7):
         mean, std = student.mc_dropout(lambda x, rng: answer, x, n_samples=n, rng=rng)
-        assert close(mean, answer) and close(std, np.zeros((3, 2)), atol=1e-9), (
-            "All passes gave the same answer, so that is the mean, and the spread is 0. With one pass too: "
-            "what is divided by?"
+        assert close(mean, answer) and close(std, np.zeros((12, 8)), atol=1e-7), (
+            "All passes gave the same answer, so that is the mean, and the spread is 0, with one pass too. "
+            "What is divided by, and can rounding make negative what is under the root?"
         )
 
 
@@ -81,6 +81,18 @@ def test_passes_draw_on(student, rng):
 
 PASSES = "[f(x, rng) for _ in range(n_samples)]"
 
+
+class TwoMoments:
+    def mc_dropout(f, x, *, n_samples, rng):
+        total, squares = 0.0, 0.0
+        for _ in range(n_samples):
+            probs = f(x, rng)
+            total = total + probs
+            squares = squares + probs**2
+        mean = total / n_samples
+        return mean, np.sqrt(squares / n_samples - mean**2)
+
+
 MISTAKES = mistakes(
     "mc_dropout",
     (
@@ -99,6 +111,12 @@ MISTAKES = mistakes(
         "variance",
         "The spread is the variance: its root is missing.",
         ("passes.std(axis=0)", "passes.var(axis=0)"),
+    ),
+    (
+        "variance_by_two_moments",
+        "The variance is the mean of the squares minus the square of the mean. Where all passes agree, "
+        "rounding makes that a little negative, and its root is NaN.",
+        TwoMoments,
     ),
     (
         "one_number_for_all",

@@ -42,14 +42,15 @@ def test_a_crop_is_a_window_of_the_padded_image(student, rng):
 @pytest.mark.exercise("random_crop", weight=2)
 def test_places_are_uniform(student, rng):
     """The window's corner takes each of 2·pad + 1 rows and columns equally often."""
-    pad, images = 1, pictures(rng, 300, 1, 3, 4)
+    pad, images = 1, pictures(rng, 1100, 1, 2, 2)
     found = corners(images, student.random_crop(images, pad=pad, rng=rng), pad)
     assert found is not None, "An image is no window of its padded self."
-    shares, missing = dict.fromkeys(range(3), 1 / 3), ({0: 0.5, 1: 0.5}, {1: 1.0})
+    shares, missing = dict.fromkeys(range(3), 1 / 3), ({0: 0.5, 1: 0.5}, {1: 1.0}, {0: 0.25, 1: 0.5, 2: 0.25})
     for axis, name in enumerate(("rows", "columns")):
         assert laws.categories(found[:, axis], shares, against=missing), (
-            f"The {name} of the windows' corners are not uniform over 0 … 2·pad. Is the last one possible, "
-            "and does each image draw its own?"
+            f"The {name} of the windows' corners are not uniform over 0 … 2·pad: one comes too often, too "
+            "seldom or never. Is the last one possible, does rounding halve the ends, and does each image "
+            "draw its own?"
         )
 
 
@@ -96,6 +97,12 @@ MISTAKES = mistakes(
         "only_up_and_left",
         "The window only moves half of the way, so that images shift to one side only.",
         (CORNERS, "rng.integers(pad + 1, size=(n, 2))"),
+    ),
+    (
+        "places_by_rounding",
+        "Places are uniform numbers, rounded: the first and the last come half as often as the others. Draw "
+        "whole numbers.",
+        (CORNERS, "np.round(rng.uniform(0, 2 * pad, size=(n, 2))).astype(int)"),
     ),
     (
         "one_place_for_all",

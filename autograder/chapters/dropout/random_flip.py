@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, examples, laws, mistakes, uniform, variants
+from autograder.checking import (
+    GUARDS,
+    close,
+    conventions,
+    examples,
+    laws,
+    log_uniform,
+    mistakes,
+    uniform,
+)
 
 from ..shared import left_to_chance, twins
 from .shared import ELSEWHERE, pictures
@@ -51,6 +60,11 @@ def test_each_image_is_flipped_by_its_own_chance(student, rng):
     assert laws.share(first, p, against=[1 - p, 0.0, 1.0]), (
         "The share of flipped images is not p, beyond what chance explains. Each image has its own draw."
     )
+    many = np.tile([1.0, 2.0], (6000, 1, 1, 1))
+    most = flipped(many, student.random_flip(many, p=0.995, rng=rng))
+    assert most is not None and laws.share(most, 0.995, against=1.0, refuse=1e-12), (
+        "With p close to 1 the share of flipped images is not p. Is p rounded?"
+    )
     assert laws.independent(first, second, p), "Two calls flip the same images: is it drawn from rng?"
     pairs = [flipped(images[:2], student.random_flip(images[:2], p=0.5, rng=rng)) for _ in range(45)]
     assert any(pair is not None and pair[0] == pair[1] for pair in pairs), (  # by chance: 2^-45
@@ -84,14 +98,21 @@ def test_contrast_scales_around_each_images_mean(student, rng):
 @pytest.mark.exercise("random_flip")
 def test_contrast_factors_are_uniform_around_one(student, rng):
     """Every image has a factor of its own, uniform between 1 - δ and 1 + δ, drawn from rng."""
-    images, delta, (ours, theirs) = pictures(rng, 600, 1, 2, 2), float(rng.uniform(0.3, 0.9)), twins(rng)
+    images, delta, (ours, theirs) = pictures(rng, 2000, 1, 1, 2), float(rng.uniform(0.85, 0.95)), twins(rng)
     got = student.random_contrast(images, max_delta=delta, rng=ours)
     found = factors(images, got)
-    others = [uniform(1, 1 + delta), uniform(1 - delta, 1), uniform(1 - delta / 2, 1 + delta / 2)]
-    assert found is not None and laws.follows(found, uniform(1 - delta, 1 + delta), against=others), (
-        "The factors are not uniform from 1 - δ to 1 + δ, one for each image."
+    low, high = 1 - delta, 1 + delta
+    others = [
+        uniform(1, high),
+        uniform(low, 1),
+        uniform(1 - delta / 2, 1 + delta / 2),
+        log_uniform(low, high),
+    ]
+    assert found is not None and laws.follows(found, uniform(low, high), against=others), (
+        "The factors are not uniform from 1 - δ to 1 + δ, one for each image: some part of that range comes "
+        "too often or too seldom."
     )
-    assert left_to_chance(found, uniform(1 - delta, 1 + delta), 1.0), (
+    assert left_to_chance(found, uniform(low, high), 1.0), (
         "The factors are not independent: they are balanced, or laid out over the range. Each is drawn alone."
     )
     assert close(student.random_contrast(images, max_delta=delta, rng=theirs), got), ELSEWHERE
@@ -158,6 +179,16 @@ MISTAKES = mistakes(
         ("rng.uniform(1 - max_delta, 1 + max_delta", "rng.uniform(1, 1 + max_delta"),
     ),
     (
+        "logarithm_of_the_factor",
+        "The logarithm of the factor is uniform, so that small factors come more often than large ones. The "
+        "factor itself is.",
+        (
+            "rng.uniform(1 - max_delta, 1 + max_delta, size=(len(images), 1, 1, 1))",
+            "np.exp(rng.uniform(np.log(max(1 - max_delta, 1e-12)), np.log(1 + max_delta), "
+            "size=(len(images), 1, 1, 1)))",
+        ),
+    ),
+    (
         "factor_for_each_pixel",
         "Every pixel has a factor of its own, which is noise and no contrast.",
         ("size=(len(images), 1, 1, 1)", "size=images.shape"),
@@ -189,6 +220,7 @@ MISTAKES = mistakes(
             "return np.clip(mean + factor * (images - mean), images.min(), images.max())",
         ),
     ),
+    free={"logarithm_of_the_factor": ("max(1 - max_delta, {})", ("1e-12", *GUARDS))},
 )
 
 
@@ -205,56 +237,6 @@ CONVENTIONS = conventions(
     ),
 )
 
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class ImageByImage:
-    """Loops over images; np.flip, binomial draws, a Gaussian-free factor from rng.random."""
-
-    def random_flip(images, *, p, rng):
-        return np.array([np.flip(image, axis=-1) if rng.binomial(1, p) else image for image in images])
-
-    def random_contrast(images, *, max_delta, rng):
-        after = []
-        for image in images:
-            factor = 1 + max_delta * (2 * rng.random() - 1)
-            after.append(image.mean() + factor * (image - image.mean()))
-        return np.stack(after)
-
-
-class ByIndex:
-    """Own copies; flipped images picked by index; contrast as a mixture of image and mean."""
-
-    def random_flip(images, *, p, rng):
-        after = images.copy()
-        chosen = np.flatnonzero(rng.uniform(size=images.shape[0]) > 1 - p)
-        after[chosen] = after[chosen][:, :, :, ::-1]
-        return after
-
-    def random_contrast(images, *, max_delta, rng):
-        n = images.shape[0]
-        flat = images.reshape(n, -1)
-        factor = rng.uniform(-max_delta, max_delta, size=(n, 1)) + 1
-        return (factor * flat + (1 - factor) * flat.mean(axis=1, keepdims=True)).reshape(images.shape)
-
-
-class ByProbabilityVector:
-    """rng.choice for the flips; contrast through sums over a flat view and np.moveaxis."""
-
-    def random_flip(images, *, p, rng):
-        order = np.arange(images.shape[-1])
-        turns = rng.choice([1, -1], p=[1 - p, p], size=len(images))
-        return np.stack([image[..., order[::step]] for image, step in zip(images, turns, strict=True)])
-
-    def random_contrast(images, *, max_delta, rng):
-        factor = (1 - max_delta) + 2 * max_delta * rng.random(len(images))
-        mean = images.sum(axis=(1, 2, 3)) / images[0].size
-        last = np.moveaxis(images, 0, -1)
-        return np.moveaxis(mean * (1 - factor) + last * factor, -1, 0)
-
-
-VARIANTS = variants("random_flip", ImageByImage, ByIndex, ByProbabilityVector)
 
 # --- Examples -----------------------------------------------------------------------------------------------
 

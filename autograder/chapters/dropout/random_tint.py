@@ -54,7 +54,7 @@ def test_images_and_channels_are_shifted_apart(student, rng):
 @pytest.mark.exercise("random_tint")
 def test_shifts_are_uniform_around_zero(student, rng):
     """The shifts are uniform between -δ and δ."""
-    images, delta = pictures(rng, 250, 3, 2, 1), float(rng.uniform(0.2, 3.0))
+    images, delta = pictures(rng, 700, 3, 2, 1), float(rng.uniform(0.2, 3.0))
     found = shifts(images, student.random_tint(images, max_delta=delta, rng=rng))
     others = [uniform(0, delta), uniform(-delta / 2, delta / 2)]
     assert found is not None and laws.follows(found, uniform(-delta, delta), against=others), (

@@ -35,6 +35,20 @@ def test_without_penalty_it_is_least_squares(student, rng):
 
 
 @pytest.mark.exercise("ridge")
+def test_large_penalties_and_unequal_features(student, rng):
+    """The minimum is found for a large λ too, and for features of very different size."""
+    for lam, sizes in ((30.0, [1.0, 1.0, 1.0, 1.0]), (0.05, [0.3, 1.0, 3.0, 10.0])):
+        X, y = lasso(rng, 20, 4)
+        X = X * np.array(sizes)
+        w = student.ridge(X, y, lam=lam)
+        slope = 2 * X.T @ (X @ w - y) / 20 + 2 * lam * w
+        assert np.any(w != 0) and np.abs(slope).max() < 1e-8, (
+            "With a large λ, or with features of very different size, there is still a slope, or the weights "
+            "are no numbers. The formula is a linear system that can be solved for any X and λ."
+        )
+
+
+@pytest.mark.exercise("ridge")
 def test_the_number_of_examples_does_not_count(student, rng):
     """Every example twice: the same mean, so the same weights."""
     (X, y), lam = lasso(rng, 8, 3), strength(rng)
@@ -101,6 +115,18 @@ MISTAKES = mistakes(
         "penalty_ignored",
         "The penalty plays no part: this is least squares.",
         (NORMAL, "np.linalg.lstsq(X, y, rcond=None)[0]"),
+    ),
+    (
+        "steps_of_descent",
+        "The weights come from steps of gradient descent. One rate does not suit every X and λ: the steps "
+        "diverge, or do not arrive. Solve the linear system.",
+        (
+            "return " + NORMAL,
+            "w = np.zeros(d)\n"
+            "    for _ in range(2000):\n"
+            "        w = w - 0.1 * (2 / n * X.T @ (X @ w - y) + 2 * lam * w)\n"
+            "    return w",
+        ),
     ),
     (
         "penalty_taken_off",

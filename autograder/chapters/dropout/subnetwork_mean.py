@@ -47,14 +47,15 @@ def test_a_linear_network_has_the_scaled_pass_as_its_mean(student, rng):
 @pytest.mark.exercise("subnetwork_mean")
 def test_every_mask_is_asked_for_once(student, rng):
     """f is called with each of the 2ⁿ masks, bool arrays, exactly once."""
-    for n in (2, 4):
-        f = Recorder(small_net(rng, n, 2))
+    for n in (2, 9):
+        net = small_net(rng, n, 2)
+        f = Recorder(lambda mask, net=net, n=n: net(np.resize(mask, n)))  # masks of any length have an answer
         student.subnetwork_mean(f, n, p=drop_rate(rng))
         asked = [np.asarray(mask) for args, kwargs, _ in f.log for mask in (*args, *kwargs.values())]
         fits = all(mask.dtype == bool and mask.shape == (n,) for mask in asked)
         assert fits and sorted(tuple(mask.tolist()) for mask in asked) == sorted(
             product([False, True], repeat=n)
-        ), "f is not called once with each of the 2ⁿ masks of n bools."
+        ), "f is not called once with each of the 2ⁿ masks of n bools, for few units and for many."
 
 
 @pytest.mark.exercise("subnetwork_mean")
@@ -87,6 +88,18 @@ def test_without_dropping_only_the_full_network_counts(student, rng):
 
 WEIGHT = "(1 - p) ** kept * p ** (n_units - kept)"
 
+
+class BitsOfAByte:
+    def subnetwork_mean(f, n_units, *, p):
+        numbers = np.arange(2**n_units).astype(np.uint8)[:, None]
+        masks = np.unpackbits(numbers, axis=1)[:, -n_units:].astype(bool)
+        total = 0.0
+        for mask in masks:
+            kept = mask.sum()
+            total = total + (1 - p) ** kept * p ** (n_units - kept) * f(mask)
+        return total
+
+
 MISTAKES = mistakes(
     "subnetwork_mean",
     (
@@ -112,6 +125,12 @@ MISTAKES = mistakes(
         "full_mask_left_out",
         "The full network is left out: look at where your enumeration ends.",
         ("range(2**n_units)", "range(2**n_units - 1)"),
+    ),
+    (
+        "bits_of_a_byte",
+        "The masks are the bits of a byte, so that from nine units on they have eight bools only, and come "
+        "more than once.",
+        BitsOfAByte,
     ),
     (
         "one_unit_at_a_time",
