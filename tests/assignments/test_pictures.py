@@ -75,6 +75,23 @@ def _gap(got: np.ndarray, right: np.ndarray) -> float:
     )
 
 
+@pytest.mark.parametrize("slug", COURSE.slugs)
+def test_every_exercise_is_drawn(slug: str) -> None:
+    """By a picture of its own, or by one that a neighbour shares with it."""
+    cells = {
+        cell.metadata.get("nbgrader", {}).get("grade_id", ""): cell
+        for cell in complete_notebook(COURSE, slug).cells
+    }
+    pictures = {
+        name.removeprefix(PICTURE): cell.source for name, cell in cells.items() if name.startswith(PICTURE)
+    }
+    mistakes = load_specimens(COURSE.content(slug), "MISTAKES")
+    drawn_here = {
+        one for name, code in pictures.items() for one in shown_in(name, code, set(pictures), mistakes)
+    }
+    assert {one.name for one in COURSE.release(slug).exercises} - drawn_here == set()
+
+
 @pytest.mark.usefixtures("notebook_data")
 @pytest.mark.parametrize("slug", COURSE.slugs)
 def test_a_picture_tells_right_from_wrong(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
