@@ -20,6 +20,14 @@ def test_the_interval_of_a_mean(student, reference, rng, n):
 
 
 @pytest.mark.exercise("mean_interval")
+def test_lists_do_as_well(student, reference, rng):
+    """Runs that come as lists of floats, as they do from a loop."""
+    a, b = rng.normal(size=(2, 5)).tolist()
+    got, want = ((side.mean_interval(a), side.paired_difference(a, b)) for side in (student, reference))
+    assert close(got, want, rtol=1e-6), "With lists in place of arrays the numbers are others."
+
+
+@pytest.mark.exercise("mean_interval")
 def test_the_level_is_the_callers(student, reference, rng):
     """A lower level gives a narrower interval, of a single mean and of a difference."""
     a, b = rng.normal(size=(2, 6))

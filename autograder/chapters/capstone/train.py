@@ -118,8 +118,9 @@ def test_an_epoch_that_broke_down_is_not_the_best(student, reference, rng):
 
     (model, history), (alone, _) = trained(3, 1e60), trained(1, 1e60)
     best, losses = history["best_epoch"], history["val_loss"]
-    assert np.isnan(losses[-1]), (
-        "A decay so large makes the weights overflow, and the validation loss NaN; your history has another."
+    assert np.isnan(losses[-1]) and not np.isnan(losses[0]), (
+        "With so large a decay the validation loss is NaN after the last epoch, as the weights overflow, and "
+        "a number after the first; your history says otherwise."
     )
     assert not np.isnan(losses[best]), (
         "An epoch whose validation loss is NaN is taken for the best one. You have a function that knows "
