@@ -69,10 +69,15 @@ def test_rows_are_paired_with_the_base(student, reference, rng):
 @pytest.mark.exercise("ablation", weight=2)
 def test_every_row_is_tuned_again_or_says_not(student, reference, rng):
     """With retune every row, the base's too, runs what it gave back; without, each row says so."""
-    got, want = taken_apart((student, reference), rng, [0, 1, 2], retune=slower)
+    retune, run = Recorder(slower), Accuracy(rng)
+    got = student.ablation(BASE, SWITCHES, run, [0, 1, 2], retune=retune)
+    want = reference.ablation(BASE, SWITCHES, run, [0, 1, 2], retune=slower)
     assert close([row["values"] for row in got], [row["values"] for row in want]), (
         "With retune other runs are made than should be: every row's config goes through it, the base's too, "
         "after the switch."
+    )
+    assert len(retune.log) == len(want), (
+        "retune is called once a row, before its runs: each call may be a whole tuning."
     )
     plain, _ = taken_apart((student, reference), rng, [0, 1, 2])
     assert [row["retuned"] for row in got] == [True] * 4 and [row["retuned"] for row in plain] == [
@@ -122,6 +127,12 @@ MISTAKES = mistakes(
             "            config = retune(config)\n",
             "            config = {**retune(base), **changes}\n",
         ),
+    ),
+    (
+        "retuned_for_each_seed",
+        "retune is called for every seed: it is called once a row, and all seeds run what it gave back.",
+        ("            config = retune(config)\n", "            pass\n"),
+        ("run(config, seed) for seed", "run(retune(config) if retune else config, seed) for seed"),
     ),
     (
         "never_retuned",

@@ -20,13 +20,28 @@ def test_the_interval_of_a_mean(student, reference, rng, n):
 
 
 @pytest.mark.exercise("mean_interval")
+def test_lists_do_as_well(student, reference, rng):
+    """Runs that come as lists of floats, as they do from a loop."""
+    a, b = rng.normal(size=(2, 5)).tolist()
+    got, want = ((side.mean_interval(a), side.paired_difference(a, b)) for side in (student, reference))
+    assert close(got, want, rtol=1e-6), "With lists in place of arrays the numbers are others."
+
+
+@pytest.mark.exercise("mean_interval")
 def test_the_level_is_the_callers(student, reference, rng):
     """A lower level gives a narrower interval, of a single mean and of a difference."""
     a, b = rng.normal(size=(2, 6))
-    for level in (0.8, 0.99):
-        got = student.mean_interval(a, level=level), student.paired_difference(a, b, level=level)
-        want = reference.mean_interval(a, level=level), reference.paired_difference(a, b, level=level)
-        assert close(got, want, rtol=1e-6), "At another level the half width is off: is level handed on?"
+    for name, arrays in (("mean_interval", (a,)), ("paired_difference", (a, b))):
+        got, want = (
+            [getattr(side, name)(*arrays, level=level) for level in (0.95, 0.8, 0.99)]
+            for side in (student, reference)
+        )
+        usual = got[0][1]
+        widths = [[half / side[0][1] if usual else 0.0 for _, half in side] for side in (got, want)]
+        assert close(*widths, rtol=1e-6), (
+            f"The half width of {name} does not change with the level as Student's t does: is level handed "
+            "on?"
+        )
 
 
 @pytest.mark.exercise("mean_interval", weight=2)
@@ -37,6 +52,12 @@ def test_pairs_are_compared_run_by_run(student, reference, rng):
     assert close(student.paired_difference(a, b), reference.paired_difference(a, b), rtol=1e-6), (
         "The difference of paired runs is off: take a - b run by run first, and then its interval."
     )
+    mixed = a - rng.permutation(np.linspace(0.0, 2.0, 7))
+    for first, second in ((b, a), (mixed, b)):
+        got, want = (side.paired_difference(first, second) for side in (student, reference))
+        assert close(got, want, rtol=1e-6), (
+            "Where some or all runs of a are below those of b the difference is off: a - b keeps its sign."
+        )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -83,6 +104,14 @@ MISTAKES = mistakes(
             "return mean_interval(np.asarray(a) - np.asarray(b), level=level)",
             "one, other = mean_interval(a, level=level), mean_interval(b, level=level)\n"
             "    return one[0] - other[0], float(np.hypot(one[1], other[1]))",
+        ),
+    ),
+    (
+        "size_of_the_differences",
+        "The size of each difference is taken: one below zero counts against those above, so keep its sign.",
+        (
+            "mean_interval(np.asarray(a) - np.asarray(b), level",
+            "mean_interval(np.abs(np.asarray(a) - np.asarray(b)), level",
         ),
     ),
     (

@@ -11,10 +11,10 @@ from .shared import points, trained
 
 
 @pytest.mark.exercise("predict", weight=2)
-@pytest.mark.parametrize("sizes", [(5, 3), (5, 4, 3), (5, 4, 6, 7, 3), (5, *[4] * 10, 3)])
+@pytest.mark.parametrize("sizes", [(5, 3), (5, 4, 3), (5, 4, 6, 7, 3), (4,) * 12])
 def test_scores_of_any_depth(student, reference, rng, sizes):
     """Scores without batch norm, for networks of no, one, three and ten hidden layers."""
-    model, (X, _) = trained(rng, sizes, batch_norm=False), points(rng, 9)
+    model, (X, _) = trained(rng, sizes, batch_norm=False), points(rng, 9, inputs=sizes[0])
     assert close(student.scores(model, X), reference.scores(model, X)), (
         "The scores are off without batch norm. Standardise with the model's mean and scale; hidden layers "
         "are affine and then ReLU; the last layer is affine and nothing else."
@@ -54,6 +54,13 @@ def test_predictions_are_the_highest_scores(student, reference, rng):
     assert np.array_equal(student.predict(model, X), want), (
         "The predicted classes are others: for each row the place of its highest score."
     )
+    params = model["params"]
+    for factor, shift in ((1000.0, 0.0), (1.0, -5000.0)):  # the order of a row's scores stays as it was
+        last = {"W3": factor * params["W3"], "b3": factor * params["b3"] + shift}
+        assert np.array_equal(student.predict({**model, "params": params | last}, X), want), (
+            "Where scores are in the thousands, or far below zero, the predicted classes are others: compare "
+            "the scores as they are; their exponentials overflow, or are all 0."
+        )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -117,6 +124,28 @@ MISTAKES = mistakes(
         "lowest_score",
         "The class with the lowest score is predicted.",
         ("np.argmax(scores(model, X), axis=1)", "np.argmin(scores(model, X), axis=1)"),
+    ),
+    (
+        "softmax_overflows",
+        "The scores go through an exponential before they are compared: that of a large score is inf, "
+        "inf/inf is NaN, and all those of very low scores are 0. Take the place of the highest score itself.",
+        (
+            "    return np.argmax(scores(model, X), axis=1)",
+            "    odds = np.exp(scores(model, X))\n"
+            "    return np.argmax(odds / odds.sum(axis=1, keepdims=True), axis=1)",
+        ),
+    ),
+    (
+        "layers_sorted_as_text",
+        "The names of the layers are sorted as text, where W10 comes before W2: sort them by their numbers.",
+        (
+            "    for k in range(1, n_layers):\n        z",
+            "    *hidden, last = sorted(range(1, n_layers + 1), key=str)\n    for k in hidden:\n        z",
+        ),
+        (
+            'return affine_forward(h, params[f"W{n_layers}"], params[f"b{n_layers}"])',
+            'return affine_forward(h, params[f"W{last}"], params[f"b{last}"])',
+        ),
     ),
 )
 

@@ -11,10 +11,10 @@ from .shared import CONFIG, FLAT, strange_digits, task
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
-def both(student, reference, rng, n=24, **changes):
-    """What both sides return from the same training, drawn alike."""
-    data, (ours, theirs) = task(rng, n), twins(rng)
-    config = {**FLAT, **changes}
+def both(student, reference, rng, n=24, far=1.0, **changes):
+    """What both sides return from the same training, drawn alike; ``far`` multiplies the validation set."""
+    (X, y, X_val, y_val), (ours, theirs) = task(rng, n), twins(rng)
+    config, data = {**FLAT, **changes}, (X, y, far * X_val, y_val)
     return [side.train(config, *data, r) for side, r in ((student, ours), (reference, theirs))]
 
 
@@ -55,6 +55,27 @@ def test_the_history_of_several_epochs(student, reference, rng, name):
     )
 
 
+@pytest.mark.exercise("train")
+def test_the_history_of_odd_numbers_and_far_rows(student, reference, rng):
+    """The history where the batch size does not divide the examples, and where validation rows lie far."""
+    for changes, message in (
+        ({"n_epochs": 4}, "The history of a plain training is off: mend that first."),
+        (
+            {"n_epochs": 3, "n": 22, "schedule": "cosine"},
+            "Where the batch size does not divide the number of examples the history is another one: only "
+            "full batches make an update, count for the schedule and enter the training loss.",
+        ),
+        (
+            {"n_epochs": 2, "far": 3000.0},
+            "With a validation set whose scores are in the thousands the history is another one: no "
+            "exponential may overflow. Your softmax_cross_entropy and predict know how.",
+        ),
+    ):
+        got, want = both(student, reference, rng, **changes)
+        for name in ("train_loss", "val_loss", "val_accuracy"):
+            assert close(got[1][name], want[1][name], rtol=1e-7), message
+
+
 def turning(reference, rng):
     """A task whose best epoch is neither the first nor the last, nor that of the highest accuracy."""
     for _ in range(200):
@@ -71,25 +92,45 @@ def turning(reference, rng):
 def test_the_epoch_with_the_lowest_validation_loss_is_kept(student, reference, rng):
     """What comes back is the model of the best epoch, not the last, and its number."""
     config, data, seed = turning(reference, rng)
-    got, want = (side.train(config, *data, np.random.default_rng(seed)) for side in (student, reference))
-    assert got[1]["best_epoch"] == want[1]["best_epoch"], (
+    model, history = student.train(config, *data, np.random.default_rng(seed))
+    best = history["best_epoch"]
+    assert best == np.argmin(history["val_loss"]), (
         "The best epoch is another one: it has the lowest validation loss, and is counted from 0."
     )
-    assert close(got[0]["params"], want[0]["params"], rtol=1e-7, atol=1e-9), (
-        "The weights are not those of the best epoch. Are they kept as they were then, when training goes on?"
+    assert 0 < best < 6, (
+        "On a task whose validation loss falls and rises again the first or the last epoch is your best one."
+    )
+    until = student.train({**config, "n_epochs": best + 1}, *data, np.random.default_rng(seed))[0]
+    assert close(model["params"], until["params"], rtol=1e-7, atol=1e-9), (
+        "The weights are not those of the best epoch, with which a shorter training ends. Are they kept as "
+        "they were then, when training goes on?"
     )
 
 
 @pytest.mark.exercise("train")
 def test_an_epoch_that_broke_down_is_not_the_best(student, reference, rng):
     """Where the weights overflow in the second epoch, its loss is NaN and the first epoch is the best."""
-    with np.errstate(all="ignore"):
-        got, want = both(student, reference, rng, weight_decay=1e60, n_epochs=3)
-    assert got[1]["best_epoch"] == want[1]["best_epoch"] == 0 and close(
-        got[0]["params"], want[0]["params"], rtol=1e-6
-    ), (
+    data, seed = task(rng), int(rng.integers(2**32))
+
+    def trained(n_epochs, decay):
+        config = {**FLAT, "weight_decay": decay, "n_epochs": n_epochs}
+        return student.train(config, *data, np.random.default_rng(seed))
+
+    (model, history), (alone, _) = trained(3, 1e60), trained(1, 1e60)
+    best, losses = history["best_epoch"], history["val_loss"]
+    assert np.isnan(losses[-1]) and not np.isnan(losses[0]), (
+        "With so large a decay the validation loss is NaN after the last epoch, as the weights overflow, and "
+        "a number after the first; your history says otherwise."
+    )
+    assert not np.isnan(losses[best]), (
         "An epoch whose validation loss is NaN is taken for the best one. You have a function that knows "
         "better."
+    )
+    assert best == 0 and close(model["params"], alone["params"], rtol=1e-6), (
+        "Where all epochs but the first break down, what comes back is not the first."
+    )
+    assert trained(2, 1e200)[1]["best_epoch"] == 0, (
+        "Where all epochs break down the first one counts as the best: ask your best_index."
     )
 
 
@@ -99,7 +140,7 @@ def test_the_model_keeps_what_batch_norm_gathered(student, rng):
     data = task(rng)
     config = {**CONFIG, "lr": 0.0, "dropout": 0.0, "batch_size": len(data[0])}
     model, _ = student.train(config, *data, rng)
-    z = (data[0] - data[0].mean(0)) / data[0].std(0) @ model["params"]["W1"]
+    z = (data[0] - model["mean"]) / model["scale"] @ model["params"]["W1"]
     want = [0.1 * z.mean(0), 0.9 + 0.1 * z.var(0, ddof=1)]
     assert close([model["running"]["mean1"], model["running"]["var1"]], want, rtol=1e-7, atol=1e-9), (
         "The running statistics of the model that comes back are not those that training gathered."
@@ -158,6 +199,12 @@ MISTAKES = mistakes(
         "best_by_accuracy",
         "The epoch is chosen by its validation accuracy: the validation loss was asked for.",
         ('best = best_index(history["val_loss"])', 'best = int(np.argmax(history["val_accuracy"]))'),
+    ),
+    (
+        "argmin_of_nan",
+        "np.argmin takes NaN for the lowest loss, so that an epoch that broke down is the best: your "
+        "best_index passes it over.",
+        ('best = best_index(history["val_loss"])', 'best = int(np.argmin(history["val_loss"]))'),
     ),
     (
         "state_made_anew",

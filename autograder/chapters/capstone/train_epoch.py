@@ -74,6 +74,11 @@ def test_the_loss_is_the_mean_over_the_batches(student, reference, rng):
     assert close(got[1], want[1], rtol=1e-7), (
         "The loss that comes back is another one: the mean over this epoch's batches, each before its update."
     )
+    got, want = both(student, reference, rng, n=23)
+    assert close(got[1], want[1], rtol=1e-7), (
+        "With a number of examples that the batch size does not divide the loss is another one: the mean is "
+        "over the batches that made an update."
+    )
 
 
 @pytest.mark.exercise("train_epoch")
@@ -151,6 +156,12 @@ MISTAKES = mistakes(
         "last_loss",
         "The loss that comes back is that of the last batch: the mean over all batches was asked for.",
         ("float(np.mean(losses))", "float(losses[-1])"),
+    ),
+    (
+        "loss_over_all_examples",
+        "The losses' sum is divided by all examples, those too that were left out: the mean is over the "
+        "batches that made an update.",
+        ("float(np.mean(losses))", "float(size * np.sum(losses) / len(X))"),
     ),
     (
         "generator_not_handed_on",

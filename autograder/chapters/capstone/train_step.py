@@ -1,9 +1,9 @@
-"""One update, `train_step`: hidden checks, named mistakes, variants."""
+"""One update, `train_step`: hidden checks, named mistakes."""
 
 import numpy as np
 import pytest
 
-from autograder.checking import close, examples, mistakes, variants
+from autograder.checking import close, examples, mistakes
 
 from .shared import CONFIG, FLAT, points
 
@@ -70,33 +70,35 @@ def test_several_updates_with_their_state(student, reference, rng, optimizer):
 @pytest.mark.exercise("train_step", weight=2)
 def test_weights_decay_and_biases_do_not(student, reference, rng):
     """Decay shrinks the weight matrices by rate times decay, before the step and outside of it."""
-    for changes in ({}, {"sizes": (5, 4, 3), "batch_norm": True}):
-        got, want = both(student, reference, rng, weight_decay=0.8, momentum=0.6, n_updates=3, **changes)
+    deep = {"sizes": (5, 4, 3), "batch_norm": True}
+    for changes, decay in (({}, 0.8), (deep, 0.8), ({}, 30.0)):  # the last one turns the weights' signs
+        got, want = both(student, reference, rng, weight_decay=decay, momentum=0.9, n_updates=3, **changes)
         assert close(got[0]["params"], want[0]["params"], **ELSEWHERE), (
             "With weight decay the parameters are elsewhere. Only W shrinks, by the factor 1 - lr·decay, "
-            "before the optimiser's step; the gradients are those from before the decay, and nothing of it "
-            "enters them."
+            "also if it is below 0, before the optimiser's step; the gradients are those from before the "
+            "decay, and nothing of it enters them."
         )
 
 
 @pytest.mark.exercise("train_step")
 def test_masks_are_drawn_and_used(student, reference, rng):
     """With a probability of dropping of almost one, no unit passes anything on: only the last bias moves."""
-    config = {**CONFIG, "sizes": (5, 4, 6, 3), "dropout": 1 - 1e-12, "batch_norm": False}
-    seed = int(rng.integers(2**32))
-    got, want = (
-        updates(side, reference, np.random.default_rng(seed), config)[0] for side in (student, reference)
-    )
-    assert close(got["params"], want["params"], rtol=1e-7, atol=1e-9), (
-        "With a probability of dropping of almost 1 only the last bias learns; yours does otherwise. Are "
-        "masks drawn with the config's p, one for each hidden layer, and used?"
-    )
+    for sizes in ((5, 4, 6, 3), (5, 4, 6, 5, 7, 4, 6, 5, 7, 4, 8, 3)):
+        config = {**CONFIG, "sizes": sizes, "dropout": 1 - 1e-12, "batch_norm": False}
+        seed = int(rng.integers(2**32))
+        got, want = (
+            updates(side, reference, np.random.default_rng(seed), config)[0] for side in (student, reference)
+        )
+        assert close(got["params"], want["params"], rtol=1e-7, atol=1e-9), (
+            "With a probability of dropping of almost 1 only the last bias learns; yours does otherwise. Are "
+            "masks drawn with the config's p, one for each hidden layer, and used?"
+        )
 
 
 @pytest.mark.exercise("train_step")
 def test_running_statistics_come_back_with_the_model(student, reference, rng):
     """The running statistics of the pass are in the model that comes back, after each of three updates."""
-    config = {**CONFIG, "dropout": 0.0}
+    config = {**CONFIG, "dropout": 0.0, "momentum": 0.9}
     seed = int(rng.integers(2**32))
     got, want = (
         updates(side, reference, np.random.default_rng(seed), config, 3)[0] for side in (student, reference)
@@ -166,6 +168,25 @@ MISTAKES = mistakes(
         ),
     ),
     (
+        "gamma_decays",
+        "gamma decays too: only the weight matrices do.",
+        ('keep * w if name.startswith("W") else w', 'w if name.startswith("b") else keep * w'),
+    ),
+    (
+        "decay_in_the_gradient",
+        "The decay is added to the gradients, so that the optimiser's state sees it. It is decoupled here: "
+        "the weights themselves shrink, and the gradients stay as they are.",
+        (DECAYED, "params"),
+        (
+            "    keep = 1 -",
+            "    grads = {\n"
+            '        name: g + config["weight_decay"] * params[name] if name.startswith("W") else g\n'
+            "        for name, g in grads.items()\n"
+            "    }\n"
+            "    keep = 1 -",
+        ),
+    ),
+    (
         "decay_without_the_rate",
         "The weights shrink by the decay alone: the rate multiplies it.",
         ('keep = 1 - lr * config["weight_decay"]', 'keep = 1 - config["weight_decay"]'),
@@ -192,6 +213,15 @@ MISTAKES = mistakes(
         "masks_from_the_last",
         "The masks are drawn from the last layer to the first. They are drawn in the layers' order.",
         ("for width in widths]", "for width in widths[::-1]][::-1]"),
+    ),
+    (
+        "masks_in_text_order",
+        "The names of the layers are sorted as text, where W10 comes before W2, so that masks do not fit "
+        "their layers: sort them by their numbers.",
+        (
+            '[params[f"W{k}"].shape[1] for k in range(1, n_layers)]',
+            '[params[f"W{k}"].shape[1] for k in sorted(range(1, n_layers + 1), key=str)][:-1]',
+        ),
     ),
     (
         "usual_momentum",
@@ -249,56 +279,6 @@ MISTAKES = mistakes(
         "The running statistics that come out of a training pass are not put into the model, so that it "
         "answers with those that it started with.",
         ('"params": new_params, "running": running}', '"params": new_params}'),
-    ),
-)
-
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class StepInPlaceOnCopies:
-    """Copies the parameters and shrinks the copies in place; the optimisers in a table."""
-
-    def opt_init(config, params):
-        return {"adam": adam_init, "momentum": momentum_init}[config["optimizer"]](params)
-
-    def train_step(config, model, state, X, y, *, lr, rng):
-        depth = len([name for name in model["params"] if name[0] == "W"])
-        sizes = [len(model["params"][f"b{k}"]) for k in range(1, depth)]
-        masks = [dropout_mask((X.shape[0], size), p=config["dropout"], rng=rng) for size in sizes]
-        loss, grads, running = loss_and_grads(model, X, y, masks, p=config["dropout"])
-        own = {name: np.array(value) for name, value in model["params"].items()}
-        for name in own:
-            if name[0] == "W":
-                own[name] -= lr * config["weight_decay"] * own[name]
-        step, extra = momentum_step, {"momentum": config["momentum"]}
-        if config["optimizer"] != "momentum":
-            step, extra = adam_step, {}
-        own, state = step(own, grads, state, lr=lr, **extra)
-        copy = dict(model)
-        copy["params"], copy["running"] = own, running
-        return copy, loss, state
-
-
-VARIANTS = variants(
-    "train_step",
-    ("in_place_on_copies", StepInPlaceOnCopies),
-    (
-        "state_in_a_box",
-        "The state is a list with the optimiser's own inside.",
-        (
-            "return adam_init(params) if",
-            "return [adam_init(params)] if",
-        ),
-        ("else momentum_init(params)", "else [momentum_init(params)]"),
-        ("adam_step(decayed, grads, state, lr=lr)", "adam_step(decayed, grads, state[0], lr=lr)"),
-        ("momentum_step(decayed, grads, state, lr=lr", "momentum_step(decayed, grads, state[0], lr=lr"),
-        ('"running": running}, loss, state', '"running": running}, loss, [state]'),
-    ),
-    (
-        "decay_as_a_difference",
-        "Decay is written as a difference.",
-        ("keep * w if name", 'w - lr * config["weight_decay"] * w if name'),
     ),
 )
 

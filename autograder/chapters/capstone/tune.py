@@ -33,18 +33,19 @@ def test_the_lowest_mean_loss_wins(student, reference, rng):
 @pytest.mark.parametrize("budget", [3, 10, 11, 12, 40])
 def test_the_budget_is_kept(student, reference, rng, budget):
     """Only configs that still fit with all their seeds are begun; the log has every run in order."""
-    losses = rng.uniform(1.0, 2.0, size=(6, 3)) - np.arange(6)[:, None]  # the best one stands last
-    score = Recorder(table_of(losses))
-    configs = [{"lr": float(i)} for i in range(6)]
-    best, log = student.tune(configs, score, seeds=[0, 1, 2], budget=budget)
-    want = reference.tune(configs, table_of(losses), seeds=[0, 1, 2], budget=budget)
-    asked = [(int(args[0]["lr"]), args[1]) for args, _, _ in score.log]
-    assert asked == [tuple(entry[:2]) for entry in want[1]], (
+    losses = rng.uniform(1.0, 2.0, size=(6, 9)) - np.arange(6)[:, None]  # the best one stands last
+    score, seeds = Recorder(table_of(losses)), [7, 2, 5]
+    configs = [{"lr": lr} for lr in (0.0, 1.0, 0.0, 3.0, 4.0, 5.0)]  # two are equal, and are two all the same
+    best, log = student.tune(configs, score, seeds=seeds, budget=budget)
+    want = reference.tune(configs, table_of(losses), seeds=seeds, budget=budget)
+    asked = [(args[0]["lr"], args[1]) for args, _, _ in score.log]
+    assert asked == [(configs[place]["lr"], seed) for place, seed, _ in want[1]], (
         "The runs that were made are not those that should be: config by config, all seeds of each, as long "
         "as all the runs of a config fit into the budget."
     )
     assert close([list(entry) for entry in log], [list(entry) for entry in want[1]]), (
-        "The log is not what was run: place, seed and loss of every run, in order."
+        "The log is not what was run: the config's place in the list, the seed and the loss of every run, in "
+        "order."
     )
     assert best == want[0], "The choice is among the configs that were tried."
 
@@ -60,6 +61,10 @@ def test_a_broken_run_is_never_chosen(student, reference, rng):
         "Another config was chosen. One whose run broke down is not better than one that did not, and of "
         "equal ones the first wins."
     )
+    for broken in (np.nan, np.inf):
+        losses = np.where(np.arange(2), broken, rng.uniform(size=(3, 2)))
+        got, want = tuned((student, reference), losses, [0, 1], 6)
+        assert got[0] == want[0], "If no config has a finite loss, the first is chosen."
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -104,6 +109,25 @@ MISTAKES = mistakes(
         ("means.append(np.mean(losses))", "means.append(np.nanmean(losses))"),
     ),
     (
+        "nothing_chosen_if_all_broke_down",
+        "Where no mean is below infinity nothing is chosen: begin with the first config as the best.",
+        (
+            "return configs[best_index(means)], log",
+            "best = best_index(means)\n    return configs[best] if means[best] < np.inf else None, log",
+        ),
+    ),
+    (
+        "place_of_an_equal_config",
+        "The place is looked up by the config, and of two equal ones `index` finds the first: count the "
+        "places.",
+        ("log += [(place, seed, loss)", "log += [(configs.index(config), seed, loss)"),
+    ),
+    (
+        "place_of_the_seed",
+        "The log has the place of the seed in the list: the seed itself was asked for.",
+        ("for seed, loss in zip(seeds, losses, strict=True)]", "for seed, loss in enumerate(losses)]"),
+    ),
+    (
         "one_entry_a_config",
         "The log has one entry a config: every run is written down.",
         (
@@ -111,6 +135,7 @@ MISTAKES = mistakes(
             "log.append((place, seeds[0], float(np.mean(losses))))",
         ),
     ),
+    costs={"place_of_an_equal_config": 0.3},
 )
 
 
