@@ -37,9 +37,10 @@ def test_the_weights_follow_the_formula(student, reference, rng, stem):
     """Over several updates the weights follow the formula, whatever the sizes and signs of gradients."""
     params, grads = run_of(rng, steps=6, sizes=(1e-11, 1e3))
     hyper = {"weight_decay": 0.4} if stem == "adamw" else {}
-    got = student.trajectory(stem, params, grads, lr=0.05, **hyper)
-    assert close(got, reference.trajectory(stem, params, grads, lr=0.05, **hyper), atol=1e-10), (
-        "After several updates the weights are elsewhere. Write the contract's formulas in their "
+    long = 25 * grads if stem in ("adam", "adamax", "nadam", "adamw") else grads  # corrections fade slowly
+    got = student.trajectory(stem, params, long, lr=0.05, **hyper)
+    assert close(got, reference.trajectory(stem, params, long, lr=0.05, **hyper), atol=1e-10), (
+        f"After {len(long)} updates the weights are elsewhere. Write the contract's formulas in their "
         "order, one line each, and compare every symbol: what is kept in the state, what is used old "
         "and what new, where ε stands."
     )

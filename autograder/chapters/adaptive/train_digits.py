@@ -67,6 +67,22 @@ def test_epochs_shuffle_anew_and_keep_the_state(student, reference, rng):
 
 
 @pytest.mark.exercise("train_digits")
+def test_the_last_weights_come_back(student, reference, rng):
+    """Also where the last epoch's loss is not the lowest, which a high rate brings about."""
+    settings = {"lr": 3.0, "batch_size": 6, "n_epochs": 4}
+    while True:
+        (params, X, y), (ours, theirs) = small_task(rng, 16), twins(rng)
+        want, losses = reference.train_digits(params, X, y, rng=ours, **settings)
+        if losses[-1] > min(losses):
+            break
+    got, _ = student.train_digits(params, X, y, rng=theirs, **settings)
+    assert close(got, want, rtol=1e-5, atol=1e-7), (
+        "At a high rate the weights are elsewhere. Those after the last epoch come back, whatever its loss; "
+        "no step is cut."
+    )
+
+
+@pytest.mark.exercise("train_digits")
 def test_losses_are_means_over_examples(student, reference, rng):
     """Each epoch's loss is the mean over its examples, so that a short batch counts for less."""
     got, want = both(student, reference, rng, n=13, lr=0.02, batch_size=8, n_epochs=2)
@@ -106,6 +122,16 @@ def test_training_lowers_the_loss(student, reference, rng):
 
 MISTAKES = mistakes(
     "train_digits",
+    (
+        "best_epochs_weights",
+        "The weights of the epoch with the lowest loss come back. Those after the last epoch are asked for.",
+        ("losses = []", "losses, best = [], params"),
+        (
+            "losses.append(total / n)",
+            "losses.append(total / n)\n        best = params if losses[-1] == min(losses) else best",
+        ),
+        ("return params, losses", "return best, losses"),
+    ),
     (
         "no_shuffle",
         "The batches come in the order of the data in every epoch. Look for the permutation that each epoch "

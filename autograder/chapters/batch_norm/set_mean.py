@@ -13,10 +13,10 @@ from .shared import SHAPE, by_definition, kinds
 @kinds("set_mean", group=2)
 def test_each_entry_has_the_mean_of_its_set(student, rng, kind):
     """Every entry is averaged with those that the definition's condition admits, and with no others."""
-    for shape in (SHAPE, (4, 4, 4, 4)):
+    for shape, groups in ((SHAPE, 2), ((4, 4, 4, 4), 2), ((1, 4, 1, 3), 2), ((3, 1, 2, 1), 1)):
         x = rng.normal(size=shape) + rng.normal(0, 3, size=(*shape[:2], 1, 1))
-        got = student.set_mean(x, kind=kind, groups=2)  # which only "group" heeds
-        assert close(got, by_definition(x, kind, 2)), (
+        got = student.set_mean(x, kind=kind, groups=groups)  # which only "group" heeds
+        assert close(got, by_definition(x, kind, groups)), (
             f"For kind={kind!r} an entry stands beside another mean. Which of its four indices must the "
             "others share, and which are free? A group is a block of neighbouring channels."
         )

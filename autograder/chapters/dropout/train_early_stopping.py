@@ -54,12 +54,17 @@ def test_patience_counts_epochs_in_a_row(student, rng, patience):
 
 @pytest.mark.exercise("train_early_stopping")
 def test_ties_are_not_better(student, rng):
-    """An epoch that only equals the best is not better."""
+    """An epoch that only equals the best, or is just min_delta below it, is not better."""
     level = float(rng.uniform(1, 2))
     losses = [2 * level, level, level, level, 0.5 * level]
     params, history, calls = stopped(student, losses, patience=2, max_epochs=5)
     assert (calls, history["best_epoch"]) == (4, 2) and close(params["w"], np.full(2, 2.0)), (
         "A validation loss equal to the best so far was taken for better, or training went on for too long."
+    )
+    _, history, calls = stopped(student, [2.0, 1.5, 1.75, 1.0], patience=2, min_delta=0.5, max_epochs=4)
+    assert (calls, history["best_epoch"]) == (3, 1), (
+        "A validation loss that is exactly min_delta below the best was taken for better: it is to be below "
+        "best - min_delta."
     )
 
 
@@ -134,6 +139,12 @@ RETURN = 'return best, {"best_epoch": best_epoch, "best_loss": float(best_loss),
 
 MISTAKES = mistakes(
     "train_early_stopping",
+    (
+        "better_at_min_delta",
+        "A loss that is exactly min_delta below the best counts as better. It has to be below best - "
+        "min_delta.",
+        (BETTER, "if val_loss < best_loss and val_loss <= best_loss - min_delta:"),
+    ),
     (
         "last_parameters",
         "The parameters of the last epoch come back, which by then is patience epochs too late. Keep a "
