@@ -46,19 +46,20 @@ EVERYTHING = Selection()
 def selected(notebook: dict, left_out: frozenset[str], points: dict[str, float]) -> dict:
     """A released notebook without the exercises ``left_out``, and with other ``points``.
 
-    With an exercise go its contract, its cells, free cells that use its functions or what these cells define,
-    and the prose of a section that asks for nothing else. A challenge goes with its text. Setup cells stay.
+    With an exercise go its contract, its cells, free cells and pictures that use its functions or what these
+    cells define, and the prose of a section that asks for nothing else. A challenge goes with its text, a
+    picture with what is asked about it. Setup cells stay.
     """
     if not left_out and not points:
         return notebook
+    sections = _sections(notebook["cells"]) if left_out else [notebook["cells"]]
+    cells = [cell for section in sections for cell in _kept(section, left_out)]
     gone = {
         name
         for cell in notebook["cells"]
         if cell["cell_type"] == "code" and _grade_id(cell) in left_out
         for name in _defined(_source(cell))
     }
-    sections = _sections(notebook["cells"]) if left_out else [notebook["cells"]]
-    cells = [cell for section in sections for cell in _kept(section, left_out, gone)]
     cells = _without_users(cells, gone)
     return {**notebook, "cells": _retold([_with_points(cell, points) for cell in cells])}
 
@@ -109,23 +110,25 @@ def _blocks(cell: dict) -> list[dict]:
     ]
 
 
-def _kept(section: list[dict], left_out: frozenset[str], gone: set[str]) -> list[dict]:
-    """The cells of one section that stay; a picture goes with any of the functions that it calls."""
-    drop = {
-        place
-        for place, cell in enumerate(section)
-        if _exercise(cell) in left_out or (_grade_id(cell).startswith(PICTURE) and _uses(cell, gone))
-    }
-    if not drop:
+def _kept(section: list[dict], left_out: frozenset[str]) -> list[dict]:
+    """The cells of one section that stay."""
+    names = [_exercise(cell) for cell in section]
+    if not set(names) & left_out:
         return section
-    exercises = {place for place, cell in enumerate(section) if _exercise(cell)}
-    if exercises == drop and not _is_title(section[0]):
+    if all(name in left_out for name in names if name) and not _is_title(section[0]):
         return [cell for cell in section if _is_given(cell)]
+    drop = {place for place, name in enumerate(names) if name in left_out}
     drop |= {place - 1 for place in drop if place and _is_contract(section[place - 1], section[place])}
-    pictures = [place for place in drop if _grade_id(section[place]).startswith(PICTURE)]
-    drop |= {place - 1 for place in pictures if _begins(section, place - 1, "**Predict.**")}
-    drop |= {place + 1 for place in pictures if _begins(section, place + 1, "**Question.**")}
+    drop |= _asked_about(section, drop)
     return [cell for place, cell in enumerate(section) if place not in drop]
+
+
+def _asked_about(cells: list[dict], places: set[int]) -> set[int]:
+    """Where the prediction above, and the question below, each picture at these places stand."""
+    pictures = [place for place in places if _is_picture(cells[place])]
+    return {place - 1 for place in pictures if _begins(cells, place - 1, "**Predict.**")} | {
+        place + 1 for place in pictures if _begins(cells, place + 1, "**Question.**")
+    }
 
 
 def _begins(section: list[dict], place: int, words: str) -> bool:
@@ -170,15 +173,22 @@ def _is_given(cell: dict) -> bool:
     return bool(_mark(cell).get("locked")) and not _exercise(cell)
 
 
+def _is_picture(cell: dict) -> bool:
+    return _grade_id(cell).startswith(PICTURE)
+
+
 def _is_free(cell: dict) -> bool:
-    return cell["cell_type"] == "code" and (not _mark(cell) or _grade_id(cell) == CHALLENGE)
+    marked = _mark(cell) and _grade_id(cell) != CHALLENGE and not _is_picture(cell)
+    return cell["cell_type"] == "code" and not marked
 
 
 def _without_users(cells: list[dict], gone: set[str]) -> list[dict]:
     """``cells`` without free ones that use a name in ``gone``, or one that only such cells define."""
-    while dropped := [cell for cell in cells if _is_free(cell) and _uses(cell, gone)]:
-        above = [cells[cells.index(cell) - 1] for cell in dropped if _grade_id(cell) == CHALLENGE]
-        cells = [cell for cell in cells if cell not in dropped and cell not in above]
+    while places := {place for place, cell in enumerate(cells) if _is_free(cell) and _uses(cell, gone)}:
+        dropped = [cells[place] for place in places]
+        above = {place - 1 for place in places if _grade_id(cells[place]) == CHALLENGE}
+        drop = places | above | _asked_about(cells, places)
+        cells = [cell for place, cell in enumerate(cells) if place not in drop]
         left = set().union(*(_names(cell)[0] for cell in cells if cell["cell_type"] == "code"))
         gone = set().union(*(_names(cell)[0] for cell in dropped)) - left
     return cells

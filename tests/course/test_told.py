@@ -53,3 +53,7 @@ def test_a_picture_goes_with_its_exercise_and_with_what_is_asked_about_it() -> N
     found = selected({"metadata": {}, "cells": cells}, frozenset({"gone"}), {})
     text = "\n".join("".join(one["source"]) for one in found["cells"])
     assert "gone" not in text and text.count("kept") == 6 and "Exercise 1 of 1 · `kept` · 1 point" in text
+    cells[11]["source"] = "show(gone, kept)"  # a picture of both, after the second
+    found = selected({"metadata": {}, "cells": cells}, frozenset({"gone"}), {})
+    text = "\n".join("".join(one["source"]) for one in found["cells"])
+    assert "gone" not in text and text.count("kept") == 3 and "Predict" not in text and "Question" not in text
