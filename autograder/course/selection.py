@@ -52,14 +52,14 @@ def selected(notebook: dict, left_out: frozenset[str], points: dict[str, float])
     """
     if not left_out and not points:
         return notebook
+    sections = _sections(notebook["cells"]) if left_out else [notebook["cells"]]
+    cells = [cell for section in sections for cell in _kept(section, left_out)]
     gone = {
         name
         for cell in notebook["cells"]
         if cell["cell_type"] == "code" and _grade_id(cell) in left_out
         for name in _defined(_source(cell))
     }
-    sections = _sections(notebook["cells"]) if left_out else [notebook["cells"]]
-    cells = [cell for section in sections for cell in _kept(section, left_out, gone)]
     cells = _without_users(cells, gone)
     return {**notebook, "cells": _retold([_with_points(cell, points) for cell in cells])}
 
@@ -110,18 +110,14 @@ def _blocks(cell: dict) -> list[dict]:
     ]
 
 
-def _kept(section: list[dict], left_out: frozenset[str], gone: set[str]) -> list[dict]:
-    """The cells of one section that stay; a picture goes with any of the functions that it calls."""
-    drop = {
-        place
-        for place, cell in enumerate(section)
-        if _exercise(cell) in left_out or (_grade_id(cell).startswith(PICTURE) and _uses(cell, gone))
-    }
-    if not drop:
+def _kept(section: list[dict], left_out: frozenset[str]) -> list[dict]:
+    """The cells of one section that stay."""
+    names = [_exercise(cell) for cell in section]
+    if not set(names) & left_out:
         return section
-    exercises = {place for place, cell in enumerate(section) if _exercise(cell)}
-    if exercises == drop and not _is_title(section[0]):
+    if all(name in left_out for name in names if name) and not _is_title(section[0]):
         return [cell for cell in section if _is_given(cell)]
+    drop = {place for place, name in enumerate(names) if name in left_out}
     drop |= {place - 1 for place in drop if place and _is_contract(section[place - 1], section[place])}
     drop |= _asked_about(section, drop)
     return [cell for place, cell in enumerate(section) if place not in drop]

@@ -62,17 +62,16 @@ def differ(got: list[np.ndarray], right: list[np.ndarray]) -> bool:
     """Whether two pictures can be told apart by eye."""
     if [one.shape for one in got] != [one.shape for one in right]:
         return True
-    return any(
-        np.any(np.isnan(a) != np.isnan(b)) or _gap(a, b) > VISIBLE for a, b in zip(got, right, strict=True)
-    )
+    pairs = zip(got, right, strict=True)
+    return any(np.any(np.isnan(a) != np.isnan(b)) or gap(a, b) > VISIBLE for a, b in pairs)
 
 
-def _gap(got: np.ndarray, right: np.ndarray) -> float:
+def gap(got: np.ndarray, right: np.ndarray) -> float:
     """The largest difference, as a share of the right one's range; where both are NaN nothing is drawn."""
     drawn = ~np.isnan(right)
-    return (
-        float(np.max(np.abs(got - right)[drawn] / max(np.ptp(right[drawn]), 1e-12))) if drawn.any() else 0.0
-    )
+    if not drawn.any():
+        return 0.0
+    return float(np.max(np.abs(got - right)[drawn]) / max(np.ptp(right[drawn]), 1e-12))
 
 
 @pytest.mark.parametrize("slug", COURSE.slugs)
