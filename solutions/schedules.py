@@ -183,7 +183,7 @@ def plateau_update(
 ):
     r"""Cut the learning rate when a metric has stopped falling. Called once after each epoch.
 
-    In this order:
+    The hyperparameters are the same in all calls of a training. In each call, in this order:
 
     1. The epoch is *better* if metric < best · (1 - threshold), where best is the metric of the last better
        epoch, infinite at first. Then best becomes the metric and the count of bad epochs 0; otherwise the

@@ -242,7 +242,7 @@ def log_uniform(low, high, size, *, rng):
         size: how many, at least 1.
         rng: a numpy.random.Generator, from which every draw comes; which of its methods is up to you.
     Returns:
-        (size,) float64 array of independent draws, all in [low, high].
+        (size,) float64 array of independent draws, all in [low, high] but for rounding.
     Raises:
         ValueError: if the range or ``size`` is out of range.
     Example:

@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
-from .shared import TINY, number, one_by_one
+from .shared import TINY, number, one_by_one, wrong_in_arrays
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -77,11 +77,8 @@ def test_arrays_of_steps_rise_and_fall(student, reference, rng, shape):
     base = number(rng, 0.5, 2.0)
     steps = rng.permutation(np.r_[0, 2, 5, 6, rng.integers(7, 30, size=7), 30]).reshape(shape)
     options = {"base_lr": base, "total_steps": 30, "warmup_steps": 6, "min_lr": 0.1 * base}
-    got, want = (side.cosine_lr(steps, **options) for side in (student, reference))
-    assert close(got, want), (
-        "For an array of steps the rates are others than for single steps: each entry decides for itself "
-        "whether it belongs to the warm-up."
-    )
+    wrong = wrong_in_arrays(student, reference, "cosine_lr", steps, atol=1e-9, **options)
+    assert not wrong, wrong + "Each entry decides for itself whether it belongs to the warm-up."
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -147,6 +144,11 @@ MISTAKES = mistakes(
         "The warm-up rises as if it took the whole training, and jumps when it ends. At step warmup_steps it "
         "has reached the peak.",
         (UP, "up = base_lr * step / total_steps"),
+    ),
+    (
+        "cosine_upwards_too",
+        "The warm-up rises along a cosine. It rises in a line: each update's rate is higher by as much.",
+        (UP, "up = 0.5 * base_lr * (1 - np.cos(np.pi * step / max(warmup_steps, 1)))"),
     ),
     (
         "no_warm_up",

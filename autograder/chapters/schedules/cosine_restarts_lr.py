@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, examples, mistakes, variants
 
-from .shared import TINY, number, one_by_one, times_of
+from .shared import TINY, number, one_by_one, times_of, wrong_in_arrays
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -15,7 +15,7 @@ def test_equal_cycles_repeat(student, rng):
     """With equal cycles the same cosine comes again and again, the peak at each cycle's first update."""
     base, length = number(rng, 0.5, 2.0), int(rng.integers(5, 9))
     floor = base * number(rng, 0.1, 0.3)
-    steps = [*range(4 * length + 1), 11 * length - 1, 11 * length, 45 * length + 2, 120 * length]
+    steps = [*range(4 * length + 1), 11 * length - 1, 11 * length]
     got = one_by_one(student.cosine_restarts_lr, steps, base_lr=base, first_cycle=length, min_lr=floor)
     places = np.array(steps) % length
     want = floor + (base - floor) * np.cos(np.pi * places / length / 2) ** 2
@@ -44,10 +44,11 @@ def test_cycles_grow(student, reference, rng, mult):
 def test_late_cycles_begin_exactly(student, rng):
     """The first update of a late cycle has the peak, the update before it next to nothing."""
     base = number(rng, 0.5, 2.0)
-    for mult, cycles in ((3, range(2, 8)), (5, range(2, 6)), (10, range(2, 5)), (2, (13, 21))):
+    late = ((1, (45, 120, 3000)), (3, range(2, 8)), (5, range(2, 6)), (10, range(2, 5)), (2, (13, 21)))
+    for mult, cycles in late:
         for cycle in cycles:
             first = int(rng.integers(1, 4))
-            start = first * (mult**cycle - 1) // (mult - 1)
+            start = first * sum(mult**i for i in range(cycle))
             got = one_by_one(
                 student.cosine_restarts_lr,
                 (start - 1, start),
@@ -57,8 +58,8 @@ def test_late_cycles_begin_exactly(student, rng):
             )
             length = first * mult ** (cycle - 1)
             assert close(got, [base * np.sin(np.pi / length / 2) ** 2, base], rtol=1e-8, atol=1e-9), (
-                "A late cycle begins an update too early or too late. A logarithm finds the cycle but for "
-                "rounding; whole numbers are exact."
+                "A late cycle has other rates. Its first update has the peak, the update before it next to "
+                "nothing; there is no last cycle, and the cycles' beginnings are exact in whole numbers only."
             )
 
 
@@ -69,11 +70,9 @@ def test_arrays_of_steps_restart(student, reference, rng, shape):
     steps = times_of(rng, shape, 60)
     for mult in (1, 2):
         options = {"base_lr": number(rng, 0.5, 2.0) * TINY, "first_cycle": 7, "cycle_mult": mult}
-        got, want = (side.cosine_restarts_lr(steps, **options) for side in (student, reference))
-        assert close(got, want, atol=1e-15 * TINY), (
-            "For an array of steps the rates are others than for single steps: each entry has a cycle of "
-            "its own."
-        )
+        options["atol"] = 1e-15 * TINY
+        wrong = wrong_in_arrays(student, reference, "cosine_restarts_lr", steps, **options)
+        assert not wrong, wrong + "Each entry has a cycle of its own, and a small rate is not rounded."
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -101,6 +100,26 @@ class CyclesSubtracted:
         while step - start >= length:
             start, length = start + length, length * cycle_mult
         return min_lr + 0.5 * (base_lr - min_lr) * (1 + np.cos(np.pi * (step - start) / length))
+
+
+class FromCycleToCycle:
+    def cosine_restarts_lr(step, *, base_lr, first_cycle, cycle_mult=1, min_lr=0.0):
+        def one(s, length):
+            if s >= length:
+                return one(s - length, length * cycle_mult)
+            return min_lr + (base_lr - min_lr) * (1 + np.cos(np.pi * s / length)) / 2
+
+        if np.ndim(step) == 0:
+            return one(step, first_cycle)
+        return np.array([one(s, first_cycle) for s in np.ravel(step)]).reshape(np.shape(step))
+
+
+class TwentyCycles:
+    def cosine_restarts_lr(step, *, base_lr, first_cycle, cycle_mult=1, min_lr=0.0):
+        lengths = first_cycle * cycle_mult ** np.arange(20)
+        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        i = np.searchsorted(starts, step, side="right") - 1
+        return min_lr + (base_lr - min_lr) * (1 + np.cos(np.pi * (step - starts[i]) / lengths[i])) / 2
 
 
 MISTAKES = mistakes(
@@ -169,6 +188,18 @@ MISTAKES = mistakes(
         "cycle before (PyTorch's scheduler does so when it is handed an epoch). Add the lengths up in whole "
         "numbers.",
         ByLogarithm,
+    ),
+    (
+        "recursion",
+        "The function calls itself once for each cycle, and Python allows about a thousand such calls. Use "
+        "a loop, or count the cycles.",
+        FromCycleToCycle,
+    ),
+    (
+        "twenty_cycles",
+        "The first cycles are right, and from some cycle on the rates are not: there is no last cycle. Add "
+        "lengths up until the step is reached.",
+        TwentyCycles,
     ),
     (
         "one_question_for_all",

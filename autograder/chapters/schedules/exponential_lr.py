@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
-from .shared import TINY, number, one_by_one, times_of
+from .shared import DECIMALS, TINY, number, one_by_one, times_of, wrong_in_arrays
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -17,7 +17,8 @@ def test_exponential_decay_follows_its_formula(student, rng):
     times = [0, 1, 2, 7, 40, *(number(rng, 0.5, 20.0) for _ in range(4))]
     got = one_by_one(student.exponential_lr, times, lr0=lr0, k=k)
     assert close(got, [lr0 * np.exp(-k * t) for t in times]), (
-        "The rate is another than lr0·e^(-kt). Check the base, the sign, and what k multiplies."
+        "The rate is another than lr0·e^(-kt). Check the base, the sign, what k multiplies, and that nothing "
+        "is rounded."
     )
 
 
@@ -26,7 +27,7 @@ def test_equal_times_equal_factors(student, rng):
     """From lr0 on, the rate loses the same share in the same time, early and late."""
     lr0, k, wait = number(rng, 0.5, 2.0), number(rng, 0.05, 0.2), number(rng, 1.5, 4.0)
     got = one_by_one(student.exponential_lr, [i * wait for i in range(6)], lr0=lr0, k=k)
-    assert close(got[0], lr0), "At time 0 nothing has decayed yet."
+    assert close(got[0], lr0), "At time 0 the rate is another than lr0: nothing has decayed yet."
     assert close(got[1:], [rate * np.exp(-k * wait) for rate in got[:-1]]), (
         "In equal times the rate should fall by equal factors, each e^-k to the power of the time between."
     )
@@ -39,11 +40,8 @@ def test_arrays_of_times_decay_exponentially(student, reference, rng, shape):
     lr0, times = number(rng, 0.5, 2.0), times_of(rng, shape, 30)
     for first, k in ((lr0, number(rng, 0.05, 0.2)), (TINY, 0.1), (lr0, TINY), (lr0, 0.0)):
         for t in (times, times / 4, 20.0 * times):
-            got, want = (side.exponential_lr(t, lr0=first, k=k) for side in (student, reference))
-            assert close(got, want, rtol=1e-12, atol=0.0), (
-                "For an array of times the rates are others than for single times, or a small number counts "
-                "as zero."
-            )
+            wrong = wrong_in_arrays(student, reference, "exponential_lr", t, rtol=1e-12, lr0=first, k=k)
+            assert not wrong, wrong + "Does a small number count as zero?"
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -97,6 +95,13 @@ MISTAKES = mistakes(
         "The first rate is missing: at time 0 the answer is 1, whatever lr0 is.",
         (DECAY, "return np.exp(-k * t)"),
     ),
+    (
+        "rounded",
+        "The rates are rounded. A rate is used as it is, however small.",
+        (DECAY, "return np.round(lr0 * np.exp(-k * t), 6)"),
+    ),
+    free={"rounded": ("np.exp(-k * t), {})", DECIMALS)},
+    costs={"rounded": 0.3},
 )
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
-from .shared import TINY, number, one_by_one, times_of
+from .shared import DECIMALS, TINY, number, one_by_one, times_of, wrong_in_arrays
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -39,11 +39,8 @@ def test_arrays_of_times_decay_as_one_over_t(student, reference, rng, shape):
     lr0, times = number(rng, 1.3, 2.0), times_of(rng, shape, 30)
     for first, k in ((lr0, number(rng, 0.2, 0.8)), (TINY, 0.1), (lr0, TINY), (lr0, 0.0)):
         for t in (times, times / 4):
-            got, want = (side.inverse_time_lr(t, lr0=first, k=k) for side in (student, reference))
-            assert close(got, want, rtol=1e-12, atol=0.0), (
-                "For an array of times the rates are others than for single times, or a small number counts "
-                "as zero."
-            )
+            wrong = wrong_in_arrays(student, reference, "inverse_time_lr", t, rtol=1e-12, lr0=first, k=k)
+            assert not wrong, wrong + "Does a small number count as zero?"
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -95,10 +92,22 @@ MISTAKES = mistakes(
         (INVERSE_TIME, "return lr0 / (1 + k * np.floor(t))"),
     ),
     (
+        "staircase",
+        "The rate stays the same until k·t has grown by one. It falls all the time: nothing is rounded.",
+        (INVERSE_TIME, "return lr0 / (1 + np.floor(k * t))"),
+    ),
+    (
+        "rounded",
+        "The rates are rounded. A rate is used as it is, however small.",
+        (INVERSE_TIME, "return np.round(lr0 / (1 + k * t), 6)"),
+    ),
+    (
         "decay_along_a_line",
         "The rate falls along a line until it is zero. The number that divides it grows along a line.",
         (INVERSE_TIME, "return lr0 * np.maximum(1 - k * t, 0.0)"),
     ),
+    free={"rounded": ("(1 + k * t), {})", DECIMALS)},
+    costs={"rounded": 0.3},
 )
 
 

@@ -313,6 +313,13 @@ MISTAKES = mistakes(
         ),
     ),
     (
+        "first_metric_is_the_best",
+        "The first metric becomes the best without being compared. If it is NaN, no later one is better: it "
+        "has to be smaller than infinity.",
+        ('"best": np.inf', '"best": None'),
+        ("if metric < best * (1 - threshold):", "if best is None or metric < best * (1 - threshold):"),
+    ),
+    (
         "cuts_one_call_late",
         "What comes back is the rate from before the cut. The answer is the rate for the next epoch.",
         CutsOneCallLate,
@@ -378,7 +385,7 @@ EXAMPLES = examples(
     """,
     """
     state, rates = plateau_init(1.0), []
-    for loss in (1.0, float("nan"), 1.0):
+    for loss in (float("nan"), 1.0, float("nan"), 0.5):
         lr, state = plateau_update(state, loss, factor=0.5, patience=0, min_lr=0.45, eps=0.1)
         rates.append(lr)
     rates, plateau_update(plateau_init(0.1), float("nan"), patience=0, min_lr=0.2)[0]

@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
-from .shared import TINY, number, one_by_one, times_of
+from .shared import DECIMALS, TINY, number, one_by_one, times_of, wrong_in_arrays
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -35,17 +35,26 @@ def test_a_drop_after_every_epoch(student, rng):
 
 
 @pytest.mark.exercise("step_lr")
+def test_there_is_no_last_epoch(student, rng):
+    """An epoch has its rate however late it comes."""
+    lr0, gamma, size = number(rng, 0.5, 2.0), number(rng, 0.3, 0.9), int(rng.integers(40_000, 50_000))
+    got = one_by_one(
+        student.step_lr, (2 * size - 1, 2 * size, 4 * size), lr0=lr0, step_size=size, gamma=gamma
+    )
+    assert close(got, [lr0 * gamma, lr0 * gamma**2, lr0 * gamma**4]), (
+        "Late epochs have other rates, with many epochs between two drops: the formula has no last epoch."
+    )
+
+
+@pytest.mark.exercise("step_lr")
 @pytest.mark.parametrize("shape", [(9,), (3, 2)])
 def test_arrays_of_epochs(student, reference, rng, shape):
-    """An array of epochs, in any order, gives the rates in its shape."""
+    """An array of epochs, in any order, gives the rates in its shape, and so does one of a single epoch."""
     epochs = times_of(rng, shape, 300)
     options = {"step_size": int(rng.integers(4, 8)), "gamma": number(rng, 0.3, 0.7)}
     for lr0 in (number(rng, 0.5, 2.0), TINY):
-        got, want = (side.step_lr(epochs, lr0=lr0, **options) for side in (student, reference))
-        assert close(got, want, atol=0.0), (
-            "For an array of epochs the rates are others, entry by entry, than for single epochs, or a small "
-            "rate is rounded."
-        )
+        wrong = wrong_in_arrays(student, reference, "step_lr", epochs, lr0=lr0, **options)
+        assert not wrong, wrong + "Each drop multiplies, and a small rate is not rounded."
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -100,6 +109,22 @@ MISTAKES = mistakes(
         "An array of epochs is turned into one number. The text asks for one rate for each of its entries.",
         (DROPS, "return lr0 * gamma ** int(epoch // step_size)"),
     ),
+    (
+        "one_entry_is_a_number",
+        "An array of one epoch gives a number. The text asks for an array of the shape that was given.",
+        (
+            DROPS,
+            "lr = np.asarray(lr0 * gamma ** (epoch // step_size))\n    return lr.item() if lr.size == 1 "
+            "else lr",
+        ),
+    ),
+    (
+        "rounded",
+        "The rates are rounded. A rate is used as it is, however small.",
+        (DROPS, "return np.round(lr0 * gamma ** (epoch // step_size), 6)"),
+    ),
+    free={"rounded": ("step_size), {})", DECIMALS)},
+    costs={"rounded": 0.3},
 )
 
 

@@ -91,6 +91,7 @@ def test_the_best_of_both_stages_is_returned(student, rng):
         (curve(-1.85 + float(rng.uniform(-0.05, 0.05))), {}),  # met in the second stage
         (curve(-3.0, 0.3), {"n_fine": 4}),  # the border itself, which an even number of fine values misses
         (lambda value: NAN if single(value) > 0.05 else curve(-2.9)(value), {"n_coarse": 4}),
+        (lambda value: NAN if single(value) < 2e-3 else curve(-1.8)(value), {}),  # the first value of all
     )
     for score, settings in cases:
         (best, loss), tried, losses = staged(student, score, low=1e-3, high=1.0, **settings)
@@ -178,6 +179,12 @@ MISTAKES = mistakes(
         "nan_is_best",
         "A value whose loss is NaN is returned as the best. You have a function that knows better.",
         (BOTH, "best = int(np.argmin(losses))"),
+    ),
+    (
+        "nan_that_comes_first",
+        "If the loss of the first value is NaN it is returned: no loss is smaller than NaN, so that `min` "
+        "keeps it. NaN is worst.",
+        (BOTH, "best = min(range(len(losses)), key=lambda i: losses[i])"),
     ),
     (
         "as_many_fine_as_coarse",

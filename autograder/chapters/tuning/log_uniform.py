@@ -16,9 +16,9 @@ def test_each_factor_gets_its_share(student, rng):
     for low, high in ((3e-5, 0.4), (2.0, 700.0)):
         draws = student.log_uniform(low, high, 8000, rng=rng)
         assert laws.follows(draws, log_uniform(low, high), against=[uniform(low, high)]), (
-            "The draws are not log-uniform: each factor of ten between the borders should get the same share "
-            "of them, and nothing beyond. Which of the two is uniform, the number or its logarithm, and is "
-            "it taken back with the same base?"
+            "The draws are not log-uniform: equal factors between the borders should get equal shares of "
+            "them, factors of ten and those inside one, and nothing lies beyond. Which of the two is "
+            "uniform, the number or its logarithm, and is it taken back with the same base?"
         )
     again = student.log_uniform(low, high, 200, rng=rng)
     fine = np.log(again / low) / np.log(high / low) * 200
@@ -61,6 +61,14 @@ def test_draws_are_new_each_time(student, rng):
 
 DRAWN = "return np.exp(rng.uniform(np.log(low), np.log(high), size=size))"
 
+
+class NumbersInADecade:
+    def log_uniform(low, high, size, *, rng):
+        decades = max(round(np.log10(high / low)), 1)
+        step = (high / low) ** (1 / decades)
+        return low * step ** rng.integers(decades, size=size) * rng.uniform(1, step, size=size)
+
+
 MISTAKES = mistakes(
     "log_uniform",
     (
@@ -78,6 +86,12 @@ MISTAKES = mistakes(
         "The numbers themselves are uniform, so that nine of ten lie in the last factor of ten. It is their "
         "logarithm that is uniform.",
         (DRAWN, "return rng.uniform(low, high, size=size)"),
+    ),
+    (
+        "uniform_in_each_decade",
+        "Each factor of ten gets its share, but inside one the numbers are uniform, so that few are in its "
+        "lower half. Their logarithms are uniform there too.",
+        NumbersInADecade,
     ),
     (
         "another_base_on_the_way_back",
@@ -159,6 +173,10 @@ VARIANTS = variants("log_uniform", TenToThe, AsAPower, OneByOne)
 
 EXAMPLES = examples(
     "log_uniform",
+    """
+    draws = log_uniform(1.0, 100.0, 20_000, rng=np.random.default_rng(0))
+    [round(float(np.mean(draws < edge)), 1) for edge in (10**0.4, 10**0.8, 10**1.2)]
+    """,
     """
     draws = log_uniform(1.0, np.e, 900, rng=np.random.default_rng(0))
     round(len({int(part) for part in 900 * np.log(draws)}) / 900, 1)  # how many of 900 equal parts got one

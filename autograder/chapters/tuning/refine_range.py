@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, examples, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes
 
 from .shared import NAN, mixing
 
@@ -62,13 +62,30 @@ def test_a_second_best_on_the_border_widens_nothing(student, rng):
 
 
 @pytest.mark.exercise("refine_range")
+def test_the_second_best_is_the_other_end(student, rng):
+    """With the best value on a border and the second best further in, the range goes from beyond to there."""
+    for n in (4, 6):
+        values = grid_of(rng, n)
+        low, high = (student.refine_range(values, ranked(n, *two)) for two in ((0, n - 2), (n - 1, 1)))
+        want = (
+            (float(values[0] ** 2 / values[1]), float(values[n - 2])),
+            (float(values[1]), float(values[-1] ** 2 / values[-2])),
+        )
+        assert close((low, high), want), (
+            "The best value stands on a border, the second best further in, and the range is another. It "
+            "goes on beyond the border by one grid ratio, and its other end is the second best, not the "
+            "neighbour."
+        )
+
+
+@pytest.mark.exercise("refine_range")
 def test_only_the_border_of_the_best_is_passed(student, rng):
     """With the best on one border and the second on the other, the range is widened on one side."""
     values = grid_of(rng, 4)
     got = student.refine_range(values, ranked(4, 0, 3))
     assert close(got, (float(values[0] ** 2 / values[1]), float(values[3]))), (
-        "The best value stands on one border and the second best on the other: only beyond the best one the "
-        "range goes on."
+        "The best value stands on one border, the second best on the other, and the range is another. It "
+        "goes on beyond the best one by one grid ratio, and ends at the second best."
     )
 
 
@@ -91,7 +108,8 @@ def test_broken_runs_and_ties_in_a_grid(student, rng):
     for losses in ([NAN] * 6, [2.0] * 6):
         want = (float(values[0] ** 2 / values[1]), float(values[1]))
         assert close(student.refine_range(values, losses), want), (
-            "Where all losses are equal, or all are NaN, the first two values are the best."
+            "Where all losses are equal, or all are NaN, the range is another: the first two values are the "
+            "best, and it goes on below the first one."
         )
 
 
@@ -148,6 +166,27 @@ MISTAKES = mistakes(
         "has a neighbour on either side, the minimum is enclosed.",
         (AT_LOW, "if 0 in (best, second):"),
         (AT_HIGH, "if len(values) - 1 in (best, second):"),
+    ),
+    (
+        "from_the_border_to_its_neighbour",
+        "With the best value on a border the other end is its neighbour. It is the second best, wherever "
+        "that stands.",
+        (AT_LOW, "if best == 0:\n        high = values[1]\n    if best == 0:"),
+        (AT_HIGH, "if best == len(values) - 1:\n        low = values[-2]\n    if best == len(values) - 1:"),
+    ),
+    (
+        "neighbour_unless_the_far_border",
+        "With the best value on a border the other end is its neighbour, unless the second best stands on "
+        "the other border. It is the second best, wherever that stands.",
+        (
+            AT_LOW,
+            "if best == 0 and second < len(values) - 1:\n        high = values[1]\n    if best == 0:",
+        ),
+        (
+            AT_HIGH,
+            "if best == len(values) - 1 and second > 0:\n        low = values[-2]\n"
+            "    if best == len(values) - 1:",
+        ),
     ),
     (
         "always_a_factor_of_ten",
@@ -234,62 +273,11 @@ CONVENTIONS = conventions(
 )
 
 
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class TwoMinima:
-    """The best by a loop, the second best by masking it, borders by logarithms."""
-
-    def refine_range(values, losses):
-        clean = [np.inf if np.isnan(loss) else float(loss) for loss in losses]
-        best = clean.index(min(clean))
-        rest = [i for i in range(len(clean)) if i != best]
-        second = min(rest, key=lambda i: (clean[i], i))
-        low, high = sorted((float(values[best]), float(values[second])))
-        logs = np.log(values)
-        if best == 0:
-            low = float(np.exp(2 * logs[0] - logs[1]))
-        elif best == len(clean) - 1:
-            high = float(np.exp(2 * logs[-1] - logs[-2]))
-        return low, high
-
-
-class PaddedGrid:
-    """A grid with one value more on either side, and places counted in it."""
-
-    def refine_range(values, losses):
-        v = np.asarray(values, dtype=float)
-        padded = np.concatenate([[v[0] / (v[1] / v[0])], v, [v[-1] * (v[-1] / v[-2])]])
-        first, second = sorted(
-            range(len(v)), key=lambda i: (np.inf if np.isnan(losses[i]) else losses[i], i)
-        )[:2]
-        a, b = min(first, second), max(first, second)
-        return padded[0 if first == 0 else a + 1], padded[-1 if first == len(v) - 1 else b + 1]
-
-
-class ByLexsort:
-    """numpy.lexsort over places and losses; arrays without a dimension come back."""
-
-    def refine_range(values, losses):
-        filled = np.array(losses, dtype=float)
-        filled[np.isnan(filled)] = np.inf
-        pair = np.lexsort((np.arange(len(filled)), filled))[:2]
-        ends = np.sort(values[pair])
-        low, high = ends[0].copy(), ends[1].copy()
-        if pair[0] == 0:
-            low = values[0] ** 2 / values[1]
-        if pair[0] + 1 == len(values):
-            high = values[-1] ** 2 / values[-2]
-        return np.asarray(low), np.asarray(high)
-
-
-VARIANTS = variants("refine_range", TwoMinima, PaddedGrid, ByLexsort)
-
 # --- Examples -----------------------------------------------------------------------------------------------
 
 EXAMPLES = examples(
     "refine_range",
-    "refine_range(np.array([1.0, 2.0, 4.0, 12.0]), np.array([4.0, 3.0, 2.0, 1.0]))",
+    "refine_range(np.array([1.0, 2.0, 4.0, 12.0]), np.array([4.0, 2.0, 3.0, 1.0]))",
     "refine_range(np.array([1.0, 2.0, 4.0, 12.0]), np.array([2.0, 1.0, 3.0, 4.0]))",
     "refine_range(np.array([1.0, 2.0, 4.0, 12.0]), np.array([3.0, 1.0, 1.0, 1.0]))",
     "refine_range(np.array([1.0, 2.0, 4.0, 12.0]), np.array([np.nan, np.inf, 2.0, np.nan]))",

@@ -24,15 +24,17 @@ def parts(player: Any, n: int, *, val: float, test: float, rng: np.random.Genera
 
 @pytest.mark.exercise("split_indices", weight=0.5)
 @pytest.mark.parametrize(
-    ("n", "val", "test"), [(37, 0.25, 0.13), (90, 0.11, 0.37), (11, 0.3, 0.0), (5, 0.1, 0.5), (1, 0.0, 0.5)]
+    ("n", "val", "test"),
+    [(37, 0.25, 0.13), (90, 0.11, 0.37), (11, 0.3, 0.0), (5, 0.1, 0.5), (1, 0.0, 0.5), (100, 0.29, 0.57)],
 )
 def test_shares_are_rounded_down(student, rng, n, val, test):
     """Validation and test have their share of all examples, rounded down, and training has the rest."""
     sizes = [len(part) for part in parts(student, n, val=val, test=test, rng=rng)]
     want = [int(n * val), int(n * test)]
     assert sizes == [n - sum(want), *want], (
-        "The parts have other sizes. val and test are shares of all n examples, each rounded down; what is "
-        "left is there to train on. The order is (train, val, test)."
+        "The parts have other sizes. val and test are shares of all n examples, each cut to a whole number "
+        "as int(n * val) does; one may have no examples, and what is left is there to train on. The order "
+        "is (train, val, test)."
     )
 
 
@@ -108,6 +110,18 @@ MISTAKES = mistakes(
         (SIZES, "n_val, n_test = round(n * val), round(n * test)"),
     ),
     (
+        "rounded_before_the_floor",
+        "The product of n and a share is rounded before it is cut, so that one just below a whole number "
+        "counts as that number. The size asked for is `int(n * val)`.",
+        (SIZES, "n_val, n_test = (int(np.floor(np.round(n * share, 9))) for share in (val, test))"),
+    ),
+    (
+        "counted_from_the_end",
+        "Where a part has no examples all go into it, for order[-0:] is the whole of order. Count from the "
+        "front.",
+        (CUT, "return order[: -n_val - n_test], order[-n_val - n_test : -n_test], order[-n_test:]"),
+    ),
+    (
         "share_of_what_is_left",
         "The validation part is a share of what the test part has left. Both are shares of all n examples.",
         (SIZES, "n_test = int(n * test)\n    n_val = int((n - n_test) * val)"),
@@ -155,6 +169,7 @@ MISTAKES = mistakes(
             "    order = np.concatenate([ranks[::2], ranks[1::2], np.setdiff1d(np.arange(n), ranks)])",
         ),
     ),
+    free={"rounded_before_the_floor": ("np.round(n * share, {})", ("9", "6", "8", "10", "12"))},
 )
 
 
@@ -220,4 +235,5 @@ EXAMPLES = examples(
     rng = np.random.default_rng(0)
     sorted({int(split_indices(4, val=0.25, test=0.25, rng=rng)[1][0]) for _ in range(100)})
     """,
+    "[len(part) for part in split_indices(4, val=0.25, test=0.0, rng=np.random.default_rng(0))]",
 )

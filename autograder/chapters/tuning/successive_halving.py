@@ -195,6 +195,11 @@ class EvaluatesTheWinner:
 MISTAKES = mistakes(
     "successive_halving",
     (
+        "none_survives",
+        "With fewer candidates alive than eta none survives, for alive // eta is 0. One always does.",
+        (SURVIVE, "alive = sorted(alive[place] for place in order[: len(alive) // eta])"),
+    ),
+    (
         "always_half",
         "Half of the candidates survive whatever eta says. It is one in eta.",
         (SURVIVE, SURVIVE.replace("// eta", "// 2")),
