@@ -663,7 +663,8 @@ def accumulate_gradients(grad_fn, params, batches):
 
     Args:
         grad_fn: function; ``grad_fn(params, batch)`` gives the mean gradient of this batch, a dict with the
-            keys of ``params``. It is called once for each batch, in their order, with ``params`` as they are.
+            keys of ``params`` and new arrays. It is called once for each batch, in their order, with
+            ``params`` as they are.
         params: dict of float64 arrays, not changed.
         batches: list of int arrays, the numbers of the examples in each batch; at least one example each.
     Returns:
@@ -827,7 +828,8 @@ def noise_scale(small, big, *, b_small, b_big):
         big: float64 array (l,), those of l batches of ``b_big`` examples; k and l may differ.
         b_small, b_big: numbers of examples, 1 <= b_small < b_big.
     Returns:
-        B, a float; infinite where the estimate of |G|² is not above 0: then noise is all that is seen.
+        B, a float, below 0 where S is; infinite where the estimate of |G|² is not above 0: then noise is all
+        that is seen.
     Raises:
         ValueError: if the sizes are out of order, or an array is empty.
     Example:

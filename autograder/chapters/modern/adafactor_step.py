@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.checking import close, conventions, examples, mistakes
+from autograder.checking import PerStep, close, conventions, examples, mistakes
 
 from ..shared import run_of, weights_do_not_meet
 from .shared import number
@@ -10,11 +10,21 @@ from .shared import number
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
+def said(student, reference, rng, message):
+    """``message``, if a plain run is right; else it would accuse what may be right."""
+    params, grads = run_of(rng, steps=4, sizes=(0.5, 2.0), zeros=False)
+    got, want = (side.trajectory("adafactor", params, grads) for side in (student, reference))
+    return (
+        message if close(got, want, atol=1e-11) else "A few plain updates are off already: mend those first."
+    )
+
+
 @pytest.mark.exercise("adafactor_step", weight=3)
 def test_the_weights_follow_adafactors_formula(student, reference, rng):
     """Over several updates a matrix and vectors follow the formula, whatever the gradients' sizes."""
     for sizes in ((0.1, 10.0), (1e-6, 1e3)):
         params, grads = run_of(rng, steps=6, sizes=sizes)
+        grads[3] = {key: 0.0 * g if key == "b" else g for key, g in grads[3].items()}
         got, want = (side.trajectory("adafactor", params, grads) for side in (student, reference))
         assert close(got, want, atol=1e-11), (
             "After several updates the weights are elsewhere. Write the docstring's formulas in their order, "
@@ -25,7 +35,7 @@ def test_the_weights_follow_adafactors_formula(student, reference, rng):
 @pytest.mark.exercise("adafactor_step")
 def test_a_matrix_has_rows_and_columns(student, reference, rng):
     """Where squares are no product of rows and columns, the first step follows the factored v."""
-    params = {"W": rng.normal(size=(4, 3))}
+    params = {"W": rng.choice([-1.0, 1.0], size=(4, 3))}
     grads = [{"W": 10.0 ** rng.uniform(-2, 2, size=(4, 3)) * rng.choice([-1.0, 1.0], size=(4, 3))}]
     got, want = (
         side.trajectory("adafactor", params, grads, lr=0.5, d=100.0) for side in (student, reference)
@@ -44,9 +54,12 @@ def test_an_update_is_bounded_by_its_size(student, reference, rng):
     grads[4] = {key: g * 1e-12 for key, g in grads[4].items()}  # far below the mean: a short update
     for d in (1.0, number(rng, 0.3, 0.6), 3.0):
         got, want = (side.trajectory("adafactor", params, grads, d=d) for side in (student, reference))
-        assert close(got, want, atol=1e-11), (
+        assert close(got, want, atol=1e-11), said(
+            student,
+            reference,
+            rng,
             "An update that is too large is cut otherwise, or a small one is stretched. u is divided by the "
-            "larger of 1 and RMS(u)/d, each parameter on its own."
+            "larger of 1 and RMS(u)/d, each parameter on its own.",
         )
 
 
@@ -55,7 +68,13 @@ def test_the_rate_is_a_share_of_the_weights(student, reference, rng):
     """Large, small and zero parameters move by their own size, and late updates by 1/√t."""
     params, grads = run_of(rng, steps=6, sizes=(0.5, 2.0), zeros=False)
     params = {"W": 100.0 * params["W"], "b": 1e-5 * params["b"], "c": 0.0 * params["c"]}
-    for lr, eps in ((0.01, (1e-30, 1e-3)), (0.6, (1e-30, 0.1)), (0.0, (1e-30, 1e-3))):
+    first_none = PerStep([0.0, 0.1, 0.0, 0.6, 0.01, 0.3])
+    for lr, eps in (
+        (0.01, (1e-30, 1e-3)),
+        (0.6, (1e-30, 0.1)),
+        (0.0, (1e-30, 1e-3)),
+        (first_none, (1e-30, 1e-3)),
+    ):
         got, want = (
             side.trajectory("adafactor", params, grads, lr=lr, eps=eps) for side in (student, reference)
         )
@@ -71,8 +90,11 @@ def test_epsilon_is_added_to_the_squares(student, reference, rng):
     params, grads = run_of(rng, steps=4, sizes=(1e-3, 1e-1))
     eps = (10 ** number(rng, -4, -3), 1e-3)
     got, want = (side.trajectory("adafactor", params, grads, eps=eps) for side in (student, reference))
-    assert close(got, want, atol=1e-12), (
-        "With a large ε₁ the weights are elsewhere: it is added to g², before any mean is taken."
+    assert close(got, want, atol=1e-12), said(
+        student,
+        reference,
+        rng,
+        "With a large ε₁ the weights are elsewhere: it is added to g², before any mean is taken.",
     )
 
 
@@ -84,9 +106,12 @@ def test_the_memory_grows_with_the_updates(student, reference, rng):
         got, want = (
             side.trajectory("adafactor", params, grads, beta2_decay=decay) for side in (student, reference)
         )
-        assert close(got, want), (
+        assert close(got, want), said(
+            student,
+            reference,
+            rng,
             "After more updates, or with another exponent, the weights are elsewhere. β weighs the old mean; "
-            "t is 1 in the first update and raised once an update."
+            "t is 1 in the first update and raised once an update.",
         )
 
 
@@ -168,6 +193,16 @@ MISTAKES = mistakes(
         ('"t": t,', '"t": state["t"],'),
     ),
     (
+        "counted_once_a_parameter",
+        "The counter of updates rises with every parameter. It rises once an update, so raise it before the "
+        "loop.",
+        (
+            "    for key, g in grads.items():\n        w, squares",
+            "    t = t - 1\n    for key in params:\n        g, t = grads[key], t + 1\n"
+            "        beta = 1 - t**beta2_decay\n        w, squares",
+        ),
+    ),
+    (
         "not_bounded",
         "The update is never cut. Where its RMS is above d it is divided by it.",
         (BOUND, "u = u * 1.0"),
@@ -201,6 +236,11 @@ MISTAKES = mistakes(
         "smallest_size_added",
         "ε₂ is added to the weights' RMS. The larger of the two counts.",
         (RATE, "rate = (eps2 + np.sqrt(np.mean(w**2))) * min(lr, 1 / np.sqrt(t))"),
+    ),
+    (
+        "size_of_each_entry",
+        "Each entry moves by a share of its own size. ε₂ and RMS(w) make one size for the whole parameter.",
+        (RATE, "rate = np.maximum(eps2, np.abs(w)) * min(lr, 1 / np.sqrt(t))"),
     ),
     (
         "norm_for_rms",

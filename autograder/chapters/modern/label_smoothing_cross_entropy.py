@@ -19,7 +19,7 @@ def scores(rng, batch, n_classes, size=2.0):
 def test_loss_and_gradient_follow_the_formula(student, reference, rng, part):
     """For several shapes and amounts of smoothing the numbers are those of the formula."""
     place = ["loss", "gradient"].index(part)
-    for batch, n_classes in ((5, 3), (2, 7), (1, 4), (3, 2)):
+    for batch, n_classes in ((5, 3), (2, 7), (1, 4), (3, 2), (2, 1)):
         logits, labels = scores(rng, batch, n_classes)
         smoothing = number(rng, 0.1, 0.4)
         got, want = (
@@ -68,12 +68,23 @@ def test_large_logits(student, reference, rng):
     logits = np.where(rng.random(logits.shape) < 0.5, 1000.0, -1000.0) + logits
     logits[0] = [1000.0, -1000.0, 0.0]
     got, want = (
-        side.label_smoothing_cross_entropy(logits, labels, smoothing=0.2) for side in (student, reference)
+        [  # row by row: how rows are averaged is another check's business
+            side.label_smoothing_cross_entropy(logits[i : i + 1], labels[i : i + 1], smoothing=0.2)
+            for i in range(len(logits))
+        ]
+        for side in (student, reference)
     )
     assert close(got, want, atol=1e-10), (
         "Large logits give other numbers, or none. Take the row's maximum off, and compute the logarithm of "
         "the sum, not of the softmax."
     )
+    logits[1] = logits[1] - 5000.0
+    together = student.label_smoothing_cross_entropy(logits, labels, smoothing=0.2)
+    alone = sum(loss for loss, _ in got), np.concatenate([grad for _, grad in got])
+    for whole, rows in zip(together, alone, strict=True):
+        assert any(close(whole, rows / n, atol=1e-10) for n in (1, len(logits))), (
+            "Beside rows with far larger logits a row gives other numbers, or none: take off its own maximum."
+        )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, examples, mistakes, variants
+from autograder.checking import PerStep, close, examples, mistakes, variants
 
 from ..shared import moves, rate_scales_each_step, run_of, weights_do_not_meet
 from .shared import number
@@ -17,6 +17,7 @@ def test_the_weights_follow_lions_formula(student, reference, rng):
     long, short = (0.75, 0.85, 0.45, 0.55), (0.2, 0.4, 0.6, 0.8)
     pairs = [(number(rng, *ends[:2]), number(rng, *ends[2:])) for ends in (long, short)] + [(0.0, 0.0)]
     params, grads = run_of(rng, steps=10, sizes=(1e-6, 1e3))
+    grads[4] = {key: 0.0 * g if key == "b" else g for key, g in grads[4].items()}
     got, want = (
         [side.trajectory("lion", params, grads, lr=0.05, betas=betas) for betas in pairs]
         for side in (student, reference)
@@ -44,12 +45,15 @@ def test_lions_decay_is_lrs_share_of_the_weight(student, reference, rng):
     """Weights shrink by lr·λ of themselves beside the sign, which the decay does not enter."""
     params, grads = run_of(rng, steps=5, sizes=(0.01, 10.0))
     params = {key: 10.0 * w for key, w in params.items()}
-    hyper = {"lr": number(rng, 0.1, 0.3), "weight_decay": number(rng, 0.3, 0.6)}
-    got, want = (side.trajectory("lion", params, grads, **hyper) for side in (student, reference))
-    assert close(got, want), (
-        "With a decay the weights are elsewhere: lr·λ·w is taken off, with the weight before the update, and "
-        "neither sign nor mean knows of it."
-    )
+    lr = number(rng, 0.1, 0.3)
+    for decay in (number(rng, 0.3, 0.6), 2.0 / lr):  # the second one turns the weights' signs
+        got, want = (
+            side.trajectory("lion", params, grads, lr=lr, weight_decay=decay) for side in (student, reference)
+        )
+        assert close(got, want), (
+            "With a decay the weights are elsewhere: lr·λ·w is taken off, however large, with the weight "
+            "before the update, and neither sign nor mean knows of it."
+        )
 
 
 @pytest.mark.exercise("lion_step")
@@ -58,6 +62,15 @@ def test_each_step_of_lion_takes_its_own_rate(student, rng):
     assert rate_scales_each_step(student, "lion", rng), (
         "The same gradients with other learning rates: each step should be that step's lr times the same "
         "vector. The state must hold nothing that lr has touched."
+    )
+    params, first = {"w": rng.normal(size=5)}, rng.choice([-1.0, 1.0], size=5)
+    grads = [{"w": size * first} for size in (100.0, -1.0, -2.0)]  # the mean outweighs what comes after it
+    rested, plain = (
+        moves(params, student.trajectory("lion", params, grads, lr=PerStep([rate, 0.5, 0.25])))
+        for rate in (0.0, 1.0)
+    )
+    assert close(rested[1:], plain[1:]), (
+        "After an update with lr = 0 the next steps are others: the mean takes in that gradient all the same."
     )
 
 

@@ -40,12 +40,14 @@ def test_the_iteration_follows_its_formula(student, reference, rng):
 def test_the_weights_follow_muons_formula(student, reference, rng, nesterov):
     """Over several updates, in either form, the weights follow the formula."""
     params, grads = matrices(rng, steps=5)
+    grads[3] = grads[3] | {"like W": np.zeros(SHAPES["like W"])}
+    u = "with nesterov u mixes it with the gradient" if nesterov else "without nesterov u is that mean"
     for momentum in (number(rng, 0.5, 0.8), 0.0):
         hyper = {"lr": 0.1, "momentum": momentum, "nesterov": nesterov, "weight_decay": 0.0}
         got, want = (side.trajectory("muon", params, grads, **hyper) for side in (student, reference))
         assert close(got, want, rtol=1e-7, atol=1e-8), (
-            "After several updates the weights are elsewhere. The mean is updated first; u is made of it; "
-            "the step is the orthogonalised u times lr and the root in the docstring."
+            f"After several updates the weights are elsewhere. The mean is updated first; {u}; the step is "
+            "the orthogonalised u times lr and the root in the docstring."
         )
 
 
@@ -54,12 +56,23 @@ def test_muons_decay_is_lrs_share_of_the_weight(student, reference, rng):
     """Weights shrink by lr·λ of themselves, whatever their shape; the mean knows nothing of it."""
     params, grads = matrices(rng, steps=4)
     params = {key: 10.0 * w for key, w in params.items()}
-    hyper = {"lr": number(rng, 0.2, 0.4), "weight_decay": number(rng, 0.5, 0.8)}
-    got, want = (side.trajectory("muon", params, grads, **hyper) for side in (student, reference))
-    assert close(got, want, rtol=1e-7, atol=1e-8), (
-        "With a decay the weights are elsewhere: lr·λ·W is taken off, without the root that scales the step, "
-        "and from the weight before the update."
-    )
+    lr = number(rng, 0.2, 0.4)
+    for decay, message in (
+        (0.0, "Without a decay the weights are elsewhere already: mend that first."),
+        (
+            number(rng, 0.5, 0.8),
+            "With a decay the weights are elsewhere: lr·λ·W is taken off, without the root that scales the "
+            "step, and from the weight before the update.",
+        ),
+        (
+            2.0 / lr,
+            "Where lr·λ is above 1 the weights are elsewhere: they change their sign, nothing is cut.",
+        ),
+    ):
+        got, want = (
+            side.trajectory("muon", params, grads, lr=lr, weight_decay=decay) for side in (student, reference)
+        )
+        assert close(got, want, rtol=1e-7, atol=1e-8), message
 
 
 @pytest.mark.exercise("muon_step")
@@ -80,7 +93,7 @@ def test_no_gradient_no_step(student, reference, rng):
 def test_each_step_of_muon_takes_its_own_rate(student, rng):
     """Steps are as long as their own rate says, and a gradient of another length gives the same step."""
     params, grads = matrices(rng, steps=4)
-    rates = [0.5, 0.25, 0.0, 1.5]
+    rates = [0.0, 0.25, 0.0, 1.5]
     plain = student.trajectory("muon", params, grads, lr=1.0, weight_decay=0.0)
     scaled = student.trajectory(
         "muon",
@@ -198,6 +211,11 @@ MISTAKES = mistakes(
         "always_looks_ahead",
         "Both forms look ahead: without nesterov, u is the mean itself.",
         (LOOK, "u = momentum * mean[key] + (1 - momentum) * g"),
+    ),
+    (
+        "bare_gradient_without_nesterov",
+        "Without nesterov u is the gradient itself, so that the mean plays no part. It is the mean.",
+        (LOOK, "u = momentum * mean[key] + (1 - momentum) * g if nesterov else g"),
     ),
     (
         "mean_of_orthogonal_steps",

@@ -31,6 +31,14 @@ def test_the_estimate_follows_the_formula(student, reference, rng):
         assert close(got, want), (
             "The estimate is another. Take the mean of each array, solve for |G|² and S, and divide once."
         )
+    (small, big), sizes, _ = norms(rng, 5, 3, spread=0.1)
+    got, want = (
+        side.noise_scale(0.5 * big.mean() * small / small.mean(), big, **sizes)
+        for side in (student, reference)
+    )
+    assert close(got, want), (
+        "Where the small batches have the smaller norms the estimate is another: S is below 0, and B too."
+    )
 
 
 @pytest.mark.exercise("noise_scale")
@@ -126,7 +134,13 @@ MISTAKES = mistakes(
         "A negative estimate of |G|² gives a negative size of a batch. Then the answer is infinite.",
         (ANSWER, "return float(noise / signal)"),
     ),
-    costs={"negative_estimates": 0.3},
+    (
+        "negative_noise_cut_off",
+        "An estimate of S that is below 0 is raised to 0. It stays as it is: with few batches such estimates "
+        "happen, and without them the mean over many would be too large.",
+        (NOISE, "noise = max(0.0, (n_small - n_big) / (1 / b_small - 1 / b_big))"),
+    ),
+    costs={"negative_estimates": 0.3, "negative_noise_cut_off": 0.3},
 )
 
 

@@ -50,6 +50,10 @@ def test_only_the_likeliest_may_come(student, rng):
     assert laws.categories(tokens, law(places[:2], [1.5, 0.0]), against=against), (
         "Among the top_k the tokens have other shares than those of the softmax over them."
     )
+    for few, k in ((z, 6), (z[:1], 1)):
+        assert drawn(student, few, 3, rng, temperature=1e-3, top_k=k) == [np.argmax(few)] * 3, (
+            "With top_k = n_tokens and a very low temperature the likeliest token does not come every time."
+        )
 
 
 @pytest.mark.exercise("sample_text", weight=2)
