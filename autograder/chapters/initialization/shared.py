@@ -13,6 +13,9 @@ from autograder.checking import close, laws
 
 
 TALL, WIDE = (200, 50), (50, 200)  # 4 : 1 and 1 : 4, ten thousand draws each
+FAR = (
+    3.05  # standard deviations; that none of ten thousand normal numbers is so far has the probability 1e-10
+)
 MANY = (100, 96)  # enough to tell a uniform law from a Gaussian one
 
 
@@ -90,7 +93,7 @@ EVEN = (
 )
 
 TAILS = (
-    "No weight of ten thousand is further from zero than 2.8 standard deviations: the tails are cut off, or "
+    "No weight of ten thousand is further from zero than 3.05 standard deviations: the tails are cut off, or "
     "it is no Gaussian."
 )
 

@@ -35,6 +35,18 @@ def test_a_drop_after_every_epoch(student, rng):
 
 
 @pytest.mark.exercise("step_lr")
+def test_drops_are_counted_exactly(student, rng):
+    """Also where an epoch times one over step_size is rounded to just below a whole number."""
+    lr0, gamma = number(rng, 0.5, 2.0), number(rng, 0.3, 0.9)
+    for size in (49, 98, 103, 107):
+        got = one_by_one(student.step_lr, (size - 1, size, 2 * size), lr0=lr0, step_size=size, gamma=gamma)
+        assert close(got, [lr0, lr0 * gamma, lr0 * gamma**2]), (
+            f"With step_size={size} a drop comes too early or too late. Divide whole numbers: a quotient of "
+            "floats may be just below a whole number where it should be one."
+        )
+
+
+@pytest.mark.exercise("step_lr")
 def test_there_is_no_last_epoch(student, rng):
     """An epoch has its rate however late it comes."""
     lr0, gamma, size = number(rng, 0.5, 2.0), number(rng, 0.3, 0.9), int(rng.integers(40_000, 50_000))
@@ -64,6 +76,12 @@ DROPS = "return lr0 * gamma ** (epoch // step_size)"
 
 MISTAKES = mistakes(
     "step_lr",
+    (
+        "floor_of_a_rounded_quotient",
+        "Drops are counted by the floor of epoch times 1/step_size, which rounding may put below a whole "
+        "number. Use the division of whole numbers.",
+        ("(epoch // step_size)", "np.floor(epoch * (1 / step_size))"),
+    ),
     (
         "no_steps",
         "The rate falls a little in every epoch: the exponent is a fraction. It counts whole drops, so that "
