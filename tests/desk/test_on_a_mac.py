@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from test_platforms import commanded
 
+from autograder.desk.enrol import enrol
+
 COMMANDS = [
     ["export", "toy"],
     ["feedback", "toy", "--for", "mail"],
@@ -17,6 +19,10 @@ COMMANDS = [
 
 def test_a_mac_does_all_of_a_term_but_grading(term):
     """Without what macOS lacks, and without a traceback."""
+    (people := term.path.parent / "people.csv").write_text(
+        "id,name,email\nann,Ann,ann@x.org\n", encoding="utf-8"
+    )
+    enrol(term.path, people)
     done = commanded("darwin", term.course, term.path, COMMANDS)
     assert done.stdout.count("code 0\n") == len(COMMANDS), done.stdout + done.stderr
 

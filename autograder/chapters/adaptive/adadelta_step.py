@@ -194,4 +194,18 @@ EXAMPLES = examples(
         params, state = adadelta_step(params, {"w": np.array([g])}, state, lr=0.5)
     params
     """,
+    """
+    params = {"w": np.zeros(2)}
+    state = adadelta_init(params)
+    for g in ([1.0, 1.0], [0.0, 0.0], [1.0, 2.0]):
+        params, state = adadelta_step(params, {"w": np.array(g)}, state, lr=0.5)
+    params
+    """,
+    """
+    params = {"w": np.array([1.0])}
+    state = adadelta_init(params)
+    for lr in (0.0, 0.5):
+        params, state = adadelta_step(params, {"w": np.array([1.0])}, state, lr=lr)
+    params
+    """,
 )

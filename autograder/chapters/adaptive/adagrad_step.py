@@ -207,4 +207,10 @@ EXAMPLES = examples(
     params, state = adagrad_step(params, {"w": np.array([1.0])}, adagrad_init(params), lr=0.1, eps=0.5)
     params
     """,
+    """
+    params = {"W": np.zeros((2, 2))}
+    grads = {"W": np.array([[1.0, 2.0], [3.0, 4.0]])}
+    params, state = adagrad_step(params, grads, adagrad_init(params), lr=0.1)
+    params
+    """,
 )

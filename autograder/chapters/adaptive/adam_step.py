@@ -224,4 +224,18 @@ EXAMPLES = examples(
         params, state = adam_step(params, {"w": np.array([g])}, state, lr=0.1, betas=(0.5, 0.25))
     params
     """,
+    """
+    params = {"w": np.zeros(2)}
+    state = adam_init(params)
+    for g in ([1.0, 1.0], [0.0, 0.0], [1.0, 2.0]):
+        params, state = adam_step(params, {"w": np.array(g)}, state, lr=0.1, betas=(0.5, 0.75))
+    params
+    """,
+    """
+    params = {"w": np.zeros(2)}
+    state = adam_init(params)
+    for g in ([1.0, 1.0], [0.0, 2.0], [1.0, 2.0]):
+        params, state = adam_step(params, {"w": np.array(g)}, state, lr=0.1, betas=(0.5, 0.75))
+    params
+    """,
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import conventions, mistakes, variants
+from autograder.checking import conventions, examples, mistakes, variants
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
 
@@ -174,3 +174,30 @@ class AdamaxFlat:
 
 
 VARIANTS = variants("adamax_step", AdamaxWhere, AdamaxHistory, AdamaxFlat)
+
+# --- Examples ----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "adamax_step",
+    """
+    params = {"w": np.zeros(2)}
+    state = adamax_init(params)
+    for g in ([1.0, 1.0], [0.0, 0.0], [1.0, 2.0]):
+        params, state = adamax_step(params, {"w": np.array(g)}, state, lr=0.1, betas=(0.5, 0.75))
+    params
+    """,
+    """
+    params = {"w": np.zeros(2)}
+    state = adamax_init(params)
+    for g in ([1.0, 1.0], [0.0, 2.0], [1.0, 2.0]):
+        params, state = adamax_step(params, {"w": np.array(g)}, state, lr=0.1, betas=(0.5, 0.75))
+    params
+    """,
+    """
+    params = {"w": np.zeros(2)}
+    state = adamax_init(params)
+    for g in ([2.0, -2.0], [1.5, -1.5]):
+        params, state = adamax_step(params, {"w": np.array(g)}, state, lr=0.1, betas=(0.5, 0.5), eps=0.5)
+    params
+    """,
+)

@@ -214,4 +214,16 @@ EXAMPLES = examples(
     params, state = adamw_step(params, zeros, adamw_init(params), lr=0.1, weight_decay=0.5)
     params
     """,
+    """
+    params = {"w": np.array([1.0])}
+    params, state = adamw_step(params, {"w": np.zeros(1)}, adamw_init(params), lr=0.5, weight_decay=3.0)
+    params
+    """,
+    """
+    params = {"w": np.array([1.0])}
+    state = adamw_init(params)
+    for lr in (0.0, 0.5):
+        params, state = adamw_step(params, {"w": np.array([lr + 1.0])}, state, lr=lr, betas=(0.5, 0.75))
+    params
+    """,
 )

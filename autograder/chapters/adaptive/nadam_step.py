@@ -209,4 +209,18 @@ EXAMPLES = examples(
     params, state = nadam_step(params, {"w": np.array([1.0])}, nadam_init(params), lr=0.1, eps=0.5)
     params
     """,
+    """
+    params = {"w": np.zeros(2)}
+    state = nadam_init(params)
+    for g in ([1.0, 1.0], [0.0, 0.0], [1.0, 2.0]):
+        params, state = nadam_step(params, {"w": np.array(g)}, state, lr=0.1, betas=(0.5, 0.75))
+    params
+    """,
+    """
+    params = {"w": np.zeros(2)}
+    state = nadam_init(params)
+    for g in ([1.0, 1.0], [0.0, 2.0], [1.0, 2.0]):
+        params, state = nadam_step(params, {"w": np.array(g)}, state, lr=0.1, betas=(0.5, 0.75))
+    params
+    """,
 )

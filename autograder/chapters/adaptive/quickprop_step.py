@@ -209,4 +209,11 @@ EXAMPLES = examples(
         params, state = quickprop_step(params, {"w": np.array(g)}, state, lr=0.1)
     params
     """,
+    """
+    params = {"w": np.zeros(1)}
+    state = quickprop_init(params)
+    for lr, g in ((0.0, 4.0), (0.1, 3.0)):
+        params, state = quickprop_step(params, {"w": np.array([g])}, state, lr=lr)
+    params
+    """,
 )

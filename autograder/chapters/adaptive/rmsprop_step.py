@@ -213,4 +213,24 @@ EXAMPLES = examples(
         params, state = rmsprop_step(params, {"w": np.array([g])}, state, lr=0.1, rho=0.5, eps=0.5)
     params
     """,
+    """
+    params = {"W": np.zeros((2, 2))}
+    grads = {"W": np.array([[1.0, 2.0], [3.0, 4.0]])}
+    params, state = rmsprop_step(params, grads, rmsprop_init(params), lr=0.1, rho=0.5)
+    params
+    """,
+    """
+    params = {"w": np.zeros(2)}
+    state = rmsprop_init(params)
+    for g in ([1.0, 1.0], [0.0, 0.0], [1.0, 2.0]):
+        params, state = rmsprop_step(params, {"w": np.array(g)}, state, lr=0.1, rho=0.5)
+    params
+    """,
+    """
+    params = {"w": np.zeros(2)}
+    state = rmsprop_init(params)
+    for g in ([1.0, 1.0], [0.0, 2.0], [1.0, 2.0]):
+        params, state = rmsprop_step(params, {"w": np.array(g)}, state, lr=0.1, rho=0.5)
+    params
+    """,
 )

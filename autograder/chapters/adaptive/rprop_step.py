@@ -238,4 +238,11 @@ EXAMPLES = examples(
         params, state = rprop_step(params, grads, state, etas=(0.5, 2.0), step_sizes=(0.1, 0.3))
     params
     """,
+    """
+    params = {"w": np.zeros(2)}
+    state = rprop_init(params, lr=1.0)
+    for g in ([1.0, 1.0], [0.0, 0.0], [1.0, -1.0]):
+        params, state = rprop_step(params, {"w": np.array(g)}, state, etas=(0.5, 2.0), step_sizes=(0.1, 0.3))
+    params
+    """,
 )

@@ -233,4 +233,8 @@ EXAMPLES = examples(
     X = np.array([[3.0, 1.0], [1.0, -1.0], [5.0, 1.0]])
     scores(model, X), predict(model, X)
     """,
+    """
+    params = {"W1": np.array([[0.0, 0.0]]), "b1": np.array([800.0, 1000.0])}
+    predict(dict(params=params, running={}, mean=np.zeros(1), scale=np.ones(1)), np.zeros((2, 1)))
+    """,
 )

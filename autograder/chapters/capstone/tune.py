@@ -195,4 +195,12 @@ EXAMPLES = examples(
     configs = [{"losses": [0.0, 0.0, 9.0]}, {"losses": [2.0, 2.0, 2.0]}]
     tune(configs, lambda config, seed: config["losses"][seed], seeds=[0, 1, 2], budget=6)
     """,
+    """
+    configs = [{"losses": [float("nan"), 0.0]}, {"losses": [float("nan"), 1.0]}]
+    tune(configs, lambda config, seed: config["losses"][seed], seeds=[0, 1], budget=4)
+    """,
+    """
+    configs = [{"lr": 1.0}, {"lr": 1.0}]
+    tune(configs, lambda config, seed: config["lr"], seeds=[0], budget=2)
+    """,
 )

@@ -244,4 +244,10 @@ EXAMPLES = examples(
     """
     best_rates(2.0, 4.5)
     """,
+    """
+    best_rates(1e-10, 9e-10)
+    """,
+    """
+    best_rates(1.0, 1e6)
+    """,
 )

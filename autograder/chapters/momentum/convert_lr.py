@@ -178,4 +178,7 @@ EXAMPLES = examples(
     forms = ("plain", "inside", "averaged")
     {source: [convert_lr(1.0, 0.75, source=source, target=target) for target in forms] for source in forms}
     """,
+    """
+    convert_lr(1.23456789, 0.5, source="plain", target="averaged")
+    """,
 )

@@ -212,4 +212,10 @@ EXAMPLES = examples(
     """
     ewma(np.array([[1.0, 10.0], [2.0, 20.0]]), beta=0.5, corrected=True)
     """,
+    """
+    ewma(np.ones(12), beta=0.5, corrected=True)[-1]
+    """,
+    """
+    ewma(np.array([1000.0, *[0.0] * 11]), beta=0.5)[-1]
+    """,
 )

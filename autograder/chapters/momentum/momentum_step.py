@@ -213,4 +213,11 @@ EXAMPLES = examples(
         params, state = momentum_step(params, {"w": np.array([2.0])}, state, lr=lr, momentum=mu)
     params
     """,
+    """
+    params = {"w": np.array([1.0])}
+    state = momentum_init(params)
+    for mu in (0.5, 0.0, 0.5):
+        params, state = momentum_step(params, {"w": np.array([2.0])}, state, lr=0.5, momentum=mu)
+    params
+    """,
 )

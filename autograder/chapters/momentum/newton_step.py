@@ -208,4 +208,7 @@ EXAMPLES = examples(
     """
     newton_step(np.zeros(2), np.array([1.0, 1e-12]), np.diag([1.0, 1e-12]))
     """,
+    """
+    newton_step(np.zeros(2), np.array([2.0, -4.0]), np.diag([2.0, -4.0]), damping=1.0)
+    """,
 )

@@ -201,4 +201,10 @@ VARIANTS = variants("step_lr", DropsCounted, DropsByLogarithm, DropsOneByOne)
 EXAMPLES = examples(
     "step_lr",
     "step_lr(np.array([0, 1, 2, 4, 6]), lr0=1.0, step_size=2, gamma=0.25)",
+    """
+    step_lr(49, lr0=1.0, step_size=49, gamma=0.5)
+    """,
+    """
+    step_lr(1, lr0=1.23456789e-7, step_size=2, gamma=0.5)
+    """,
 )
