@@ -113,7 +113,7 @@ def widget(
     }
     data = json.dumps(told, separators=(",", ":")).replace("</", "<\\/")
     return HTML(
-        f'<div class="race" role="group" aria-label="{html.escape(label)}">'
+        f'<div class="race" role="group" aria-label="{html.escape(label)}" style="--methods: {len(rates)}">'
         f"<p>This figure moves in the web book; the table {table} says what it shows.</p>"
         f'<script type="application/json">{data}</script></div>'
         '<script src="../_static/race.js" defer></script>'

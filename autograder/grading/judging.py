@@ -53,7 +53,7 @@ def judge(
         outcomes.append(outcome)
         if outcome.traceback and on_fault:
             on_fault(f"{check.name} could not work with an answer:\n{outcome.traceback}")
-    seen = _side_effects(exam, run, exercise) if any(one.result.passed for one in outcomes) else frozenset()
+    seen = _side_effects(exam, run, exercise) if any(one.result.passed for one in outcomes) else None
     result = _with_reasons(_summary(exam, exercise, outcomes, seen, _Confirmed(exam, run, exercise)), run)
     if all(outcome.result.passed for outcome in outcomes):
         return result
@@ -249,19 +249,20 @@ def _why_missing(run: NotebookRun, name: str) -> str:
 
 
 def _summary(
-    exam: Exam, exercise: Exercise, outcomes: list[_Outcome], seen: Effects, confirmed: _Confirmed
+    exam: Exam, exercise: Exercise, outcomes: list[_Outcome], seen: Effects | None, confirmed: _Confirmed
 ) -> ExerciseResult:
-    """Score, verdict and hints of one exercise from its checks and its form."""
-    told = containers(outcome.journal for outcome in outcomes)
-    form = form_result(
-        told if any(one.result.passed for one in outcomes) else (), seen, exam.check_set.reference
-    )
+    """Score, verdict and hints of one exercise from its checks and its form.
+
+    ``seen`` is None where no check passed: the form then costs nothing, and no mistake is known by it.
+    """
+    told = () if seen is None else containers(outcome.journal for outcome in outcomes)
+    form = form_result(told, seen or frozenset(), exam.check_set.reference)
     results = tuple(outcome.result for outcome in outcomes)
     failed = [result for result in (*results, form) if not result.passed]
     rows = results if form.passed else (form, *results)
     if not failed:
         return ExerciseResult(exercise.name, exercise.points, exercise.points, Verdict.CORRECT, rows)
-    shown = Shown(exam.check_set.side_effects_of(exercise.name), seen)
+    shown = None if seen is None else Shown(exam.check_set.side_effects_of(exercise.name), seen)
     by_convention, known = (
         recognise(exercise.name, outcomes, among, _Outcome.matches, shown, confirmed)
         for among in (exam.conventions, exam.known)

@@ -37,8 +37,9 @@ def test_small_weights_are_small(student, rng):
 @pytest.mark.parametrize("sizes", [(3, 2), (4, 5, 3), (4, 5, 6, 2), (3, *[2] * 10, 4)])
 def test_the_last_layer_and_the_biases_start_at_zero(student, rng, sizes):
     """The last layer and all biases are zero, for any depth; hidden weights are not."""
-    for batch_norm in (True, False):
-        params = student.build({**CONFIG, "sizes": sizes, "batch_norm": batch_norm}, rng)["params"]
+    for batch_norm, init in ((True, "he"), (False, "he"), (False, "small")):
+        config = {**CONFIG, "sizes": sizes, "batch_norm": batch_norm, "init": init}
+        params = student.build(config, rng)["params"]
         still = [f"W{len(sizes) - 1}", *(f"b{k}" for k in range(1, len(sizes)))]
         assert all(not np.any(params[name]) for name in still), (
             "The last layer's weights and every bias start at zero: the first loss is then log(classes)."

@@ -152,6 +152,20 @@ def test_without_a_rate_the_loss_stays(student, rng):
         assert close(got, params), "With lr = 0 no parameter may move."
 
 
+@pytest.mark.exercise("train_sgd", weight=0.5)
+def test_a_run_that_broke_down_goes_on(student, rng):
+    """With an infinite loss there is one loss an epoch, as ever."""
+
+    def broken(params, idx):
+        return np.inf, {key: np.zeros_like(value) for key, value in params.items()}
+
+    start = {"w": np.zeros(2), "b": np.zeros(1)}
+    _, losses = student.train_sgd(start, broken, 4, batch_size=2, lr=0.1, n_epochs=3, rng=rng)
+    assert close(losses, [np.inf] * 3), (
+        "Where the loss is infinite there are other losses than one an epoch: training goes on to the end."
+    )
+
+
 # --- Examples -----------------------------------------------------------------------------------------------
 
 EXAMPLES = examples(

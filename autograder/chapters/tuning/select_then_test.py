@@ -60,6 +60,12 @@ def test_validation_chooses(student, rng):
             "do on the test examples? That may not matter. NaN is worst, the first of equals wins."
         )
         assert calls and calls[-1][0] == want["name"], "The last call is not about the chosen configuration."
+
+    def by_name(config, fit_idx, eval_idx):
+        return {"a": 2.0, "b": 1.0}[config]
+
+    named = student.select_then_test(by_name, ["a", "b"], case.train, case.val, case.test)
+    assert named[0] == "b", "Configurations may be whatever fit_score understands, names for instance."
     case.judge.on_val = [NAN] * 5
     (best, _, _), calls, _ = chosen(student, case)
     assert best == case.configs[0] and len(calls) == 6, "If every run broke down the first one is chosen."
