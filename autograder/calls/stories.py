@@ -157,8 +157,10 @@ def _marks(args: tuple, kwargs: dict) -> set[tuple[Any, Any]]:
 
 def _kind(value: Any) -> Any:
     """What sets an argument apart: a word, a truth value, None, zeros, a list, a dtype, NaN."""
-    if value is None or isinstance(value, bool | str):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return "word", value
     numbers = [leaf for leaf in leaves(value) if isinstance(leaf, int | float | np.ndarray)]
     with np.errstate(invalid="ignore"):  # of signalling NaNs
         finite = all(np.isfinite(one).all() for one in numbers if np.asarray(one).dtype.kind in "fiu")

@@ -61,7 +61,7 @@ def feedback_out(course: Course, slug: str, term: Path, layout: str = "") -> str
         _canvas_names(term, slug, pages) if layout == "canvas" else _moodle_names(marks, term, slug, pages)
     )
     if not names:
-        raise CourseError(f"no page can go to {layout.capitalize()}; of each hand-in, {_why(layout)}.")
+        raise CourseError(f"no page can go to {layout.capitalize()}: {_why(layout)}.")
     path = term / "out" / f"feedback-{slug}-{layout}.zip"
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -103,11 +103,13 @@ def _moodle_names(marks: Marks, term: Path, slug: str, pages: dict[str, Path]) -
 
 def _why(layout: str) -> str:
     if layout == "canvas":
-        return "its hand-in was not collected from Canvas, so the file's id is unknown"
-    return "its participant's number is unknown; collect Moodle's download"
+        return "the hand-in was not collected from Canvas, so the file's id is unknown"
+    return "the participant's number is unknown; collect Moodle's download"
 
 
 def _mail(marks: Marks, slug: str, term: Path, pages: dict[str, Path]) -> str:
+    if not any(marks.student(student).email for student in pages):
+        raise CourseError(f"nobody with a page on {slug} has an e-mail address in the roster.")
     folder = term / "out" / f"feedback-{slug}-mail"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -120,8 +122,6 @@ def _mail(marks: Marks, slug: str, term: Path, pages: dict[str, Path]) -> str:
         name = f"{file_name(student)}.html"
         shutil.copyfile(page, folder / name)
         rows.append([one.email, disarmed(one.name or student), name, number(row.final), number(row.maximum)])
-    if not rows:
-        raise CourseError(f"nobody with a page on {slug} has an e-mail address in the roster.")
     head = ["email", "name", "attachment", "total", "max_total"]
     (folder / "recipients.csv").write_text(write_table(head, rows), encoding="utf-8", newline="")
     return "\n".join([f"{folder}: {len(rows)} pages and recipients.csv for a mail merge.", *left])

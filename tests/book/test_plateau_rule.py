@@ -13,8 +13,19 @@ from figures import STATIC, ask
 
 SCRIPT = (STATIC / "plateau_rule.js").read_text(encoding="utf-8")
 PAGE = (STATIC.parent / "schedules.md").read_text(encoding="utf-8")
-PATIENCES, FACTORS = ask("plateau_rule", "[PATIENCES, FACTORS]")
-ENDS = [(p, f) for p in (PATIENCES[0], PATIENCES[-1]) for f in (FACTORS[0], FACTORS[-1])]
+Constants = tuple[list[int], list[float]]
+
+
+@pytest.fixture(scope="module")
+def constants() -> Constants:
+    """The places of the script's two sliders: patience, and the factor of a cut."""
+    patiences, factors = ask("plateau_rule", "[PATIENCES, FACTORS]")
+    return patiences, factors
+
+
+def ends(constants: Constants) -> list[tuple[int, float]]:
+    patiences, factors = constants
+    return [(p, f) for p in (patiences[0], patiences[-1]) for f in (factors[0], factors[-1])]
 
 
 def chapter() -> dict[str, Any]:
@@ -34,15 +45,15 @@ def runs(settings: list) -> list[dict]:
     return ask("plateau_rule", f"given.all.map(([p, f]) => ({one}))", {"all": settings, "noise": noise})
 
 
-def test_the_rule_is_the_chapters_and_torchs() -> None:
+def test_the_rule_is_the_chapters_and_torchs(constants: Constants) -> None:
     """For noisy, falling and level losses the rates after each epoch are those of on_plateau and of torch."""
-    rng, on_plateau = np.random.default_rng(0), chapter()["on_plateau"]
+    (patiences, factors), on_plateau, rng = constants, chapter()["on_plateau"], np.random.default_rng(0)
     series = [rng.random(60), 1 / np.arange(1, 61), np.ones(60), np.exp(0.3 * rng.normal(size=60))]
     for losses in series:
         each = "given.map(plateau(p, f)).map(({ rate }) => rate)"
-        for patience in PATIENCES:
-            all_ = f"{FACTORS}.map((f) => ((p) => {each})({patience}))"
-            for factor, rates in zip(FACTORS, ask("plateau_rule", all_, losses.tolist()), strict=True):
+        for patience in patiences:
+            all_ = f"{factors}.map((f) => ((p) => {each})({patience}))"
+            for factor, rates in zip(factors, ask("plateau_rule", all_, losses.tolist()), strict=True):
                 optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
                 theirs = torch.optim.lr_scheduler.ReduceLROnPlateau(
                     optimizer, factor=factor, patience=patience, threshold=0, eps=0
@@ -56,11 +67,11 @@ def test_the_rule_is_the_chapters_and_torchs() -> None:
                     np.testing.assert_allclose(rates, on_plateau(losses, patience, 1.0), rtol=1e-12)
 
 
-def test_the_weights_are_those_of_the_valley() -> None:
+def test_the_weights_are_those_of_the_valley(constants: Constants) -> None:
     """The losses are the means over ten noisy pairs, and what is left is the chapter's recursion."""
     names = chapter()
     noise = np.random.default_rng(5).normal(size=(300, 10, 2))
-    for one in runs([(0, 0.1), (3, 0.5), *ENDS]):
+    for one in runs([(0, 0.1), (3, 0.5), *ends(constants)]):
         rates = np.repeat([1, *(epoch["rate"] for epoch in one["epochs"][:-1])], 5)
         w, losses = np.tile(names["START"], (10, 1)), []
         for rate, drawn in zip(rates, noise, strict=True):
@@ -72,7 +83,7 @@ def test_the_weights_are_those_of_the_valley() -> None:
 
 
 def test_little_patience_leaves_distance_and_much_leaves_noise() -> None:
-    """What the caption says, over forty streams of noise and at the script's own ones."""
+    """What the caption says, over forty streams of noise."""
     seeds = "Array.from({ length: 40 }, (_, s) => normals(s, 6000))"
     sums = ask("plateau_rule", f"[0, 5, 20].map((p) => {seeds}.map((z) => left(train(plateau(p, 0.1), z))))")
     (near, _), (_, calm), (arrived, loud) = np.mean(sums, axis=1)
@@ -80,17 +91,16 @@ def test_little_patience_leaves_distance_and_much_leaves_noise() -> None:
     assert near > 0.05 and arrived < 0.001 and loud > 2 * calm and totals.argmin() == 1
 
 
-@pytest.mark.parametrize(("patience", "factor"), ENDS)
-def test_every_end_of_the_sliders_says_sense(patience: int, factor: float) -> None:
+def test_every_end_of_the_sliders_says_sense(constants: Constants) -> None:
     """Whatever the reader sets, all losses are numbers and the sentence has no digits without end."""
-    epochs, text = ask(
-        "plateau_rule",
-        f"((epochs) => [epochs, told({{ patience: {patience}, factor: {factor} }}, epochs)])"
-        f"(train(plateau({patience}, {factor}), normals(21, 6000)))",
-    )
-    assert len(epochs) == 60 and all(0 < epoch["loss"] < 2 for epoch in epochs)
-    assert not re.search(r"NaN|undefined|e-|\d\.\d{5}", text)
-    assert (patience == 20) == ("no cut in 60 epochs" in text)
+    of_epochs = "((epochs) => [epochs, told({ patience, factor }, epochs)])"
+    trained = "(train(plateau(patience, factor), normals(21, 6000)))"
+    settings = ends(constants)
+    found = ask("plateau_rule", f"given.map(([patience, factor]) => {of_epochs}{trained})", settings)
+    for (patience, _), (epochs, text) in zip(settings, found, strict=True):
+        assert len(epochs) == 60 and all(0 < epoch["loss"] < 2 for epoch in epochs)
+        assert not re.search(r"NaN|undefined|e-|\d\.\d{5}", text)
+        assert (patience == 20) == ("no cut in 60 epochs" in text)
 
 
 def test_the_first_sentence() -> None:
@@ -103,9 +113,9 @@ def test_the_first_sentence() -> None:
     )
 
 
-def test_the_page_holds_the_figure_and_its_words() -> None:
+def test_the_page_holds_the_figure_and_its_words(constants: Constants) -> None:
     """The page has the element that the script looks for, loads it, and tells what to read instead."""
     assert 'class="plateau-rule" role="group" aria-label=' in PAGE and "../_static/plateau_rule.js" in PAGE
     assert 'ready("plateau-rule"' in SCRIPT
     (table,) = re.findall(r"for patience in \(([\d, ]+)\):\n    tenth, half_ = by_rule", PAGE)
-    assert {int(p) for p in table.split(",")} <= set(PATIENCES) and {0.1, 0.5} <= set(FACTORS)
+    assert {int(p) for p in table.split(",")} <= set(constants[0]) and {0.1, 0.5} <= set(constants[1])

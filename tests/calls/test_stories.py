@@ -140,6 +140,8 @@ def test_calls_of_another_kind_end_a_story() -> None:
     assert [line.args[0] for line in story] == [2.0, 3.0]
     zero, array, false = special(story, [journal])
     assert zero.args == (0.0, True) and array.args[0].tolist() == [1.0, 1.0] and false.args == (3.0, False)
+    words = tuple(Call("f", (2.0, True), {"kind": word}, 1.0) for word in ("zero", "layer", "zero"))
+    assert [line.kwargs["kind"] for line in special(story, [words])] == ["zero", "layer"]
     given = Call("f", (np.ones(2), True), {}, np.ones(2))
     empty = Call("f", (np.full(2, np.nan), True), {}, 1.0)
     assert len(special((*story, zero, array), [(given, empty, empty)])) == 2

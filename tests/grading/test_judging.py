@@ -388,6 +388,22 @@ def test_hints_and_conventions() -> None:
     assert (right.verdict, right.hints, right.convention) == (Verdict.CORRECT, (), "")
 
 
+class InPlace(tuple):
+    """The journals of a mistake that changes its argument."""
+
+    def side_effects(self, told: list) -> frozenset:
+        return frozenset({("changed", "walk: 0")})
+
+
+def test_where_no_check_passes_a_mistake_is_known_by_its_answers() -> None:
+    """No side effect is looked for there; where a check passes, a mistake with another one was not made."""
+    wrong, both = ((Call("walk", (1.0,), {}, 3.0),),), ((Call("walk", (1.0,), {}, 3.0),), ())
+    known = tuple(Diagnosis(Specimen("walk", "m", "Hint."), InPlace(journal)) for journal in (wrong, both))
+    assert judge(FakeRun(3.0), exam(check("a"), known=known)).hints == ("Hint.",)
+    passes = check("b", function=lambda student: None)
+    assert judge(FakeRun(3.0), exam(check("a"), passes, known=known)).hints == ()
+
+
 def test_a_mistake_is_confirmed_on_other_draws() -> None:
     """Answers that agree with a mistake's by chance of the draws get no hint, and no mistake's share."""
 

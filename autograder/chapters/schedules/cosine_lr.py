@@ -77,8 +77,9 @@ def test_arrays_of_steps_rise_and_fall(student, reference, rng, shape):
     base = number(rng, 0.5, 2.0)
     steps = rng.permutation(np.r_[0, 2, 5, 6, rng.integers(7, 30, size=7), 30]).reshape(shape)
     options = {"base_lr": base, "total_steps": 30, "warmup_steps": 6, "min_lr": 0.1 * base}
-    wrong = wrong_in_arrays(student, reference, "cosine_lr", steps, atol=1e-9, **options)
-    assert not wrong, wrong + "Each entry decides for itself whether it belongs to the warm-up."
+    hint = "Each entry decides for itself whether it belongs to the warm-up."
+    wrong = wrong_in_arrays(student, reference, "cosine_lr", steps, hint, atol=1e-9, **options)
+    assert not wrong, wrong
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

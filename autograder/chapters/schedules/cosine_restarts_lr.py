@@ -71,8 +71,9 @@ def test_arrays_of_steps_restart(student, reference, rng, shape):
     for mult in (1, 2):
         options = {"base_lr": number(rng, 0.5, 2.0) * TINY, "first_cycle": 7, "cycle_mult": mult}
         options["atol"] = 1e-15 * TINY
-        wrong = wrong_in_arrays(student, reference, "cosine_restarts_lr", steps, **options)
-        assert not wrong, wrong + "Each entry has a cycle of its own, and a small rate is not rounded."
+        hint = "Each entry has a cycle of its own, and a small rate is not rounded."
+        wrong = wrong_in_arrays(student, reference, "cosine_restarts_lr", steps, hint, **options)
+        assert not wrong, wrong
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

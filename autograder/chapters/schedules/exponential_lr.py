@@ -40,8 +40,9 @@ def test_arrays_of_times_decay_exponentially(student, reference, rng, shape):
     lr0, times = number(rng, 0.5, 2.0), times_of(rng, shape, 30)
     for first, k in ((lr0, number(rng, 0.05, 0.2)), (TINY, 0.1), (lr0, TINY), (lr0, 0.0)):
         for t in (times, times / 4, 20.0 * times):
-            wrong = wrong_in_arrays(student, reference, "exponential_lr", t, rtol=1e-12, lr0=first, k=k)
-            assert not wrong, wrong + "Does a small number count as zero?"
+            hint = "Does a small number count as zero?"
+            wrong = wrong_in_arrays(student, reference, "exponential_lr", t, hint, rtol=1e-12, lr0=first, k=k)
+            assert not wrong, wrong
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

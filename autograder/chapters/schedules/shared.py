@@ -24,16 +24,18 @@ def times_of(rng, shape, below):
     return times
 
 
-def wrong_in_arrays(student, reference, name, times, *, rtol=1e-7, atol=0.0, **options):
+def wrong_in_arrays(student, reference, name, times, hint, *, rtol=1e-7, atol=0.0, **options):
     """What is wrong with the rates of an array of times, or of one entry in an array; "" if nothing.
 
-    An array is blamed only where the student's own single times have other rates than it.
+    An array is blamed, with the hint, only where the student's own single times have other rates than it.
     """
     for asked in (times, times.flat[:1].reshape((1,) * times.ndim)):
         got, want = (getattr(side, name)(asked, **options) for side in (student, reference))
         if not close(got, want, rtol=rtol, atol=atol):
             alone = one_by_one(getattr(student, name), asked.ravel().tolist(), **options)
             if close(np.ravel(got).tolist(), alone, rtol=rtol, atol=atol):
-                return "In an array of times the rates are others, as they are for single times. "
-            return "For an array of times the rates are others, entry by entry, than for single times. "
+                return "In an array of times the rates are others, as they are for single times."
+            return (
+                f"For an array of times the rates are others, entry by entry, than for single times. {hint}"
+            )
     return ""

@@ -41,8 +41,8 @@ def test_drops_are_counted_exactly(student, rng):
     for size in (49, 98, 103, 107):
         got = one_by_one(student.step_lr, (size - 1, size, 2 * size), lr0=lr0, step_size=size, gamma=gamma)
         assert close(got, [lr0, lr0 * gamma, lr0 * gamma**2]), (
-            f"With step_size={size} a drop comes too early or too late. Divide whole numbers: a quotient of "
-            "floats may be just below a whole number where it should be one."
+            f"With step_size={size} the rates at a drop are others. If they are right for smaller ones, it is "
+            "rounding: a quotient of floats may be just below a whole number where it should be one."
         )
 
 
@@ -65,8 +65,9 @@ def test_arrays_of_epochs(student, reference, rng, shape):
     epochs = times_of(rng, shape, 300)
     options = {"step_size": int(rng.integers(4, 8)), "gamma": number(rng, 0.3, 0.7)}
     for lr0 in (number(rng, 0.5, 2.0), TINY):
-        wrong = wrong_in_arrays(student, reference, "step_lr", epochs, lr0=lr0, **options)
-        assert not wrong, wrong + "Each drop multiplies, and a small rate is not rounded."
+        hint = "Each drop multiplies, and a small rate is not rounded."
+        wrong = wrong_in_arrays(student, reference, "step_lr", epochs, hint, lr0=lr0, **options)
+        assert not wrong, wrong
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

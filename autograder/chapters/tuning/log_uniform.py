@@ -22,8 +22,10 @@ def test_each_factor_gets_its_share(student, rng):
         )
     again = student.log_uniform(low, high, 200, rng=rng)
     fine = np.log(again / low) / np.log(high / low) * 200
-    alone = np.any(np.diff(again) < 0) and abs(np.mean(fine) - 100) > 1e-11  # neither sorted nor balanced
-    assert alone and laws.resampled(np.clip(fine, 0, 199).astype(int), 200), (
+    assert np.any(np.diff(again) < 0) and abs(np.mean(fine) - 100) > 1e-11, (
+        "The draws are sorted, or balanced around the middle of the range: each is drawn alone."
+    )
+    assert laws.resampled(np.clip(fine, 0, 199).astype(int), 200), (
         "Of as many equal parts of the range as draws each got a draw, or too few did. The draws are "
         "independent: chance leaves about a third of the parts empty."
     )
