@@ -41,8 +41,8 @@ def test_drops_are_counted_exactly(student, rng):
     for size in (49, 98, 103, 107):
         got = one_by_one(student.step_lr, (size - 1, size, 2 * size), lr0=lr0, step_size=size, gamma=gamma)
         assert close(got, [lr0, lr0 * gamma, lr0 * gamma**2]), (
-            f"With step_size={size} the rates at a drop are others. If they are right for smaller ones, it is "
-            "rounding: a quotient of floats may be just below a whole number where it should be one."
+            f"With step_size={size} the rates at a drop are others. If they are right for smaller ones, it "
+            "is rounding: a quotient of floats may be just below a whole number where it should be one."
         )
 
 
