@@ -91,9 +91,13 @@ def in_cache(cache: JupyterCacheAbstract, notebook: NotebookNode, page: Path) ->
         key = code_key(notebook)
     for record in cache.list_cache_records():
         if record.data.get("code") == key:
-            code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-            for cell, known in zip(code, cache.get_cache_bundle(record.pk).nb.cells, strict=True):
+            kept, code = (
+                cache.get_cache_bundle(record.pk).nb,
+                [c for c in notebook.cells if c.cell_type == "code"],
+            )
+            for cell, known in zip(code, kept.cells, strict=True):
                 cell.outputs, cell.execution_count = known.outputs, known.execution_count
+            notebook.metadata["language_info"] = kept.metadata["language_info"]  # which highlights its code
             keep(cache, notebook, page, key, record.data["execution_seconds"])
             return True
     return False
