@@ -61,7 +61,7 @@ class Walk:
         return program
 
     def _one_by_one(self, side: Side) -> list[tuple]:
-        """What is read if each step gets the parameters in their right form."""
+        """The same answers, each step taken from parameters that are in their right form."""
         state, program = side.call(self.init, (self.params,), self.start, "")
         now, read = self.params, []
         for i, (grad, extra) in enumerate(zip(self.grads, self.steps, strict=True), 1):

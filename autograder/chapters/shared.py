@@ -6,11 +6,17 @@ import math
 from typing import Any
 
 import numpy as np
+import pytest
 
 from autograder.checking import PerStep, close, laws
 
 Arrays = dict[str, np.ndarray]
 SHAPES = {"W": (3, 2), "b": (4,), "c": (4,)}  # two of one shape: a memory kept by shape mixes them up
+
+
+def number(rng: np.random.Generator, low: float, high: float) -> float:
+    """A plain float between two borders."""
+    return float(rng.uniform(low, high))
 
 
 def twins(rng: np.random.Generator) -> tuple[np.random.Generator, np.random.Generator]:
@@ -113,3 +119,35 @@ def weights_do_not_meet(student: Any, stem: str, rng: np.random.Generator, **hyp
     beside = student.trajectory(stem, turned, steps, **hyper)
     alone = student.trajectory(stem, {"b": params["b"]}, [{"b": grad["b"]} for grad in grads], **hyper)
     return every_step_moves(turned, beside) and close(alone, [{"b": step["b"]} for step in beside])
+
+
+def each(*stems, weight=1, **weights):
+    """Run a check for several optimisers, as a check of each one's exercise; ``weights`` are single ones'."""
+    weights = dict.fromkeys(stems, weight) | weights
+    cases = [
+        pytest.param(stem, marks=pytest.mark.exercise(f"{stem}_step", weight=own), id=stem)
+        for stem, own in weights.items()
+    ]
+    return pytest.mark.parametrize("stem", cases)
+
+
+def one_by_one(rule, times, **options):
+    """The rates of single times, a list; asked from the last time to the first, for a rule keeps no books."""
+    return [rule(time, **options) for time in reversed(times)][::-1]
+
+
+def wrong_in_arrays(student, reference, name, times, hint, *, rtol=1e-7, atol=0.0, **options):
+    """A sentence on wrong rates of an array of times, or of an array of one entry; "" if all are right.
+
+    An array is blamed, with the hint, only where the student's own single times have other rates than it.
+    """
+    for asked in (times, times.flat[:1].reshape((1,) * times.ndim)):
+        got, want = (getattr(side, name)(asked, **options) for side in (student, reference))
+        if not close(got, want, rtol=rtol, atol=atol):
+            alone = one_by_one(getattr(student, name), asked.ravel().tolist(), **options)
+            if close(np.ravel(got).tolist(), alone, rtol=rtol, atol=atol):
+                return "In an array of times the rates are others, as they are for single times."
+            return (
+                f"For an array of times the rates are others, entry by entry, than for single times. {hint}"
+            )
+    return ""

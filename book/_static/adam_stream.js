@@ -5,7 +5,7 @@
    cell computes the same steps for the table below. Nothing moves unless the reader moves it. */
 "use strict";
 (() => {
-  const { choice, clamp, line, make, minus, normals, ready, set, sliders } = globalThis.figure ?? require("./figure.js");
+  const { among, choice, clamp, line, make, minus, normals, ready, set, sliders } = globalThis.figure ?? require("./figure.js");
   const STYLE = `
     .adam-stream .gradient { stroke: var(--ink-gray); stroke-width: 1.8; fill: none; }
     .adam-stream .mean { stroke: var(--ink-red); stroke-width: 2; stroke-dasharray: 7 4; fill: none; stroke-linejoin: round; }
@@ -50,7 +50,6 @@
       this.streams = choice(host, `adam-stream-${number}-name`, "Gradients", Object.keys(STREAMS).map((name) => [name, name]), (name) => this.set({ name }));
       this.draw(host);
       this.say = make("p", { class: "say", "aria-live": "polite" }, host);
-      const among = (values, tell) => ({ min: 0, max: values.length - 1, read: (i) => values[i], write: (value) => values.indexOf(value), tell });
       this.sliders = sliders(host, {
         size: ["their size", among(SIZES, power)], beta1: ["\u03b2\u2081", among(BETA1, String)], beta2: ["\u03b2\u2082", among(BETA2, String)],
       }, (change) => this.set(change));

@@ -5,7 +5,7 @@
    computed exactly: counts of right answers are binomial or beta-binomial. The chapter's cells compute the same. */
 "use strict";
 (() => {
-  const { button, line, make, mulberry32, ready, set, sliders } = globalThis.figure ?? require("./figure.js");
+  const { among, button, line, make, mulberry32, ready, set, sliders } = globalThis.figure ?? require("./figure.js");
   const STYLE = `
     .best-of-many .one { fill: none; stroke: currentColor; stroke-width: 1.5; stroke-dasharray: 5 3; }
     .best-of-many .best { fill: var(--ink-red); fill-opacity: .22; stroke: var(--ink-red); stroke-width: 1.5; }
@@ -83,7 +83,6 @@
       this.svg = make("svg", { viewBox: "0 0 360 222", role: "img" }, host);
       this.frame();
       this.say = make("p", { class: "say", "aria-live": "polite" }, host);
-      const among = (values, tell = String) => ({ min: 0, max: values.length - 1, read: (i) => values[i], write: (value) => values.indexOf(value), tell });
       this.sliders = sliders(host, {
         count: ["classifiers", among(COUNTS, (K) => K.toLocaleString("en"))],
         n: ["examples", among(SIZES, (n) => n.toLocaleString("en"))],

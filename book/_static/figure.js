@@ -74,6 +74,9 @@
     return { input, show };
   }
 
+  /* The options of a slider over given values, which stand at equal distances. */
+  const among = (values, tell) => ({ min: 0, max: values.length - 1, read: (i) => values[i], write: (value) => values.indexOf(value), tell });
+
   /* Sliders by the names of a figure's state: {name: [text, options]}; changed gets {name: value}. */
   function sliders(parent, table, changed) {
     const one = ([name, [text, options]]) => [name, slider(parent, text, options, (value) => changed({ [name]: value }))];
@@ -204,7 +207,7 @@
     else begin();
   }
 
-  const figure = { clamp, minus, line, mulberry32, normals, set, make, button, slider, sliders, choice, drag, Player, ready };
+  const figure = { among, clamp, minus, line, mulberry32, normals, set, make, button, slider, sliders, choice, drag, Player, ready };
   if (globalThis.document) window.figure = figure;
   else module.exports = figure;
 })();

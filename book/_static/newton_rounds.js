@@ -5,7 +5,7 @@
    reader sets how lopsided the matrix is, the number of rounds and the polynomial, Muon's or the classical one. */
 "use strict";
 (() => {
-  const { choice, make, ready, set, sliders } = globalThis.figure ?? require("./figure.js");
+  const { among, choice, make, ready, set, sliders } = globalThis.figure ?? require("./figure.js");
   const STYLE = `
     .newton-rounds .unit { fill: none; stroke: currentColor; stroke-dasharray: 4 3; }
     .newton-rounds .image { fill: var(--ink-blue); fill-opacity: .14; stroke: currentColor; stroke-width: 1.2; }
@@ -58,8 +58,7 @@
       this.state = { kind: "muon", ratio: 100, count: 0 };
       this.draw(host);
       this.say = make("p", { class: "say", "aria-live": "polite" }, host);
-      const among = { min: 0, max: RATIOS.length - 1, read: (i) => RATIOS[i], write: (ratio) => RATIOS.indexOf(ratio), tell: (ratio) => ratio.toLocaleString("en") };
-      this.sliders = sliders(host, { count: ["rounds", { min: 0, max: MOST }], ratio: ["apart by", among] }, (change) => this.set(change));
+      this.sliders = sliders(host, { count: ["rounds", { min: 0, max: MOST }], ratio: ["apart by", among(RATIOS, (ratio) => ratio.toLocaleString("en"))] }, (change) => this.set(change));
       this.choice = choice(host, `newton-rounds-${number}`, "Polynomial", Object.entries(NAMES), (kind) => this.set({ kind }));
       this.set({});
     }

@@ -4,7 +4,7 @@
    and touch work. The noise is a fixed stream of numbers, the same on every visit. */
 "use strict";
 (() => {
-  const { Player, button, clamp, make, normals, ready, set, sliders } = globalThis.figure ?? require("./figure.js");
+  const { among, Player, button, clamp, make, normals, ready, set, sliders } = globalThis.figure ?? require("./figure.js");
   const STYLE = `
     .noise-ball { max-width: 36rem; }
     .noise-ball .level { fill: none; stroke: currentColor; stroke-opacity: .25; }
@@ -74,7 +74,6 @@
 
     controls(host) {
       const steer = make("div", { class: "steer" }, host);
-      const among = (values) => ({ min: 0, max: values.length - 1, read: (i) => values[i], write: (value) => values.indexOf(value) });
       this.sliders = sliders(steer, { rate: ["Rate", among(RATES)], size: ["Batch size", among(SIZES)] },
         (change) => this.set(change));
       const player = this.player = new Player(steer, STEPS, { moving: [2, 50], still: [50, 900] }, () => this.show());

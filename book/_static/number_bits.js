@@ -5,7 +5,7 @@
    sets the weight, the update and the rounding. What is computed here is checked against NumPy and PyTorch. */
 "use strict";
 (() => {
-  const { choice, make, minus, mulberry32, ready, sliders } = globalThis.figure ?? require("./figure.js");
+  const { among, choice, make, minus, mulberry32, ready, sliders } = globalThis.figure ?? require("./figure.js");
   const STYLE = `
     .number-bits svg { max-width: 36rem; }
     .number-bits .bit { stroke: currentColor; stroke-opacity: .45; fill: none; }
@@ -72,8 +72,7 @@
       this.svg = make("svg", { viewBox: `0 0 ${WIDTH} ${ROW * 3}`, role: "img" }, host);
       this.say = make("p", { class: "say", role: "status", "aria-live": "polite" }, host);
       const steer = make("div", { class: "steer" }, host);
-      const among = (values) => ({ min: 0, max: values.length - 1, read: (i) => values[i], write: (value) => values.indexOf(value), tell: shown });
-      this.sliders = sliders(steer, { weight: ["Weight", among(WEIGHTS)], update: ["Update", among(UPDATES)] }, (change) => this.set(change));
+      this.sliders = sliders(steer, { weight: ["Weight", among(WEIGHTS, shown)], update: ["Update", among(UPDATES, shown)] }, (change) => this.set(change));
       this.choice = choice(steer, `number-bits-${number}`, "Rounding", [["nearest", "to the nearest"], ["stochastic", "stochastic"]],
         (rounding) => this.set({ rounding }));
       this.set({});

@@ -6,7 +6,7 @@
    these rates, by the chapter's recursion. The noise is a fixed stream of numbers for each run. */
 "use strict";
 (() => {
-  const { button, clamp, line, make, normals, ready, sliders } = globalThis.figure ?? require("./figure.js");
+  const { among, button, clamp, line, make, normals, ready, sliders } = globalThis.figure ?? require("./figure.js");
   const STYLE = `
     .plateau-rule .dot { fill: var(--ink-blue); }
     .plateau-rule .dot.bad { fill: none; stroke: var(--ink-red); stroke-width: 1.3; }
@@ -73,7 +73,6 @@
       this.state = { patience: 0, factor: 0.1, seed: 21 };
       this.svg = make("svg", { viewBox: "0 0 360 262", role: "img" }, host);
       this.say = make("p", { class: "say", "aria-live": "polite" }, host);
-      const among = (values) => ({ min: 0, max: values.length - 1, read: (i) => values[i], write: (value) => values.indexOf(value) });
       this.sliders = sliders(host, { patience: ["patience", among(PATIENCES)], factor: ["factor", among(FACTORS)] }, (change) => this.set(change));
       button(make("div", { class: "steer" }, host), "Other noise", () => this.set({ seed: this.state.seed + 1 }));
       this.set({});

@@ -90,7 +90,7 @@ def test_every_end_of_the_sliders_draws_and_says_sense() -> None:
 
 
 def test_the_first_sentence() -> None:
-    """What stands below the figure at its start, and for a single classifier."""
+    """The sentence below the figure at its start, and for a single classifier."""
     say = "told({{ count: {0}, n: 599, spread: 0 }}, expected({0}, 599, 0), drawn({0}, 599, 0, 14))"
     said = ask("best_of_many", f"[{say.format(10)}, {say.format(1)}]")
     start, single = (text.replace("\xa0", " ") for text in said)

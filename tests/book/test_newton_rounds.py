@@ -59,7 +59,7 @@ def test_the_coefficients_are_torchs_and_the_chapters(constants: Constants) -> N
 
 
 def test_muons_values_stay_in_the_band_and_the_classical_ones_come_to_one(constants: Constants) -> None:
-    """What the sentence says of later rounds holds for every setting of the sliders."""
+    """The sentence on later rounds is true for every setting of the sliders."""
     _, ratios, most = constants
     settings = [("muon", ratio, count) for ratio in ratios for count in range(most + 1)]
     found = dict(zip(settings, all_told(settings), strict=True))
@@ -85,7 +85,7 @@ def test_every_end_of_the_sliders_says_sense(kind: str, constants: Constants) ->
 
 
 def test_the_first_sentence() -> None:
-    """What stands below the figure at its start, and after five rounds."""
+    """The sentence below the figure at its start, and after five rounds."""
     assert '{ kind: "muon", ratio: 100, count: 0 }' in SCRIPT
     assert told("muon", 100, 0)[1] == (
         "Before the first round of Muon's polynomial the singular values are 1.000 and 0.010, a factor of "

@@ -39,7 +39,7 @@ def chapter() -> dict[str, Any]:
 
 
 def runs(settings: list) -> list[dict]:
-    """What the script's runs saw and did, with the noise of one seed."""
+    """The epochs of the script's runs, and what is left at their ends, with the noise of one seed."""
     one = "{ epochs: train(plateau(p, f), given.noise), left: left(train(plateau(p, f), given.noise)) }"
     noise = np.random.default_rng(5).normal(size=6000).tolist()
     return ask("plateau_rule", f"given.all.map(([p, f]) => ({one}))", {"all": settings, "noise": noise})
@@ -83,7 +83,7 @@ def test_the_weights_are_those_of_the_valley(constants: Constants) -> None:
 
 
 def test_little_patience_leaves_distance_and_much_leaves_noise() -> None:
-    """What the caption says, over forty streams of noise."""
+    """The caption is true over forty streams of noise."""
     seeds = "Array.from({ length: 40 }, (_, s) => normals(s, 6000))"
     sums = ask("plateau_rule", f"[0, 5, 20].map((p) => {seeds}.map((z) => left(train(plateau(p, 0.1), z))))")
     (near, _), (_, calm), (arrived, loud) = np.mean(sums, axis=1)
@@ -104,7 +104,7 @@ def test_every_end_of_the_sliders_says_sense(constants: Constants) -> None:
 
 
 def test_the_first_sentence() -> None:
-    """What stands below the figure at its start."""
+    """The sentence below the figure at its start."""
     state = "{ patience: 0, factor: 0.1, seed: 21 }"
     assert state in SCRIPT
     assert ask("plateau_rule", f"told({state}, train(plateau(0, 0.1), normals(21, 6000)))") == (

@@ -206,7 +206,7 @@ def test_functions_without_a_state_are_looked_at_too(source: str, kinds: set[str
 
 
 def test_a_list_of_numbers_is_an_argument_that_may_be_changed() -> None:
-    """What is taken off the caller's list is told, as a changed array is; reading it is nothing."""
+    """An item taken off the caller's list is told, as a changed array is; reading the list is not."""
     usual = tuple(Call("f", (2.0,), {"rates": 1.0}, 1.0) for _ in range(2))
     several = Call("f", (2.0,), {"rates": [0.5, 0.25]}, 1.0)
     (story,) = stories([(*usual, several)])

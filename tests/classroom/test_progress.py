@@ -30,7 +30,7 @@ def test_a_short_run_writes_nothing_into_a_log() -> None:
 
 
 def test_a_long_run_writes_a_line_into_a_log_each_half_minute() -> None:
-    """Who looks into the log sees that the run goes on."""
+    """The log shows that the run goes on."""
     stream, times = io.StringIO(), iter([0.0, 20.0, 31.0, 31.0, 60.0])
     with Progress(stream, clock=lambda: next(times)) as progress:
         for report in reports():

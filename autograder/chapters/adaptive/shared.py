@@ -1,21 +1,10 @@
 """Hidden checks of `adaptive` that several optimisers share, each a check of every one's exercise."""
 
 import numpy as np
-import pytest
 
 from autograder.checking import close
 
-from ..shared import moves, numbers_do_not_meet, rate_scales_each_step, run_of, weights_do_not_meet
-
-
-def each(*stems, weight=1, **weights):
-    """Run a check for several optimisers, as a check of each one's exercise; ``weights`` are single ones'."""
-    weights = dict.fromkeys(stems, weight) | weights
-    cases = [
-        pytest.param(stem, marks=pytest.mark.exercise(f"{stem}_step", weight=own), id=stem)
-        for stem, own in weights.items()
-    ]
-    return pytest.mark.parametrize("stem", cases)
+from ..shared import each, moves, numbers_do_not_meet, rate_scales_each_step, run_of, weights_do_not_meet
 
 
 @each("rprop", "adagrad", "adam", "adamax")
@@ -88,8 +77,8 @@ def test_rho_weighs_the_old_mean(student, reference, rng, stem):
         got = student.trajectory(stem, params, walk, lr=1.0, rho=rho)
         want = reference.trajectory(stem, params, walk, lr=1.0, rho=rho)
         assert close(got, want, rtol=1e-4, atol=1e-5), (
-            "With a shorter memory the weights are elsewhere. In each leaky mean, which of the two terms has "
-            "the weight rho, and do the two weights add up to one?"
+            "With another rho, be it small or 0, the weights are elsewhere. In each leaky mean, which of the "
+            "two terms has the weight rho, as it is given, and do the two weights add up to one?"
         )
 
 

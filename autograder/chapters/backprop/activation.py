@@ -78,11 +78,11 @@ def test_any_slope_will_do(student, rng):
     for slope in (float(rng.uniform(1.5, 3)), -float(rng.uniform(0.5, 3)), 0.0):
         bend = np.array([1.0, slope])[(z < 0).astype(int)]
         assert close(student.activation(z, "leaky_relu", slope=slope), z * bend), (
-            "With a slope above 1 or below 0 the values are wrong: z and slope·z are told apart by the "
-            "sign of z, not by which is larger."
+            "With a slope that is 0, above 1 or below 0 the values are wrong: the slope is used as it is "
+            "given, and the sign of z tells z and slope·z apart, not which of them is larger."
         )
         got = student.activation_backward(grad_out, z, "leaky_relu", slope=slope)
-        assert close(got, grad_out * bend), "With a slope above 1 or below 0 the derivative is wrong."
+        assert close(got, grad_out * bend), "With a slope of 0, above 1 or below 0 the derivative is wrong."
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def test_small_weights_are_small(student, rng):
     """With init "small" hidden weights have a standard deviation of a hundredth, whatever the sizes."""
     params = student.build({**CONFIG, "sizes": (150, 80, 4), "init": "small"}, rng)["params"]
     assert laws.normal_std(params["W1"], 0.01, against=[0.1, np.sqrt(2 / 150), 0.01**2]), (
-        'With init "small" the hidden weights come from N(0, 0.01²), not from he_normal.'
+        'With init "small" the hidden weights come from N(0, 0.01²): 0.01 is their standard deviation.'
     )
 
 

@@ -24,8 +24,8 @@ def test_the_scaling_comes_from_the_training_set(student, reference, rng, scalin
     """One epoch without hidden layers: the model's mean and scale, and what training makes of the inputs."""
     got, want = both(student, reference, rng, scaling=scaling)
     assert close([got[0]["mean"], got[0]["scale"]], [want[0]["mean"], want[0]["scale"]]), (
-        "The model's mean and scale are off: they come from the training set, and with centring alone every "
-        "scale is one."
+        "The model's mean or scale is off: each input has its own, they come from the training set, and with "
+        "centring alone every scale is one."
     )
     assert close(got[0]["params"], want[0]["params"], rtol=1e-7, atol=1e-9), (
         "After one epoch the weights are elsewhere. Is it the standardised inputs that are trained on?"

@@ -34,8 +34,8 @@ def test_one_pass_at_a_constant_rate(student, reference, rng):
     """Every example once, in the order of one permutation, an update for each batch."""
     got, want = both(student, reference, rng)
     assert same(got, want), (
-        "After one epoch the weights are elsewhere. One permutation, consecutive batches, one update each, "
-        "with the state handed on: which of these differs?"
+        "After one epoch the weights are elsewhere. One permutation, consecutive batches, one update each "
+        "at the rate of the schedule, with the state handed on: does one of these differ?"
     )
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from autograder.checking import close, examples, mistakes, variants
 
-from .shared import Arrays, lasso, off_zero, weights
+from ..shared import Arrays
+from .shared import lasso, off_zero, weights
 
 # --- Checks -------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-Arrays = dict[str, np.ndarray]
+from ..shared import Arrays
 
 
 def drop_rate(rng: np.random.Generator) -> float:

@@ -53,9 +53,9 @@ def test_the_gradient_at_the_pre_activations(student, reference, rng, activation
             for side in (student, reference)
         )
         assert close(got, want), (
-            "The gradient on its way back is off in some layer. At each layer it is multiplied by φ′(z) of "
-            "that layer, measured, then sent through the transposed weights; the first layer stands first. "
-            "ReLU's slope at 0 is 0."
+            "The gradient's standard deviation is another in some layer. On its way back it is multiplied by "
+            "φ′(z) of the layer, measured over all entries together, then sent through the transposed "
+            "weights; the first layer stands first. ReLU's slope at 0 is 0."
         )
 
 

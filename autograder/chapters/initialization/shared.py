@@ -73,8 +73,8 @@ def limited(W, a, against):
 
 
 FRESH = (
-    "Some weights are equal, within one matrix or in two drawn one after the other. Every entry is a draw of "
-    "its own from the rng that was handed over: units that start alike stay alike."
+    "Some weights are equal but for their sign, within one matrix or in two drawn one after the other. Every "
+    "entry is a draw of its own from the rng that was handed over: units that start alike stay alike."
 )
 
 ELSEWHERE = (

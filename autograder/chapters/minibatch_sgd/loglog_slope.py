@@ -11,7 +11,7 @@ from autograder.checking import GUARDS, close, examples, mistakes
 def curve(rng, count, repeats=0):
     """Unevenly spaced k in any order, and values that bend and scatter around a falling power.
 
-    The first k stands there as often again as ``repeats`` says, each time with a value of its own.
+    The first k comes ``repeats`` more times, each time with a value of its own.
     """
     k = rng.permutation(np.unique(rng.integers(1, 1500, size=count)))
     k[1 : 1 + repeats] = k[0]

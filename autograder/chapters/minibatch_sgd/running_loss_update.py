@@ -22,13 +22,13 @@ def running(player: Any, window: int, losses: list[float], sizes: list[int]) -> 
 
 
 def told(rng, count):
-    """Losses that differ, sizes that differ more."""
+    """Losses and sizes of ``count`` batches: the losses differ, the sizes differ more."""
     losses = rng.uniform(0.2, 3.0, size=count)
     return losses.tolist(), rng.permutation(np.arange(1, count + 1) ** 2).tolist()
 
 
 def means(window, losses, sizes):
-    """What they should be."""
+    """The means over the last ``window`` batches, by definition."""
     ends = range(1, len(losses) + 1)
     cuts = [slice(max(0, end - window), end) for end in ends]
     return [float(np.average(losses[cut], weights=sizes[cut])) for cut in cuts]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-Arrays = dict[str, np.ndarray]
+from ..shared import Arrays
 
 
 def batches(player: Any, n: int, batch_size: int, *, rng: np.random.Generator, **options: Any) -> list:

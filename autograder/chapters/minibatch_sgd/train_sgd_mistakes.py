@@ -1,7 +1,5 @@
 """Named mistakes of `train_sgd`, with their hints."""
 
-import numpy as np
-
 from autograder.checking import mistakes
 
 HEAD = """    losses, t = [], 0
@@ -15,67 +13,9 @@ ONCE = HEAD.replace(
 ).replace("minibatches(n, batch_size, rng=rng):", "batches:")
 
 RATE = "params = sgd_step(params, grads, lr=lr[t] if np.ndim(lr) else lr)"
+BEGIN, RETURN = "losses, t = [], 0", "return params, losses"
+GRADIENT, EPOCH = "loss, grads = grad_fn(params, idx)", "losses.append(total / n)"
 COUNTED = "total += loss * len(idx)\n            t += 1\n        losses.append(total / n)"
-
-
-class LossAfterTheStep:
-    def train_sgd(params, grad_fn, n, *, batch_size, lr, n_epochs, rng):
-        losses, t = [], 0
-        for _ in range(n_epochs):
-            total = 0.0
-            for idx in minibatches(n, batch_size, rng=rng):
-                _, grads = grad_fn(params, idx)
-                params = sgd_step(params, grads, lr=lr[t] if np.ndim(lr) else lr)
-                total += grad_fn(params, idx)[0] * len(idx)
-                t += 1
-            losses.append(total / n)
-        return params, losses
-
-
-class StaleGradients:
-    def train_sgd(params, grad_fn, n, *, batch_size, lr, n_epochs, rng):
-        losses, t = [], 0
-        for _ in range(n_epochs):
-            total, start = 0.0, params
-            for idx in minibatches(n, batch_size, rng=rng):
-                loss, grads = grad_fn(start, idx)
-                params = sgd_step(params, grads, lr=lr[t] if np.ndim(lr) else lr)
-                total += loss * len(idx)
-                t += 1
-            losses.append(total / n)
-        return params, losses
-
-
-class BestEpoch:
-    def train_sgd(params, grad_fn, n, *, batch_size, lr, n_epochs, rng):
-        losses, t, best = [], 0, params
-        for _ in range(n_epochs):
-            total = 0.0
-            for idx in minibatches(n, batch_size, rng=rng):
-                loss, grads = grad_fn(params, idx)
-                params = sgd_step(params, grads, lr=lr[t] if np.ndim(lr) else lr)
-                total += loss * len(idx)
-                t += 1
-            losses.append(total / n)
-            if losses[-1] <= min(losses):
-                best = params
-        return best, losses
-
-
-class BestOfAll:
-    def train_sgd(params, grad_fn, n, *, batch_size, lr, n_epochs, rng):
-        losses, t, best, lowest = [], 0, params, np.inf
-        for _ in range(n_epochs):
-            total = 0.0
-            for idx in minibatches(n, batch_size, rng=rng):
-                loss, grads = grad_fn(params, idx)
-                if loss < lowest:
-                    best, lowest = params, loss
-                params = sgd_step(params, grads, lr=lr[t] if np.ndim(lr) else lr)
-                total += loss * len(idx)
-                t += 1
-            losses.append(total / n)
-        return best, losses
 
 
 MISTAKES = mistakes(
@@ -119,13 +59,15 @@ MISTAKES = mistakes(
         "loss_after_the_step",
         "The loss is taken after the batch's update, at the cost of a second call. grad_fn gives loss and "
         "gradients together, once a batch, before the step.",
-        LossAfterTheStep,
+        (GRADIENT, "_, grads = grad_fn(params, idx)"),
+        ("total += loss * len(idx)", "total += grad_fn(params, idx)[0] * len(idx)"),
     ),
     (
         "gradients_of_the_epochs_start",
         "All gradients of an epoch are taken where it began, so that its batches together make one long "
         "step. Each batch sees the parameters that the one before has left.",
-        StaleGradients,
+        ("total = 0.0", "total, start = 0.0, params"),
+        (GRADIENT, "loss, grads = grad_fn(start, idx)"),
     ),
     (
         "rate_counted_by_epochs",
@@ -155,13 +97,20 @@ MISTAKES = mistakes(
         "best_parameters_returned",
         "What comes back are the parameters with the lowest batch loss on the way, and a batch's loss is "
         "mostly luck. Return those after the last update.",
-        BestOfAll,
+        (BEGIN, "losses, t, best, lowest = [], 0, params, np.inf"),
+        (
+            GRADIENT,
+            f"{GRADIENT}\n            best, lowest = (params, loss) if loss < lowest else (best, lowest)",
+        ),
+        (RETURN, "return best, losses"),
     ),
     (
         "parameters_of_the_best_epoch",
         "What comes back are the parameters of the epoch with the lowest loss, and not the last ones. "
         "Training does not choose: return what the last update gave, also where the loss has grown.",
-        BestEpoch,
+        (BEGIN, "losses, t, best = [], 0, params"),
+        (EPOCH, f"{EPOCH}\n        best = params if losses[-1] <= min(losses) else best"),
+        (RETURN, "return best, losses"),
     ),
     (
         "losses_since_the_beginning",

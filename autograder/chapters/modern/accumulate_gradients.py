@@ -60,7 +60,7 @@ def test_every_batch_is_asked_once_at_the_same_place(student, rng):
         "The parameters change between two batches: a step is taken after all of them, not here."
     )
     assert close(got, grad_fn(params, np.arange(9)), atol=1e-10), (
-        "An answer of grad_fn is lost, or counts twice."
+        "The sum is another: an answer of grad_fn is lost, counts twice, or has another weight than n_b."
     )
 
 

@@ -4,8 +4,7 @@ import pytest
 
 from autograder.checking import PerStep, close, examples
 
-from ..shared import run_of, weights_do_not_meet
-from .shared import number
+from ..shared import number, run_of, weights_do_not_meet
 
 # --- Checks -------------------------------------------------------------------------------------------------
 

@@ -5,8 +5,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, laws, mistakes, variants
 
-from ..shared import twins
-from .shared import number
+from ..shared import number, twins
 
 # --- Checks -------------------------------------------------------------------------------------------------
 

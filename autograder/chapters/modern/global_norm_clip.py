@@ -5,7 +5,8 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
-from .shared import number, slopes
+from ..shared import number
+from .shared import slopes
 
 # --- Checks -------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,8 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
-from .shared import number, slope_of
+from ..shared import number
+from .shared import slope_of
 
 # --- Checks -------------------------------------------------------------------------------------------------
 

@@ -5,8 +5,7 @@ import pytest
 
 from autograder.checking import PerStep, close, examples, mistakes, variants
 
-from ..shared import moves, rate_scales_each_step, run_of, weights_do_not_meet
-from .shared import number
+from ..shared import moves, number, rate_scales_each_step, run_of, weights_do_not_meet
 
 # --- Checks -------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import pytest
 
 from autograder.checking import Recorder, close, examples
 
-from .shared import number
+from ..shared import number
 
 # --- Checks -------------------------------------------------------------------------------------------------
 

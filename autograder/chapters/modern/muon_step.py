@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import PerStep, close, examples
 
-from .shared import number
+from ..shared import number
 
 # --- Checks -------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
-from .shared import number
+from ..shared import number
 
 # --- Checks -------------------------------------------------------------------------------------------------
 

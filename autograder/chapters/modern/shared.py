@@ -6,12 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-Arrays = dict[str, np.ndarray]
-
-
-def number(rng: np.random.Generator, low: float, high: float) -> float:
-    """A plain float between two borders."""
-    return float(rng.uniform(low, high))
+from ..shared import Arrays
 
 
 def slopes(rng: np.random.Generator) -> Arrays:

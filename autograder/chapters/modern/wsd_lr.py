@@ -7,7 +7,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
-from .shared import number
+from ..shared import number, wrong_in_arrays
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -74,14 +74,9 @@ def test_arrays_of_steps(student, reference, rng, shape):
     options = plan(rng)
     total = options["total_steps"]
     steps = rng.permutation(np.r_[0, 1, total - 1, total, rng.integers(0, total, size=8)]).reshape(shape)
-    got, want = (side.wsd_lr(steps, **options) for side in (student, reference))
-    single = np.array([student.wsd_lr(int(step), **options) for step in steps.ravel()]).reshape(shape)
-    message = (
-        "For an array of steps the rates are others than for single steps: each entry has its own phase."
-    )
-    if close(got, single):
-        message = "The rates of single steps are off, and so are those of an array of them."
-    assert close(got, want), message
+    hint = "Each entry has its own phase."
+    wrong = wrong_in_arrays(student, reference, "wsd_lr", steps, hint, rtol=1e-9, atol=1e-12, **options)
+    assert not wrong, wrong
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 
 from autograder.checking import PerStep, Recorder, close
 
-from ..shared import SHAPES, Arrays, moves, rate_scales_each_step, run_of, weights_do_not_meet
+from ..shared import SHAPES, Arrays, each, moves, rate_scales_each_step, run_of, weights_do_not_meet
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -66,16 +66,6 @@ def ahead(
 
 FORMS = {"plain": "momentum", "inside": "velocity", "averaged": "averaged_momentum"}
 STEMS = (*FORMS.values(), "nesterov")
-
-
-def each(*stems, weight=1, **weights):
-    """Run a check for several optimisers, as a check of each one's exercise; ``weights`` are single ones'."""
-    weights = dict.fromkeys(stems, weight) | weights
-    cases = [
-        pytest.param(stem, marks=pytest.mark.exercise(f"{stem}_step", weight=own), id=stem)
-        for stem, own in weights.items()
-    ]
-    return pytest.mark.parametrize("stem", cases)
 
 
 def numbers(rng, low, high, count):

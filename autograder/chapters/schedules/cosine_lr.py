@@ -5,7 +5,8 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes
 
-from .shared import TINY, number, one_by_one, wrong_in_arrays
+from ..shared import number, one_by_one, wrong_in_arrays
+from .shared import TINY
 
 # --- Checks -------------------------------------------------------------------------------------------------
 

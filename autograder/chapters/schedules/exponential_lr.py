@@ -5,7 +5,8 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
-from .shared import DECIMALS, TINY, number, one_by_one, times_of, wrong_in_arrays
+from ..shared import number, one_by_one, wrong_in_arrays
+from .shared import DECIMALS, TINY, times_of
 
 # --- Checks -------------------------------------------------------------------------------------------------
 

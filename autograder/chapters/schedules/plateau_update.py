@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, examples
 
-from .shared import number
+from ..shared import number
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -134,8 +134,8 @@ def test_a_metric_that_is_no_number_is_not_better(student, reference, rng):
         [np.inf, nan, np.inf, np.inf, size, np.inf, 0.0, 0.0, 0.0],
     ):
         assert alike(student, reference, metrics, 1.0, factor=0.5, patience=1), (
-            "A loss that has become NaN should be a bad epoch, and must not become the best: what does a "
-            "comparison with NaN answer?"
+            "With losses that are NaN or infinite the rates are others. NaN is a bad epoch and never the "
+            "best, and so is a tie, between infinite ones too: what does a comparison with NaN answer?"
         )
 
 

@@ -13,28 +13,6 @@ CUT = "lr = lower if lr - lower > eps else lr"
 AFTER = "bad, cool = 0, cooldown"
 
 
-class CutsOneCallLate:
-    def plateau_init(lr):
-        return {"lr": lr, "best": np.inf, "bad": 0, "cool": 0}
-
-    def plateau_update(
-        state, metric, *, factor=0.1, patience=10, threshold=1e-4, cooldown=0, min_lr=0.0, eps=1e-8
-    ):
-        lr, best, bad, cool = (state[key] for key in ("lr", "best", "bad", "cool"))
-        old = lr
-        if metric < best * (1 - threshold):
-            best, bad = metric, 0
-        else:
-            bad = bad + 1
-        if cool > 0:
-            bad, cool = 0, cool - 1
-        if bad > patience:
-            lower = max(lr * factor, min_lr)
-            lr = lower if lr - lower > eps else lr
-            bad, cool = 0, cooldown
-        return old, {"lr": lr, "best": best, "bad": bad, "cool": cool}
-
-
 class RisesAgain:
     def plateau_init(lr):
         return {"lr": lr, "first": lr, "best": np.inf, "bad": 0, "cool": 0}
@@ -173,7 +151,8 @@ MISTAKES = mistakes(
     (
         "cuts_one_call_late",
         "What comes back is the rate from before the cut. The answer is the rate for the next epoch.",
-        CutsOneCallLate,
+        ("if metric < best * (1 - threshold):", "old = lr\n    if metric < best * (1 - threshold):"),
+        ("return lr, {", "return old, {"),
     ),
     (
         "rises_again",

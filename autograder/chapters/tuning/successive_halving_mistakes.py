@@ -11,33 +11,6 @@ GROWS = "resource = resource * eta"
 LOGGED = "log = log + [(i, resource, loss) for i, loss in zip(alive, losses, strict=True)]"
 
 
-class LowestEver:
-    def successive_halving(evaluate, n, *, min_resource, eta=3):
-        alive, resource, log = list(range(n)), min_resource, []
-        while len(alive) > 1:
-            losses = [evaluate(i, resource) for i in alive]
-            log = log + [(i, resource, loss) for i, loss in zip(alive, losses, strict=True)]
-            order = np.argsort(np.where(np.isnan(losses), np.inf, losses), kind="stable")
-            alive = sorted(alive[place] for place in order[: max(1, len(alive) // eta)])
-            resource = resource * eta
-        if not log:
-            return 0, log
-        return log[int(np.nanargmin([loss for _, _, loss in log]))][0], log
-
-
-class LossesAddUp:
-    def successive_halving(evaluate, n, *, min_resource, eta=3):
-        alive, resource, log, sums = list(range(n)), min_resource, [], np.zeros(n)
-        while len(alive) > 1:
-            losses = [evaluate(i, resource) for i in alive]
-            log = log + [(i, resource, loss) for i, loss in zip(alive, losses, strict=True)]
-            sums[alive] += losses
-            order = np.argsort(np.where(np.isnan(sums[alive]), np.inf, sums[alive]), kind="stable")
-            alive = sorted(alive[place] for place in order[: max(1, len(alive) // eta)])
-            resource = resource * eta
-        return alive[0], log
-
-
 class EvaluatesTheWinner:
     def successive_halving(evaluate, n, *, min_resource, eta=3):
         alive, resource, log = list(range(n)), min_resource, []
@@ -124,13 +97,17 @@ MISTAKES = mistakes(
         "lowest_loss_ever_wins",
         "The candidate with the lowest loss of all rounds is returned. Losses of different resources cannot "
         "be compared: the one that is left wins.",
-        LowestEver,
+        (
+            "return alive[0], log",
+            "return (log[int(np.nanargmin([loss for _, _, loss in log]))][0] if log else 0), log",
+        ),
     ),
     (
         "losses_add_up",
         "Losses of earlier rounds are added to later ones. Each round ranks by its own losses, which are the "
         "better informed.",
-        LossesAddUp,
+        ("min_resource, []\n", "min_resource, []\n    sums = np.zeros(n)\n"),
+        (LOGGED, f"{LOGGED}\n        sums[alive] += losses\n        losses = sums[alive]"),
     ),
     (
         "all_run_every_round",
