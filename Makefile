@@ -20,13 +20,15 @@ QUICK := tests/test_arrows.py tests/test_rooms.py tests/test_dependencies.py tes
 
 # Twice as many as cores: most of the tests that take long wait for a time limit, or for another process.
 TESTERS := $(shell echo $$((2 * $$(nproc 2>/dev/null || echo 2))))
+# Each tester computes in one thread: threads that wait for each other's cores use time that tests measure.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 # The data of the notebooks that ask for it: made here, never committed.
 DATA := $(patsubst %.md,%/digits.npz,$(shell grep -ls 'digits\.npz' assignments/*.md))
 PUBLIC := $(DATA) $(wildcard term/course.toml) $(shell find book assignments _config.yml _toc.yml environment.yml requirements-students.txt LICENSE -type f -not -path '*/.*' -not -path '*/__pycache__/*')
 ENGINE := $(shell find autograder solutions assignments -type f \( -name '*.py' -o -name '*.md' -o -name '*.jinja' \))
 
-.PHONY: course serve check test data audit calibrate mutants bench bench-builds attacks attack-table mutation site-check pdf lite guide sandbox node browser lock formgrader clean
+.PHONY: course serve check test data audit calibrate mutants bench bench-builds attacks attack-table mutation processors site-check pdf lite guide sandbox node browser lock formgrader clean
 .DELETE_ON_ERROR:
 
 course: _build/release.stamp _build/html/index.html  ## the whole way: book, notebooks, a graded sample class each
@@ -45,18 +47,16 @@ check: $(VENV)/.ready $(DATA)  ## what breaks most often, in a minute; SLUG=mome
 	mypy
 	autograder bundle
 	for slug in $(CHANGED); do autograder missing $$slug && autograder release $$slug --check || exit 1; done
-	pytest -p xdist.plugin --numprocesses 2 --dist worksteal $(QUICK) \
+	$(ONE_THREAD) pytest -p xdist.plugin --numprocesses 2 --dist worksteal $(QUICK) \
 	  $(wildcard $(foreach slug,$(CHANGED),autograder/chapters/$(slug) tests/solutions/test_solutions_$(slug).py))
 
 test: $(VENV)/.ready _build/html/index.html node browser  ## everything that CI runs
 	ruff check .
 	ruff format --check .
-	mypy
-	autograder build --check
-	autograder release --check
-	autograder audit > _build/audit.log & audit=$$!; status=0; \
-	pytest -p xdist.plugin --numprocesses $(TESTERS) --dist loadfile --max-worker-restart 0 || status=1; \
-	wait $$audit || { grep -B 1 -e '!!' _build/audit.log || tail -n 20 _build/audit.log; status=1; }; exit $$status
+	autograder build > /dev/null
+	(mypy && autograder release --check && autograder audit) > _build/beside.log & beside=$$!; status=0; \
+	$(ONE_THREAD) pytest -p xdist.plugin --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0 || status=1; \
+	wait $$beside || { grep -B 1 -e '!!' _build/beside.log || tail -n 20 _build/beside.log; status=1; }; exit $$status
 
 data: $(DATA)  ## what notebooks read, exported from scikit-learn to beside them
 
@@ -128,6 +128,9 @@ $(VENV)/.ready: requirements.lock requirements-torch.txt pyproject.toml | sandbo
 mutation: $(VENV)/.ready  ## change the judging parts line by line: every change must be noticed (an hour)
 	$(PYTHON) -m venv _build/mutation && _build/mutation/bin/pip install --quiet cosmic-ray
 	python tests/mutation/run.py --tools _build/mutation/bin
+
+processors: $(VENV)/.ready $(DATA)  ## what the chapters assert, under the arithmetic of several processors (10 min)
+	python tests/processors/run.py $(SLUG)
 
 # LIGHTHOUSE=3 adds the medians of three runs a page, desktop and mobile (half an hour on a quiet machine).
 site-check: _build/html/index.html browser tests/site/node_modules/.ready  ## every page in a browser: weight, axe, two themes, two widths (4 min)

@@ -22,6 +22,7 @@ import hashlib
 import json
 import os
 import shutil
+import symtable
 import sys
 import tempfile
 from pathlib import Path
@@ -116,10 +117,22 @@ def names_bound(node):
     return set()
 
 
-def names_used(node):
-    return {
-        part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
-    }
+def names_used(text):
+    """The names that code takes from the cells above: no parameter, and nothing that is a function's own."""
+    try:
+        scopes = [symtable.symtable(text, "cell", "exec")]
+    except SyntaxError:  # such as a `return` outside of a function
+        return set()
+    found = set()
+    for scope in scopes:  # those inside it are appended in the loop
+        outer = scope.get_type() == "module"
+        found |= {
+            one.get_name()
+            for one in scope.get_symbols()
+            if one.is_global() or (outer and one.is_referenced())
+        }
+        scopes += scope.get_children()
+    return found
 
 
 def statement_text(source, node):
@@ -138,7 +151,8 @@ def definitions(cells):
             continue
         for node in tree.body:
             for name in names_bound(node):
-                found[name] = (statement_text(source, node), names_used(node))
+                text = statement_text(source, node)
+                found[name] = (text, names_used(text))
     return found
 
 
@@ -149,7 +163,7 @@ def helpers_for(part, cells, known):
         return {}
     there = definitions(cells)
     own = set().union(*(names_bound(node) for node in tree.body)) if tree.body else set()
-    missing, queue = set(), sorted(names_used(tree))
+    missing, queue = set(), sorted(names_used(part))
     while queue:
         name = queue.pop()
         if name in there and name not in known | own | missing | set(dir(builtins)):

@@ -18,8 +18,12 @@ def show_picture(data, draw, alt, size=(7.0, 3.0)):
     try:
         found = data()
         said = alt(found)
-    except NotImplementedError:
-        print("The picture appears when the function above is written.")
+    except NotImplementedError as error:
+        raised = error.__traceback__
+        while raised.tb_next:
+            raised = raised.tb_next
+        missing = raised.tb_frame.f_code.co_qualname.partition(".")[0]
+        print(f"The picture appears when {missing} is written.")
         return
     except FileNotFoundError as error:
         print(
@@ -125,6 +129,9 @@ def draw_images(title="", columns=8, colours="gray_r"):
             axes.axis("off")
         for axes, (name, image) in placed:
             axes.imshow(np.atleast_2d(image), cmap=colours)
+            axes.set_axis_on()
+            axes.set(xticks=[], yticks=[])
+            axes.spines[:].set_color("0.8")  # white at the border is no part of the page
             axes.set_title(name, fontsize=9, loc="left")
         figure.suptitle(title)
 

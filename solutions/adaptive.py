@@ -51,7 +51,7 @@ def rprop_init(params, *, lr=0.01):
         params: dict of float64 arrays, not changed.
         lr: the first step size Δ₀ of every weight, greater than 0.
     Returns:
-        state: whatever ``rprop_step`` needs between updates: any object you like.
+        state: whatever ``rprop_step`` needs between updates, in any form you like.
         Nobody but ``rprop_step`` looks into it.
     Raises:
         ValueError: if ``lr`` is not greater than 0.
@@ -87,10 +87,12 @@ def rprop_step(params, grads, state, *, etas=(0.5, 1.2), step_sizes=(1e-6, 50)):
     every weight by Δ₀, the ``lr`` of ``rprop_init``, clipped like every other step size.
 
     Args:
-        params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
+        params, grads: dicts of float64 arrays with the same keys and shapes, not changed. The caller may have
+            set the weights anew since the step before.
         state: from ``rprop_init`` or from the step before, not changed.
         etas: (η⁻, η⁺), the shrinking and the growing factor, 0 < η⁻ < 1 < η⁺.
-        step_sizes: (smallest, largest), between which every step size is clipped in every update.
+        step_sizes: (smallest, largest), between which every step size is clipped in every update; the limits
+            may differ from one update to the next.
     Returns:
         (params, state): the new parameters, the new state.
     Raises:
@@ -128,7 +130,7 @@ def quickprop_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``quickprop_step`` needs between updates: any object you like.
+        state: whatever ``quickprop_step`` needs between updates, in any form you like.
         Nobody but ``quickprop_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0])}
@@ -146,7 +148,7 @@ def quickprop_init(params):
 def quickprop_step(params, grads, state, *, lr=0.01, growth=1.75):
     r"""One update by quickprop: each weight jumps to the minimum of a parabola through its last two slopes.
 
-    With the slope s = -g, the previous slope s_p and the previous step d of each weight:
+    Fahlman's slope s = -g points downhill. With it, the previous slope s_p and the previous step d:
 
     .. math::
         \text{step} = \begin{cases}
@@ -161,12 +163,14 @@ def quickprop_step(params, grads, state, *, lr=0.01, growth=1.75):
         \end{cases}
 
     and w ← w + step; this step and this slope are the next update's d and s_p. μ is ``growth``: it limits
-    the parabola's part r·d, and takes its place where the slope has hardly fallen or has grown. A weight
-    whose last step was zero, as in the first update, starts again with η·s, whatever r is there. No weight
-    decay, no threshold below which a step counts as zero, no offset of the activation's derivative.
+    the parabola's part r·d, and takes its place where the slope has hardly fallen or has grown. Work out r
+    first, then the step. A weight whose last step was zero, as in the first update, starts again with η·s,
+    whatever r is there. No weight decay, no threshold below which a step counts as zero, no offset of the
+    activation's derivative.
 
     Args:
-        params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
+        params, grads: dicts of float64 arrays with the same keys and shapes, not changed. The caller may have
+            set the weights anew since the step before.
         state: from ``quickprop_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
         growth: μ, greater than 0: how much longer than the last step the parabola's step may be.
@@ -205,7 +209,7 @@ def adagrad_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``adagrad_step`` needs between updates: any object you like.
+        state: whatever ``adagrad_step`` needs between updates, in any form you like.
         Nobody but ``adagrad_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0, 2.0])}
@@ -228,7 +232,8 @@ def adagrad_step(params, grads, state, *, lr=0.01, eps=1e-10):
     G starts at zero and already holds this update's g² when it divides.
 
     Args:
-        params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
+        params, grads: dicts of float64 arrays with the same keys and shapes, not changed. The caller may have
+            set the weights anew since the step before.
         state: from ``adagrad_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
         eps: ε, greater than 0, added outside the root.
@@ -261,7 +266,7 @@ def rmsprop_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``rmsprop_step`` needs between updates: any object you like.
+        state: whatever ``rmsprop_step`` needs between updates, in any form you like.
         Nobody but ``rmsprop_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0, 2.0])}
@@ -284,10 +289,11 @@ def rmsprop_step(params, grads, state, *, lr=0.01, rho=0.99, eps=1e-8):
     v starts at zero, is not corrected for it, and already holds this update's g² when it divides.
 
     Args:
-        params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
+        params, grads: dicts of float64 arrays with the same keys and shapes, not changed. The caller may have
+            set the weights anew since the step before.
         state: from ``rmsprop_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
-        rho: ρ in [0, 1): how long v remembers.
+        rho: ρ in [0, 1): how long v remembers; the same in all updates.
         eps: ε, greater than 0, added outside the root.
     Returns:
         (params, state): the new parameters, the new state.
@@ -318,7 +324,7 @@ def adadelta_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``adadelta_step`` needs between updates: any object you like.
+        state: whatever ``adadelta_step`` needs between updates, in any form you like.
         Nobody but ``adadelta_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0])}
@@ -345,11 +351,12 @@ def adadelta_step(params, grads, state, *, lr=1.0, rho=0.9, eps=1e-6):
     δ takes the u of before this update, u then takes δ itself: η is not in it.
 
     Args:
-        params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
+        params, grads: dicts of float64 arrays with the same keys and shapes, not changed. The caller may have
+            set the weights anew since the step before.
         state: from ``adadelta_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the
             next. 1 is the paper's method, which has none.
-        rho: ρ in [0, 1): how long u and v remember.
+        rho: ρ in [0, 1): how long u and v remember; the same in all updates.
         eps: ε, greater than 0, added inside both roots.
     Returns:
         (params, state): the new parameters, the new state.
@@ -383,7 +390,7 @@ def adam_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``adam_step`` needs between updates: any object you like.
+        state: whatever ``adam_step`` needs between updates, in any form you like.
         Nobody but ``adam_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0, 2.0])}
@@ -414,10 +421,11 @@ def adam_step(params, grads, state, *, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
     however many parameters there are. The state keeps m and v themselves, uncorrected.
 
     Args:
-        params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
+        params, grads: dicts of float64 arrays with the same keys and shapes, not changed. The caller may have
+            set the weights anew since the step before.
         state: from ``adam_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
-        betas: (β₁, β₂), each in [0, 1): how long m and v remember.
+        betas: (β₁, β₂), each in [0, 1): how long m and v remember; the same in all updates.
         eps: ε, greater than 0, added outside the root.
     Returns:
         (params, state): the new parameters, the new state.
@@ -455,7 +463,7 @@ def adamax_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``adamax_step`` needs between updates: any object you like.
+        state: whatever ``adamax_step`` needs between updates, in any form you like.
         Nobody but ``adamax_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0, 2.0])}
@@ -482,10 +490,11 @@ def adamax_step(params, grads, state, *, lr=2e-3, betas=(0.9, 0.999), eps=1e-8):
     t is 1 in the first update. m starts at zero and is corrected for it; u needs no correction.
 
     Args:
-        params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
+        params, grads: dicts of float64 arrays with the same keys and shapes, not changed. The caller may have
+            set the weights anew since the step before.
         state: from ``adamax_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
-        betas: (β₁, β₂), each in [0, 1): how long m and u remember.
+        betas: (β₁, β₂), each in [0, 1): how long m and u remember; the same in all updates.
         eps: ε, greater than 0, added to the absolute value of g inside the maximum.
     Returns:
         (params, state): the new parameters, the new state.
@@ -521,7 +530,7 @@ def nadam_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``nadam_step`` needs between updates: any object you like.
+        state: whatever ``nadam_step`` needs between updates, in any form you like.
         Nobody but ``nadam_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0])}
@@ -552,10 +561,11 @@ def nadam_step(params, grads, state, *, lr=2e-3, betas=(0.9, 0.999), eps=1e-8):
     themselves, uncorrected.
 
     Args:
-        params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
+        params, grads: dicts of float64 arrays with the same keys and shapes, not changed. The caller may have
+            set the weights anew since the step before.
         state: from ``nadam_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
-        betas: (β₁, β₂), each in [0, 1): how long m and v remember. β₁ stays the same throughout.
+        betas: (β₁, β₂), each in [0, 1): how long m and v remember; the same in all updates.
         eps: ε, greater than 0, added outside the root.
     Returns:
         (params, state): the new parameters, the new state.
@@ -593,7 +603,7 @@ def adamw_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``adamw_step`` needs between updates: any object you like.
+        state: whatever ``adamw_step`` needs between updates, in any form you like.
         Nobody but ``adamw_step`` looks into it.
     Example:
         >>> params, grads = {"w": np.array([1.0, 2.0])}, {"w": np.array([0.0, -5.0])}
@@ -617,10 +627,11 @@ def adamw_step(params, grads, state, *, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, w
     ``adam_init`` and ``adam_step``.
 
     Args:
-        params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
+        params, grads: dicts of float64 arrays with the same keys and shapes, not changed. The caller may have
+            set the weights anew since the step before.
         state: from ``adamw_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
-        betas: (β₁, β₂), each in [0, 1): how long m and v remember.
+        betas: (β₁, β₂), each in [0, 1): how long m and v remember; the same in all updates.
         eps: ε, greater than 0, added outside the root.
         weight_decay: λ, at least 0.
     Returns:

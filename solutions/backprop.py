@@ -49,8 +49,8 @@ def numerical_gradient(f, x, *, h=1e-5):
 
     Args:
         f: takes an array of x's shape, returns a number. Called twice for each entry of x.
-        x: float64 array of any shape, C-contiguous, as NumPy makes arrays. After the call it is what it was
-            before, to the last bit.
+        x: float64 array of any shape (``np.ndindex(x.shape)`` runs over the indices of its entries),
+            C-contiguous, as NumPy makes arrays. After the call it is what it was before, to the last bit.
         h: how far an entry is moved to either side, greater than 0.
     Returns:
         float64 array of x's shape.
@@ -83,7 +83,7 @@ def relative_error(a, b):
     .. math:: \max_i \frac{|a_i - b_i|}{\max(10^{-8},\ |a_i| + |b_i|)}
 
     Between a gradient and its numerical twin below 1e-7 is fine and above 1e-2 is wrong; in between look for
-    kinks.
+    kinks, and for entries that are tiny beside f: its rounding moves the twin by about 1e-11·f.
 
     Args:
         a, b: float64 arrays of the same shape, or two numbers.
@@ -117,7 +117,7 @@ class Scalar:
 
     Args:
         data: a number.
-        parents: pairs (operand, local derivative); none for an input.
+        parents: a list of pairs (operand, local derivative), [(x, d)] where there is one; none for an input.
     Example:
         >>> x, y, z = Scalar(1.0), Scalar(2.0), Scalar(4.0)
         >>> f = ((x + y) * z).relu()
@@ -165,7 +165,7 @@ class Scalar:
         ### END SOLUTION
 
     def tanh(self):
-        """The hyperbolic tangent."""
+        """The hyperbolic tangent, of any number: 1 at 1000."""
         ### BEGIN SOLUTION
         t = np.tanh(self.data)
         return Scalar(t, [(self, 1 - t**2)])
@@ -210,7 +210,7 @@ def run_graph(ops, inputs):
     Args:
         ops: list of tuples, each making the next value: ("add", i, j), ("mul", i, j), ("pow", i, c),
             ("relu", i), ("tanh", i), ("exp", i), where i and j are the places of earlier values: the inputs
-            come first, then the results in the order of ``ops``.
+            come first, then the results in the order of ``ops``. A float in place of one is a plain number.
         inputs: list of numbers.
     Returns:
         (values, grads): two lists of floats, all values and the last one's derivatives with respect to them.
@@ -219,6 +219,8 @@ def run_graph(ops, inputs):
     Example:
         >>> run_graph([("mul", 0, 0), ("add", 1, 0)], [3.0])  # x² + x
         ([3.0, 9.0, 12.0], [7.0, 1.0, 1.0])
+        >>> run_graph([("mul", 2.0, 0)], [3.0])  # 2 * x
+        ([3.0, 6.0], [2.0, 1.0])
     """
     writes = 0
 
@@ -229,15 +231,17 @@ def run_graph(ops, inputs):
             nonlocal writes
             writes += name == "grad"
             if writes > 10_000:
-                raise RuntimeError("backward comes by the inputs again and again: pass each Scalar once")
+                raise RuntimeError(
+                    "backward comes by the inputs again and again: list each Scalar once, after its parents, "
+                    "and walk the list from its end"
+                )
             super().__setattr__(name, value)
 
-    nodes = [Input(value) for value in inputs]
+    nodes: list = [Input(value) for value in inputs]
     for name, i, *rest in ops:
-        if name == "add":
-            nodes.append(nodes[i] + nodes[rest[0]])
-        elif name == "mul":
-            nodes.append(nodes[i] * nodes[rest[0]])
+        if name in ("add", "mul"):
+            one, other = (k if isinstance(k, float) else nodes[k] for k in (i, rest[0]))
+            nodes.append(one + other if name == "add" else one * other)
         elif name == "pow":
             nodes.append(nodes[i] ** rest[0])
         else:
@@ -264,7 +268,7 @@ def activation(z, kind, *, slope=0.01, alpha=1.0):
         z: float64 array of any shape.
         kind: "sigmoid", "tanh", "relu", "leaky_relu" or "elu".
         slope: of leaky_relu for z <= 0, any number: 2 and -1 too.
-        alpha: α of elu.
+        alpha: α of elu, any number: 0 too.
     Returns:
         float64 array of z's shape.
     Raises:
@@ -360,7 +364,8 @@ def prelu(z, a):
 
     Args:
         z: float64 array (batch, features).
-        a: the slope for z < 0: one number for all, or an array (features,). Any values: 2 and -1 too.
+        a: the slope for z < 0: one number for all, or an array (features,) of floats or ints. Any values:
+            2 and -1 too.
     Returns:
         float64 array of z's shape.
     Raises:
@@ -476,6 +481,8 @@ def mse_loss(pred, target):
 
     .. math:: L = \frac1B \sum_{n} \sum_{o} (\hat y_{no} - y_{no})^2
 
+    Right for large numbers that lie close together, too: take the difference before you square.
+
     Args:
         pred, target: float64 arrays (batch, outputs).
     Returns:
@@ -560,6 +567,18 @@ def bce_with_logits(logits, targets):
     ### END SOLUTION
 
 
+def check_vector(z):
+    """Refuse a batch where one vector is asked for (given).
+
+    Raises:
+        ValueError: with the rule, the value and the cure.
+    """
+    if np.ndim(z) != 1:
+        raise ValueError(
+            f"z must be one vector, got the shape {np.shape(z)}; for a batch give one row at a time"
+        )
+
+
 def softmax(z):
     r"""Softmax of one vector: positive numbers that add up to 1.
 
@@ -577,7 +596,7 @@ def softmax(z):
         >>> softmax(np.array([1000.0, 1000.0 + np.log(3.0)])).round(6).tolist()
         [0.25, 0.75]
     """
-    check_shape("z", z, (np.size(z),))
+    check_vector(z)
     ### BEGIN SOLUTION
     e = np.exp(z - np.max(z))
     return e / np.sum(e)
@@ -589,6 +608,8 @@ def softmax_jacobian(z):
 
     .. math:: J_{ij} = \frac{\partial s_i}{\partial z_j} = s_i (\delta_{ij} - s_j)
 
+    where δ_ij is 1 for i = j and 0 elsewhere.
+
     Args:
         z: float64 array (classes,).
     Returns:
@@ -599,7 +620,7 @@ def softmax_jacobian(z):
         >>> softmax_jacobian(np.array([0.0, np.log(3.0)])).round(6).tolist()
         [[0.1875, -0.1875], [-0.1875, 0.1875]]
     """
-    check_shape("z", z, (np.size(z),))
+    check_vector(z)
     ### BEGIN SOLUTION
     s = softmax(z)
     return np.diag(s) - np.outer(s, s)
@@ -612,7 +633,8 @@ def softmax_cross_entropy(logits, labels):
     .. math:: L = -\frac1B \sum_n \log s_{n, y_n},\quad \log s_{ni} = z_{ni} - \log \sum_j e^{z_{nj}}
 
     Right for every finite logit, ±1000 too: compute the logarithm of the sum after the row's maximum has been
-    taken from the row, and never the logarithm of a softmax.
+    taken from the row, and never the logarithm of a softmax. The maximum is not added back either: in a sum
+    with 1e16 the logarithm is rounded away.
 
     Args:
         logits: float64 array (batch, classes), z.
@@ -733,7 +755,7 @@ def mlp_forward(params, X, *, activation):
         \text{and the answer is } h_{N-1} W_N + b_N
 
     You may use your own ``affine_forward``, and ``activate(z, kind)``, which is your ``activation`` with its
-    default slope and alpha: the name itself means the keyword here.
+    default slope and alpha: the name ``activation`` is a string here.
 
     Args:
         params: dict with the keys W1, b1, … WN, bN, N >= 1: the W (fan_in, fan_out) and b (fan_out,) of each
@@ -772,8 +794,9 @@ def mlp_backward(grad_out, params, X, *, activation):
         g_{k-1} = (g_k W_k^\top) \odot \phi'(z_{k-1})
 
     for k = N, …, 1, the last formula for k > 1 only: no activation stands before the first layer, so the
-    input's gradient is g_1 W_1ᵀ. z_k = h_{k-1} W_k + b_k and h_k = φ(z_k) are computed anew. You may use
-    ``affine_forward``, ``affine_backward`` and ``activation_backward``, your own, and ``activate``.
+    input's gradient is g_1 W_1ᵀ. ⊙ multiplies entry by entry; z_k = h_{k-1} W_k + b_k and h_k = φ(z_k) are
+    computed anew. You may use ``affine_forward``, ``affine_backward`` and ``activation_backward``, your own,
+    and ``activate``.
 
     Args:
         grad_out: float64 array (batch, fan_out of the last layer).

@@ -151,9 +151,10 @@ def batch_norm_train(x, gamma, beta, running_mean, running_var, *, momentum=0.1,
     the running statistics that ``batch_norm_eval`` will use take the batch in:
 
     .. math::
-        \text{running} \leftarrow (1 - m)\cdot\text{running} + m\cdot\text{batch}
+        \text{running mean} \leftarrow (1 - m)\cdot\text{running mean} + m\,\mu,\quad
+        \text{running var} \leftarrow (1 - m)\cdot\text{running var} + m\,\tfrac{N}{N-1}\sigma^2
 
-    with the momentum m, and with the **unbiased** variance of the batch, σ²·N/(N-1), for ``running_var``.
+    with the momentum m; N/(N-1)·σ² is the **unbiased** variance of the batch.
 
     Args:
         x: (N, D) float64 array, N at least 2: a row an example, a column a feature; not changed.
@@ -276,9 +277,9 @@ def set_mean(x, *, kind, groups=1):
 
     An entry i = (i_N, i_C, i_H, i_W) is averaged with all entries k of its set:
 
-    - ``batch``: all k with k_C = i_C;
-    - ``layer``: all k with k_N = i_N;
-    - ``instance``: all k with k_N = i_N and k_C = i_C;
+    - ``batch``: all k with k_C = i_C, over N, H and W;
+    - ``layer``: all k with k_N = i_N, over C, H and W;
+    - ``instance``: all k with k_N = i_N and k_C = i_C, over H and W;
     - ``group``: all k with k_N = i_N and ⌊k_C / (C/G)⌋ = ⌊i_C / (C/G)⌋.
 
     So groups are blocks of C/G neighbouring channels; with G = 1 a group is a layer, with G = C an instance.
@@ -292,11 +293,11 @@ def set_mean(x, *, kind, groups=1):
     Raises:
         ValueError: if x has other axes, the kind is unknown, G does not divide C or a set has one entry only.
     Example:
-        >>> x = np.arange(8.0).reshape(2, 4, 1, 1)  # two examples of four channels
+        >>> x = np.arange(16.0).reshape(2, 4, 1, 2)  # two examples of four channels, 1 × 2 pixels
         >>> set_mean(x, kind="batch")[:, :, 0, 0].tolist()
-        [[2.0, 3.0, 4.0, 5.0], [2.0, 3.0, 4.0, 5.0]]
+        [[4.5, 6.5, 8.5, 10.5], [4.5, 6.5, 8.5, 10.5]]
         >>> set_mean(x, kind="group", groups=2)[:, :, 0, 0].tolist()
-        [[0.5, 0.5, 2.5, 2.5], [4.5, 4.5, 6.5, 6.5]]
+        [[1.5, 1.5, 5.5, 5.5], [9.5, 9.5, 13.5, 13.5]]
 
     Source: Wu & He 2018, eq. 3 to 5 and 7 (the last is cut off in the lecture's copy of the page).
     """
@@ -458,24 +459,29 @@ def batch_renorm_train(
     r"""Batch renormalisation in training: the batch's statistics, corrected towards the running ones.
 
     .. math::
-        \sigma_B = \sqrt{\sigma^2 + \varepsilon},\quad
-        r = \operatorname{clip}\Bigl(\frac{\sigma_B}{\sigma}, \frac1{r_{\max}}, r_{\max}\Bigr),\quad
-        d = \operatorname{clip}\Bigl(\frac{\mu_B - \mu}{\sigma}, -d_{\max}, d_{\max}\Bigr)
+        \mu_B = \tfrac1N \sum_n x_n,\quad
+        \sigma_B = \sqrt{\tfrac1N \sum_n (x_n - \mu_B)^2 + \varepsilon}
+
+    .. math::
+        r = \operatorname{clip}\Bigl(\frac{\sigma_B}{\sigma_{\text{run}}},
+        \frac1{r_{\max}}, r_{\max}\Bigr),\quad
+        d = \operatorname{clip}\Bigl(\frac{\mu_B - \mu_{\text{run}}}{\sigma_{\text{run}}},
+        -d_{\max}, d_{\max}\Bigr)
 
     .. math::
         \hat x_n = \frac{x_n - \mu_B}{\sigma_B}\, r + d,\quad
         y_n = \gamma\, \hat x_n + \beta
 
-    μ_B and σ² are the batch's mean and biased variance, μ and σ the running mean and standard deviation as
-    they were **before** this batch. Then both move: running ← (1 - m)·running + m·batch, with μ_B and σ_B.
+    B is the batch; μ_run and σ_run are the running mean and standard deviation as they were **before** it.
+    Then both move: running ← (1 - m)·running + m·batch, with μ_B and σ_B. d is a shift here, no gradient.
 
     Without limits this normalises by the running statistics; with r_max = 1 and d_max = 0 by the batch's.
 
     Args:
         x: (N, D) float64 array, N at least 2; not changed.
         gamma, beta: (D,) float64 arrays, scale γ and shift β; not changed.
-        running_mean, running_std: (D,) float64 arrays μ and σ; σ is a standard **deviation**, above 0, with ε
-            in it; not changed.
+        running_mean, running_std: (D,) float64 arrays μ_run and σ_run; σ_run is a standard **deviation**,
+            above 0, with ε in it; not changed.
         r_max: at least 1; the batch's standard deviation is corrected by this factor at most, up or down.
         d_max: at least 0; the mean is corrected by this many running standard deviations at most.
         momentum: m in [0, 1], the weight of the new batch.

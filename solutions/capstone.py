@@ -19,6 +19,7 @@ from solutions.backprop import (
 from solutions.batch_norm import batch_norm_backward, batch_norm_eval, batch_norm_train
 from solutions.dropout import dropout, dropout_backward, dropout_mask
 from solutions.given import check_form as check_form
+from solutions.given import unchanged as unchanged
 from solutions.initialization import he_normal, standardize, standardize_fit
 from solutions.minibatch_sgd import minibatches, show_batches  # noqa: F401 - the adapter of its checks
 from solutions.momentum import momentum_init, momentum_step
@@ -82,7 +83,7 @@ def build(config, rng):
 
     Layer k of N has a weight matrix ``W1`` … ``WN`` of shape (fan_in, fan_out) and a bias ``b1`` … ``bN``.
     Hidden weights are drawn by your ``he_normal`` or, with ``init`` "small", from N(0, 0.01²), the layers in
-    their order. The last layer starts at zero, so that the first loss is log(classes) whatever the rest is.
+    their order. The last layer is zero without a draw, so that the first loss is log(classes) in any case.
     Biases are 0. With ``batch_norm`` every hidden layer also has ``gamma1`` … of ones and ``beta1`` … of
     zeros, and running statistics ``mean1`` … of zeros and ``var1`` … of ones.
 
@@ -247,7 +248,7 @@ def opt_init(config, params):
 def train_step(config, model, state, X, y, *, lr, rng):
     r"""One update from one batch.
 
-    1. A mask for each hidden layer is drawn by your ``dropout_mask``, in the layers' order.
+    1. A mask (batch, units) for each hidden layer is drawn by your ``dropout_mask``, in the layers' order.
     2. One pass of your ``loss_and_grads`` gives the loss, the gradients and the running statistics.
     3. The weights decay: every ``W`` (no bias, gamma or beta) becomes (1 - lr·weight_decay)·W.
     4. Your ``momentum_step`` or ``adam_step`` takes its step from the decayed weights, with the gradients
@@ -325,8 +326,8 @@ def train(config, X, y, X_val, y_val, rng):
     2. The start is ``build(config, rng)`` and your ``opt_init``; the state lives through all epochs.
     3. Each epoch is one ``train_epoch``. After it the loss and the accuracy on the validation set are taken
        in evaluation mode, by your ``scores``.
-    4. What is returned is the model after the epoch with the lowest validation loss, found by your
-       ``best_index``.
+    4. What is returned is the model after the epoch with the lowest validation loss, of equal ones the
+       first: your ``best_index`` finds it.
 
     Args:
         config: a dict as in ``check_config``.
@@ -430,6 +431,8 @@ def mean_interval(values, *, level=0.95):
 
     .. math:: \bar x \pm t_{\text{level},\,n-1}\, s/\sqrt n,\quad s^2 = \frac{1}{n-1}\sum_i (x_i - \bar x)^2
 
+    The given ``t_quantile(level, df)`` is this t; it takes the level itself, such as 0.95.
+
     Args:
         values: (n,) floats, n >= 2, one a run; an array or a list, not changed.
         level: of the interval, between 0 and 1.
@@ -442,7 +445,7 @@ def mean_interval(values, *, level=0.95):
         >>> mean, round(half, 3)
         (3.0, 1.963)
 
-    Source: Student 1908. ``t_quantile`` is given.
+    Source: Student 1908.
     """
     if len(values) < 2 or not 0 < level < 1:
         raise ValueError(
@@ -494,7 +497,8 @@ def ablation(base, switches, run, seeds, *, retune=None):
         switches: a dict, name -> the entries to change, such as {"no dropout": {"dropout": 0.0}}.
         run: a function (config, seed) -> accuracy, a float.
         seeds: a list of ints, two or more; every row runs with all of them, in this order.
-        retune: None, or a function config -> config, called once a row.
+        retune: None, or a function config -> config, called once a row; it may change the config that it
+            gets.
     Returns:
         rows: a list of dicts with "name" ("all" for the base), "values" (an array, the accuracy of each
         seed), "difference" and "half" (of this row minus the base, by your ``paired_difference``; 0.0 twice
@@ -523,3 +527,20 @@ def ablation(base, switches, run, seeds, *, retune=None):
         rows.append({**row, "retuned": retune is not None})
     return rows
     ### END SOLUTION
+
+
+def ablation_retuned_in_place(base, switches, run, seeds, *, factor):
+    """Your ``ablation`` with a retune that changes the very config that it gets; and the base (given).
+
+    Args:
+        base, switches, run, seeds: as for ``ablation``.
+        factor: what each row's rate is multiplied with.
+    Returns:
+        (rows, base): the rows as ``ablation`` returns them; the base, which is to be as it was.
+    """
+
+    def retune(config):
+        config["lr"] = factor * config["lr"]
+        return config
+
+    return ablation(base, switches, run, seeds, retune=retune), base

@@ -505,30 +505,6 @@ def activity_penalty(h, *, lam):
 # --- Noise ------------------------------------------------------------------------------------------------
 
 
-def noisy_inputs(X, *, sigma, rng):
-    r"""The examples with independent Gaussian noise of standard deviation σ on every number.
-
-    Args:
-        X: (n, d) examples, not changed.
-        sigma: σ, a number, at least 0.
-        rng: a numpy.random.Generator; each call draws anew.
-    Returns:
-        noisy: (n, d) floats.
-    Raises:
-        ValueError: if σ is negative or not finite.
-    Example:
-        >>> noise = noisy_inputs(np.full((200, 50), 7.0), sigma=0.5, rng=np.random.default_rng(0)) - 7
-        >>> bool(abs(noise.std() - 0.5) < 0.02)
-        True
-
-    Source: Bishop 1995.
-    """
-    check_strengths(sigma=sigma)
-    ### BEGIN SOLUTION
-    return X + sigma * rng.normal(size=X.shape)
-    ### END SOLUTION
-
-
 def ridge(X, y, *, lam):
     r"""The weights that minimise the mean squared error plus λ times their squared length.
 
@@ -536,8 +512,8 @@ def ridge(X, y, *, lam):
         \min_w \frac1n \sum_i (x_i^\top w - y_i)^2 + \lambda \lVert w \rVert^2:\quad
         \Big(\frac{X^\top X}{n} + \lambda I\Big)\, w = \frac{X^\top y}{n}
 
-    With no ½ anywhere, and no bias. Where the inputs have noise of standard deviation σ, the *expected* mean
-    squared error is this very function with λ = σ².
+    I is (d, d); there is no ½ anywhere, and no bias. Where the inputs have noise of standard deviation σ, the
+    *expected* mean squared error is this very function with λ = σ².
 
     Args:
         X: (n, d) examples, not changed.
@@ -566,6 +542,30 @@ def ridge(X, y, *, lam):
     ### BEGIN SOLUTION
     n, d = X.shape
     return np.linalg.solve(X.T @ X / n + lam * np.eye(d), X.T @ y / n)
+    ### END SOLUTION
+
+
+def noisy_inputs(X, *, sigma, rng):
+    r"""The examples with independent Gaussian noise of standard deviation σ on every number.
+
+    Args:
+        X: (n, d) examples, not changed.
+        sigma: σ, a number, at least 0.
+        rng: a numpy.random.Generator; each call draws anew.
+    Returns:
+        noisy: (n, d) floats.
+    Raises:
+        ValueError: if σ is negative or not finite.
+    Example:
+        >>> noise = noisy_inputs(np.full((200, 50), 7.0), sigma=0.5, rng=np.random.default_rng(0)) - 7
+        >>> bool(abs(noise.std() - 0.5) < 0.02)
+        True
+
+    Source: Bishop 1995.
+    """
+    check_strengths(sigma=sigma)
+    ### BEGIN SOLUTION
+    return X + sigma * rng.normal(size=X.shape)
     ### END SOLUTION
 
 
@@ -650,8 +650,8 @@ def train_early_stopping(params, epoch_fn, *, patience, min_delta=0.0, max_epoch
 
     Args:
         params: dict of float64 arrays, not changed.
-        epoch_fn: function from parameters to (params, val_loss): trains for one epoch, and measures. It is
-            called once an epoch.
+        epoch_fn: function from parameters to (new params, val_loss): trains for one epoch, and measures. The
+            parameters that it gets stay as they were. It is called once an epoch.
         patience: at least 1.
         min_delta: at least 0.
         max_epochs: at least 1.
@@ -900,7 +900,7 @@ def ema_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``ema_update`` needs between updates: any object you like.
+        state: whatever ``ema_update`` needs between updates, in any form you like.
         Nobody but ``ema_update`` looks into it.
     Example:
         >>> state = ema_init({"w": np.array([4.0])})
@@ -1040,7 +1040,7 @@ def multi_task_backward(grads_out, X, trunk, heads, *, weights):
     Args:
         grads_out: list of (N, fan_out) arrays, one for each task, not changed: the gradient of the task's own
             loss L_k with respect to its output, without w_k.
-        X, trunk, heads: as in ``multi_task_forward``, where h and y_k come from; not changed.
+        X, trunk, heads: as in ``multi_task_forward``; not changed.
         weights: list of numbers, w_k for each task.
     Returns:
         (trunk_grads, heads_grads): a dict like trunk; a list of dicts like heads. The derivative of a ReLU at

@@ -118,3 +118,38 @@ def check_form(answer, like, where="the answer"):
     elif isinstance(like, list | tuple):
         for place, (part, like_part) in enumerate(zip(answer, like, strict=True)):
             check_form(part, like_part, f"{where}[{place}]")
+
+
+def unchanged(function, *arguments, **options):
+    """What your function answers; refused if it changed something that it was given (given).
+
+    Args:
+        function: yours.
+        arguments, options: what it is called with.
+    Returns:
+        Its answer.
+    Raises:
+        AssertionError: if an array or a number in the arguments is another one after the call.
+    Example:
+        >>> unchanged(np.add, np.ones(2), 1.0).tolist()
+        [2.0, 2.0]
+    """
+
+    def parts(value):
+        if isinstance(value, dict):
+            value = list(value.values())
+        if isinstance(value, list | tuple):
+            return [one for part in value for one in parts(part)]
+        return [np.array(value).tobytes()]
+
+    before = [parts(one) for one in arguments]
+    answer = function(*arguments, **options)
+    for place, one in enumerate(arguments):
+        if parts(one) != before[place]:
+            name = function.__code__.co_varnames[place]
+            dicts = " in a new dict: a dict's copy still holds the old ones" if isinstance(one, dict) else ""
+            raise AssertionError(
+                f"{function.__name__} changed its argument {name}. "
+                f"Build new arrays (w - step, not w -= step){dicts}."
+            )
+    return answer

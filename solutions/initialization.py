@@ -92,7 +92,7 @@ def standardize_fit(X):
     .. math:: \mu_j = \frac1N \sum_i x_{ij},\quad s_j = \sqrt{\frac1N \sum_i (x_{ij} - \mu_j)^2}
 
     A feature is constant if all its values are equal, and then its scale is 1: so it will become 0, and not
-    0/0. That the computed s is 0 does not follow: in floating point the mean of three times 0.1 is not 0.1.
+    0/0. Look at the values, not at s: rounding can leave s = 1e-17 for equal ones, and a real s can be 1e-9.
 
     Args:
         X: (N, D) float64 array, an example a row, N and D at least 1; not changed.
@@ -158,16 +158,19 @@ def whiten_fit(X, *, kind, eps=1e-5, n_components=None):
         M_{\text{pca}} = V(\Lambda + \varepsilon I)^{-1/2},\qquad
         M_{\text{zca}} = V(\Lambda + \varepsilon I)^{-1/2}\, V^\top
 
-    Xc is X minus its mean; the columns of V are orthonormal. With the mean and M, X has the
-    covariance Λ/(Λ+ε) (for zca turned back by V): one where λ is large compared to ε, zero where λ is zero.
+    Xc is X minus its mean. ``np.linalg.eigh(C)`` returns the λ in a row, and V with orthonormal columns. Λ
+    has the λ on its diagonal, and the power -½ is that of each λ + ε alone (``**`` would take the zeros',
+    too).
+    With the mean and M, X has the covariance Λ/(Λ+ε) (for zca turned back by V): one where λ is large
+    compared to ε, zero where λ is 0.
     ``pca``: features are the principal directions, the largest λ first; the sign of each is free.
     ``zca``: M is symmetric and there is no freedom; of all whitenings it changes X least.
 
     Args:
         X: (N, D) float64 array, an example a row, N and D at least 1, N < D allowed; not changed.
         kind: "pca" or "zca".
-        eps: ε, above 0; added to every λ before the root is taken; rounding may make a λ of zero
-            slightly negative.
+        eps: ε, above 0; added to every λ before the root is taken. Rounding may leave a λ of 0 just below 0:
+            take 0 for it, or its absolute value.
         n_components: how many directions "pca" keeps, those of the largest λ, 1 … D; None: all D. With
             "zca" it must be None.
     Returns:
@@ -214,12 +217,13 @@ def activation_stats(weights, X, grad_out, *, activation):
         \delta_l = \frac{\partial L}{\partial h_l} \odot \varphi'(z_l),\quad
         \frac{\partial L}{\partial h_{l-1}} = \delta_l W_l^\top
 
+    The way back begins at the last layer, where ∂L/∂h is ``grad_out``, and needs every z of the way forward.
     There are no biases, and the last layer has its activation too. All means, standard deviations (ddof 0)
     and shares are over all entries of a layer, examples and units together:
 
     - ``act_mean`` and ``act_std`` are mean and standard deviation of h;
-    - ``saturated`` is the share of entries of h that are beyond ±0.99 for tanh, or 0 for relu; for linear it
-      is 0;
+    - ``saturated`` is a share of the entries of h: for tanh with \|h\| > 0.99, for relu with h = 0, for
+      linear none (0);
     - ``grad_std`` is the standard deviation of δ, the gradient at the pre-activation.
 
     Args:
@@ -272,7 +276,7 @@ def activation_stats(weights, X, grad_out, *, activation):
 
 
 def dead_fraction(z):
-    """Share of ReLU units that are zero for every example: no gradient reaches their weights.
+    """Share of ReLU units that are zero for every example.
 
     Args:
         z: (batch, units) float64 array, the pre-activations of one layer; not changed.
@@ -307,7 +311,7 @@ def xavier_uniform(fan_in, fan_out, *, rng, gain=1.0):
     Args:
         fan_in, fan_out: numbers of inputs and outputs, at least 1.
         rng: a numpy.random.Generator, from which every draw comes; which of its methods is up to you.
-        gain: a factor above 0 on the weights, for what the activation takes away.
+        gain: a factor above 0 on the weights; above 1 it makes up for an activation that shrinks the signal.
     Returns:
         W: (fan_in, fan_out) float64 array.
     Raises:
@@ -337,7 +341,7 @@ def xavier_normal(fan_in, fan_out, *, rng, gain=1.0):
     Args:
         fan_in, fan_out: numbers of inputs and outputs, at least 1.
         rng: a numpy.random.Generator, from which every draw comes; which of its methods is up to you.
-        gain: a factor above 0 on the weights, for what the activation takes away.
+        gain: a factor above 0 on the weights; above 1 it makes up for an activation that shrinks the signal.
     Returns:
         W: (fan_in, fan_out) float64 array.
     Raises:
@@ -415,9 +419,9 @@ def he_normal(fan_in, fan_out, *, rng):
 def orthogonal(fan_in, fan_out, *, rng, gain=1.0):
     r"""Weights that turn (and reflect) without stretching, drawn uniformly among all that do.
 
-    A tall Gaussian matrix A, with max(n, m) rows and min(n, m) columns, is factored: A = QR, Q with
-    orthonormal columns. Each column of Q is multiplied by the sign of its diagonal entry of R, for a
-    factorisation chooses these signs by a habit of its own. W is gain·Q if it is tall, n >= m, else gain·Qᵀ:
+    A tall Gaussian matrix A, with max(n, m) rows and min(n, m) columns, is factored (``np.linalg.qr``):
+    A = QR, Q with orthonormal columns. Each column of Q is multiplied by the sign of its diagonal entry of R,
+    for the factorisation chooses signs by a habit of its own. W is gain·Q if tall, n >= m, else gain·Qᵀ:
 
     .. math:: W^\top W = \text{gain}^2 I \ (n \ge m), \qquad W W^\top = \text{gain}^2 I \ (n \le m)
 
@@ -427,7 +431,7 @@ def orthogonal(fan_in, fan_out, *, rng, gain=1.0):
     Args:
         fan_in, fan_out: numbers of inputs and outputs, at least 1.
         rng: a numpy.random.Generator, from which every draw comes; which of its methods is up to you.
-        gain: a factor above 0 on the weights, for what the activation takes away.
+        gain: a factor above 0 on the weights; above 1 it makes up for an activation that shrinks the signal.
     Returns:
         W: (fan_in, fan_out) float64 array.
     Raises:
@@ -452,8 +456,9 @@ def lsuv(weights, X, *, activation, tol=0.1, max_iter=10):
 
     Layer by layer, the first one first: z = hW, where h is the batch after all layers before, **as they are
     scaled now**; its variance v is over all entries, examples and units together (ddof 0). While
-    \|v - 1\| >= ``tol``, W becomes W/√v. Then h = φ(z), with the new z, goes on to the next layer. A layer
-    that is within ``tol`` from the start stays as it is.
+    \|v - 1\| >= ``tol``, W becomes W/√v, and z and v are measured again. (As z is linear in W, one division
+    makes v 1 up to rounding; the loop is the paper's.) Then h = φ(z), with the new z, goes on to the next
+    layer. A layer that is within ``tol`` from the start stays as it is.
 
     The method starts from orthogonal weights; the caller chooses them. The name stands for
     layer-sequential unit variance.

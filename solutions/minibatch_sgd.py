@@ -109,12 +109,14 @@ def minibatch_gradient(w, X, y, idx):
 
     .. math:: \nabla_w \frac1b \sum_{i \in \text{idx}} (x_i^\top w - y_i)^2
 
-    with b the number of entries of ``idx`` and no ½. A number that stands in ``idx`` twice counts twice.
+    with b the number of entries of ``idx`` and no ½. One example gives :math:`2\,(x_i^\top w - y_i)\, x_i`,
+    a number times its row. A number that stands in ``idx`` twice counts twice. The gradient comes as it is,
+    however large.
 
     Args:
-        w: (d,) weights, not changed.
-        X: (n, d) examples, one a row, not changed.
-        y: (n,) targets, not changed.
+        w: (d,) weights, floats or ints, not changed.
+        X: (n, d) examples, one a row, floats or ints, not changed.
+        y: (n,) targets, floats or ints, not changed.
         idx: (b,) ints in 0 … n-1, at least one, in any order, repeats allowed.
     Returns:
         gradient: (d,) floats.
@@ -141,14 +143,15 @@ def gradient_variance(w, X, y, *, batch_size, n_draws, rng, replace):
 
     .. math:: \frac1M \sum_{m=1}^{M} \lVert g_{B_m} - g \rVert^2
 
-    g is the gradient over all examples, every :math:`B_m` is a batch drawn anew. With S² the mean of
-    :math:`\lVert g_i - g \rVert^2` over single examples, the expected value is S²/b with replacement and
-    S²/b · (N-b)/(N-1) without. This function draws and measures; it does not compute these formulas.
+    g is the gradient over all n examples, not the mean of the draws; every :math:`B_m` is a batch drawn anew;
+    ‖·‖ is a vector's length. With S² the mean of :math:`\lVert g_i - g \rVert^2` over single examples, the
+    expected value is S²/b with replacement and S²/b · (n-b)/(n-1) without. This function draws and measures;
+    it does not compute these formulas.
 
     Args:
-        w: (d,) weights, not changed.
-        X: (n, d) examples, one a row, not changed.
-        y: (n,) targets, not changed.
+        w: (d,) weights, floats or ints, not changed.
+        X: (n, d) examples, one a row, floats or ints, not changed.
+        y: (n,) targets, floats or ints, not changed.
         batch_size: b, at least 1, and at most n without replacement.
         n_draws: M, how many batches are drawn, at least 1.
         rng: a numpy.random.Generator, from which every draw comes, by ``rng.choice`` or another method.
@@ -248,7 +251,7 @@ def train_sgd(params, grad_fn, n, *, batch_size, lr, n_epochs, rng):
     Source: Bottou 2012; the same as a loop over torch's DataLoader with torch.optim.SGD.
     """
     check_sizes(n=n, batch_size=batch_size, n_epochs=n_epochs)
-    check_rates(lr, n_epochs * -(-n // batch_size))
+    check_rates(lr, n_epochs * -(-n // batch_size))  # an epoch has n / batch_size updates, rounded up
     ### BEGIN SOLUTION
     losses, t = [], 0
     for _ in range(n_epochs):
@@ -271,7 +274,8 @@ def decaying_lr(step, *, c, power=1.0):
     With ½ < power <= 1 the rates add up to infinity and their squares do not.
 
     Args:
-        step: updates already taken, at least 0: 0 before the first one. An int, or an array of ints.
+        step: updates already taken, at least 0: 0 before the first one. An int (NumPy's too), or an array of
+            ints, the largest of its type included.
         c: the first rate, greater than 0.
         power: greater than or equal to 0, an int or a float. 0 is a constant rate.
     Returns:
@@ -304,7 +308,8 @@ def loglog_slope(k, values, *, k_min):
         u = \log k,\ v = \log \text{value}
 
     Only points with k >= ``k_min`` take part, each with the same weight. If values fall as :math:`k^{-p}`,
-    the slope is -p, in whatever base the logarithms are.
+    the slope is -p, in whatever base the logarithms are. It must hold late in a long run too, where the
+    logarithms lie close together: take the means off before anything is squared.
 
     Args:
         k: (n,) numbers greater than 0, ints or floats, in any order, not changed.
@@ -320,8 +325,7 @@ def loglog_slope(k, values, *, k_min):
         >>> round(float(loglog_slope(k, np.array([9.0, 6.0, 3.0, 1.5]), k_min=2)), 12)
         -1.0
 
-    Source: simple linear regression. The sums are yours to write; numpy.polyfit of the logarithms gives the
-    same, for a comparison.
+    Source: simple linear regression. numpy.polyfit of the logarithms gives the same and may be used.
     """
     if np.ndim(k) != 1 or np.shape(k) != np.shape(values):
         raise ValueError(
@@ -346,7 +350,7 @@ def average_init(params):
         params: dict of float64 arrays with the keys and shapes to come, not changed. Their values count for
             nothing: the first iterate is the one that ``average_update`` gets first.
     Returns:
-        state: whatever ``average_update`` needs between updates: any object you like.
+        state: whatever ``average_update`` needs between updates, in any form you like.
         Nobody but ``average_update`` looks into it.
     Example:
         >>> average, state = average_update(average_init({"w": np.zeros(1)}), {"w": np.array([5.0])})
@@ -405,7 +409,9 @@ def kmeans_step(centers, counts, batch):
 
     So a centre's rate is one over its own count, the order inside of a batch does not matter, and a centre is
     the mean of all examples that it was ever given. Where a count is still 0, the centre's old place is a
-    seed that the first example replaces. A centre that no example chose stays where it is.
+    seed that the first example replaces. A centre that no example chose stays where it is. The choice
+    is right far from the origin too: take differences before squares, for there little but rounding is left
+    of |x|² - 2 x·c + |c|².
 
     Args:
         centers: (k, d) floats, not changed.
@@ -448,7 +454,7 @@ def running_loss_init(window):
     Args:
         window: how many batches the mean looks back, at least 1.
     Returns:
-        state: whatever ``running_loss_update`` needs between updates, the window included: any object.
+        state: whatever ``running_loss_update`` needs between updates, the window included.
         Nobody but ``running_loss_update`` looks into it.
     Raises:
         ValueError: if ``window`` is below 1.
@@ -468,7 +474,8 @@ def running_loss_update(state, loss, n):
     .. math:: \frac{\sum_b n_b\, \ell_b}{\sum_b n_b}
 
     over the last ``window`` batches b, or over all of them while there are fewer: a batch counts by its size.
-    A loss that has left the window leaves no trace, however large or even infinite it was.
+    While an infinite loss, or NaN, is in the window, the mean is what the formula makes of it. A loss that
+    has left the window leaves no trace, however large or even infinite it was.
 
     Args:
         state: from ``running_loss_init`` or from the update before, not changed.

@@ -12,6 +12,7 @@ import numpy as np
 
 from solutions.given import FRACTION, NOT_NEGATIVE, POSITIVE, at_least, check_grads, check_ranges
 from solutions.given import check_form as check_form
+from solutions.given import unchanged as unchanged
 
 
 def check_hyper(**hyper):
@@ -73,7 +74,7 @@ def global_norm_clip(grads, *, max_norm):
     All arrays are scaled by the same factor, so that the direction of the step stays as it was.
 
     Args:
-        grads: dict of float64 arrays, not changed.
+        grads: dict of finite float64 arrays, not changed.
         max_norm: the largest common norm, greater than 0.
     Returns:
         (grads, norm): a dict with the same keys and shapes; the norm **before** clipping, a float. It is what
@@ -131,7 +132,7 @@ def wsd_lr(step, *, base_lr, total_steps, warmup_steps, decay_steps, min_lr=0.0)
     if there is a warm-up, and ``min_lr`` at step T.
 
     Args:
-        step: updates already taken, an int or an array of ints from 0 to ``total_steps``.
+        step: updates already taken, an int or an array of ints (also unsigned) from 0 to ``total_steps``.
         base_lr: the constant rate between warm-up and decay, greater than 0.
         total_steps: number of updates of the whole training.
         warmup_steps: number of updates of the warm-up, at least 0 (0 is none).
@@ -151,7 +152,7 @@ def wsd_lr(step, *, base_lr, total_steps, warmup_steps, decay_steps, min_lr=0.0)
     """
     check_phases(step, total_steps, warmup_steps, decay_steps, base_lr, min_lr)
     ### BEGIN SOLUTION
-    step = np.asarray(step)
+    step = np.asarray(step, dtype=float)
     up = base_lr * step / max(warmup_steps, 1)
     down = min_lr + (base_lr - min_lr) * (total_steps - step) / decay_steps
     late = step > total_steps - decay_steps
@@ -303,7 +304,8 @@ def causal_attention(q, k, v):
         t,\quad y_t = \sum_i a_{ti} v_i
 
     for each example and each head on its own. It must be right for scores of ±1000 as well: take each row's
-    maximum over the positions that it sees off before the exponential.
+    maximum over the positions that it sees off before the exponential. ``swapaxes(-1, -2)`` swaps the last
+    two axes; ``.T`` would reverse all four.
 
     Args:
         q, k, v: float64 arrays (batch, heads, time, d): queries, keys and values; not changed.
@@ -340,8 +342,7 @@ def causal_attention_backward(grad_out, q, k, v):
         \frac{\partial L}{\partial q} = \frac{S k}{\sqrt d},\quad
         \frac{\partial L}{\partial k} = \frac{S^\top q}{\sqrt d}
 
-    Compute the weights again; nothing is kept from the forward pass. ⊤ swaps the last two axes
-    (``swapaxes(-1, -2)``); ``.T`` would reverse all four.
+    Compute the weights again; nothing is kept from the forward pass. ⊤ swaps the last two axes.
 
     Args:
         grad_out: float64 array of the shape of q, not changed.
@@ -377,7 +378,7 @@ def lion_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``lion_step`` needs between updates: any object you like.
+        state: whatever ``lion_step`` needs between updates, in any form you like.
         Nobody but ``lion_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0])}
@@ -402,7 +403,8 @@ def lion_step(params, grads, state, *, lr=1e-4, betas=(0.9, 0.99), weight_decay=
     decay takes the weight before the update.
 
     Args:
-        params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
+        params, grads: dicts of float64 arrays with the same keys and shapes, not changed. The caller may have
+            set the weights anew since the step before.
         state: from ``lion_init`` or from the step before, not changed.
         lr: learning rate, at least 0. Every weight moves by it, so it is about a tenth of Adam's.
         betas: (β₁, β₂), each in [0, 1).
@@ -458,9 +460,10 @@ def newton_schulz(G, *, steps=5):
         A = X X^\top,\quad
         X \leftarrow a X + (b A + c A^2)\, X,\quad (a, b, c) = (3.4445, -4.775, 2.0315)
 
-    If G has more rows than columns, iterate on its transpose, so that A is the smaller of the two products,
-    and transpose the result. The iteration does not converge to 1: singular values of at least a
-    hundredth of the norm end between 0.68 and 1.14, which is enough for an optimiser.
+    where the norm of G is the root of the sum of its squared entries. If G has more rows than columns,
+    iterate on its transpose, so that A is the smaller of the two products, and transpose the result. The
+    iteration does not converge to 1: singular values of at least a hundredth of the norm end between 0.68
+    and 1.14, which is enough for an optimiser.
 
     Args:
         G: float64 array (rows, columns), not changed.
@@ -495,7 +498,7 @@ def muon_init(params):
     Args:
         params: dict of float64 matrices, not changed.
     Returns:
-        state: whatever ``muon_step`` needs between updates: any object you like.
+        state: whatever ``muon_step`` needs between updates, in any form you like.
         Nobody but ``muon_step`` looks into it.
     Raises:
         ValueError: if a parameter is no matrix.
@@ -522,10 +525,12 @@ def muon_step(params, grads, state, *, lr=1e-3, momentum=0.95, nesterov=True, we
         \operatorname{newton\_schulz}(u)
 
     The u of Nesterov's form takes the **new** m. The factor under the root belongs to the step alone, not to
-    the decay. Our weights are (fan_in, fan_out); torch's, which are (out, in), have rows over columns there.
+    the decay. Our weights are (fan_in, fan_out), so fan_out counts the columns; torch's are (out, in), where
+    it counts the rows.
 
     Args:
-        params, grads: dicts of float64 matrices with the same keys and shapes, not changed.
+        params, grads: dicts of float64 matrices with the same keys and shapes, not changed. The caller may
+            have set the weights anew since the step before.
         state: from ``muon_init`` or from the step before, not changed.
         lr: learning rate, at least 0.
         momentum: μ, in [0, 1).
@@ -565,7 +570,7 @@ def adafactor_init(params):
     Args:
         params: dict of float64 arrays of one or two axes, not changed.
     Returns:
-        state: whatever ``adafactor_step`` needs between updates: any object you like. For a matrix of n rows
+        state: whatever ``adafactor_step`` needs between updates, in any form you like. For a matrix of n rows
         and m columns n + m numbers are enough. Nobody but ``adafactor_step`` looks into it.
     Raises:
         ValueError: if a parameter has no axis, or more than two.
@@ -611,6 +616,7 @@ def adafactor_step(params, grads, state, *, lr=0.01, beta2_decay=-0.8, eps=(1e-3
 
     Args:
         params, grads: dicts of float64 arrays of one or two axes, with the same keys and shapes; not changed.
+            The caller may have set the weights anew since the step before.
         state: from ``adafactor_init`` or from the step before, not changed.
         lr: the largest relative rate, at least 0.
         beta2_decay: the exponent of t, below 0.
@@ -667,6 +673,7 @@ def accumulate_gradients(grad_fn, params, batches):
             ``params`` as they are.
         params: dict of float64 arrays, not changed.
         batches: list of int arrays, the numbers of the examples in each batch; at least one example each.
+            An example that comes twice counts twice.
     Returns:
         grads: dict with the keys and shapes of ``params``.
     Raises:
@@ -733,7 +740,7 @@ def loss_scaled_init(params, *, scale=2.0**16):
         params: dict of float64 arrays, not changed; the scale does not depend on them.
         scale: the first loss scale, greater than 0.
     Returns:
-        state: whatever ``loss_scaled_step`` needs between updates: any object you like.
+        state: whatever ``loss_scaled_step`` needs between updates, in any form you like.
         Nobody but ``loss_scaled_step`` looks into it.
     Raises:
         ValueError: if ``scale`` is not greater than 0.
@@ -765,14 +772,15 @@ def loss_scaled_step(params, grad_fn, state, *, lr, growth_interval=2000):
     float64 (the "master weights"): a step that is too short for float16 adds up in them.
 
     Args:
-        params: dict of float64 arrays, not changed.
+        params: dict of float64 arrays, not changed. The caller may have set the weights anew since the step
+            before.
         grad_fn: function; ``grad_fn(half, scale)`` gives a dict of float16 arrays with the keys of
             ``params``, the gradients of scale · loss at the float16 parameters ``half``.
         state: from ``loss_scaled_init`` or from the step before, not changed.
         lr: learning rate, at least 0.
         growth_interval: good steps in a row before the scale is doubled, at least 1.
     Returns:
-        (params, state): new parameters in float64, the new state.
+        (params, state): new arrays in float64, also where nothing moves; the new state.
     Raises:
         ValueError: if a hyperparameter is out of range.
     Example:
@@ -819,8 +827,9 @@ def noise_scale(small, big, *, b_small, b_big):
         S = \frac{n_{\text{small}} - n_{\text{big}}}{1/b_{\text{small}} - 1/b_{\text{big}}},\quad
         B = \frac{S}{|G|^2}
 
-    |G|² estimates the squared norm of the true gradient, S the trace of one example's covariance; a batch
-    of b has the squared norm |G|² + S/b on average. Take the means first and divide once, at the end.
+    |G|² estimates the squared norm of the true gradient, S the variance of one example's gradient, summed
+    over its entries; a batch of b has the squared norm |G|² + S/b on average. Take the means first and divide
+    once, at the end.
 
     Args:
         small: float64 array (k,), the **squared** norms of the gradients of k batches of ``b_small``
@@ -828,8 +837,8 @@ def noise_scale(small, big, *, b_small, b_big):
         big: float64 array (l,), those of l batches of ``b_big`` examples; k and l may differ.
         b_small, b_big: numbers of examples, 1 <= b_small < b_big.
     Returns:
-        B, a float, below 0 where S is; infinite where the estimate of |G|² is not above 0: then noise is all
-        that is seen.
+        B, a float: ``inf`` if |G|² is not above 0, for then noise is all that is seen; otherwise negative if
+        S is.
     Raises:
         ValueError: if the sizes are out of order, or an array is empty.
     Example:
@@ -860,7 +869,7 @@ def mixup(X, Y, *, alpha, rng):
         \tilde y_i = \lambda y_i + (1 - \lambda)\, y_{\pi(i)}
 
     There is **one** λ and one random permutation π for the whole batch, the same for X and Y. How they are
-    drawn from ``rng`` is up to you.
+    drawn from ``rng`` is up to you; ``rng.beta`` and ``rng.permutation`` will do.
 
     Args:
         X: float64 array (batch, …), not changed.

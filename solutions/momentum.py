@@ -70,14 +70,15 @@ def check_newton(w, grad, hessian, damping):
 
 
 def newton_step(w, grad, hessian, *, damping=0.0):
-    r"""One damped Newton step: to the stationary point of the quadratic that the derivatives describe.
+    r"""One damped Newton step: to where the gradient of the quadratic that the derivatives describe is zero.
 
     .. math:: (H + \delta I)\, p = g,\quad w \leftarrow w - p
 
-    The linear system is solved (``np.linalg.solve``); the inverse of H is not formed, for with very different
-    curvatures its rounding errors spoil the step. On a quadratic, with δ = 0, one step lands on the point
-    where the gradient is zero, be it a minimum, a maximum or a saddle. Solving costs O(n³) operations and H
-    has n² numbers: that is why networks are not trained like this.
+    I is the identity matrix: ones on the diagonal, zeros elsewhere. In a bowl the damping δ shortens the
+    step, most where the curvature is small. The linear system is solved (``np.linalg.solve``); the inverse of
+    H is not formed, for with very different curvatures its rounding errors spoil the step. On a quadratic,
+    with δ = 0, one step lands where the gradient is zero, be it a minimum, a maximum or a saddle (a minimum
+    in one direction, a maximum in another).
 
     Args:
         w: (n,) float64 array, the point; not changed.
@@ -87,7 +88,8 @@ def newton_step(w, grad, hessian, *, damping=0.0):
     Returns:
         (n,) float64 array: the new point.
     Raises:
-        ValueError: if shapes do not fit, H is not symmetric, H + δI is singular or damping is out of range.
+        ValueError: if shapes do not fit, H is not symmetric, H + δI has no inverse, or damping is out of
+            range.
     Example:
         >>> H = np.array([[2.0, 1.0], [1.0, 3.0]])
         >>> minimum = np.array([1.0, -2.0])
@@ -152,7 +154,7 @@ def momentum_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``momentum_step`` needs between updates: any object you like.
+        state: whatever ``momentum_step`` needs between updates, in any form you like.
         Nobody but ``momentum_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0])}
@@ -176,7 +178,8 @@ def momentum_step(params, grads, state, *, lr, momentum=0.9):
     While the gradient stays the same, steps grow to 1/(1-μ) times the first.
 
     Args:
-        params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
+        params, grads: dicts of float64 arrays with the same keys and shapes, not changed. The caller may have
+            set the weights anew since the step before.
         state: from ``momentum_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
         momentum: μ in [0, 1), what is left of the velocity after a step; it too may differ.
@@ -192,8 +195,7 @@ def momentum_step(params, grads, state, *, lr, momentum=0.9):
         >>> round(float(params["w"][0]), 6)
         0.539
 
-    Source: Polyak 1964; torch.optim.SGD is equal. ``velocity_step`` and ``averaged_momentum_step`` are the
-    other two forms.
+    Source: torch.optim.SGD. ``velocity_step`` and ``averaged_momentum_step`` are the other two forms.
     """
     check_step(params, grads, lr=lr, momentum=momentum)
     ### BEGIN SOLUTION
@@ -208,7 +210,7 @@ def velocity_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``velocity_step`` needs between updates: any object you like.
+        state: whatever ``velocity_step`` needs between updates, in any form you like.
         Nobody but ``velocity_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0])}
@@ -232,10 +234,7 @@ def velocity_step(params, grads, state, *, lr, momentum=0.9):
     speed when the rate changes. At a constant rate these are the steps of the plain form.
 
     Args:
-        params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
-        state: from ``velocity_init`` or from the step before, not changed.
-        lr: learning rate η, at least 0; it may differ from one step to the next.
-        momentum: μ in [0, 1), what is left of the velocity after a step; it too may differ.
+        params, grads, state, lr, momentum: as in ``momentum_step``, state from ``velocity_init``.
     Returns:
         (params, state): the new parameters, the new state.
     Raises:
@@ -248,7 +247,8 @@ def velocity_step(params, grads, state, *, lr, momentum=0.9):
         >>> round(float(params["w"][0]), 6)
         0.271
 
-    Source: Sutskever et al. 2013, eq. 1 and 2; Keras. torch.optim.SGD is equal while the rate is constant.
+    Source: Polyak 1964; Sutskever et al. 2013, eq. 1 and 2; Keras. torch.optim.SGD is equal while the rate is
+    constant.
     """
     check_step(params, grads, lr=lr, momentum=momentum)
     ### BEGIN SOLUTION
@@ -263,7 +263,7 @@ def averaged_momentum_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``averaged_momentum_step`` needs between updates: any object you like.
+        state: whatever ``averaged_momentum_step`` needs between updates, in any form you like.
         Nobody but ``averaged_momentum_step`` looks into it.
     Example:
         >>> params, grads = {"w": np.array([1.0])}, {"w": np.array([2.0])}
@@ -287,10 +287,7 @@ def averaged_momentum_step(params, grads, state, *, lr, momentum=0.9):
     to those of plain gradient descent.
 
     Args:
-        params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
-        state: from ``averaged_momentum_init`` or from the step before, not changed.
-        lr: learning rate η, at least 0; it may differ from one step to the next.
-        momentum: μ in [0, 1), the weight of what was there before; it too may differ.
+        params, grads, state, lr, momentum: as in ``momentum_step``, state from ``averaged_momentum_init``.
     Returns:
         (params, state): the new parameters, the new state.
     Raises:
@@ -355,7 +352,7 @@ def nesterov_lookahead_init(params):
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``nesterov_lookahead_step`` needs between updates: any object you like.
+        state: whatever ``nesterov_lookahead_step`` needs between updates, in any form you like.
         Nobody but ``nesterov_lookahead_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0])}
@@ -377,10 +374,12 @@ def nesterov_lookahead_step(params, grad_fn, state, *, lr, momentum=0.9):
         w \leftarrow w + v
 
     The gradient is taken where the old velocity alone would carry the weights, all of them together. The step
-    starts from w, not from there. ``grad_fn`` is called once.
+    starts from w, not from there. ``grad_fn`` is called once; the arrays that it returns may be its own, and
+    are not changed.
 
     Args:
-        params: dict of float64 arrays, not changed.
+        params: dict of float64 arrays, not changed. The caller may have set the weights anew since the step
+            before.
         grad_fn: function from a dict like ``params`` to the dict of gradients at that point.
         state: from ``nesterov_lookahead_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
@@ -410,13 +409,36 @@ def nesterov_lookahead_step(params, grad_fn, state, *, lr, momentum=0.9):
     ### END SOLUTION
 
 
+def walk_on_a_plane(params, slope, *, lr, momentum):
+    """Two steps of your ``nesterov_lookahead_step`` where the slope is the same everywhere (given).
+
+    The function that it is handed returns the same arrays at each call.
+
+    Args:
+        params, slope: dicts of float64 arrays with the same keys and shapes, not changed.
+        lr, momentum: handed on to both steps.
+    Returns:
+        list: the parameters after each step.
+    Example:
+        >>> path = walk_on_a_plane({"w": np.zeros(1)}, {"w": np.ones(1)}, lr=1.0, momentum=0.5)
+        >>> [params["w"].tolist() for params in path]
+        [[-1.0], [-2.5]]
+    """
+    own = {key: np.array(slope[key]) for key in params}
+    state, path = nesterov_lookahead_init(params), []
+    for _ in range(2):
+        params, state = nesterov_lookahead_step(params, lambda at: own, state, lr=lr, momentum=momentum)
+        path.append(params)
+    return path
+
+
 def nesterov_init(params):
     """The state of Nesterov's method before the first update: every velocity is zero.
 
     Args:
         params: dict of float64 arrays, not changed.
     Returns:
-        state: whatever ``nesterov_step`` needs between updates: any object you like.
+        state: whatever ``nesterov_step`` needs between updates, in any form you like.
         Nobody but ``nesterov_step`` looks into it.
     Example:
         >>> params = {"w": np.array([1.0])}
@@ -437,14 +459,11 @@ def nesterov_step(params, grads, state, *, lr, momentum=0.9):
         w \leftarrow w - \eta\,(g + \mu v)
 
     v in the second formula is the one just computed. These w are the look-ahead points of
-    ``nesterov_lookahead_step``: where μ and η are constant, its w + μv and this w are the same in every
-    update, and a training loop need not move the weights to and fro.
+    ``nesterov_lookahead_step``: where μ and η are constant, its w + μv, with its own v, and this w are the
+    same in every update, and a training loop need not move the weights to and fro.
 
     Args:
-        params, grads: dicts of float64 arrays with the same keys and shapes, not changed.
-        state: from ``nesterov_init`` or from the step before, not changed.
-        lr: learning rate η, at least 0; it may differ from one step to the next.
-        momentum: μ in [0, 1), what is left of the velocity after a step; it too may differ.
+        params, grads, state, lr, momentum: as in ``momentum_step``, state from ``nesterov_init``.
     Returns:
         (params, state): the new parameters, the new state.
     Raises:

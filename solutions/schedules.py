@@ -3,9 +3,9 @@ r"""Learning-rate schedules: the reference implementations of the assignment ``s
 Pinned for all of them: a schedule is a function of time and nothing else, and its first argument says what
 is counted, ``step`` for updates and ``epoch`` for passes over the data. It counts what is **already done**: a
 rule is asked before the update, or the epoch, that its rate is for, so that the first question is 0. Times
-may be arrays, and are answered in their shape. Only ``plateau_update`` looks at the training: it is called
-after each epoch, with a metric, and keeps a state, which is its own affair. The graded body stands between
-the two markers, argument checks stand above it.
+may be arrays, of floats or signed ints, and are answered in their shape. Only ``plateau_update`` looks at the
+training: it is called after each epoch, with a metric, and keeps a state, which is its own affair. The graded
+body stands between the two markers, argument checks stand above it.
 """
 
 import numpy as np
@@ -81,7 +81,8 @@ def step_lr(epoch, *, lr0, step_size, gamma):
     .. math:: \eta = \eta_0\, \gamma^{\lfloor \text{epoch} / \text{step\_size} \rfloor}
 
     Args:
-        epoch: epochs already done, at least 0: 0 for the first one. An int, or an array of ints.
+        epoch: epochs already done, at least 0: 0 for the first one. An int (NumPy's too), or an array of
+            ints.
         lr0: the rate of the first epochs, greater than 0.
         step_size: epochs with the same rate, an int of at least 1.
         gamma: what a drop leaves of the rate, in (0, 1].
@@ -107,9 +108,11 @@ def exponential_lr(t, *, lr0, k):
 
     .. math:: \eta = \eta_0\, e^{-kt}
 
+    Right for every k, also where e^-k alone is 0 or 1 for a computer: multiply k and t first.
+
     Args:
         t: time passed, at least 0, counted in whatever ``k`` is meant for, updates or epochs. A number, or an
-            array.
+            array of floats or signed ints.
         lr0: the rate at time 0, greater than 0.
         k: rate of decay per unit of time, at least 0. After 1/k the rate is lr0/e, after ln(2)/k half.
     Returns:
@@ -136,7 +139,7 @@ def inverse_time_lr(t, *, lr0, k):
 
     Args:
         t: time passed, at least 0, counted in whatever ``k`` is meant for, updates or epochs. A number, or an
-            array.
+            array of floats or signed ints.
         lr0: the rate at time 0, greater than 0.
         k: rate of decay per unit of time, at least 0. After 1/k the rate is half, after 9/k a tenth.
     Returns:
@@ -163,7 +166,7 @@ def plateau_init(lr):
     Args:
         lr: the learning rate to start from, greater than 0.
     Returns:
-        state: whatever ``plateau_update`` needs between epochs: any object you like.
+        state: whatever ``plateau_update`` needs between epochs, in any form you like.
         Nobody but ``plateau_update`` looks into it.
     Raises:
         ValueError: if ``lr`` is out of range.
@@ -189,9 +192,9 @@ def plateau_update(
        epoch, infinite at first. Then best becomes the metric and the count of bad epochs 0; otherwise the
        count rises by one. A metric that is NaN is never better.
     2. During a cooldown, the count of bad epochs is set to 0, and the cooldown is one epoch shorter.
-    3. If the count is **greater** than ``patience``, the rate becomes max(lr · factor, min_lr), unless that
-       would lower it by no more than ``eps``. Either way the count is 0 again, and a cooldown begins that
-       lasts the next ``cooldown`` calls.
+    3. If the count is **greater** than ``patience``, new = max(lr · factor, min_lr); if lr - new > ``eps``,
+       the rate becomes new. In both cases the count is 0 again, and a cooldown begins that lasts the next
+       ``cooldown`` calls.
 
     So a constant metric with patience 2 causes the cut at the fourth call: the first is better than infinity,
     then there are three bad ones. Keep metrics positive: below zero the relative threshold works the other
@@ -253,11 +256,11 @@ def cosine_lr(step, *, base_lr, total_steps, warmup_steps=0, min_lr=0.0):
         \end{cases}
 
     The rate is 0 for the first update of a warm-up, ``base_lr`` at step w, and ``min_lr`` at step T, after
-    the last update.
+    the last update. Without a warm-up w is 0: see that nothing is divided by it.
 
     Args:
-        step: updates already taken, 0 <= step <= total_steps: 0 for the first one. An int, or an array of
-            ints.
+        step: updates already taken, 0 <= step <= total_steps: 0 for the first one. An int (NumPy's too),
+            or an array of ints.
         base_lr: the peak rate η₀, greater than 0.
         total_steps: updates of the whole training, an int of at least 1.
         warmup_steps: updates of the warm-up, part of ``total_steps``; an int,
@@ -308,8 +311,8 @@ def cosine_restarts_lr(step, *, base_lr, first_cycle, cycle_mult=1, min_lr=0.0):
     reached.
 
     Args:
-        step: updates already taken, at least 0: 0 for the first one. An int, or an array of ints in any
-            order.
+        step: updates already taken, at least 0: 0 for the first one. An int (NumPy's too), or an array of
+            ints in any order.
         base_lr: the peak rate η₀, greater than 0.
         first_cycle: updates of the first cycle, an int of at least 1.
         cycle_mult: how many times as long each cycle is as the one before, an int of at least 1.

@@ -120,9 +120,9 @@ def show_split(n, *, val, test, rng):
 def select_then_test(fit_score, configs, train, val, test):
     """Choose on the validation part, train again on all but the test part, measure on the test part once.
 
-    First each configuration is fitted on ``train`` and scored on ``val``, once, in the order of ``configs``.
-    The one with the lowest loss is chosen. Last, it is fitted on ``train`` and ``val`` together and scored on
-    ``test``: that is the only call in which numbers of ``test`` occur.
+    First each configuration, equal ones too, is fitted on ``train`` and scored on ``val``, once, in the order
+    of ``configs``. The one with the lowest loss is chosen. Last, it is fitted on ``train`` and ``val``
+    together and scored on ``test``: that is the only call in which numbers of ``test`` occur.
 
     Args:
         fit_score: a function; ``fit_score(config, fit_idx, eval_idx) -> loss`` trains a new model with this
@@ -130,8 +130,8 @@ def select_then_test(fit_score, configs, train, val, test):
         configs: list of configurations, at least one; dicts, or whatever ``fit_score`` understands.
         train, val, test: arrays of ints, examples by number; not changed.
     Returns:
-        (best, losses, test_loss): the chosen configuration; the list of the validation losses, in the order
-        of ``configs``; the loss of the last call, a float.
+        (best, losses, test_loss): the chosen configuration; the list of the validation losses, as they came,
+        in the order of ``configs``; the loss of the last call, a float.
     Raises:
         ValueError: if there is no configuration, or two parts share an example.
     Example:
@@ -325,11 +325,12 @@ def search(score, configs):
     """Try every configuration once, in order, and name the best.
 
     Args:
-        score: a function; ``score(config) -> loss``. It is called once for each configuration, and no more.
+        score: a function; ``score(config) -> loss``. It is called once for each configuration, equal ones
+            too, and no more.
         configs: list of configurations, at least one; not changed.
     Returns:
-        (best, losses): the configuration with the lowest loss; the list of all losses, in the order of
-        ``configs``.
+        (best, losses): the configuration with the lowest loss; the list of all losses, as they came, in
+        the order of ``configs``.
     Raises:
         ValueError: if there is no configuration.
     Example:
@@ -350,8 +351,8 @@ def refine_range(values, losses):
 
     If the very best value stands on the border of the grid, the minimum may lie beyond. Then the range goes
     on past that border by one grid ratio, the one between the border value and its neighbour:
-    :math:`v_0 \cdot v_0/v_1` below, or :math:`v_{n-1} \cdot v_{n-1}/v_{n-2}` above. A second best value on
-    the border widens nothing.
+    :math:`v_0 \cdot v_0/v_1` below, or :math:`v_{n-1} \cdot v_{n-1}/v_{n-2}` above; the other end stays the
+    second best value. A second best value on the border widens nothing.
 
     Args:
         values: (n,) floats greater than 0, increasing, at least three; not changed.
@@ -557,7 +558,7 @@ def successive_halving(evaluate, n, *, min_resource, eta=3):
         eta: η, an int, at least 2.
     Returns:
         (best, log): the number of the candidate left, an int; the list of all evaluations in their order,
-        each a tuple (i, resource, loss). With n = 1 the log is empty.
+        each a tuple (i, resource, loss), the loss as it came. With n = 1 the log is empty.
     Raises:
         ValueError: if an argument is out of range.
     Example:

@@ -7,10 +7,28 @@ from pathlib import Path
 
 import pytest
 import toy
+from hypothesis import HealthCheck, settings
 
 from autograder.course.course import Course
 
 ROOT = Path(__file__).parents[1]
+
+# The tests share the machine with each other: how long an example took says nothing about the code.
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared machine")
+
+# The files that take a minute or more begin first, so that none is left to run alone at the end.
+LONGEST = (
+    "test_odd_answers", "test_interruption", "test_contributing", "test_site_in_browser",
+    "test_second_course", "test_nbgrader_commands", "test_platforms", "test_kept", "test_notebook_zoo",
+    "test_pictures", "test_visible_checks", "test_run", "test_capstone", "test_challenges",
+    "test_calibration", "test_formgrader",
+)  # fmt: skip  # a list to read across
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONGEST)))
 
 
 @pytest.fixture

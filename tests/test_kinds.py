@@ -163,7 +163,7 @@ def test_an_error_below_an_adapter_names_the_students_line(graded: Callable[...,
     broken = "class Dual:\n    def __init__(self, value, slope=0.0):\n        self.value = value.missing"
     report = graded(Dual=broken)
     checks = [check for check in next(e for e in report.exercises if e.name == "Dual").checks if check.weight]
-    assert "run_graph raised AttributeError (line 3 of its cell)" in checks[0].message
+    assert "run_graph raised AttributeError (line 3 of the cell of Dual)" in checks[0].message
 
 
 def test_a_renamed_class_is_named(graded: Callable[..., Report], exam: Exam) -> None:

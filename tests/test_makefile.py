@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import subprocess
 from pathlib import Path
@@ -98,3 +99,15 @@ def test_what_is_there_is_not_installed_again(tmp_path: Path, user: int) -> None
 def test_a_library_that_is_missing_is_said_too(tmp_path: Path) -> None:
     """bubblewrap alone leaves the system-call filter out."""
     assert "libseccomp2" in sandbox(tmp_path, user=1000, found="libc.so.6", has=True).stdout
+
+
+def test_the_longest_files_are_there() -> None:
+    """`make test` begins with the files that take longest: each of these names is a file's."""
+    tree = ast.parse((ROOT / "tests/conftest.py").read_text(encoding="utf-8"))
+    (named,) = (
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "LONGEST"
+    )
+    files = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+    assert named and set(named) <= files

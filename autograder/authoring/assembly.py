@@ -113,6 +113,13 @@ class Assembly:
         self._marked(tally_code(points), TALLY)
         _fold(self.cells[-1])
 
+    def head(self, sentence: str) -> None:
+        """Put a sentence below the notebook's title."""
+        if self.cells[0].cell_type != "markdown" or not self.cells[0].source.startswith("# "):
+            raise self.error("the first cell must be text that begins with the title, '# …'")
+        title, _, text = self.cells[0].source.partition("\n")
+        self.cells[0].source = f"{title}\n\n{sentence}\n{text}"
+
     def error(self, what: str) -> CourseError:
         return CourseError(f"{self.text_name}: {what}.")
 

@@ -26,6 +26,7 @@ import nbformat
 from myst_nb.core.read import MystMetadataParsingError, read_myst_markdown_notebook
 
 from autograder.authoring.assembly import Assembly
+from autograder.authoring.closing import time_needed
 from autograder.authoring.notebooks import canonical_text, run_notebook
 from autograder.course.course import Course, CourseError
 
@@ -66,7 +67,10 @@ def complete_notebook(course: Course, slug: str) -> nbformat.NotebookNode:
     for cell in text.cells:
         assembly.add(cell)
     assembly.finish()
-    notebook = nbformat.v4.new_notebook(cells=assembly.cells, metadata=_metadata(text_name, text.metadata))
+    metadata = _metadata(text_name, text.metadata)
+    if "hours" in metadata["course"]:
+        assembly.head(time_needed(metadata["course"]["hours"]))
+    notebook = nbformat.v4.new_notebook(cells=assembly.cells, metadata=metadata)
     nbformat.validate(notebook)
     return notebook
 

@@ -1,4 +1,4 @@
-"""The last cells of every student notebook: a tally of what stands, and how to hand in. Made once, here.
+"""The sentence at the top of every student notebook and its last cells: hours, a tally, how to hand in.
 
 No date and no rule of a term is in them, for the released bytes stay the same from term to term: these stand
 in the README that ``autograder publish`` writes from the term's settings.
@@ -34,9 +34,9 @@ def tally(points):
                 raised = error.__traceback__
                 while raised.tb_next:
                     raised = raised.tb_next
-                missing = raised.tb_frame.f_code.co_name
-                waits = missing in points and missing != name
-                said = f"waits for {missing}" if waits else "not written yet"
+                missing = raised.tb_frame.f_code.co_qualname.partition(".")[0]
+                own = missing in (name, "<module>")
+                said = "not written yet" if own else f"{missing} is not written yet"
             except Exception as error:
                 said = f"not yet: {type(error).__name__}: {error}".split("\\n")[0][:90]
         following = following or (name if said != "passed" else "")
@@ -65,6 +65,17 @@ The feedback names what it found and what to look at next.
 
 If your Jupyter shows nbgrader's buttons, leave *Create Assignment* alone. \
 *Validate* runs the visible checks only.{then}"""
+
+
+def time_needed(hours: float) -> str:
+    """The sentence below the notebook's title.
+
+    >>> time_needed(1)
+    '*About 1 hour; half of that if you have built networks before, nearly twice if NumPy is new to you.*'
+    """
+    words = f"{hours:g} hour{'' if hours == 1 else 's'}"
+    others = "half of that if you have built networks before, nearly twice if NumPy is new to you"
+    return f"*About {words}; {others}.*"
 
 
 def tally_code(points: Mapping[str, float]) -> str:

@@ -6,6 +6,8 @@ are named: a notebook lies in a folder of its own, and a link would lead nowhere
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import yaml
 
 from autograder.course.course import Course
@@ -40,6 +42,10 @@ def link(section: Section, base: str) -> str:
 def book_address(course: Course) -> str:
     """Where the book is published, without a slash at its end; empty if ``_config.yml`` does not say."""
     path = course.root / "_config.yml"
-    settings = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
-    html = (settings or {}).get("html") or {}
+    return _base(path.read_text(encoding="utf-8")) if path.exists() else ""
+
+
+@lru_cache(maxsize=8)  # a notebook asks once an exercise
+def _base(settings: str) -> str:
+    html = (yaml.safe_load(settings) or {}).get("html") or {}
     return str(html.get("baseurl") or "").rstrip("/")

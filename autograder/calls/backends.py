@@ -35,10 +35,14 @@ class Fault(Exception):
 
 
 class Raised(Fault):
-    """The student's code raised an exception."""
+    """The student's code raised an exception, in a ``line`` of the cell of the function ``of``.
 
-    def __init__(self, name: str, error: str, message: str, line: int) -> None:
-        where = f" (line {line} of its cell)" if line else ""
+    For code outside of named functions, such as a lambda, ``of`` is no name, and the cell is not known.
+    """
+
+    def __init__(self, name: str, error: str, message: str, line: int, of: str = "") -> None:
+        cell = " of its cell" if of in ("", name) else f" of the cell of {of}" if of.isidentifier() else ""
+        where = f" (line {line}{cell})" if line else ""
         super().__init__(
             f"{name} raised {error}{where}: {message}" if message else f"{name} raised {error}{where}"
         )
@@ -205,4 +209,4 @@ def _fault(name: str, reply: dict) -> Fault:
         return Absent(f"{name} is not defined in the notebook")
     if kind == Unsendable.__name__:
         return Breach(f"{name}: {message}")
-    return Raised(name, kind, message, described["line"])
+    return Raised(name, kind, message, described["line"], described["of"])

@@ -125,7 +125,7 @@ def _once(story: Story) -> Probe:
 
 
 class _Keeper:
-    """Puts the arguments of one call that are lists or hold arrays, from the number ``start`` on."""
+    """Puts the arguments of one call that are lists, dicts or arrays, from the number ``start`` on."""
 
     def __init__(self, probe: Probe, start: int) -> None:
         self._probe, self._next = probe, start
@@ -133,7 +133,7 @@ class _Keeper:
 
     def __call__(self, item: Any, place: int | str) -> Any:
         held = {type(leaf) for leaf in leaves(item)}
-        changeable = np.ndarray in held or isinstance(item, list)
+        changeable = np.ndarray in held or isinstance(item, list | dict)
         if not changeable or held & {Handle, np.random.Generator} or any(map(callable, leaves(item))):
             return item
         self._probe.program.append(("put", self._next, item))

@@ -122,7 +122,7 @@ def special(story: Story, journals: Sequence[tuple[Call, ...]]) -> list[Line]:
 
 
 def _with_zeros(story: Story, journals: Sequence[tuple[Call, ...]]) -> list[Line]:
-    """The story's last step once more, with a zero for each keyword that is a zero in some journal."""
+    """One step more, from the caller's parameters, with a zero for each keyword that is zero somewhere."""
     last = story[-1]
     zeros = {
         key: value
@@ -136,14 +136,11 @@ def _with_zeros(story: Story, journals: Sequence[tuple[Call, ...]]) -> list[Line
     if not zeros or last.verb != "split" or len(story) < 2:
         return []
     now, *others = last.args
+    if isinstance(now, Handle) and now.fresh:
+        now = story[1].args[0]  # the caller's own, with which an answer that has not moved may share memory
     state = Handle(len(story) - 1, (-1,))
     args = mapped(lambda leaf: state if isinstance(leaf, Handle) and not leaf.fresh else leaf, tuple(others))
-    return [Line(last.name, (_next(now, len(story) - 1), *args), {**last.kwargs, **zeros}, "split")]
-
-
-def _next(now: Any, number: int) -> Any:
-    """The parameters of the next step of a trajectory; another first argument stays what it is."""
-    return Handle(number, (0,), fresh=True) if isinstance(now, Handle) and now.fresh else now
+    return [Line(last.name, (now, *args), {**last.kwargs, **zeros}, "split")]
 
 
 def _line(call: Call) -> Line:
@@ -156,7 +153,7 @@ def _marks(args: tuple, kwargs: dict) -> set[tuple[Any, Any]]:
 
 
 def _kind(value: Any) -> Any:
-    """What sets an argument apart: a word, a truth value, None, zeros, a list, a dtype, NaN."""
+    """What sets an argument apart: a word, a bool, None, zeros, a list, one member, NaN, dtype, axes."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -164,10 +161,13 @@ def _kind(value: Any) -> Any:
     numbers = [leaf for leaf in leaves(value) if isinstance(leaf, int | float | np.ndarray)]
     with np.errstate(invalid="ignore"):  # of signalling NaNs
         finite = all(np.isfinite(one).all() for one in numbers if np.asarray(one).dtype.kind in "fiu")
-    kind = f"array {value.dtype.kind}" if isinstance(value, np.ndarray) and value.ndim else "other"
+    array = isinstance(value, np.ndarray) and value.ndim > 0
+    kind = f"array {value.dtype.kind}{value.ndim}" if array else "other"
     if isinstance(value, list) and len(numbers) == len(value) > 0 and not any(map(np.ndim, numbers)):
         kind = "list of numbers"  # which the function may change
-    if kind == "other" and numbers and all(np.ndim(one) == 0 and one == 0 for one in numbers):
+    if isinstance(value, list) and len(value) == 1:
+        kind += " of one"
+    elif kind == "other" and numbers and all(np.ndim(one) == 0 and one == 0 for one in numbers):
         kind = "zero"
     return kind if finite else f"{kind} not finite"
 

@@ -25,6 +25,16 @@ def twins(rng: np.random.Generator) -> tuple[np.random.Generator, np.random.Gene
     return np.random.default_rng(seed), np.random.default_rng(seed)
 
 
+def few_digits(got: Any, want: Any) -> str:
+    """A sentence for numbers that are right to a few digits and no further; "" for all others."""
+    if not close(got, want, rtol=1e-4, atol=0.0):
+        return ""
+    return (
+        "The numbers are right to a few digits and no further: is something rounded or in single precision, "
+        "is a small number added or left out, or do digits get lost in a difference of larger numbers?"
+    )
+
+
 def left_to_chance(values: Any, law: Any, centre: float) -> bool:
     """Whether draws of ``law`` are independent: not one in each equal part of it, none twice, not centred.
 
@@ -88,7 +98,7 @@ def rate_scales_each_step(student: Any, stem: str, rng: np.random.Generator, **h
     The first rate is zero, as at the start of a warm-up, and so is one between others.
     """
     params, grads = run_of(rng, steps=6, sizes=(0.1, 10.0), zeros=False)
-    early, *late = rng.permutation([0.5, 0.25, 1.5, 2.0])
+    early, *late = rng.permutation([0.5, 0.25, 1.5, 300.0])
     rates = [0.0, early, 0.0, *late]
     plain = student.trajectory(stem, params, grads, lr=1.0, **hyper)
     scaled = student.trajectory(stem, params, grads, lr=PerStep([float(rate) for rate in rates]), **hyper)
@@ -121,6 +131,44 @@ def weights_do_not_meet(student: Any, stem: str, rng: np.random.Generator, **hyp
     return every_step_moves(turned, beside) and close(alone, [{"b": step["b"]} for step in beside])
 
 
+NAMES = ("t", "step", "m", "v", "u", "count", "", "state", "velocity", "W10", "W2", "b1", "bias", "gamma")
+
+
+def names_and_shapes_do_not_matter(student: Any, stem: str, rng: np.random.Generator, **hyper: Any) -> bool:
+    """Whether numbers move alike in one vector and in small arrays with odd names and up to three axes."""
+    params, grads = run_of(rng, steps=3, sizes=(0.01, 100.0), zeros=False)
+    rows = [np.concatenate([np.ravel(value) for value in arrays.values()]) for arrays in (params, *grads)]
+    rows = [np.concatenate([row, row[::-1]]) for row in rows]
+
+    def cut(row):
+        shapes = [(2,), (1, 2), (2, 1, 1)]
+        pairs = zip(NAMES, row[: 2 * len(NAMES)].reshape(-1, 2), strict=True)
+        return {name: pair.reshape(shapes[i % 3]) for i, (name, pair) in enumerate(pairs)}
+
+    flat = student.trajectory(stem, {"w": rows[0]}, [{"w": row} for row in rows[1:]], **hyper)
+    odd = student.trajectory(stem, cut(rows[0]), [cut(row) for row in rows[1:]], **hyper)
+    return every_step_moves({"w": rows[0]}, flat) and close(odd, [cut(step["w"]) for step in flat])
+
+
+def from_other_places(
+    player: Any, stem: str, starts: list[Arrays], slopes: list, **hyper: Any
+) -> list[Arrays]:
+    """The move in each step, where the caller sets the weights anew before it."""
+    init, step = (getattr(player, f"{stem}_{name}") for name in ("init", "step"))
+    state, found = init(starts[0]), []
+    for start, slope in zip(starts, slopes, strict=True):
+        after, state = step(start, slope, state, **hyper)
+        found.append({key: after[key] - start[key] for key in start})
+    return found
+
+
+def set_anew(rng: np.random.Generator) -> tuple[list[Arrays], list[Arrays]]:
+    """Three places, the first so far out that no move shows there, and a gradient for each."""
+    start, grads = run_of(rng, steps=3, sizes=(0.1, 10.0), zeros=False)
+    params, *slopes = ({key: arrays[key] for key in ("b", "c")} for arrays in (start, *grads))
+    return [{key: size * w for key, w in params.items()} for size in (1e18, 1.0, 0.0)], slopes
+
+
 def each(*stems, weight=1, **weights):
     """Run a check for several optimisers, as a check of each one's exercise; ``weights`` are single ones'."""
     weights = dict.fromkeys(stems, weight) | weights
@@ -145,8 +193,10 @@ def wrong_in_arrays(student, reference, name, times, hint, *, rtol=1e-7, atol=0.
         got, want = (getattr(side, name)(asked, **options) for side in (student, reference))
         if not close(got, want, rtol=rtol, atol=atol):
             alone = one_by_one(getattr(student, name), asked.ravel().tolist(), **options)
-            if close(np.ravel(got).tolist(), alone, rtol=rtol, atol=atol):
-                return "In an array of times the rates are others, as they are for single times."
+            if close(np.ravel(got).tolist(), alone, rtol=rtol, atol=atol, nan_agrees=True):
+                return few_digits(got, want) or (
+                    "In an array of times the rates are others, as they are for single times."
+                )
             return (
                 f"For an array of times the rates are others, entry by entry, than for single times. {hint}"
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from autograder.course.course import Course
 
@@ -75,15 +76,27 @@ def to_read(text: str) -> dict[str, tuple[str, ...]]:
 
 def sections(course: Course) -> dict[str, Section]:
     """Every labelled section of the book, by its label."""
-    found = {}
+    found: dict[str, Section] = {}
     for slug in course.order:
         text = course.chapter(slug).read_text(encoding="utf-8") if course.chapter(slug).exists() else ""
-        title = match[1] if (match := _TITLE.search(text)) else slug
-        for labels, heading in _LABELLED.findall(text):
-            for label in re.findall(r"\((.+)\)=", labels):
-                address = f"{_page(course, slug)}#{label.lower().replace('_', '-')}"  # as Sphinx writes ids
-                found[label] = Section(label, heading.replace("`", "").strip(), title, address)
+        found |= {section.label: section for section in _labelled(text, slug, _page(course, slug))}
     return found
+
+
+@lru_cache(maxsize=64)  # a notebook asks once an exercise
+def _labelled(text: str, slug: str, page: str) -> tuple[Section, ...]:
+    """The labelled sections of one chapter's text."""
+    title = match[1] if (match := _TITLE.search(text)) else slug
+    return tuple(
+        Section(
+            label,
+            heading.replace("`", "").strip(),
+            title,
+            f"{page}#{label.lower().replace('_', '-')}",  # as Sphinx writes ids
+        )
+        for labels, heading in _LABELLED.findall(text)
+        for label in re.findall(r"\((.+)\)=", labels)
+    )
 
 
 def _chapter(course: Course, slug: str) -> Section | None:

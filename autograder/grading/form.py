@@ -27,8 +27,8 @@ SENTENCES = {
     "old ones.",
     effects.SHARED: "The answer of {where} shares memory with an argument: when the caller changes its "
     "array, the answer changes too. Return new arrays.",
-    effects.KEPT: "What {where} remembers shares memory with the caller's arrays: when the caller changes "
-    "them, the next step goes elsewhere. Keep copies.",
+    effects.KEPT: "What {where} returned or remembers shares memory with the caller's arrays: when the "
+    "caller changes them, the next step goes elsewhere. Return new arrays, and keep copies.",
     effects.ANSWERS: "What {where} returned and what it remembers are the same arrays: when the caller "
     "changes its answer, the next one changes too. Return new arrays.",
     effects.BUFFER: "An earlier answer of {where} changes when it is called again: one array serves all "

@@ -151,6 +151,7 @@ def clean_fault(reply: dict) -> dict:
         "error": printable(reply["error"], MAX_NAME),
         "message": printable(reply.get("message"), MAX_MESSAGE),
         "line": line if type(line) is int and 0 <= line < 2**31 else 0,
+        "of": printable(reply.get("of", ""), MAX_NAME),
     }
 
 

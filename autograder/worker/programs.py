@@ -142,16 +142,23 @@ def _unusual(value: Any, depth: int = 0) -> Any:
 
 
 def fault(error: BaseException) -> dict:
-    """An exception as plain text, with the innermost line of the student's notebook in its traceback."""
+    """An exception as plain text, with the innermost line of the student's notebook in its traceback.
+
+    ``of`` is the top-level function or class that contains that line; the line is one of its cell.
+    """
     if isinstance(error, MissingFunction):
         return _description(type(error).__name__, str(error))
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename[:5] == "<cell"]
+    frames = [
+        (line, frame.f_code.co_qualname.partition(".")[0])
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename[:5] == "<cell"
+    ]
     try:
         message = str(error)
     except Exception as second:  # noqa: BLE001 - the __str__ of a student's exception may raise anything
         message = f"(its message raised {type(second).__name__})"
-    return _description(type(error).__name__, message, frames[-1].lineno if frames else 0)
+    return _description(type(error).__name__, message, *(frames[-1] if frames else ()))
 
 
-def _description(kind: str, message: str, line: int | None = 0) -> dict:
-    return {"error": kind[:MAX_TEXT], "message": message[:MAX_TEXT], "line": line or 0}
+def _description(kind: str, message: str, line: int | None = 0, of: str = "") -> dict:
+    return {"error": kind[:MAX_TEXT], "message": message[:MAX_TEXT], "line": line or 0, "of": of[:MAX_TEXT]}

@@ -20,7 +20,7 @@
     .batch-mix label.slide { flex: 1 1 100%; min-width: 0; }
     .batch-mix .say { min-height: 3em; font-variant-numeric: tabular-nums; }
     @media screen and (max-width: 40rem) { .batch-mix .say { min-height: 4.5em; } }`;
-  const SIZE = 32, DRAWS = 200, EPS = 1e-5;
+  const SIZE = 32, DRAWS = 100, EPS = 1e-5;
   const BEFORE = [-8, 8], AFTER = [-4, 4];  // what the two lines show
 
   /* The first count of the values, in an order of this seed. */
@@ -45,13 +45,18 @@
   /* Which answers are right, if a positive value is read as a seven. */
   const right = (hat, seven) => hat.map((value, i) => value > 0 === seven[i]);
 
-  /* The share of right answers for every number of sevens, over many batches. */
+  /* The share of right answers for every number of sevens: in training over many batches, at inference, where a
+     digit's answer does not depend on the others, over all digits. */
   function shares(data, training) {
+    const share = (answers) => answers.filter(Boolean).length / answers.length;
+    const [one, other] = [[data.ones, false], [data.sevens, true]].map(([pool, kind]) =>
+      share(right(normalised(pool, data.running), pool.map(() => kind))));
     return Array.from({ length: SIZE + 1 }, (_, count) => {
+      if (!training) return (one * (SIZE - count) + other * count) / SIZE;
       let found = 0;
       for (let seed = 0; seed < DRAWS; seed += 1) {
         const { values, seven } = batch(data, count, seed);
-        found += right(normalised(values, training ? null : data.running), seven).filter(Boolean).length;
+        found += right(normalised(values), seven).filter(Boolean).length;
       }
       return found / (DRAWS * SIZE);
     });

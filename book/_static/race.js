@@ -8,9 +8,6 @@
   const { Player, button, choice, make, minus, ready, set, slider } = globalThis.figure ?? require("./figure.js");
   const STYLE = `
     .race { max-width: none; margin: 1rem 0; border: 1px solid var(--pst-color-border, #ccc); border-radius: 6px; padding: 0.75rem; }
-    .race[data-ready] { min-height: calc(780px + 19px * var(--methods)); }  /* its place, kept until its data come */
-    @media (max-width: 767px) { .race[data-ready] { min-height: calc(60vw + 330px + 38px * var(--methods)); } }
-    @media (max-width: 559px) { .race[data-ready] { min-height: calc(60vw + 470px + 38px * var(--methods)); } }
     .race svg.picture { background: var(--pst-color-surface, #f6f6f6); border-radius: 4px; margin: 0.4rem 0; }
     .race .picture text { font-size: 38px; paint-order: stroke; stroke: var(--pst-color-surface, #f6f6f6); stroke-width: 8px; }
     @media (min-width: 60rem) { .race .picture text { font-size: 26px; } }

@@ -32,7 +32,7 @@ OLD_MISTAKES = {
     "affine_backward/no_bias": {"predict", "loss_and_grads", "train_step", "train_epoch", "train"},
     "minibatches/not_shuffled": {"train_epoch", "train"},
     "momentum_step/velocity_never_kept": {"train_step", "train_epoch", "train"},
-    "adam_step/no_bias_correction": {"train_step", "train"},
+    "adam_step/no_bias_correction": {"train_step", "train_epoch", "train"},
     "standardize/own_statistics": {"predict", "train"},
     "he_normal/variance_as_deviation": {"build"},
     "best_index/argmin_takes_nan": {"tune", "train"},

@@ -146,6 +146,16 @@ def test_helpers_come_along(work):
     assert run(work) == 0 and work.cells() == sources
 
 
+def test_a_parameter_is_no_helper(work, capsys):
+    """A scratch cell has a `z`; a function's argument or own variable of that name is another."""
+    for slug, name in (("backprop", "activation"), ("momentum", "momentum_step")):
+        part = DONE[name].replace("return", "state = params = z = 1\n    return", 1)
+        scratch = code(f"z, params, state = {slug!r}, 1, 2")
+        getattr(work, slug).write_text(json.dumps(notebook(scratch, solution(name, part))))
+    assert run(work) == 0
+    assert "copied" in capsys.readouterr().out and not any("z, params" in source for source in work.cells())
+
+
 def test_another_exercises_function_comes_along_too(work):
     """A part may call an answer of the same notebook that the capstone does not ask for."""
     part = "def activation(z, kind):\n    return softmax(z)"
@@ -327,7 +337,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(around=st.lists(JSON, max_size=5), beside=st.lists(JSON, max_size=5))
 def test_whatever_cells_there_are(around, beside):
     """Any JSON for cells in either notebook: the part gets in, and every other cell is as it was."""

@@ -104,6 +104,13 @@ def test_the_front_matter_becomes_the_notebooks_course_metadata(toy_course: Cour
     assert course == {"title": "A toy", "hours": 1}
 
 
+def test_hours_need_a_title_to_stand_below(toy_course: Course) -> None:
+    """A text that does not begin with its title is refused in a sentence, not broken in the notebook."""
+    change(toy_course, "text", "# A toy", "A toy")
+    with pytest.raises(CourseError, match="the first cell must be text that begins with the title"):
+        build(toy_course, "toy")
+
+
 def test_building_twice_gives_the_same_bytes(toy_course: Course) -> None:
     """Cell ids are derived and unique; a second build rewrites nothing."""
     path = build(toy_course, "toy")

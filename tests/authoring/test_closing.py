@@ -35,14 +35,20 @@ def test_the_tally_runs_the_checks_again(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_what_waits_for_an_earlier_exercise_is_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
     """A written function that calls an unwritten one is not called unwritten itself."""
-
-    def first() -> None:
-        raise NotImplementedError
-
-    names: dict = {"In": ["# Check of first: 1 point\nfirst()", "# Check of second: 1 point\nsecond()"]}
-    exec(tally_code({"first": 1, "second": 1}), {**names, "first": first, "second": lambda: first()})
+    first = "def first():\n    raise NotImplementedError\n"
+    checks = ["# Check of first: 1 point\nfirst()", "# Check of second: 1 point\nsecond()"]
+    exec(f"{first}second = lambda: first()\n{tally_code({'first': 1, 'second': 1})}", {"In": checks})
     told = [line.split(maxsplit=2)[2] for line in capsys.readouterr().out.splitlines()[:2]]
-    assert told == ["not written yet", "waits for first"]
+    assert told == ["not written yet", "first is not written yet"]
+
+
+def test_an_unwritten_method_is_told_by_its_class(capsys: pytest.CaptureFixture[str]) -> None:
+    """Students know the exercise's class, not the name that Python gives to `+`."""
+    number = "class Number:\n    def __add__(self, other):\n        raise NotImplementedError\n"
+    checks = ["# Check of Number: 1 point\nNumber() + 1", "# Check of total: 1 point\ntotal()"]
+    exec(number + "total = lambda: Number() + 1\n" + tally_code({"Number": 1, "total": 1}), {"In": checks})
+    told = [line.split(maxsplit=2)[2] for line in capsys.readouterr().out.splitlines()[:2]]
+    assert told == ["not written yet", "Number is not written yet"]
 
 
 def test_the_tally_is_never_stale(capsys: pytest.CaptureFixture[str]) -> None:

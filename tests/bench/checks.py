@@ -127,6 +127,7 @@ def _stand_ins(slug: str) -> Iterator[None]:
     pytest, door = types.ModuleType("pytest"), types.ModuleType("autograder.checking")
     pytest.mark, pytest.param = _Marks(), lambda *values, marks=(), id=None: (values, marks, id)
     door.close, door.laws, door.PerStep, door.Recorder = close, laws, PerStep, None
+    door.GUARDS = ()
     door.mistakes = door.conventions = door.variants = door.examples = lambda *entries, **_: ()
     vars(door).update(
         {name: vars(distributions)[name] for name in ("normal", "uniform", "log_uniform", "whole")}

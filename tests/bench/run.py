@@ -287,7 +287,8 @@ from pathlib import Path
 import autograder.classroom.grader as grader
 class Begun(BaseException): pass
 def begun(*args, **kwargs):
-    Path("begun.txt").write_text(repr(time.time()))
+    if not Path("begun.txt").exists():  # a process that ends is started again
+        Path("begun.txt").write_text(repr(time.time()))
     raise Begun
 grader.grade = begun
 from autograder.cli import main
@@ -304,6 +305,7 @@ def start(course: Course, term: Path) -> dict[str, float]:
     for _ in range(5):
         helps.append(measure([sys.executable, "-m", "autograder.cli", "--help"], BUILD / "work").wall)
         code = STARTED.format(root=str(ROOT), slug=SLUG, term=str(term))
+        (BUILD / "work" / "begun.txt").unlink(missing_ok=True)
         before = time.time()
         measure([sys.executable, "-c", code], BUILD / "work")
         begins.append(float((BUILD / "work" / "begun.txt").read_text()) - before)
@@ -434,8 +436,9 @@ def page(measured: dict) -> str:
         f"- Scores beside stock nbgrader's without visible checks, a failure of which costs all: {beside}. "
         "It knows no contract (changed arguments, shapes, states kept outside) and carries no error forward.",
         "- The floor computes each check anew for everybody. The engine remembers what came of answers equal "
-        "to the last bit (`autograder/calls/replay.py`), which answers put together from a list of specimens "
-        "often are, more often than a class's; `remembering nothing` is the same engine with no two alike.",
+        "to the last bit (`autograder/calls/replay.py`). This class is put together from a list of "
+        "specimens, so its answers are equal more often than those of students. `remembering nothing` is the "
+        "same engine with no two alike.",
         f"- Sixty times stock nbgrader is {60 * theirs['rate']:.0f} submissions a second, and "
         f"{60 * bare['rate']:.0f} without visible checks; {about['cores']} cores that did nothing but the "
         f"floor's work would manage {about['cores'] * ground['rate']:.0f}.",

@@ -177,12 +177,15 @@ def test_what_the_student_raises_is_told_with_its_line(sandbox: Sandbox) -> None
 
 
 def test_a_line_is_the_students_even_under_a_given_function(sandbox: Sandbox) -> None:
-    """An error below an adapter names the student's line, and none where the adapter itself raised."""
+    """An error below an adapter names the line and whose cell it is, none where the adapter itself raised."""
     with forked(sandbox) as worker:
         worker.ask({"op": "run", "number": 1, "source": "def adapt(x):\n\n\n    return f(x)", "given": True})
         worker.ask({"op": "run", "number": 2, "source": "def f(x):\n    return x.missing"})
         student = Proxy(WorkerBackend(worker))
-        with pytest.raises(Raised, match=r"AttributeError \(line 2 of its cell\)"):
+        with pytest.raises(Raised, match=r"AttributeError \(line 2 of the cell of f\)"):
+            student.call("adapt", (1,), {})
+        worker.ask({"op": "run", "number": 2, "source": "f = lambda x: x.missing"})
+        with pytest.raises(Raised, match=r"AttributeError \(line 1\): "):  # a lambda may stand in any cell
             student.call("adapt", (1,), {})
         worker.ask({"op": "run", "number": 2, "source": "del f"})
         with pytest.raises(Raised, match=r"adapt raised NameError: "):

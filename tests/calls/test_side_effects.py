@@ -216,6 +216,18 @@ def test_a_list_of_numbers_is_an_argument_that_may_be_changed() -> None:
         assert {kind for kind, _ in side_effects(LocalBackend(space(source)), told)} == kinds
 
 
+def test_a_dict_of_lists_is_an_argument_that_may_be_changed() -> None:
+    """A name taken out of the caller's dict is told, and so is a list turned round in it; a copy is not."""
+    calls = (Call("f", ({"a": [1, 2], "b": [3]},), {}, 1.0),)
+    for body, changes in (
+        ("x.pop('a')[0]", True),
+        ("x['a'].reverse() or 1", True),
+        ("dict(x).pop('a')[0]", False),
+    ):
+        found = side_effects(LocalBackend(space(f"def f(x):\n    return {body}")), stories([calls]))
+        assert ((effects.CHANGED, "f: 0") in found) == changes == bool(found)
+
+
 def test_a_view_of_an_argument_shares_memory_with_it() -> None:
     """The caller's array is overwritten after the call: the answer must not follow."""
     calls = (Call("f", (np.arange(4.0),), {}, 1.0),)

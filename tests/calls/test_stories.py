@@ -127,7 +127,7 @@ def test_a_story_shares_nothing_with_the_check() -> None:
 
 
 def test_calls_of_another_kind_end_a_story() -> None:
-    """A zero, an array, an answer that is an argument; failed calls are left out."""
+    """A zero, an array, one of other axes, an answer that is an argument; failed calls are left out."""
     usual = [Call("f", (2.0 + i, True), {}, 1.0) for i in range(9)]
     others = [
         Call("f", (0.0, True), {}, fault="ValueError"),
@@ -142,15 +142,20 @@ def test_calls_of_another_kind_end_a_story() -> None:
     assert zero.args == (0.0, True) and array.args[0].tolist() == [1.0, 1.0] and false.args == (3.0, False)
     words = tuple(Call("f", (2.0, True), {"kind": word}, 1.0) for word in ("zero", "layer", "zero"))
     assert [line.kwargs["kind"] for line in special(story, [words])] == ["zero", "layer"]
+    images = Call("f", (np.ones((1, 2)), True), {}, np.zeros(2))
+    assert [np.ndim(line.args[0]) for line in special(story, [(*others, images)])] == [0, 1, 0, 2]
     given = Call("f", (np.ones(2), True), {}, np.ones(2))
     empty = Call("f", (np.full(2, np.nan), True), {}, 1.0)
     assert len(special((*story, zero, array), [(given, empty, empty)])) == 2
+    pair, single = (Call("f", ([{"w": np.ones(1)}] * n, True), {}, 1.0) for n in (2, 1))
+    (story,) = stories([(single, single)])
+    assert [len(line.args[0]) for line in special(story, [(single, pair)])] == [2]
     many = tuple(Call("f", (2.0,), {f"n{i}": 1}, 1.0) for i in range(9))
     assert len(special(story, [many])) == told.MAX_SPECIAL
 
 
 def test_a_trajectory_ends_with_every_zero_that_it_may_be_given() -> None:
-    """Keywords that are zero in some journal are zero together in one more step."""
+    """Keywords that are zero in some journal are zero together in one more step, from the caller's start."""
     space = Specimen("", "reference", "").namespace(toy.SOLUTION)
     proxy = Proxy(LocalBackend(space), space)
     params, grads = {"w": np.ones(2)}, [{"w": np.full(2, 1.0 + i)} for i in range(2)]
@@ -159,7 +164,7 @@ def test_a_trajectory_ends_with_every_zero_that_it_may_be_given() -> None:
     assert special(story, [tuple(proxy.journal)]) == []
     proxy.trajectory("heavy", params, grads, lr=PerStep([0.1, 0.0]))
     (line,) = special(story, [tuple(proxy.journal)])
-    assert line.kwargs == {"lr": 0.0} and line.args[0] == Handle(2, (0,), fresh=True)
+    assert line.kwargs == {"lr": 0.0} and line.args[0]["w"].tolist() == [1.0, 1.0]
     assert line.args[2] == Handle(2, (-1,))
     (read,) = LocalBackend(space).run([undisturbed((*story, line))])
-    assert read.values[-1][0]["w"].tolist() == read.values[-2][0]["w"].tolist()
+    assert read.values[-1][0]["w"].tolist() == [1.0, 1.0] != read.values[-2][0]["w"].tolist()

@@ -114,7 +114,7 @@ def check_no_half(term: Path, whole: Path) -> None:
     for name, content in files(term).items():
         if "/faults/" in name:
             continue
-        if name.startswith("results/") and content != right[name]:
+        if name.startswith("results/") and content != right.get(name):  # an earlier result is kept, too
             assert Report.from_json(content.decode()).verdict is Verdict.GRADER_FAULT
         if name.startswith("autograded/"):
             assert content == right[name] or b"grader at fault" in content

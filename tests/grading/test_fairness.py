@@ -137,7 +137,7 @@ SAID = {
     "gradients from the second step on": "An argument is changed in place (grads of momentum_step)",
     "the state": "The same call of momentum_step on the same arguments gives another answer",
     "the parameters": "An argument is changed in place (params of momentum_step)",
-    "a memory of the caller's gradient": "What momentum_step remembers shares memory with the caller's",
+    "a memory of the caller's gradient": "What momentum_step returned or remembers shares memory with the",
     "one array for all answers": "An earlier answer of momentum_step changes when it is called again",
     "a state in a global": "Two runs of momentum_step that take turns disturb each other",
 }

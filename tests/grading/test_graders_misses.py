@@ -120,8 +120,8 @@ def plateau_update(
 """
 BEST_OVERWRITTEN = """
 def train_early_stopping(params, epoch_fn, *, patience, min_delta=0.0, max_epochs):
-    best, best_loss, best_epoch, wait = params, np.inf, 0, 0
     current = {k: np.array(v, dtype=float) for k, v in params.items()}
+    best, best_loss, best_epoch, wait = current, np.inf, 0, 0
     for epoch in range(1, max_epochs + 1):
         new, val_loss = epoch_fn(current)
         for k in current:

@@ -156,6 +156,18 @@ def test_the_untouched_stub_is_not_shown_as_the_students_work():
     assert "What you wrote" not in page(right("ada"), {"heavy_step": stub}).text
 
 
+def test_what_passed_folds_into_a_line_unless_somebody_wrote_there():
+    """A right exercise shows its name, verdict and points; a comment by the instructor opens it."""
+    entered = {"fit_line": Override(comment="Well put.")}
+    folds = [
+        [attributes for tag, attributes in page(right("ada"), **more).tags if tag == "details"]
+        for more in ({}, {"overrides": entered})
+    ]
+    assert "open" not in {key for one in folds[0] for key in one}
+    assert sum("open" in one for one in folds[1]) == 1
+    assert "heavy_step ✓ correct 3 of 3 points" in page(right("ada")).text
+
+
 def test_what_was_given_is_folded_and_what_was_written_is_marked():
     """Of a long docstring the first and last line stay; every line of the student's own does."""
     stub = (

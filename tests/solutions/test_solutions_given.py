@@ -36,6 +36,25 @@ def test_a_range_holds_up_to_its_ends(span, inside, outside) -> None:
         assert str(refused.value) == f"x must {rule}, got {value}; cure"
 
 
+def test_what_a_function_changes_of_its_arguments_is_told_by_name() -> None:
+    """Arrays and numbers, in dicts and lists too; a state of any kind, with NaN in it, may stay as it is."""
+
+    def step(params, state, *, lr):
+        state["count"][0] += lr
+        return params
+
+    params, state = {"w": np.ones(2)}, {"count": [0], "old": np.full(2, np.nan), "any": {print, step}}
+    assert given.unchanged(step, params, state, lr=0) is params
+    with pytest.raises(AssertionError, match=r"^step changed its argument state\. Build .* in a new dict: "):
+        given.unchanged(step, params, state, lr=1)
+
+    def half(x):
+        x /= 2
+
+    with pytest.raises(AssertionError, match=r"^half changed its argument x\. Build .* not w -= step\)\.$"):
+        given.unchanged(half, np.ones(2))
+
+
 def test_every_value_is_held_against_the_rule_of_its_name() -> None:
     """The first that is out of range is told; a rule without a value says nothing; no rule is an error."""
     rules = {"lr": (*given.POSITIVE, "cure"), "rho": (*given.FRACTION, "other"), "eps": (*given.POSITIVE, "")}

@@ -433,4 +433,4 @@ def test_every_graded_function_has_an_example():
     named = {test.name.split(".")[-1] for test in doctest.DocTestFinder().find(momentum) if test.examples}
     stems = (*STEMS, "nesterov_lookahead")
     asked = {f"{stem}_{part}" for stem in stems for part in ("init", "step")}
-    assert named == asked | {"newton_step", "ewma", "convert_lr", "best_rates"}
+    assert named - {"walk_on_a_plane"} == asked | {"newton_step", "ewma", "convert_lr", "best_rates"}

@@ -191,7 +191,7 @@ def test_a_fault_is_cut_and_names_the_line_of_the_cell() -> None:
     exec(compile(source, "<cell 3>", "exec"), space)
     one = Interpreter(space, ())
     long = one.run([call(0, "f")])
-    assert (long["line"], len(long["message"])) == (2, MAX_TEXT)
+    assert (long["line"], long["of"], len(long["message"])) == (2, "f", MAX_TEXT)
     assert one.run([call(0, "g")])["message"] == "(its message raised ZeroDivisionError)"
 
 

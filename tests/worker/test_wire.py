@@ -44,7 +44,7 @@ SAMPLE = {
 PROGRAM = [("call", 1, "f", (Handle(0, (-1,)), len), {}), ("read", Handle(1, (0, 2), fresh=True))]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(VALUES)
 def test_what_crosses_comes_back_the_same(value: object) -> None:
     """decode(encode(x)) is x to the last bit: kinds, nesting, dtypes, shapes, NaN and signed zero."""
@@ -68,7 +68,7 @@ PROGRAMS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(PROGRAMS)
 def test_a_program_crosses_towards_the_worker_only(program: list) -> None:
     """Handles and callbacks arrive at a worker as they were sent; no worker can send one."""
@@ -104,7 +104,7 @@ STUDENTS = st.recursive(  # what a student may return, crossing or not
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(STUDENTS)
 def test_a_copy_is_what_would_cross(value: object) -> None:
     """`copied` gives what decode(encode(x)) gives, in fresh arrays, and refuses what that refuses."""

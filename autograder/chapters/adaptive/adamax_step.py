@@ -160,17 +160,17 @@ class AdamaxFlat:
     """Works on flat rows and writes the answer through a view of its own copy."""
 
     def adamax_init(params):
-        return {"t": 1, **{key: np.zeros((2, w.size)) for key, w in params.items()}}
+        return [1, {key: np.zeros((2, w.size)) for key, w in params.items()}]
 
     def adamax_step(params, grads, state, *, lr=2e-3, betas=(0.9, 0.999), eps=1e-8):
-        memory, answer = {"t": state["t"] + 1}, {}
+        (t, old), memory, answer = state, {}, {}
         for key, w in params.items():
-            g, (m, u) = grads[key].ravel(), state[key]
+            g, (m, u) = grads[key].ravel(), old[key]
             m = betas[0] * m + g - betas[0] * g
             u = np.fmax(u * betas[1], np.fabs(g) + eps)
             memory[key], answer[key] = np.vstack([m, u]), w.copy()
-            answer[key].ravel()[:] -= lr * m / (u * (1 - betas[0] ** state["t"]))
-        return answer, memory
+            answer[key].ravel()[:] -= lr * m / (u * (1 - betas[0] ** t))
+        return answer, [t + 1, memory]
 
 
 VARIANTS = variants("adamax_step", AdamaxWhere, AdamaxHistory, AdamaxFlat)
@@ -198,6 +198,13 @@ EXAMPLES = examples(
     state = adamax_init(params)
     for g in ([2.0, -2.0], [1.5, -1.5]):
         params, state = adamax_step(params, {"w": np.array(g)}, state, lr=0.1, betas=(0.5, 0.5), eps=0.5)
+    params
+    """,
+    """
+    params = {"w": np.array([1.0])}
+    state = adamax_init(params)
+    for g in (4.0, 1.0):  # the second step is longer than lr
+        params, state = adamax_step(params, {"w": np.array([g])}, state, lr=0.1, betas=(0.5, 0.375))
     params
     """,
 )

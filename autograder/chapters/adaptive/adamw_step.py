@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import PerStep, close, conventions, examples, mistakes, variants
 
-from ..shared import run_of
+from ..shared import from_other_places, run_of
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -14,21 +14,32 @@ from ..shared import run_of
 def test_adamw_shrinks_what_has_no_gradient(student, rng):
     """A weight without any gradient shrinks by the factor 1 - lr·weight_decay in every update."""
     params, grads = run_of(rng, steps=4)
+    params["b"], params["c"] = 1e-100 * params["b"], 1e100 * params["c"]
     nothing = [{key: np.zeros_like(value) for key, value in params.items()} for _ in grads]
     decay, rates = float(rng.uniform(0.3, 0.8)), [0.0, *rng.uniform(0.1, 0.3, size=3).tolist()]
 
-    def follows(rates, decay):
-        got = student.trajectory("adamw", params, nothing, lr=PerStep(rates), weight_decay=decay)
-        factors = np.cumprod([1 - lr * decay for lr in rates])
-        return close(got, [{key: w * factor for key, w in params.items()} for factor in factors])
+    def follows(*decays):
+        got = student.trajectory("adamw", params, nothing, lr=PerStep(rates), weight_decay=PerStep(decays))
+        factors = np.cumprod([1 - lr * decay for lr, decay in zip(rates, decays, strict=True)])
+        return close(got, [{key: w * factor for key, w in params.items()} for factor in factors], atol=0.0)
 
-    assert follows(rates, decay), (
-        "Without gradients Adam's own step is zero, and what is left is w ← w - lr·λ·w for every entry. "
-        "Does the decay pass through the moments, or lack this update's lr?"
+    assert follows(*[decay] * 4), (
+        "Without gradients Adam's own step is zero, and what is left is w ← w - lr·λ·w for every entry, "
+        "however large or small it is. Does the decay pass through the moments, or lack this update's lr?"
     )
-    assert follows(rates, 20.0), (
+    assert follows(decay, 1e-6, 0.0, decay), (
+        "With a weight_decay of its own for every update, tiny or zero in some, the weights are elsewhere. "
+        "It is the one of the call, as it is."
+    )
+    assert follows(*[20.0] * 4), (
         "Where lr·weight_decay is above 1 the factor 1 - lr·weight_decay is negative, and the weight changes "
         "its sign. The formula is the same there."
+    )
+    places = [{key: size * w for key, w in params.items()} for size in (1.0, -2.0, 0.5)]
+    got = from_other_places(student, "adamw", places, nothing[:3], lr=0.5, weight_decay=decay)
+    assert close(got, [{key: -0.5 * decay * w for key, w in place.items()} for place in places], atol=0.0), (
+        "Where the caller sets the weights anew between two updates the decay is another. It is the weight "
+        "of the call that shrinks, towards zero: not one that the state remembers."
     )
 
 
@@ -36,14 +47,14 @@ def test_adamw_shrinks_what_has_no_gradient(student, rng):
 def test_adamw_without_decay_is_adam(student, reference, rng):
     """With a decay of zero AdamW takes Adam's steps, with the rates, betas and eps that it is given."""
     params, grads = run_of(rng)
-    rates = PerStep([0.0, *rng.uniform(0.01, 0.1, size=len(grads) - 1).tolist()])
+    rates = PerStep([0.0, 40.0, *rng.uniform(0.01, 0.1, size=len(grads) - 2).tolist()])
     drawn = float(rng.uniform(0.3, 0.6)), float(rng.uniform(0.7, 0.9))
-    for betas, eps in ((drawn, 1e-4), ((0.0, 0.0), 1e-12)):
+    for betas, eps in ((drawn, 1e-4), ((0.0, 0.0), 1e-12), ((0.999, 0.3), 0.5), ((0.3, 0.99999), 1e-8)):
         hyper = {"lr": rates, "betas": betas, "eps": eps}
         got = student.trajectory("adamw", params, grads, weight_decay=0.0, **hyper)
         assert close(got, reference.trajectory("adam", params, grads, **hyper)), (
             "With weight_decay = 0 the steps are not Adam's. If your adam_step is right, is it handed this "
-            "update's lr, be it zero, betas and eps, and does its state come back to it?"
+            "update's lr, be it zero or large, betas and eps, and does its state come back to it?"
         )
 
 

@@ -77,6 +77,15 @@ MISTAKES = mistakes(
         ),
     ),
     (
+        "starts_at_the_first_square",
+        "The mean of squares begins with the first gradient's square. It starts at zero, so that the first "
+        "steps are long.",
+        (
+            "rho * state[key] + (1 - rho) * g**2",
+            "rho * (state[key] if np.any(state[key]) else g**2) + (1 - rho) * g**2",
+        ),
+    ),
+    (
         "rests_where_the_gradient_is_zero",
         "Where the gradient is zero the mean of squares stays as it was. It leaks there too: a zero comes "
         "into the mean like any other gradient.",

@@ -4,7 +4,17 @@ import numpy as np
 
 from autograder.checking import close
 
-from ..shared import each, moves, numbers_do_not_meet, rate_scales_each_step, run_of, weights_do_not_meet
+from ..shared import (
+    each,
+    from_other_places,
+    moves,
+    names_and_shapes_do_not_matter,
+    numbers_do_not_meet,
+    rate_scales_each_step,
+    run_of,
+    set_anew,
+    weights_do_not_meet,
+)
 
 
 @each("rprop", "adagrad", "adam", "adamax")
@@ -25,34 +35,53 @@ def test_the_first_step_is_lr_long(student, rng, stem):
 def test_the_weights_follow_the_formula(student, reference, rng, stem):
     """Over several updates the weights follow the formula, whatever the sizes and signs of gradients."""
     params, grads = run_of(rng, steps=6, sizes=(1e-11, 1e3))
+    for number, grad in enumerate(grads):
+        grad["c"] = grad["c"] * np.array([1.0, 1e120, 1.0, 1.0])
+        grad["b"] = grad["b"] * (number > 1)  # a parameter that rests at first
     hyper = {"weight_decay": 0.4} if stem == "adamw" else {}
-    long = 25 * grads if stem in ("adam", "adamax", "nadam", "adamw") else grads  # corrections fade slowly
-    got = student.trajectory(stem, params, long, lr=0.05, **hyper)
-    assert close(got, reference.trajectory(stem, params, long, lr=0.05, **hyper), atol=1e-10), (
-        f"After {len(long)} updates the weights are elsewhere. Write the contract's formulas in their "
-        "order, one line each, and compare every symbol: what is kept in the state, what is used old "
-        "and what new, where ε stands."
-    )
+    walks = [(params, grads)]
+    times = {"adam": 17, "adamax": 17, "nadam": 17, "adamw": 17, "rmsprop": 9, "adadelta": 9}.get(stem, 0)
+    if times:  # so long that corrections fade, and smaller after the first round, which a memory outlives
+        walk = [{"c": grad["c"] * (0.1 if i else 1.0)} for i in range(times) for grad in grads]
+        walks.append(({"c": params["c"]}, walk))
+    for start, walk in walks:
+        got = student.trajectory(stem, start, walk, lr=0.05, **hyper)
+        assert close(got, reference.trajectory(stem, start, walk, lr=0.05, **hyper), atol=1e-10), (
+            f"After {len(walk)} updates the weights are elsewhere. Write the contract's formulas in their "
+            "order, one line each, and compare every symbol: what is kept in the state, what is used old "
+            "and what new, where ε stands. Is a correction, where there is one, made in every update, and "
+            "does a memory that leaks do so where the gradient is zero, too, and is such an update counted? "
+            "Nothing is cut off, be it huge or tiny: is everything kept in double precision?"
+        )
 
 
-@each("adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam")
+@each("adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam", "adamw")
 def test_eps_stands_where_the_docstring_puts_it(student, reference, rng, stem):
     """Where gradients are as small as eps, it shortens steps from the place that the docstring gives it."""
     params, grads = run_of(rng, steps=4, sizes=(1e-5, 1e-2), zeros=False)
     eps = float(10 ** rng.uniform(-3.5, -2.5))
+    corrected = stem in ("adam", "nadam")
+    whose = " Is it added to the root of v as it is, or of the corrected v?" if corrected else ""
+    if stem == "rmsprop":
+        whose = " A form without (1-rho) needs another eps, as it needs another rate."
     got = student.trajectory(stem, params, grads, lr=0.5, eps=eps)
     assert close(got, reference.trajectory(stem, params, grads, lr=0.5, eps=eps)), (
         "With gradients about as small as eps the steps have another length. Is eps added outside the "
-        "root, inside it, or inside a maximum? Books differ; the docstring says what holds here."
+        f"root, inside it, or inside a maximum?{whose} Books differ; the docstring says what holds here."
     )
-    shrink = 10.0**-4.5 if stem == "adadelta" else 1e-9  # Adadelta compares eps with the squares of gradients
     start = {key: np.zeros_like(value) for key, value in params.items()}
-    tiny = [{key: shrink * value for key, value in grad.items()} for grad in grads]
-    paths = (side.trajectory(stem, start, tiny, lr=0.5, eps=1e-9 * eps) for side in (student, reference))
-    assert close(*paths, rtol=1e-6, atol=1e-16), (
-        "With a tiny eps and gradients as tiny the steps have another length. Eps is what is given, however "
-        "small: nothing else is added, and nothing is taken for zero."
-    )
+    for times, lr, size in ((1e-100, 1e-9, "tiny"), (1e6, 50.0, "large")):
+        stretch = times**0.5 if stem == "adadelta" else times  # it compares eps with the squares of gradients
+        scaled = [{key: stretch * value for key, value in grad.items()} for grad in grads]
+        paths = (
+            side.trajectory(stem, start, scaled, lr=lr, eps=times * eps) for side in (student, reference)
+        )
+        rounding = 1e-13 * lr * (stretch if stem == "adadelta" else 1.0)
+        assert close(*paths, rtol=1e-6, atol=rounding), (
+            f"With a {size} eps, {size} gradients and a {size} lr the steps have another length. Eps and lr "
+            "are what is given: they have no bound, nothing else is added, nothing is taken for zero and "
+            "nothing is cut off."
+        )
 
 
 @each("adam", "adamax", "nadam")
@@ -60,12 +89,19 @@ def test_each_memory_has_its_own_beta(student, reference, rng, stem):
     """The first of betas belongs to the mean of gradients, the second to the memory of their sizes."""
     params, grads = run_of(rng, steps=4, sizes=(0.1, 10.0), zeros=False)
     drawn = float(rng.uniform(0.2, 0.5)), float(rng.uniform(0.6, 0.8))
-    for betas, walk in ((drawn, grads), ((0.0, 0.0), grads[:2])):
+    for betas, walk in (
+        (drawn, grads),
+        ((0.0, 0.0), grads[:2]),
+        ((0.999, 0.3), grads[:3]),
+        ((0.3, 0.99999), grads[:3]),
+    ):
         got = student.trajectory(stem, params, walk, lr=1.0, betas=betas)
         want = reference.trajectory(stem, params, walk, lr=1.0, betas=betas)
         assert close(got, want, rtol=1e-4, atol=1e-4), (
             "With betas other than the usual pair the weights are elsewhere: which beta goes with which "
-            "memory, and is each correction made with the beta of what it corrects?"
+            "memory, and is each correction made with the beta of what it corrects? An old memory is "
+            "multiplied by its beta itself, not by a power of it. Either beta may be the larger, be 0, or "
+            "lie next to 1, and no step is cut off at lr."
         )
 
 
@@ -73,12 +109,13 @@ def test_each_memory_has_its_own_beta(student, reference, rng, stem):
 def test_rho_weighs_the_old_mean(student, reference, rng, stem):
     """Rho is the weight of what a mean held before, the rest to one is the weight of what is new."""
     params, grads = run_of(rng, steps=4, sizes=(0.1, 10.0), zeros=False)
-    for rho, walk in ((float(rng.uniform(0.2, 0.4)), grads), (0.0, grads[:2])):
+    for rho, walk in ((float(rng.uniform(0.2, 0.4)), grads), *((r, grads[:2]) for r in (0.0, 0.03, 0.9999))):
         got = student.trajectory(stem, params, walk, lr=1.0, rho=rho)
         want = reference.trajectory(stem, params, walk, lr=1.0, rho=rho)
         assert close(got, want, rtol=1e-4, atol=1e-5), (
-            "With another rho, be it small or 0, the weights are elsewhere. In each leaky mean, which of the "
-            "two terms has the weight rho, as it is given, and do the two weights add up to one?"
+            "With another rho, be it small, 0 or next to 1, the weights are elsewhere. In each leaky "
+            "mean, which of the two terms has the weight rho, as it is given, and do the two weights add up "
+            "to one?"
         )
 
 
@@ -94,7 +131,7 @@ def test_each_step_takes_its_own_rate(student, rng, stem):
 
 @each("rprop", "quickprop", "adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam", "adamw")
 def test_parameters_do_not_meet(student, rng, stem):
-    """A parameter's path does not depend on which others stand beside it, and a number's neither."""
+    """The path of a parameter, or of a number, depends neither on its neighbours nor on a name such as t."""
     assert weights_do_not_meet(student, stem, rng, lr=0.05), (
         "A parameter walked otherwise beside a second one than alone. Each needs a memory of its own, "
         "and what is counted once an update must not be counted once a parameter."
@@ -102,4 +139,24 @@ def test_parameters_do_not_meet(student, rng, stem):
     assert numbers_do_not_meet(student, stem, rng, lr=0.05), (
         "A number of a matrix walked otherwise beside the others of its row and column than alone. Each "
         "number has a memory of its own, in a matrix as in a vector."
+    )
+    assert names_and_shapes_do_not_matter(student, stem, rng, lr=0.05), (
+        "With parameters of other names, or with one or three axes, the same numbers walk otherwise. A "
+        "parameter may have any name, such as t or step: keep what else the state holds, a counter for "
+        "example, apart from what it holds under the parameters' names. And it may have any shape: "
+        "operations on whole arrays need no loop over axes."
+    )
+
+
+@each("rprop", "quickprop", "adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam", "adamw")
+def test_the_weights_are_those_of_the_call(student, rng, stem):
+    """Where the caller sets the weights anew between updates, each step is as long as without that."""
+    starts, grads = set_anew(rng)
+    hyper = {"weight_decay": 0.0} if stem == "adamw" else {}
+    want = moves(starts[2], student.trajectory(stem, starts[2], grads, **hyper))
+    got = from_other_places(student, stem, starts, grads, **hyper)
+    assert any(np.any(w) for w in want[2].values()) and close(got[1:], want[1:], rtol=1e-7, atol=1e-12), (
+        "Where the caller sets the weights anew between two updates, the steps are others. A step starts "
+        "from the weights of its call, and what the state remembers is made of gradients: a step that is "
+        "read off the weights can take in what the caller did, and beside large weights it loses its digits."
     )

@@ -86,6 +86,16 @@ MISTAKES = mistakes(
         ("losses.append(total / n)", "losses.append(total / seen)"),
     ),
     (
+        "short_batch_scaled_down",
+        "The gradient of the short last batch is scaled down by its share of batch_size. Each batch makes "
+        "its update from its own gradient, which is a mean already.",
+        (
+            "params, state = adam_step(params, grads, state, lr=lr)",
+            "grads = {key: len(batch) / batch_size * g for key, g in grads.items()}\n"
+            "            params, state = adam_step(params, grads, state, lr=lr)",
+        ),
+    ),
+    (
         "batches_weigh_alike",
         "An epoch's loss is the plain mean over batches, in which an example of the short last batch "
         "counts for more than the others. Look at how the batches' losses are put together.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -38,11 +40,12 @@ def graph(rng: np.random.Generator, n_inputs: int, n_ops: int) -> tuple[list[tup
 SINGLE = {
     "add": ([("add", 0, 1)], 2, lambda x, y: (x + y, [1.0, 1.0])),
     "mul": ([("mul", 0, 1)], 2, lambda x, y: (x * y, [y, x])),
-    "tanh": ([("tanh", 0)], 1, lambda x: (np.tanh(x), [1 / np.cosh(x) ** 2])),
+    "tanh": ([("tanh", 0)], 1, lambda x: (np.tanh(x), [(1 / np.cosh(x)) ** 2])),
     "exp": ([("exp", 0)], 1, lambda x: (np.exp(x), [np.exp(x)])),
-    "pow": ([("pow", 0, 3)], 1, lambda x: (x**3, [3 * x**2])),
-    "root": ([("pow", 0, -0.5)], 1, lambda x: (x**-0.5, [-0.5 * x**-1.5])),
+    "pow": ([("pow", 0)], 1, lambda x, c: (x**c, [c * x ** (c - 1)])),
+    "root": ([("pow", 0)], 1, lambda x, c: (x**c, [c * x ** (c - 1)])),
 }
+EXPONENTS = {"pow": (3, 2.0, -1, -2), "root": (-0.5, 2.5)}
 
 
 @pytest.mark.parametrize("name", SINGLE)
@@ -50,29 +53,44 @@ SINGLE = {
 def test_each_operation_knows_its_derivative(student, rng, name):
     """A graph of one operation: its value, and its local derivative for each operand."""
     ops, count, formula = SINGLE[name]
-    signs = [[1.0, 1.0]] if name == "root" else [[1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]]
-    for sign in signs:
+    signs = [[1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0], [1e-30, -50.0], [-4.0, 50.0], [400.0, 1.0]]
+    kept = [sign for sign in signs if name != "root" or sign[0] > 0]
+    for sign, c in itertools.product(kept, EXPONENTS.get(name, (None,))):
         inputs = [float(x) for x in rng.uniform(0.5, 1.5, size=count) * sign[:count]]
-        values, grads = student.run_graph(ops, inputs)
-        value, slopes = formula(*inputs)
-        label = "power" if name in {"pow", "root"} else name
+        power = [] if c is None else [c]
+        values, grads = student.run_graph([(*ops[0], *power)], inputs)
+        value, slopes = formula(*inputs, *power)
+        label = name
+        if power:
+            label = f"{'whole' if name == 'pow' else 'broken'} power"
         label += " of a negative number" if count == 1 and sign[0] < 0 else ""
-        assert close(values[-1], value), f"The value of a single {label} is wrong."
+        assert close(values[-1], value), (
+            f"The value of a single {label} is wrong, large or small numbers included: none is cut off."
+        )
         assert close(grads, [*slopes, 1.0]), (
             f"The derivatives after a single {label} are wrong. The result's own is 1, an operand's is the "
-            "local derivative at the values that came in. Which value stands in it?"
+            "local derivative at the values that came in, large and tiny. Which value stands in it?"
         )
 
 
 @pytest.mark.exercise("Scalar", weight=0.5)
 def test_zero_and_one_are_numbers_too(student, rng):
-    """A 0 that is added, a 1 or a 0 that multiplies and a power of 0 have their gradients like any number."""
+    """A 0 that is added, a 1 or a 0 that multiplies, a power of 0 and a plain number are numbers like any."""
     x = float(rng.uniform(0.5, 1.5))
     ops = [("add", 0, 1), ("mul", 3, 2), ("mul", 1, 4), ("pow", 1, 2), ("add", 5, 6), ("add", 7, 4)]
-    values, grads = student.run_graph(ops, [x, 0.0, 1.0])  # 0·(x + 0)·1 + 0² + (x + 0)·1
-    assert close(values[3:], [x, x, 0.0, 0.0, 0.0, x]) and close(grads[:3], [1.0, 1.0 + x, x]), (
-        "Numbers that are 0 or 1 have other gradients than they should. Each operation makes a new Scalar "
-        "of all its operands, whatever their values, and no derivative divides by one of them."
+    ops += [("pow", 4, 1), ("add", 8, 9)]
+    values, grads = student.run_graph(ops, [x, 0.0, 1.0])  # 0·(x + 0)·1 + 0² + (x + 0)·1 + ((x + 0)·1)¹
+    fits = close(values[3:], [x, x, 0.0, 0.0, 0.0, x, x, 2 * x])
+    assert fits and close([*grads[:3], grads[9]], [2.0, 2.0 + x, 2 * x, 1.0]), (
+        "Numbers that are 0 or 1, or a power with the exponent 1, have other values or gradients than they "
+        "should. Each operation makes a new Scalar of all its operands, whatever their values, and no "
+        "derivative divides by one of them."
+    )
+    plain = [("mul", 2.0, 0), ("add", 1, 0.5), ("mul", 2, 3.0), ("add", 1.0, 3), ("mul", 4, 0)]
+    values, grads = student.run_graph(plain, [x])  # (1 + (2x + 0.5)·3)·x
+    assert close([values[-1], grads[0]], [6 * x**2 + 2.5 * x, 12 * x + 2.5]), (
+        "A plain number that is added to a Scalar, or multiplied with it, from the left or from the right, "
+        "is not treated as a constant: 2 * x is x * 2, and 2 + x is x + 2."
     )
 
 
@@ -80,11 +98,28 @@ def test_zero_and_one_are_numbers_too(student, rng):
 def test_relu_lets_through_what_is_positive(student, rng):
     """relu hands its gradient on where its operand is positive, and nothing at 0 or below."""
     x, factor = float(rng.uniform(0.01, 0.4)), float(rng.uniform(2.0, 3.0))
-    for value, slope in ((x, factor), (-x, 0.0), (0.0, 0.0), (1e-12 * x, factor)):
+    for value, slope in ((x, factor), (-x, 0.0), (0.0, 0.0), (1e-200 * x, factor)):
         values, grads = student.run_graph([("relu", 0), ("mul", 2, 1)], [value, factor])
         assert values[2] == max(0.0, value) and close(grads[0], slope), (
-            "relu of a positive, a zero and a negative number: the gradient passes for the first alone. At "
-            "the kink the left derivative counts."
+            "relu of a positive, a zero and a negative number: the gradient passes for the first alone, "
+            "however small. At the kink the left derivative counts."
+        )
+    _, grads = student.run_graph([("relu", 0), ("mul", 2, 1), ("add", 3, 0)], [x, factor])
+    assert close(grads[:3], [factor + 1.0, x, factor]), (
+        "relu of a positive number is a number of its own: what else is made of the operand has no part in "
+        "its gradient. Does it keep that gradient after backward?"
+    )
+
+
+@pytest.mark.exercise("Scalar", weight=0.5)
+def test_tanh_holds_far_out(student, rng):
+    """Far from 0 tanh is 1 or -1, and its derivative 0."""
+    far = float(rng.uniform(700.0, 900.0))
+    for sign in (1.0, -1.0):
+        values, grads = student.run_graph([("tanh", 0)], [sign * far])
+        assert close(values[-1], sign) and close(grads[0], 0.0), (
+            "tanh of a number in the hundreds is 1 or -1, with the derivative 0. Does an exponential "
+            "overflow, or is the sign lost? NumPy has the function itself."
         )
 
 
@@ -94,11 +129,16 @@ def test_contributions_add_up(student, rng):
     x, y = (float(value) for value in rng.uniform(0.5, 1.5, size=2))
     square = student.run_graph([("mul", 0, 0), ("add", 1, 0)], [x])
     assert close(square, ([x, x * x, x * x + x], [2 * x + 1, 1.0, 1.0])), (
-        "In x·x + x the number x is used three times. Look at how a contribution reaches grad: is it added?"
+        "In x·x + x the number x is used three times. Look at how a contribution reaches grad: is it added? "
+        "Does x·x, a number between, keep its grad after backward?"
     )
     _, grads = student.run_graph([("mul", 0, 1), ("exp", 0), ("add", 2, 3), ("mul", 4, 0)], [x, y])
     assert close(grads[:2], [2 * x * y + np.exp(x) * (1 + x), x * x]), (
         "In (x·y + exp(x))·x the number x is used in three operations: its derivative has three terms."
+    )
+    _, grads = student.run_graph([("add", 0, 1), ("mul", 3, 2)], [x, y, 1e-30])
+    assert close(grads[:2], [1e-30, 1e-30], atol=0.0), (
+        "In (x + y)·1e-30 the derivatives are 1e-30: what is added up is handed on, however small it is."
     )
 
 
@@ -114,7 +154,7 @@ def test_nobody_hands_on_too_early(student, reference, rng):
         assert close(got[1], want[1]), (
             "On a larger graph the gradients are wrong. A Scalar passes its gradient on after every one that "
             "was made from it, direct or by a detour: an order in which each stands after its operands, "
-            "walked backward."
+            "walked backward. Is each number known by its identity, not by its value?"
         )
 
 
@@ -122,10 +162,15 @@ def test_nobody_hands_on_too_early(student, reference, rng):
 def test_a_long_chain_and_what_does_not_count(student, rng):
     """A chain of hundreds of operations has its gradient, and a number that plays no part has 0."""
     x, y, idle = (float(value) for value in rng.uniform(0.5, 1.5, size=3))
-    ops = [("mul", 0, 0)] + [("add", k, 1) for k in range(3, 400)]
+    ops = [("mul", 0, 0)] + [("add", k, 1) for k in range(3, 500)]
     _, grads = student.run_graph(ops, [x, y, idle])
     assert close(grads[:4], [2 * x, float(len(ops) - 1), 0.0, 1.0]), (
-        "In x² + y + y + … the derivatives are 2x and the number of y's, and an input that is not used has 0."
+        "In x² + y + y + … the derivatives are 2x and the number of y's, and an input that is not used has "
+        "0. Each number between keeps its grad after backward, too."
+    )
+    assert close(student.run_graph([], [idle, x]), ([idle, x], [0.0, 1.0])), (
+        "backward may be called on an input, which was made from nothing: its own grad becomes 1, as every "
+        "result's does."
     )
 
 
@@ -159,15 +204,16 @@ EXAMPLES = examples(
     x.grad, y.grad
     """,
     """
-    x, y = Scalar(0.0), Scalar(0.0)
+    x, y, z = Scalar(0.0), Scalar(0.0), Scalar(5.0)
     f = x**2 + 3.0 * x + y
     f.backward()
-    x.grad, y.grad
+    z.backward()
+    x.grad, y.grad, z.grad
     """,
     """
-    x = Scalar(1.0)
-    f = (x + 1.0) * (2.0 * x)
+    x, y = Scalar(1.0), Scalar(400.0)
+    f = (x + 1.0) * (2.0 * x) + y.tanh() + x.relu()
     f.backward()
-    x.grad
+    f.data, x.grad
     """,
 )

@@ -59,6 +59,12 @@ MISTAKES = mistakes(
         ("self.grad = 1.0", "self.grad = 0.0"),
     ),
     (
+        "input_passed_over",
+        "backward of an input, from which nothing is passed on, leaves its grad at 0. Its derivative with "
+        "respect to itself is 1, as every number's is.",
+        ("self.grad = 1.0", "self.grad = 1.0 if self.parents else 0.0"),
+    ),
+    (
         "own_factor",
         "In a product each factor gets itself as local derivative. Keep the other one still: how does the "
         "product change with this one?",
@@ -74,6 +80,30 @@ MISTAKES = mistakes(
         "relu hands its gradient on for negative operands too. Where its value does not change, its "
         "derivative is 0.",
         ("1.0 if self.data > 0 else 0.0", "1.0"),
+    ),
+    (
+        "relu_returns_its_operand",
+        "relu of a positive number returns the operand itself, and both share one gradient. Every operation "
+        "makes a new Scalar.",
+        (
+            "return Scalar(max(0.0, self.data), [(self, 1.0 if self.data > 0 else 0.0)])",
+            "return self if self.data > 0 else Scalar(0.0, [(self, 0.0)])",
+        ),
+    ),
+    (
+        "only_inputs_keep_a_gradient",
+        "Only the inputs keep their gradients; the numbers in between, and the result, lose theirs. After "
+        "backward every Scalar on the way has its own, the result 1.",
+        (
+            "parent.grad += slope * node.grad",
+            "parent.grad += slope * node.grad\n            if node.parents:\n                node.grad = 0.0",
+        ),
+    ),
+    (
+        "tanh_by_exponentials",
+        "tanh is a quotient of exponentials, and far from 0 it is infinity over infinity: NaN. NumPy has the "
+        "function itself.",
+        ("t = np.tanh(self.data)", "e = np.exp(2 * self.data)\n        t = (e - 1) / (e + 1)"),
     ),
     (
         "tanh_of_the_input",

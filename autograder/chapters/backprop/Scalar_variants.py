@@ -52,7 +52,7 @@ class Closures:
 
         def tanh(self):
             plus, minus = np.exp(self.data), np.exp(-self.data)
-            return self.slope((plus - minus) / (plus + minus), 4 / (plus + minus) ** 2)
+            return self.slope(1 - 2 / (1 + plus * plus), 4 / (plus + minus) ** 2)
 
         def exp(self):
             return self.slope(np.exp(self.data), np.exp(self.data))

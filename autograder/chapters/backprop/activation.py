@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes
 
-from .shared import KINDS, agrees, off_zero, with_zeros
+from .shared import KINDS, WHOLE, agrees, off_zero, with_zeros
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -15,10 +15,11 @@ from .shared import KINDS, agrees, off_zero, with_zeros
 def test_activations_follow_their_formulas(student, reference, rng, kind):
     """Each value is the formula's, for inputs of both signs and 0 and for any slope and alpha."""
     settings = {"slope": float(rng.uniform(0.2, 0.4)), "alpha": float(rng.uniform(1.5, 2.0))}
-    assert agrees(student, reference, "activation", with_zeros(rng, 3, 4), kind, **settings), (
-        f"{kind}: the values are not the docstring's. Which branch holds for which sign, and are slope and "
-        "alpha the ones that were given?"
-    )
+    for z in (with_zeros(rng, 3, 4), np.abs(off_zero(rng, 2, 3))):  # relu may return the second as it is
+        assert agrees(student, reference, "activation", z, kind, **settings), (
+            f"{kind}: the values are not the docstring's. Which branch holds for which sign, and are slope "
+            f"and alpha the ones that were given? {WHOLE}"
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -27,62 +28,82 @@ def test_activations_pass_the_gradient(student, reference, rng, kind):
     """Backward, what comes in is multiplied by the derivative at z, element by element."""
     settings = {"slope": float(rng.uniform(0.2, 0.4)), "alpha": float(rng.uniform(1.5, 2.0))}
     z, grad_out = off_zero(rng, 2, 3, 2), rng.normal(size=(2, 3, 2))
-    assert agrees(student, reference, "activation_backward", grad_out, z, kind, **settings), (
-        f"{kind}: the gradient is not grad_out times the derivative at z. z is what "
-        "went into the activation, not what came out."
-    )
+    grad_out *= 10.0 ** np.linspace(-12, 8, 12).reshape(2, 3, 2)  # large or small, it passes
+    for at in (z, np.abs(z)):
+        assert agrees(student, reference, "activation_backward", grad_out, at, kind, atol=0.0, **settings), (
+            f"{kind}: the gradient is not grad_out times the derivative at z, however large or small what "
+            "comes in. z is what went into the activation, not what came out."
+        )
 
 
 @pytest.mark.exercise("activation")
 def test_the_left_derivative_counts_at_the_kink(student, reference, rng):
-    """At exactly 0 relu, leaky_relu and elu have the derivative from the left."""
+    """At exactly 0 relu, leaky_relu and elu have the derivative from the left, beside it z's sign counts."""
     z, grad_out = with_zeros(rng, 3, 4), off_zero(rng, 3, 4)
+    for kind in ("relu", "leaky_relu"):
+        assert agrees(student, reference, "activation", z, kind, slope=0.3, atol=0.0), (
+            f"{kind}: just beside 0 the values are wrong. However small z is, its sign decides, and nothing "
+            "is rounded."
+        )
     for kind in ("relu", "leaky_relu", "elu"):
         assert agrees(student, reference, "activation_backward", grad_out, z, kind, slope=0.3, alpha=1.6), (
-            f"{kind}: where z is exactly 0 the left derivative counts. On which side of your comparison is 0?"
+            f"{kind}: where z is exactly 0 the left derivative counts, and beside it that of z's sign, "
+            "however small z is. On which side of your comparison is 0?"
         )
 
 
 @pytest.mark.exercise("activation", weight=2)
 def test_activations_hold_far_out(student, reference, rng):
-    """At ±1000 values and derivatives are what they should be, and nothing is NaN."""
-    z = rng.permutation(np.array([-1000.0, 1000.0, -700.0, 720.0, 40.0, -40.0, 25.0, -20.0]))
-    z = z * rng.uniform(0.98, 1.0)
-    grad_out = off_zero(rng, 8)
+    """At ±1000 and beyond values and derivatives are what they should be, and nothing is NaN."""
+    z = np.array(
+        [1000.0, -1000.0, -700.0, 720.0, 40.0, -40.0, 32.5, -32.5, 25.0, -20.0, 1e5, -1e5, 1e150, -1e150]
+    )
+    z = rng.permutation(z * rng.uniform(0.98, 1.0))
+    grad_out = off_zero(rng, z.size)
     for kind in KINDS:
-        assert close(student.activation(z, kind), reference.activation(z, kind)), (
+        assert close(student.activation(z, kind), reference.activation(z, kind), atol=1e-15), (
             f"{kind}: far from 0 the values are wrong. An exponential of a large number overflows, and "
             "infinity over infinity is NaN; a z that is clipped gives the value of another place."
         )
-        want = reference.activation_backward(grad_out, z, kind)
-        assert close(student.activation_backward(grad_out, z, kind), want), (
-            f"{kind}: far from 0 the derivative is wrong. Infinity times 0 is NaN: what does "
-            "the branch compute that is not taken?"
+        want = reference.activation_backward(grad_out, z[::-1], kind)  # elsewhere: nothing is remembered
+        assert close(student.activation_backward(grad_out, z[::-1], kind), want, atol=1e-15), (
+            f"{kind}: far from 0 the derivative is wrong. If it is NaN: infinity times 0, or over infinity, "
+            "is NaN, so where does an exponential overflow, be it in a branch that is not taken? If it is a "
+            "number: z is neither clipped nor is a small derivative set to 0."
         )
 
 
 @pytest.mark.exercise("activation")
 def test_elu_keeps_its_digits(student, rng):
     """Of a tiny negative number elu keeps all digits."""
-    z = -(10.0 ** np.append(rng.uniform(-13, -9, size=5), rng.uniform(-0.5, 0.5)))
+    z = -(10.0 ** rng.uniform([-13, -11, -9, -6, -3.4, -0.5], [-11, -9, -6, -3.4, -3.1, 0.5]))
     assert close(student.activation(z, "elu") / np.expm1(z), np.ones(6), rtol=1e-8), (
-        "Near 0 elu is z itself up to z²/2, but the answer has few right digits: e^z is 1.000… there, and "
-        "the 1 that is taken off takes the digits with it."
+        "Near 0 elu is z itself up to z²/2, but the answer has few right digits. In e^z - 1 the 1 takes the "
+        "digits with it, and a series needs more terms the larger z is: NumPy has a function for it."
     )
 
 
 @pytest.mark.exercise("activation")
-def test_any_slope_will_do(student, rng):
-    """A leaky slope may be greater than 1, or negative."""
+def test_any_slope_will_do(student, reference, rng):
+    """A leaky slope may be greater than 1, or negative, and so may elu's alpha; both may be 0."""
     z, grad_out = off_zero(rng, 2, 5), rng.normal(size=(2, 5))
     for slope in (float(rng.uniform(1.5, 3)), -float(rng.uniform(0.5, 3)), 0.0):
         bend = np.array([1.0, slope])[(z < 0).astype(int)]
         assert close(student.activation(z, "leaky_relu", slope=slope), z * bend), (
-            "With a slope that is 0, above 1 or below 0 the values are wrong: the slope is used as it is "
-            "given, and the sign of z tells z and slope·z apart, not which of them is larger."
+            "A slope may be 0, above 1 or below 0, and for one of these the values are wrong: the slope is "
+            "used as it is given, and the sign of z tells z and slope·z apart, not which of them is larger."
         )
         got = student.activation_backward(grad_out, z, "leaky_relu", slope=slope)
-        assert close(got, grad_out * bend), "With a slope of 0, above 1 or below 0 the derivative is wrong."
+        assert close(got, grad_out * bend), (
+            "A slope may be 0, above 1 or below 0, and for one of these the derivative is wrong: the sign of "
+            "z decides, not that of the output, and the slope is used as it is given."
+        )
+    for alpha in (0.0, -float(rng.uniform(0.5, 2))):
+        for name, given in (("activation", (z,)), ("activation_backward", (grad_out, z))):
+            assert agrees(student, reference, name, *given, "elu", alpha=alpha), (
+                "alpha may be 0 or below 0, and for one of these elu or its derivative is wrong: alpha is "
+                "used as it is given, and the sign of z decides, not that of the output."
+            )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -149,6 +170,18 @@ MISTAKES = mistakes(
         "The derivative of the sigmoid is computed as if z were the sigmoid's output already. The backward "
         "function is given what went in: σ has to be computed first.",
         ('s = activation(z, "sigmoid")', "s = z"),
+    ),
+    (
+        "sigmoid_slope_by_exponentials",
+        "The derivative of the sigmoid is a quotient of exponentials, and far from 0 it is infinity over "
+        "infinity: NaN. With the sigmoid itself it is σ(1 - σ).",
+        ("local = s * (1 - s)", "local = np.exp(-z) / (1 + np.exp(-z)) ** 2"),
+    ),
+    (
+        "leaky_slope_by_the_output",
+        "The derivative of leaky_relu looks at the sign of the output, which a negative slope turns round. "
+        "The sign of z decides.",
+        ("np.where(z > 0, 1.0, slope)", "np.where(activation(z, kind, slope=slope) > 0, 1.0, slope)"),
     ),
     (
         "nothing_came_in",

@@ -5,12 +5,13 @@ import pytest
 
 from autograder.checking import mistakes, variants
 
-from .shared import agrees
+from .shared import WHOLE, agrees
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
-SIZES = ((4, 3, 3), (5, 3, 4), (1, 2, 6), (7, 1, 2), (2, 6, 1))  # batch, fan_in, fan_out
+SIZES = ((4, 3, 3), (5, 3, 4), (1, 2, 6), (7, 1, 2), (2, 6, 1), (3, 2, 3))  # batch, fan_in, fan_out
+SCALES = (1.0, 1e9, 1.0, 1e-9, 1.0, 1.0)
 
 
 def layer(rng, n, fan_in, fan_out):
@@ -22,19 +23,24 @@ def layer(rng, n, fan_in, fan_out):
 @pytest.mark.exercise("affine_backward")
 def test_affine_forward(student, reference, rng):
     """Forward: every example times the weights, plus the biases, for any sizes."""
-    for sizes in SIZES:
+    for size, sizes in zip(SCALES, SIZES, strict=True):
         _, X, W, b = layer(rng, *sizes)
-        assert agrees(student, reference, "affine_forward", X, W, b), "The answer is not X·W + b."
+        assert agrees(student, reference, "affine_forward", size * X, W, size * b, atol=1e-14 * size), (
+            "The answer is not X·W + b: each row of X times W, and b added to each row, also where there are "
+            f"as many examples as outputs. {WHOLE}"
+        )
 
 
 @pytest.mark.parametrize("member", [0, 1, 2])
 @pytest.mark.exercise("affine_backward")
 def test_affine_backward(student, reference, rng, member):
     """Backward: the gradient of each of the three inputs, for any sizes and any gradient that comes in."""
-    for sizes in SIZES:
-        assert agrees(student, reference, "affine_backward", *layer(rng, *sizes), member=member), (
+    for size, sizes in zip(SCALES, SIZES, strict=True):
+        grad_out, *given = layer(rng, *sizes)
+        grad_out, tiny = size * grad_out, 1e-14 * size
+        assert agrees(student, reference, "affine_backward", grad_out, *given, member=member, atol=tiny), (
             f"The gradient of {'XWb'[member]} is wrong. It has the shape of {'XWb'[member]}; write down how "
-            "one entry of it changes the outputs, and in which examples."
+            f"one entry of it changes the outputs, and in which examples: they are the first axis. {WHOLE}"
         )
 
 
@@ -76,6 +82,12 @@ MISTAKES = mistakes(
         "The gradient of X is multiplied by W as it is. What went forward from input i to output j comes "
         "back from j to i: look at the shapes.",
         ("grad_out @ W.T", "grad_out @ W"),
+    ),
+    (
+        "weights_transposed_where_they_must",
+        "Where W is square the gradient of X is multiplied by W as it is. Back it goes through the "
+        "transpose, whether the shapes need it or not.",
+        ("grad_out @ W.T", "grad_out @ (W if W.shape[0] == W.shape[1] else W.T)"),
     ),
     (
         "weights_gradient_turned",

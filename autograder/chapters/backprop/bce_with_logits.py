@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import GUARDS, close, conventions, examples, mistakes, variants
 
-from .shared import agrees, off_zero
+from .shared import WHOLE, agrees, off_zero
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -17,7 +17,7 @@ def test_bce_is_the_logistic_loss(student, reference, rng):
         logits, targets = off_zero(rng, *shape) * 2, (off_zero(rng, *shape) > 0).astype(float)
         assert agrees(student, reference, "bce_with_logits", logits, targets, member=0), (
             "The value is wrong for logits of ordinary size. Both answers count, yes by y and no by 1 - "
-            "y; the sum over outputs is divided by the batch alone."
+            f"y; the sum over outputs is divided by the batch alone. {WHOLE}"
         )
 
 
@@ -29,33 +29,46 @@ def test_bce_knows_its_gradient(student, reference, rng):
         assert agrees(student, reference, "bce_with_logits", logits, targets, member=1), (
             "The gradient is wrong. Differentiate the second form of the docstring: with the sigmoid "
             "inside the loss its slope cancels. Which way does the loss grow, and what is the mean's "
-            "factor?"
+            f"factor? {WHOLE}"
         )
 
 
 @pytest.mark.exercise("bce_with_logits", weight=2)
 def test_bce_holds_far_out(student, reference, rng):
-    """For logits of ±1000 the loss is large and finite, and so is every term."""
-    logits = np.array([[1000.0, -1000.0], [-1000.0, 1000.0], [50.0, -60.0]]) * rng.uniform(
+    """For logits of ±1000 and far beyond the loss is large and finite, and so is every term."""
+    near = np.array([[1000.0, -1000.0], [-1000.0, 1000.0], [50.0, -60.0]]) * rng.uniform(
         0.8, 1.0, size=(3, 2)
     )
-    for targets in (np.zeros((3, 2)), np.ones((3, 2))):
+    zeros, ones = np.zeros((3, 2)), np.ones((3, 2))
+    for logits, targets in ((near, zeros), (near, ones), (1e150 * near, zeros), (1e150 * near, ones)):
         got, want = student.bce_with_logits(logits, targets), reference.bce_with_logits(logits, targets)
         assert close(got[0], want[0]), (
             "For very large logits the loss is not what it should be: a wrong answer of logit z costs "
             "|z|. Is a logarithm taken of 0, or an exponential of 1000? To clip hides it and loses the "
             "slope."
         )
-        assert close(got[1], want[1]), "For very large logits the gradient is not what it should be."
+        assert close(got[1], want[1], atol=1e-15), (
+            "For very large logits the gradient is not what it should be: it is σ(z) - y over the batch "
+            "size, with z as it is. Neither z nor a small gradient is cut off."
+        )
+    sure = rng.uniform(21.0, 24.0, size=(2, 3)) * [[1, -1, 1], [-1, 1, 1]]
+    got, want = (side.bce_with_logits(sure, (sure > 0).astype(float)) for side in (student, reference))
+    assert close(got, want), (
+        "For answers that are right and sure, at logits between 20 and 25, the loss or the gradient is "
+        "another: both are small there and not 0. log(1 + e^-|z|) needs no limit from which on it is "
+        "left out."
+    )
 
 
 @pytest.mark.exercise("bce_with_logits")
 def test_bce_takes_soft_targets(student, reference, rng):
-    """A target may be any probability between 0 and 1; the loss is flat where σ(z) meets it."""
+    """A target may be any probability between 0 and 1, for logits near 0 and far from it."""
     logits, targets = rng.normal(size=(4, 3)) * 2, rng.uniform(0.05, 0.95, size=(4, 3))
+    logits[0] *= 500
     got, want = student.bce_with_logits(logits, targets), reference.bce_with_logits(logits, targets)
     assert close(got, want), (
-        "For targets between 0 and 1 the answer is wrong: y and 1 - y weigh the two terms, whatever y is."
+        "For targets between 0 and 1 loss or gradient is wrong. If both are right for targets of 0 and 1: y "
+        "and 1 - y weigh the two terms, whatever y is, and however large the logit."
     )
 
 
@@ -85,6 +98,15 @@ MISTAKES = mistakes(
         ),
     ),
     (
+        "logits_clipped",
+        "The logits are clipped first: beyond that bound the loss of a very wrong answer no longer grows. "
+        "The form with log(1 + e^-|z|) needs no clipping.",
+        (
+            "terms = np.maximum",
+            "bound = 1000\n    logits = np.clip(logits, -bound, bound)\n    terms = np.maximum",
+        ),
+    ),
+    (
         "exponential_of_the_logit",
         "log(1 + e^z) is infinite for a logit of 1000. The maximum with 0 is taken out first, and what is "
         "left is an exponential of -|z|.",
@@ -92,6 +114,12 @@ MISTAKES = mistakes(
             "np.maximum(logits, 0.0) - logits * targets + np.log1p(np.exp(-np.abs(logits)))",
             "np.log1p(np.exp(logits)) - logits * targets",
         ),
+    ),
+    (
+        "absolute_value_left_out",
+        "The exponential is of -z and not of -|z|: for a negative logit the loss has z too much, and for one "
+        "far below 0 it is infinite.",
+        ("np.log1p(np.exp(-np.abs(logits)))", "np.log1p(np.exp(-logits))"),
     ),
     (
         "through_the_sigmoid_twice",
@@ -128,7 +156,10 @@ MISTAKES = mistakes(
         "have any value between.",
         ("terms = np.maximum", "targets = np.round(targets)\n    terms = np.maximum"),
     ),
-    free={"clipped": ("{0}, 1 - {0}", ("1e-12", *GUARDS))},
+    free={
+        "clipped": ("{0}, 1 - {0}", ("1e-12", *GUARDS)),
+        "logits_clipped": ("bound = {}", ("1000", "500", "700", "100", "1e4", "1e5")),
+    },
 )
 
 
@@ -192,5 +223,6 @@ VARIANTS = variants("bce_with_logits", BceByLogaddexp, BceByBranches, BceByBothS
 
 EXAMPLES = examples(
     "bce_with_logits",
-    "bce_with_logits(np.array([[2.0]]), np.array([[0.25]]))",
+    "bce_with_logits(np.array([[2.0, -1.0]]), np.array([[0.25, 0.25]]))",
+    "bce_with_logits(np.array([[3e6]]), np.array([[0.0]]))",
 )

@@ -19,11 +19,18 @@ def pieces(rng, n, fan_in, fan_out, k):
 @pytest.mark.exercise("maxout", weight=2)
 def test_maxout_takes_the_largest_piece(student, reference, rng):
     """Each unit is the largest of its pieces, bias included, for any sizes."""
-    for sizes in ((6, 3, 4, 2), (1, 2, 3, 5), (4, 5, 1, 3)):
+    for low, *sizes in (
+        (0, 6, 3, 4, 2),
+        (0, 1, 2, 3, 5),
+        (0, 4, 5, 1, 3),
+        (1e7, 3, 3, 3, 3),
+        (1e150, 2, 3, 1, 2),
+    ):
         _, X, W, b = pieces(rng, *sizes)
+        b = b - low
         assert agrees(student, reference, "maxout", X, W, b), (
             "A unit's value is not the largest of its pieces. The pieces lie along the last axis of W and "
-            "of b; the largest is the one nearest to plus infinity."
+            "of b; the largest is the one nearest to plus infinity, however far below 0 all of them are."
         )
 
 
@@ -31,9 +38,9 @@ def test_maxout_takes_the_largest_piece(student, reference, rng):
 @pytest.mark.exercise("maxout")
 def test_maxout_rewards_the_winner(student, reference, rng, member):
     """Backward, each example's gradient goes to the pieces that won in it."""
-    for sizes in ((6, 3, 4, 2), (5, 2, 3, 4), (1, 4, 2, 3)):
+    for size, *sizes in ((1.0, 6, 3, 4, 2), (1e5, 5, 2, 3, 400), (1e-9, 1, 4, 2, 3), (1.0, 3, 3, 3, 3)):
         grad_out, X, W, b = pieces(rng, *sizes)
-        assert agrees(student, reference, "maxout_backward", grad_out, X, W, 2 * b, member=member), (
+        assert agrees(student, reference, "maxout_backward", size * grad_out, X, W, 2 * b, member=member), (
             f"The gradient of {'XWb'[member]} is wrong. In each example a unit's gradient belongs to its "
             "winner, found with the biases. A piece's gradient adds up over the examples that it won, an "
             "example's over the units."
@@ -50,10 +57,11 @@ def test_maxout_ties_go_to_the_first(student, rng):
     _, grad_W, grad_b = student.maxout_backward(grad_out, X, W, b)
     want = np.stack([np.zeros(2), X.T @ grad_out[:, 0], np.zeros(2)], axis=1)[:, None, :]
     assert close(grad_b, np.array([[0.0, grad_out.sum(), 0.0]])) and close(grad_W, want), (
-        "Two pieces are the same and win together. All of the gradient goes to the one with the lower index: "
-        "neither is it shared out nor does each get it."
+        "Two pieces are the same and win together in four examples. All of the gradient goes to the one with "
+        "the lower index: it is neither shared out nor given to each. And it adds up over the examples: `+=` "
+        "at an array of indices counts an index that stands there twice only once."
     )
-    b[0, 2] += 1e-9
+    b[0, 2] += 2.0**-42
     _, _, grad_b = student.maxout_backward(grad_out, X, W, b)
     assert close(grad_b, np.array([[0.0, 0.0, grad_out.sum()]])), (
         "A piece that is larger by very little wins: it is no tie, and all of the gradient is its own."
@@ -83,6 +91,24 @@ MISTAKES = mistakes(
         (
             "return np.max(np.tensordot(X, W, axes=1) + b, axis=2)",
             "return np.mean(np.tensordot(X, W, axes=1) + b, axis=2)",
+        ),
+    ),
+    (
+        "starts_at_zero",
+        "The largest piece is searched from 0 on, so that a unit whose pieces are all negative is 0. It is "
+        "their maximum all the same: start from the first piece.",
+        (
+            "return np.max(np.tensordot(X, W, axes=1) + b, axis=2)",
+            "return np.max(np.tensordot(X, W, axes=1) + b, axis=2, initial=0.0)",
+        ),
+    ),
+    (
+        "starts_at_a_number",
+        "The largest piece is searched from some number on, so that pieces below it never win. Start from "
+        "the first piece.",
+        (
+            "return np.max(np.tensordot(X, W, axes=1) + b, axis=2)",
+            "return np.max(np.tensordot(X, W, axes=1) + b, axis=2, initial=-1e9)",
         ),
     ),
     (
@@ -157,6 +183,7 @@ MISTAKES = mistakes(
         "The biases' gradient counts how often each piece has won, without what came in for it.",
         ("grad_pieces.sum(axis=0)", "won.sum(axis=0) * 1.0"),
     ),
+    free={"starts_at_a_number": ("initial={})", ("-1e9", "-1e6", "-1e10", "-1e12", "-1e5", "-1e3"))},
 )
 
 
@@ -189,6 +216,8 @@ EXAMPLES = examples(
     X, W, b = np.array([[1.0]]), np.array([[[1.0, -1.0]]]), np.array([[0.0, 5.0]])
     maxout_backward(np.array([[2.0]]), X, W, b)
     """,
+    "maxout(np.array([[1.0]]), np.array([[[-1.0, -2.0]]]), np.zeros((1, 2)))",
+    "maxout(np.array([[1.0]]), np.array([[[-3e15, -4e15]]]), np.zeros((1, 2)))",
     """
     X, W, b = np.array([[1.0]]), np.array([[[3.0, 3.0]]]), np.zeros((1, 2))
     maxout_backward(np.array([[2.0]]), X, W, b)

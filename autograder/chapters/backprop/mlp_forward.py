@@ -23,21 +23,23 @@ def test_a_network_with_hidden_layers(student, reference, rng):
 @pytest.mark.exercise("mlp_forward")
 def test_a_network_knows_every_activation(student, reference, rng):
     """The activation is the one that the keyword names."""
-    for kind in KINDS:
+    for size, kind in ((size, kind) for size in (1.0, 1e5) for kind in KINDS):
         params, X, _ = through(rng, 3, 5, 4, 2)
-        assert agrees(student, reference, "mlp_forward", params, X, activation=kind), (
-            f"With {kind} the answer is wrong: does the keyword reach every hidden layer?"
+        assert agrees(student, reference, "mlp_forward", params, size * X, activation=kind), (
+            f"With {kind} the answer is wrong: does the keyword reach every hidden layer? With large inputs "
+            "too: nothing is cut off, and activate has no exponential that overflows."
         )
 
 
 @pytest.mark.exercise("mlp_forward")
 def test_layers_are_taken_by_their_numbers(student, reference, rng):
     """Layers come in the order of their numbers, past ten too, however the dict is ordered."""
-    for sizes in ((3, 4, 2, 5), (2,) * 13):
+    for sizes in ((3, 3, 3, 3), (2,) * 25):  # of one size, or a wrong order does not fit
         params, X, _ = through(rng, *sizes)
         assert agrees(student, reference, "mlp_forward", turned(params), X, activation="tanh"), (
-            "With the keys in another order, or with more than ten layers, the answer is wrong. Build the "
-            "keys from the layer's number: neither the dict's nor the alphabet's order is the network's."
+            "With the keys in another order, or with more than ten layers, the answer is wrong. If it is "
+            "right otherwise, build the keys from the layer's number: neither the dict's nor the alphabet's "
+            "order is the network's, and there is no largest number."
         )
 
 

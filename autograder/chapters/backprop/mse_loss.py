@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import GUARDS, close, conventions, examples, mistakes, variants
 
-from .shared import agrees, with_zeros
+from .shared import WHOLE, agrees, with_zeros
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -14,31 +14,39 @@ from .shared import agrees, with_zeros
 @pytest.mark.exercise("mse_loss")
 def test_losses_are_means_over_the_batch_of_sums(student, reference, rng, name):
     """The loss is the mean over the batch of the sum over outputs."""
-    for shape in ((5, 3), (1, 4), (6, 1)):
-        pred, target = rng.normal(size=shape), rng.normal(size=shape)
-        assert agrees(student, reference, name, pred, target, member=0), (
+    for size, *shape in ((1.0, 5, 3), (1e-9, 1, 4), (1.0, 6, 1), (1e9, 4, 4)):
+        pred, target = size * rng.normal(size=shape), size * rng.normal(size=shape)
+        assert agrees(student, reference, name, pred, target, member=0, atol=0.0), (
             f"{name}: the value is wrong. Add up over the outputs of an example, then take the mean over the "
-            "examples: which axis is which, and what is the sum divided by?"
+            "examples: which axis is which, also where one has length 1, and what is the sum divided by? "
+            f"Very large and very small differences count as they are. {WHOLE}"
         )
+    pred, target = 1e9 + rng.normal(size=(3, 2)), 1e9 + rng.normal(size=(3, 2))
+    assert agrees(student, reference, name, pred, target, member=0), (
+        f"{name}: where prediction and target are a billion and close together the value is wrong. Of the "
+        "expanded square p² - 2pt + t² only rounding is left there: take the difference first."
+    )
 
 
 @pytest.mark.parametrize("name", ["mse_loss", "mae_loss"])
 @pytest.mark.exercise("mse_loss")
 def test_losses_know_their_gradients(student, reference, rng, name):
     """The gradient is the derivative of that very loss with respect to the prediction."""
-    for shape in ((5, 3), (1, 4), (6, 1)):
-        pred, target = rng.normal(size=shape), rng.normal(size=shape)
+    for size, *shape in ((1, 5, 3), (1e12, 1, 4), (1, 6, 1)):
+        pred, target = size * rng.normal(size=shape), rng.normal(size=shape)
         assert agrees(student, reference, name, pred, target, member=1), (
-            f"{name}: the gradient is wrong. It is the derivative of the loss as you return it, with all its "
-            "factors, and it points the way in which the loss grows."
+            f"{name}: the gradient is wrong. How does the docstring's loss change with one prediction? All "
+            "its factors belong to the derivative, the mean's too, also where an axis has length 1, and it "
+            f"points the way in which the loss grows. {WHOLE}"
         )
 
 
 @pytest.mark.exercise("mse_loss")
 def test_what_is_right_has_no_gradient(student, rng):
     """Where prediction and target are equal both gradients are 0, elsewhere they point to a larger loss."""
-    target = rng.normal(size=(4, 3))
-    pred = target + with_zeros(rng, 4, 3)
+    gap = with_zeros(rng, 4, 3)
+    target = np.where((gap != 0) & (np.abs(gap) < 1e-9), 0.0, rng.normal(size=(4, 3)))  # or the gap is lost
+    pred = target + gap
     for name in ("mse_loss", "mae_loss"):
         _, grad = getattr(student, name)(pred, target)
         assert np.array_equal(np.sign(grad), np.sign(pred - target)), (
@@ -57,6 +65,15 @@ def test_what_is_right_has_no_gradient(student, rng):
 MISTAKES = mistakes(
     "mse_loss",
     (
+        "square_multiplied_out",
+        "The square is multiplied out, p² - 2pt + t². Of large numbers that lie close together only rounding "
+        "is left then: take the difference first, and square it.",
+        (
+            "float(np.sum(gap**2) / len(gap))",
+            "float(np.sum(pred**2 - 2 * pred * target + target**2) / len(gap))",
+        ),
+    ),
+    (
         "gradient_of_the_sum",
         "The gradient of the squared error is that of the sum over the batch: the factor 1/B of the mean is "
         "missing in it, though the loss has it.",
@@ -74,6 +91,15 @@ MISTAKES = mistakes(
         "the prediction moves away.",
         ("2 * gap / len(gap)", "-2 * gap / len(gap)"),
         ("np.sign(gap) / len(gap)", "-np.sign(gap) / len(gap)"),
+    ),
+    (
+        "axis_dropped",
+        "An axis of length 1 is dropped, and what is taken for the outputs then is the batch. They are "
+        "the second axis, be there one or many.",
+        (
+            "float(np.sum(gap**2) / len(gap))",
+            "float(np.mean(np.sum(np.squeeze(gap) ** 2, axis=-1)))",
+        ),
     ),
     (
         "root_taken",
@@ -177,12 +203,12 @@ class ErrorsByNorms:
 
 
 class ErrorsExpanded:
-    """The square multiplied out; the distance as the larger less the smaller."""
+    """The gradient multiplied out; the distance as the larger less the smaller."""
 
     def mse_loss(pred, target):
         n = pred.shape[0]
-        square = np.vdot(pred, pred) - 2 * np.vdot(pred, target) + np.vdot(target, target)
-        return square / n, 2 / n * pred - 2 / n * target
+        gap = np.subtract(target, pred)
+        return np.vdot(gap, gap) / n, 2 / n * pred - 2 / n * target
 
     def mae_loss(pred, target):
         n = np.float64(pred.shape[0])
@@ -196,5 +222,6 @@ VARIANTS = variants("mse_loss", ErrorsByMeans, ErrorsByNorms, ErrorsExpanded)
 
 EXAMPLES = examples(
     "mse_loss",
+    "mse_loss(np.array([[1e9 + 1.0]]), np.array([[1e9]]))",
     "mae_loss(np.array([[1e-7, 3.0]]), np.array([[0.0, 3.0]]))",
 )

@@ -1,11 +1,11 @@
-"""PReLU, `prelu`: hidden checks, named mistakes, variants."""
+"""PReLU, `prelu`: hidden checks, named mistakes."""
 
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, examples, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes
 
-from .shared import agrees, off_zero, with_zeros
+from .shared import WHOLE, agrees, off_zero, with_zeros
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -14,30 +14,41 @@ from .shared import agrees, off_zero, with_zeros
 def test_prelu_with_one_slope(student, rng):
     """With a single number as slope: max(0, z) + a·min(0, z), whatever the number."""
     z = with_zeros(rng, 4, 3)
-    for a in (float(rng.uniform(0.1, 0.6)), float(rng.uniform(1.4, 3)), -float(rng.uniform(0.4, 2)), 0.0):
-        assert close(student.prelu(z, a), z * (z > 0) + a * z * (z < 0)), (
-            "The slope may be small, above 1 or negative. Which of these does your formula not cover?"
+    slopes = [float(rng.uniform(0.1, 0.6)), float(rng.uniform(1.4, 3)), -float(rng.uniform(0.4, 2)), 0.0]
+    for size, a in [*((1.0, a) for a in slopes), (1e9, 2), (1.0, -1), (1.0, -1e5)]:
+        want = size * (z * (z > 0) + a * z * (z < 0))
+        assert close(student.prelu(size * z, a), want, atol=0.0), (
+            "With one number as slope the values are wrong. It may be small, above 1, negative, large or a "
+            "whole number, 2 and not 2.0, and z may be large or small. Which of these does your code not "
+            f"cover? {WHOLE}"
         )
+
+    assert close(student.prelu(np.abs(z) + 1, 1), np.abs(z) + 1), (
+        "Where all of z lies above 0 the values are not those of z, which prelu lets through there."
+    )
 
 
 @pytest.mark.exercise("prelu")
 def test_prelu_with_a_slope_a_feature(student, rng):
     """With an array of slopes each column has its own."""
-    z, a = off_zero(rng, 4, 3), np.array([0.3, 1.7, -0.8]) * rng.uniform(0.8, 1.2, size=3)
-    want = np.stack([z[:, j] * (z[:, j] > 0) + a[j] * z[:, j] * (z[:, j] < 0) for j in range(3)], axis=1)
-    assert close(student.prelu(z, a), want), (
-        "Slope j belongs to column j, for every example of the batch, whichever slopes stand beside it: one "
-        "may be small, another above 1 or negative."
-    )
+    for n, size in ((4, 1.0), (3, 1e5), (1, 1.0)):
+        z, a = off_zero(rng, n, 3), size * np.array([0.3, 1.7, -0.8]) * rng.uniform(0.8, 1.2, size=3)
+        want = np.stack([z[:, j] * (z[:, j] > 0) + a[j] * z[:, j] * (z[:, j] < 0) for j in range(3)], axis=1)
+        assert close(student.prelu(z, a), want), (
+            "Slope j belongs to column j, for every example of the batch, whichever slopes stand beside it: "
+            "one may be small, another above 1 or negative. There may be as many examples as slopes."
+        )
 
 
 @pytest.mark.exercise("prelu")
 def test_prelu_passes_the_gradient_to_z(student, reference, rng):
     """The gradient of z is what comes in, times the slope of that element's side."""
-    z, grad_out = off_zero(rng, 4, 3), rng.normal(size=(4, 3))
-    for a in (float(rng.uniform(0.2, 2)), rng.normal(size=3), 0.0):
-        assert agrees(student, reference, "prelu_backward", grad_out, z, a, member=0), (
-            "grad_z is wrong. To the right of 0 the derivative is 1, to the left the slope."
+    z, grad_out = off_zero(rng, 4, 3), rng.normal(size=(4, 3)) * 10.0 ** np.linspace(-9, 5, 12).reshape(4, 3)
+    slopes = (float(rng.uniform(0.2, 2)), rng.normal(size=3), 0.0, 2, 1e5 * rng.normal(size=3))
+    for at, a in zip((z, np.abs(z), z, z, z), slopes, strict=True):
+        assert agrees(student, reference, "prelu_backward", grad_out, at, a, member=0, atol=0.0), (
+            "grad_z is wrong. To the right of 0 the derivative is 1, to the left the slope, be it 0, large "
+            "or a whole number: z's sign decides."
         )
 
 
@@ -51,14 +62,30 @@ def test_prelu_collects_the_slopes_gradient(student, reference, rng, slopes):
         "grad_a is wrong. How does one element change with its slope, and what comes in there? Then: which "
         "elements share the slope?"
     )
-    none = 0.0 if slopes == "one" else a * [1.0, 0.0, 1.0]
+    none = 0.0 if slopes == "one" else np.array([2, 0, -1])
     assert agrees(student, reference, "prelu_backward", grad_out, z, none, member=1), (
-        "With a slope of 0 grad_a is wrong. It does not depend on the slope: no formula divides by it."
+        "With a slope of 0, or with an array of whole numbers as slopes, grad_a is wrong. It does not depend "
+        "on the slopes: no formula divides by one. Nor are its entries whole numbers where the slopes are."
     )
-    if slopes == "each":
-        z, grad_out = off_zero(rng, 3, 1), off_zero(rng, 3, 1)
-        assert agrees(student, reference, "prelu_backward", grad_out, z, rng.normal(size=1), member=1), (
-            "With a single feature grad_a is wrong: an array of one slope has a gradient of its shape."
+    if slopes == "one":
+        z, grad_out = 1e5 * off_zero(rng, 2, 3), off_zero(rng, 2, 3)
+        assert agrees(student, reference, "prelu_backward", grad_out, z, -2, member=1), (
+            "With a whole number as slope, -2 and not -2.0, or large z, grad_a is wrong: one number for one "
+            "number, the sum over everything."
+        )
+    else:
+        for n, features in ((3, 1), (1, 4), (1, 1)):
+            z, grad_out = rng.normal(size=(2, n, features))
+            z[0, 0] = -1.0
+            a = rng.normal(size=features)
+            assert agrees(student, reference, "prelu_backward", grad_out, z, a, member=1), (
+                "With a single feature, or a single example, grad_a is wrong: an array of slopes has a "
+                "gradient of its shape, each entry a sum over the batch, be it one example."
+            )
+        z, grad_out, a = off_zero(rng, 3, 3), 1e5 * off_zero(rng, 3, 3), rng.normal(size=3)
+        assert agrees(student, reference, "prelu_backward", grad_out, z, a, member=1), (
+            "With as many examples as features grad_a is wrong. The sum goes over the batch, the first axis; "
+            "the sizes alone do not tell which axis that is. Nor has a sum a limit."
         )
 
 
@@ -128,6 +155,12 @@ MISTAKES = mistakes(
         ),
     ),
     (
+        "axis_found_by_its_length",
+        "The axis of the sum is found by its length, and with as many examples as features it is the wrong "
+        "one. The batch is the first axis, whatever its length.",
+        ("axis=served)", "axis=1 if np.shape(a) == np.shape(z)[:1] else served)"),
+    ),
+    (
         "always_along_the_batch",
         "A single slope for all features gets an array as its gradient. Its gradient is one number, for "
         "it has served every feature.",
@@ -163,55 +196,6 @@ CONVENTIONS = conventions(
     ),
 )
 
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class PreluByWhere:
-    """np.where; the slopes' gradient by einsum over columns."""
-
-    def prelu(z, a):
-        return np.where(z < 0, a * z, z)
-
-    def prelu_backward(grad_out, z, a):
-        grad_z = np.where(z > 0, grad_out, grad_out * a)
-        columns = np.einsum("nj,nj->j", grad_out, np.where(z < 0, z, 0.0))
-        return grad_z, columns if np.ndim(a) else columns.sum()
-
-
-class PreluByColumns:
-    """A loop over columns, the single slope repeated; a 0-d array comes back."""
-
-    def prelu(z, a):
-        slopes = np.broadcast_to(a, z.shape[1:])
-        return np.array([[t if t > 0 else s * t for t, s in zip(row, slopes, strict=True)] for row in z])
-
-    def prelu_backward(grad_out, z, a):
-        grad_z, grad_a = np.zeros_like(z), np.zeros(z.shape[1])
-        slopes = np.broadcast_to(a, z.shape[1:])
-        for j in range(z.shape[1]):
-            for n in range(len(z)):
-                grad_z[n, j] = grad_out[n, j] * (1 if z[n, j] > 0 else slopes[j])
-                if z[n, j] < 0:
-                    grad_a[j] += grad_out[n, j] * z[n, j]
-        return grad_z, grad_a if np.ndim(a) == 1 else np.array(grad_a.sum())
-
-
-class PreluByHalves:
-    """The two halves from absolute values: (z + |z|)/2 and (z - |z|)/2."""
-
-    def prelu(z, a):
-        return ((1 + a) * z + (1 - a) * np.abs(z)) / 2
-
-    def prelu_backward(grad_out, z, a):
-        left = (z - np.abs(z)) / 2
-        right = np.sign(z) > 0
-        per_element = grad_out * left
-        grad_a = per_element.sum(axis=0) if np.shape(a) else float(per_element.sum())
-        return grad_out * right + grad_out * (1 - right) * a, grad_a
-
-
-VARIANTS = variants("prelu", PreluByWhere, PreluByColumns, PreluByHalves)
 
 # --- Examples -----------------------------------------------------------------------------------------------
 

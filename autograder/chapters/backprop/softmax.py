@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, examples, mistakes, variants
+from autograder.checking import GUARDS, close, examples, mistakes, variants
 
-from .shared import agrees
+from .shared import WHOLE, agrees
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -13,21 +13,23 @@ from .shared import agrees
 @pytest.mark.exercise("softmax", weight=2)
 def test_softmax_follows_its_formula(student, reference, rng):
     """The values are the exponentials over their sum, for vectors of any length."""
-    for n in (5, 2, 9, 1):
-        assert agrees(student, reference, "softmax", rng.normal(size=n) * 2), (
-            "The values are not e^z over their sum: do they add up to 1?"
+    for z in (*(rng.normal(size=n) * 2 for n in (5, 2, 9, 1)), np.repeat(rng.normal(size=3), 2)):
+        assert agrees(student, reference, "softmax", z), (
+            "The values are not e^z over their sum: do they add up to 1, also where entries are equal? "
+            f"Nothing is added to the sum. {WHOLE}"
         )
 
 
 @pytest.mark.exercise("softmax", weight=2)
 def test_softmax_holds_far_out(student, reference, rng):
-    """At ±1000 the values are right: the largest entry decides."""
+    """At ±1000 and far beyond the values are right: the largest entry decides."""
     near, alone = np.array([-1000.0, 1000.0, 999.0, 3.0, 997.5]), np.array([-1000.0, 1000.0, -998.0, -999.0])
-    for z in (near, alone, near + rng.uniform(1000, 3000), -near - rng.uniform(1000, 3000)):
+    for z in (near, alone, near + rng.uniform(2e4, 5e4), -near - rng.uniform(2e4, 5e4)):
         z = rng.permutation(z)
-        assert close(student.softmax(z), reference.softmax(z)), (
+        assert close(student.softmax(z), reference.softmax(z), atol=1e-15), (
             "For large entries the values are wrong. The same number may be taken from all entries first: "
-            "after which one can no exponential overflow and one of them is 1?"
+            "after which one can no exponential overflow and one of them is 1? What lies far below needs no "
+            "limit: its share is 0."
         )
 
 
@@ -42,13 +44,25 @@ def test_the_jacobian_is_softmaxs(student, reference, rng):
 
 
 @pytest.mark.exercise("softmax")
-def test_the_jacobians_rows_cancel(student, rng):
+def test_the_jacobians_rows_cancel(student, reference, rng):
     """Moving all inputs alike changes nothing, so every row of the Jacobian adds up to 0, far out too."""
-    for z in (rng.normal(size=4), np.array([1000.0, 999.0, -1000.0, 998.0]) + rng.uniform(-1, 1, size=4)):
+    for z in (rng.normal(size=4), np.array([1000.0, 999.0, 986.0, 998.0]) + rng.uniform(-1, 1, size=4)):
         J = student.softmax_jacobian(z)
-        assert np.max(np.abs(J)) > 0.01 and close(np.sum(J, axis=1), np.zeros(4), atol=1e-12), (
+        assert np.isfinite(J).all(), (
+            "Far out the Jacobian has NaNs. Its s is the softmax, with the shift that keeps exponentials "
+            "from overflowing: take your own."
+        )
+        assert close(np.sum(J, axis=1), np.zeros(4), atol=1e-12), (
             "The rows do not add up to 0, though adding one number to all inputs changes no output."
         )
+        assert close(J, reference.softmax_jacobian(z)), (
+            "The rows may add up to 0, but the Jacobian is another one, near 0 or far out. Is its s the "
+            "softmax of the entries as they are, and are all its entries kept?"
+        )
+    assert close(student.softmax_jacobian(rng.normal(size=1)), np.zeros((1, 1)), atol=1e-15), (
+        "With one class the Jacobian is not 0: its share is 1, whatever the input. Nothing is added to the "
+        "sum of exponentials."
+    )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -67,6 +81,23 @@ MISTAKES = mistakes(
         "The mean is taken from the entries: one far above it still overflows. After which shift is the "
         "largest exponential 1?",
         ("np.exp(z - np.max(z))", "np.exp(z - np.mean(z))"),
+    ),
+    (
+        "jacobian_overflows",
+        "The Jacobian has a softmax of its own, whose exponentials overflow. Take the softmax that is there.",
+        ("s = softmax(z)", "s = np.exp(z) / np.sum(np.exp(z))"),
+    ),
+    (
+        "entries_clipped",
+        "The entries are clipped before their exponentials are taken, so that two which lie beyond the bound "
+        "get the same share. After the largest has been taken off nothing needs to be clipped.",
+        ("e = np.exp(z - np.max(z))", "z = np.clip(z, -1000, 1000)\n    e = np.exp(z - np.max(z))"),
+    ),
+    (
+        "guard_in_the_sum",
+        "A small number is added to the sum of exponentials, so that the shares do not add up to 1. After "
+        "the largest entry has been taken off the sum is at least 1 and needs no guard.",
+        ("e / np.sum(e)", "e / (np.sum(e) + 1e-8)"),
     ),
     (
         "divided_by_the_largest",
@@ -90,6 +121,10 @@ MISTAKES = mistakes(
         "respect to z_i once more.",
         ("np.diag(s) - np.outer(s, s)", "np.eye(len(s)) - np.outer(s, s)"),
     ),
+    free={
+        "guard_in_the_sum": ("np.sum(e) + {})", ("1e-8", *GUARDS[3:])),
+        "entries_clipped": ("np.clip(z, -{0}, {0})", ("1000", "500", "700", "100", "1e4")),
+    },
 )
 
 
@@ -145,4 +180,6 @@ VARIANTS = variants("softmax", SoftmaxByLogsumexp, SoftmaxByLoops, SoftmaxByDiff
 EXAMPLES = examples(
     "softmax",
     "softmax(np.array([0.0, 0.0, 3000.0]))",
+    "softmax_jacobian(np.array([2e4, 2e4]))",
+    "softmax(np.array([2e4, 1e5]))",
 )

@@ -7,7 +7,7 @@ import pytest
 
 from autograder.checking import GUARDS, close, conventions, examples, mistakes, variants
 
-from .shared import agrees
+from .shared import WHOLE, agrees
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -24,7 +24,7 @@ def test_cross_entropy_is_a_mean_over_the_batch(student, reference, rng):
         logits, labels = labelled(rng, n, n_classes)
         assert agrees(student, reference, "softmax_cross_entropy", logits, labels, member=0), (
             "The loss is wrong for logits of ordinary size. Each row is one example, with one label; the "
-            "mean is over the examples."
+            f"mean is over the examples. {WHOLE}"
         )
 
 
@@ -35,23 +35,27 @@ def test_cross_entropy_knows_its_gradient(student, reference, rng):
         logits, labels = labelled(rng, n, n_classes)
         assert agrees(student, reference, "softmax_cross_entropy", logits, labels, member=1), (
             "The gradient is wrong. In each row it is the probabilities with something taken off at the "
-            "label; a row adds up to 0. Then there is the mean's factor."
+            f"label; a row adds up to 0. Then there is the mean's factor. {WHOLE}"
         )
 
 
 @pytest.mark.exercise("softmax_cross_entropy", weight=2)
 def test_cross_entropy_holds_far_out(student, reference, rng):
-    """For logits of ±1000 loss and gradient are right, however small the label's probability."""
+    """For logits of ±1000 and far beyond both are right, however small the label's probability."""
     logits = np.array([[1000.0, -1000.0, 990.0], [-1000.0, 0.0, 1000.0], [3.0, 1.0, 2.0]])
     logits = logits + rng.uniform(-1, 1, size=(3, 3))
-    for labels in (np.array([0, 2, 1]), np.array([1, 0, 2])):
+    for size, labels in ((1, np.array([0, 2, 1])), (1, np.array([1, 0, 2])), (1e100, np.array([1, 0, 2]))):
+        logits = size * logits
         got = student.softmax_cross_entropy(logits, labels)
         want = reference.softmax_cross_entropy(logits, labels)
         assert close(got[0], want[0]), (
             "For very large logits the loss is wrong. It grows with the distance of the logits, without a "
             "ceiling: no logarithm of a probability that has become 0, no exponential of 1000."
         )
-        assert close(got[1], want[1]), "For very large logits the gradient is wrong."
+        assert close(got[1], want[1]), (
+            "For very large logits the gradient is wrong: it is the probabilities, none set to 0, with 1 "
+            "taken off at the label."
+        )
 
 
 @pytest.mark.exercise("softmax_cross_entropy")
@@ -64,6 +68,18 @@ def test_a_class_may_have_no_example(student, reference, rng):
             "Where no label is the last class, loss or gradient is wrong. There are as many classes as "
             "logits has columns, whichever labels come."
         )
+    alone = student.softmax_cross_entropy(rng.normal(size=(3, 1)), np.zeros(3, dtype=int))
+    assert close(alone, (0.0, np.zeros((3, 1))), atol=1e-15), (
+        "With a single class loss and gradient are not 0: its probability is 1. Nothing is added to the sum "
+        "of exponentials."
+    )
+    logits, labels = rng.normal(size=(90, 200)), rng.integers(190, 200, size=90)
+    want = reference.softmax_cross_entropy(logits, labels)
+    for kind in (np.int64, np.uint8):
+        assert close(student.softmax_cross_entropy(logits, labels.astype(kind)), want), (
+            "With 200 classes loss or gradient is wrong, or they are where the labels are unsigned ints of 8 "
+            "bits. Labels may be ints of any size: what is computed with them in 8 bits wraps at 128 or 256."
+        )
 
 
 @pytest.mark.exercise("softmax_cross_entropy")
@@ -73,8 +89,15 @@ def test_rows_do_not_meet(student, reference, rng):
     shifts = rng.permutation([-2000.0, 0.0, 900.0, 2000.0])[:, None]
     got = student.softmax_cross_entropy(logits + shifts, labels)
     assert close(got, reference.softmax_cross_entropy(logits, labels), rtol=1e-8, atol=1e-10), (
-        "The same number added to all logits of a row changes neither loss nor gradient, but here it did. "
-        "Which maximum is taken off, and along which axis is the sum?"
+        "A number added to all logits of a row changes neither loss nor gradient, and here one of the two is "
+        "not what it should be. If both are right without it: which maximum is taken off, and along which "
+        "axis is the sum?"
+    )
+    whole, far = rng.integers(4, size=(4, 3)).astype(float), 2.0**52 * np.array([[0.0], [1.0], [1.0], [-1.0]])
+    got = student.softmax_cross_entropy(whole + far, labels)  # exact, of whole numbers
+    assert close(got, reference.softmax_cross_entropy(whole, labels)), (
+        "With logits near 1e16 loss or gradient is wrong. If both are right for smaller ones: is the row's "
+        "maximum added back? What is left of a small number in the sum with a huge one?"
     )
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from autograder.checking import close, examples, mistakes, variants
 
-from .shared import EPS, batch, images, running
+from ..shared import few_digits
+from .shared import EPS, SQUARE, batch, images, running
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -13,12 +14,15 @@ from .shared import EPS, batch, images, running
 @pytest.mark.exercise("batch_norm_eval", weight=2)
 def test_inference_is_a_fixed_map(student, reference, rng):
     """Batches of any size, a single row among them, go through the map that the statistics describe."""
-    for n, d in ((1, 4), (5, 3), (3, 6)):
+    for n, d in ((1, 4), (5, 3), (3, 6), (4, 4), (40, 1)):
         x, gamma, beta, _ = batch(rng, n, d)
+        gamma[0] *= n != 3
         start = running(rng, d)
-        got = student.batch_norm_eval(x, gamma, beta, *start)
-        assert close(got, reference.batch_norm_eval(x, gamma, beta, *start)), (
-            "The output is not that of the fixed map. Which mean is subtracted, and whose root is taken?"
+        got, want = (side.batch_norm_eval(x, gamma, beta, *start) for side in (student, reference))
+        where = "For a large batch: its size plays no part. " if n == 40 else SQUARE[n == d]
+        assert close(got, want), few_digits(got, want) or (
+            f"{where}The output is not that of the fixed map. Which mean is subtracted, whose root is taken, "
+            "and does γ keep its sign, and may it be 0? Nothing is cut off."
         )
 
 
@@ -33,8 +37,10 @@ def test_a_row_does_not_depend_on_the_other_rows(student, rng):
         "A row's output changes with the rows beside it: something is still computed from the batch."
     )
     want = (x[0] - x[1]) / np.sqrt(start[1] + EPS) * gamma
-    assert close(together[0] - together[1], want, rtol=1e-8), (
-        "The difference of two rows is scaled otherwise than by γ over the root of the running variance."
+    got = together[0] - together[1]
+    assert close(got, want, rtol=1e-8), few_digits(got, want) or (
+        "The difference of two rows of the output is not that of x, times γ over the root of the running "
+        "variance plus ε. Each row is shifted and scaled alike, and no digits are lost."
     )
 
 
@@ -52,27 +58,41 @@ def test_epsilon_counts_at_inference_too(student, reference, rng):
     """For running variances as small as ε, or zero, and for a large ε, the place of ε shows."""
     x, gamma, beta, _ = batch(rng, 4, 3)
     mean, var = running(rng, 3)
-    for factor, eps in ((0.0, EPS), (1e-5, EPS), (1e-9, 1e-10), (1.0, float(rng.uniform(0.5, 2.0)))):
+    for factor, eps, where in (
+        (1.0, float(rng.uniform(0.5, 2.0)), "With a large ε"),
+        (1e-5, EPS, "Where the running variance is as small as ε"),
+        (1e-9, 1e-10, "Where the running variance is as small as ε"),
+        (1e-46, 1e-48, "Where running variance and ε are tiny"),
+        (0.0, EPS, "Where the running variance is 0"),
+        (1e8, EPS, "Where the running variance is very large"),
+    ):
         got = student.batch_norm_eval(x, gamma, beta, mean, factor * var, eps=eps)
-        assert close(got, reference.batch_norm_eval(x, gamma, beta, mean, factor * var, eps=eps)), (
-            "Where ε is not small beside the running variance, the output is another than in training's "
-            "formula: ε is added inside of the root."
+        want = reference.batch_norm_eval(x, gamma, beta, mean, factor * var, eps=eps)
+        assert close(got, want, atol=1e-12 * max(1.0, np.abs(want).max())), (
+            f"{where}, the output is another than in training's formula: ε is added inside of the root, and "
+            "the variance is taken as it is, be it 0."
         )
 
 
 @pytest.mark.exercise("batch_norm_eval", weight=2)
-@pytest.mark.parametrize("shape", [(3, 4, 2, 5), (2, 3, 3, 3), (1, 5, 1, 2)])
+@pytest.mark.parametrize("shape", [(3, 4, 2, 5), (3, 3, 3, 3), (1, 5, 1, 2), (2, 3, 1, 1)])
 def test_an_image_goes_through_its_channels_maps(student, rng, shape):
     """All pixels of a channel go through the map of that channel, whatever the number of channels."""
     x, gamma, beta, _ = images(rng, shape)
+    x[0, 0, 0, 0] += 1e4
     mean, var = running(rng, shape[1])
-    got = student.batch_norm_eval(x, gamma, beta, mean, var)
+    var[-1] = 0.0
+    eps = float(rng.uniform(0.5, 2.0))
+    got = student.batch_norm_eval(x, gamma, beta, mean, var, eps=eps)
     want = np.empty(shape)
     for c in range(shape[1]):
-        want[:, c] = gamma[c] * (x[:, c] - mean[c]) / np.sqrt(var[c] + EPS) + beta[c]
-    assert close(got, want), (
-        "For images (N, D, H, W) the output is another: γ, β and the running statistics have one number for "
-        "each channel, which is the second axis."
+        want[:, c] = gamma[c] * (x[:, c] - mean[c]) / np.sqrt(var[c] + eps) + beta[c]
+    where = {1: "For a single image", 2: "For images of one pixel", 3: "Where all four axes are equally long"}
+    assert close(got, want), few_digits(got, want) or (
+        f"{where[shape[0]] if shape[0] < 3 or shape[1] == 3 else 'For images (N, D, H, W)'} the output is "
+        "another: γ, β and the running statistics have one number for each channel, which is the second "
+        "axis, whatever the sizes; ε is the call's for images, too; every pixel keeps its place; nothing is "
+        "cut off; and a running variance counts as it is, be it 0."
     )
 
 
@@ -113,6 +133,11 @@ MISTAKES = mistakes(
         "The running variance is only kept from falling below ε. ε is added to it, whatever it is, as in "
         "training.",
         (SCALE, "/ np.sqrt(np.maximum(running_var, eps))"),
+    ),
+    (
+        "zero_variance_taken_for_one",
+        "A running variance of 0 counts as 1. It stays 0 here: the root of ε is what divides then.",
+        (SCALE, "/ np.sqrt(np.where(running_var == 0, 1.0, running_var) + eps)"),
     ),
     (
         "no_epsilon",
@@ -197,6 +222,7 @@ EXAMPLES = examples(
     x, gamma, beta = np.array([[5.0]]), np.array([2.0]), np.array([1.0])
     batch_norm_eval(x, gamma, beta, np.array([1.0]), np.array([3.0]), eps=1.0)
     """,
+    "batch_norm_eval(np.array([[5.0]]), np.ones(1), np.zeros(1), np.array([1.0]), np.zeros(1), eps=0.25)",
     """
     x, gamma, beta = np.array([[[[5.0, 1.0]], [[8.0, 2.0]]]]), np.array([1.0, 2.0]), np.array([0.0, 7.0])
     batch_norm_eval(x, gamma, beta, np.array([1.0, 2.0]), np.array([3.0, 8.0]), eps=1.0)

@@ -1,6 +1,6 @@
 """Named mistakes of `batch_norm_train`, with their hints, and conventions."""
 
-from autograder.checking import conventions, mistakes
+from autograder.checking import GUARDS, conventions, mistakes
 
 STATISTICS = "mean, var = x.mean(axis=0), x.var(axis=0)"
 OUTPUT = "y = gamma * (x - mean) / np.sqrt(var + eps) + beta"
@@ -13,7 +13,7 @@ MISTAKES = mistakes(
         "nearly_constant_taken_for_constant",
         "A feature with a small variance comes out as β, as if it were constant. No variance is too small: ε "
         "alone guards the division.",
-        (OUTPUT, "y = gamma * np.where(np.isclose(var, 0), 0.0, x - mean) / np.sqrt(var + eps) + beta"),
+        (OUTPUT, "y = gamma * np.where(var < 1e-8, 0.0, x - mean) / np.sqrt(var + eps) + beta"),
     ),
     (
         "one_mean_for_all",
@@ -149,6 +149,9 @@ MISTAKES = mistakes(
         "belongs to the batch's variance alone: look at your brackets.",
         (MOVE_VAR, "running_var = ((1 - momentum) * running_var + momentum * var) * n / (n - 1)"),
     ),
+    free={
+        "nearly_constant_taken_for_constant": ("var < {}", ("1e-8", "1e-16", "1e-15", "1e-14", *GUARDS[3:])),
+    },
 )
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from autograder.checking import close, examples, mistakes, variants
 
+from ..shared import few_digits
 from .shared import EPS, KINDS, SHAPE, WIDE, by_definition, far_off, images, kinds
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -13,13 +14,20 @@ from .shared import EPS, KINDS, SHAPE, WIDE, by_definition, far_off, images, kin
 @kinds("normalize")
 def test_each_kind_follows_the_formula(student, reference, rng, kind):
     """Every entry is normalised over its set, then scaled and shifted by its channel's γ and β."""
-    for shape in (SHAPE, (4, 6, 3, 1), WIDE, (4, 4, 4, 4)):
+    shapes = [(SHAPE, 2), ((4, 6, 3, 1), 3), (WIDE, 1), ((4, 4, 4, 4), 4), ((1, 4, 2, 3), 2)]
+    shapes += [((5, 6, 1, 1), 2)] * (kind != "instance")  # whose sets would have one entry
+    for shape, groups in shapes:
         x, gamma, beta, _ = images(rng, shape)
-        options = {"kind": kind, "groups": KINDS[kind]}
-        got = student.normalize(x, gamma, beta, **options)
-        assert close(got, reference.normalize(x, gamma, beta, **options), rtol=1e-8, atol=1e-9), (
-            f"For kind={kind!r} the output is another one. Both the mean and the variance are means over "
-            "the index set; γ and β lie along the channels for every kind."
+        x[0, 0, 0, 0] += 1e4 * (shape == (4, 4, 4, 4))
+        options = {"kind": kind, "groups": groups}  # which only "group" heeds
+        got, want = (side.normalize(x, gamma, beta, **options) for side in (student, reference))
+        where = {1: " and a single image", 5: " and images of one pixel"}.get(
+            len(x), f" with groups={groups}"
+        )
+        assert close(got, want, rtol=1e-8, atol=1e-9), few_digits(got, want) or (
+            f"For kind={kind!r}{where} the output is another one. Both the mean and the variance are means "
+            "over the index set; γ and β lie along the channels for every kind, and groups is for "
+            '"group" alone. Nothing is cut off, however far from the others a number lies.'
         )
 
 
@@ -46,17 +54,20 @@ def test_epsilon_and_offsets_in_every_kind(student, reference, rng):
     tiny = 3e-3 * noise
     tiny[1] = 2.0
     for kind, groups in KINDS.items():
-        for x, twin, eps in (
-            (tiny, tiny, EPS),
-            (1e-2 * tiny, 1e-2 * tiny, 1e-10),
-            (noise, noise, 0.7),
-            (shifted, noise, EPS),
+        for x, twin, eps, where in (
+            (noise, noise, 0.7, "with a large ε"),
+            (tiny, tiny, EPS, "where a set varies by little or not at all"),
+            (1e-2 * tiny, 1e-2 * tiny, 1e-10, "where a set varies by very little"),
+            (1e-20 * tiny, 1e-20 * tiny, 1e-46, "where a set hardly varies and ε is tiny"),
+            (shifted, noise, EPS, "at a large offset"),
+            (noise, noise, EPS, "where a γ is 0"),
         ):
-            got = student.normalize(x, gamma, beta, kind=kind, groups=groups, eps=eps)
-            want = reference.normalize(twin, gamma, beta, kind=kind, groups=groups, eps=eps)
+            scale = gamma * (np.arange(4) != 1) if where == "where a γ is 0" else gamma
+            got = student.normalize(x, scale, beta, kind=kind, groups=groups, eps=eps)
+            want = reference.normalize(twin, scale, beta, kind=kind, groups=groups, eps=eps)
             assert close(got, want, rtol=1e-5, atol=1e-5), (
-                f"For kind={kind!r} the output is wrong where ε counts or where all entries have a large "
-                "offset. ε stands in the root; the mean is taken off before anything is squared."
+                f"For kind={kind!r} the output is wrong {where}. The formula is the same there: a constant "
+                "set gives β, ε stands in the root, and the mean is taken off before anything is squared."
             )
 
 

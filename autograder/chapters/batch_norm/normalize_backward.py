@@ -1,11 +1,12 @@
-"""All kinds of normalisation, backward, `normalize_backward`: hidden checks, named mistakes, variants."""
+"""All kinds of normalisation, backward, `normalize_backward`: hidden checks and variants."""
 
 import numpy as np
 import pytest
 
-from autograder.checking import close, examples, mistakes, variants
+from autograder.checking import close, examples, variants
 
-from .shared import KINDS, WIDE, images, kinds, slopes
+from ..shared import few_digits
+from .shared import EPS, KINDS, SHAPE, far_off, images, in_units, kinds, slopes
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -25,146 +26,74 @@ def test_each_kinds_gradient_is_the_slope(student, reference, rng, kind):
 
 @pytest.mark.exercise("normalize_backward", weight=2)
 def test_all_gradients_of_all_kinds(student, reference, rng):
-    """The gradients of x are the closed form's, for larger images and more groups."""
-    for kind, groups in (*KINDS.items(), ("group", 3), ("group", 6)):
-        x, gamma, _, grad_out = images(rng, (5, 12, 2, 12 if kind == "group" else 3))
-        gamma[1] = 0.0
+    """The gradients of x are the closed form's, for images of many sizes and other groups."""
+    for kind, groups, shape, size in (
+        ("batch", 2, (4, 4, 4, 4), 1.0),
+        ("batch", 1, (1, 4, 2, 3), 1.0),
+        ("layer", 3, (5, 6, 2, 3), 1.0),
+        ("instance", 2, (3, 4, 1, 2), 1.0),
+        ("group", 3, (5, 12, 2, 12), 1.0),
+        ("group", 6, (12, 12, 12, 1), 1.0),
+        ("group", 2, (3, 4, 1, 1), 1.0),
+        ("group", 1, (3, 4, 2, 2), 1.0),
+        ("group", 4, (3, 4, 2, 2), 1.0),
+        ("layer", 1, (3, 4, 1, 1), 1e-20),
+    ):
+        x, gamma, _, grad_out = images(rng, shape)
+        gamma[1], grad_out = 0.0, size * grad_out
         options = {"kind": kind, "groups": groups, "eps": float(rng.uniform(0.01, 0.5))}
         got = student.normalize_backward(grad_out, x, gamma, **options)[0]
-        assert close(
-            got, reference.normalize_backward(grad_out, x, gamma, **options)[0], rtol=1e-8, atol=1e-9
-        ), (
-            f"For kind={kind!r} grad_x is another one. It is batch normalisation's closed form, with the "
-            "means over this kind's sets, and with ε in its root."
+        want = reference.normalize_backward(grad_out, x, gamma, **options)[0]
+        assert close(got, want, rtol=1e-8, atol=1e-9 * size), (
+            few_digits(got, want)
+            or f"For kind={kind!r}, groups={groups} and x of shape {shape} grad_x is another one. It is "
+            "batch normalisation's closed form, with the means over this kind's sets, and with ε in its "
+            "root. γ lies along the channels, whatever the sizes; it may be 0, so that nothing can be "
+            'divided by it. groups, from 1 to the number of channels, is for "group" alone.'
+            + " A tiny grad_out counts as it is." * (size < 1)
         )
 
 
 @pytest.mark.exercise("normalize_backward", weight=2)
 def test_scale_and_shift_collect_over_their_channel(student, reference, rng):
     """Whatever the kind, γ and β of a channel collect over all examples and places."""
-    cases = [*((kind, groups, WIDE) for kind, groups in KINDS.items()), ("batch", 1, (3, 1, 2, 3))]
-    for kind, groups, shape in cases:
+    cases = [(kind, groups, (4, 4, 2, 4), 1.0) for kind, groups in KINDS.items()]
+    for kind, groups, shape, size in (
+        *cases,
+        ("batch", 1, (3, 1, 2, 3), 1.0),
+        ("layer", 1, (1, 3, 2, 2), 1e-20),
+    ):
         x, gamma, _, grad_out = images(rng, shape)
-        gamma[1:2] = 0.0
+        gamma[1:2], grad_out = 0.0, size * grad_out
         _, *got = student.normalize_backward(grad_out, x, gamma, kind=kind, groups=groups)
         _, *want = reference.normalize_backward(grad_out, x, gamma, kind=kind, groups=groups)
-        assert close(got, want, rtol=1e-8, atol=1e-9), (
-            f"For kind={kind!r} grad_gamma or grad_beta is another one. They belong to channels for every "
-            "kind: over which axes does one γ serve?"
+        where = " and a single image with a tiny grad_out" if size < 1 else ""
+        assert close(got, want, rtol=1e-8, atol=1e-9 * size), few_digits(got, want) or (
+            f"For kind={kind!r}{where} grad_gamma or grad_beta is another one. They belong to channels for "
+            "every kind: over which axes does one γ serve? It may be 0, so that nothing can be divided by it."
         )
 
 
-# --- Mistakes -----------------------------------------------------------------------------------------------
-
-
-SET_D = "d = grad_out * gamma[:, None, None]"
-SET_GRAD_X = "grad_x = (d - set_mean(d, kind=kind, groups=groups) - x_hat * along) / std"
-SET_ALONG = "along = set_mean(d * x_hat, kind=kind, groups=groups)"
-SET_STD = "std = np.sqrt(set_mean(centred**2, kind=kind, groups=groups) + eps)"
-SET_GRADS = "return grad_x, (grad_out * x_hat).sum(axis=(0, 2, 3)), grad_out.sum(axis=(0, 2, 3))"
-
-
-class BatchMeansBackward:
-    def normalize_backward(grad_out, x, gamma, *, kind, groups=1, eps=1e-5):
-        centred = x - set_mean(x, kind=kind, groups=groups)
-        std = np.sqrt(set_mean(centred**2, kind=kind, groups=groups) + eps)
-        x_hat, d = centred / std, grad_out * gamma[:, None, None]
-        grad_x = (d - set_mean(d, kind="batch") - x_hat * set_mean(d * x_hat, kind="batch")) / std
-        return grad_x, (grad_out * x_hat).sum(axis=(0, 2, 3)), grad_out.sum(axis=(0, 2, 3))
-
-
-MISTAKES = mistakes(
-    "normalize_backward",
-    (
-        "gamma_still_in_its_gradient",
-        "The gradient of γ is made from grad_out times γ. What γ multiplies is x̂ alone: its gradient is "
-        "grad_out times x̂.",
-        (SET_GRADS, SET_GRADS.replace("(grad_out * x_hat)", "(d * x_hat)")),
-    ),
-    (
-        "eps_not_handed_on",
-        "x̂ is made with the usual ε, whatever the call asks for; the last division has the call's.",
-        (
-            "x_hat = centred / std",
-            "x_hat = centred / np.sqrt(set_mean(centred**2, kind=kind, groups=groups) + 1e-5)",
-        ),
-    ),
-    (
-        "scale_after_the_means",
-        "γ is multiplied in after the means are taken. That is right where a set has one channel; in a "
-        "layer or a group the channels have different γ, and the means must see them.",
-        (SET_D, "d = grad_out"),
-        (SET_GRAD_X, SET_GRAD_X.replace("= (d", "= gamma[:, None, None] * (d")),
-    ),
-    (
-        "scale_forgotten",
-        "γ is missing in the gradient of x: grad_out passes the multiplication first on its way back.",
-        (SET_D, "d = grad_out"),
-    ),
-    (
-        "statistics_as_constants",
-        "Mean and variance are treated as constants: gradients flow through them as well.",
-        (SET_GRAD_X, "grad_x = d / std"),
-    ),
-    (
-        "variance_as_a_constant",
-        "The path through the variance is missing. How does the output change when a set is stretched?",
-        (SET_GRAD_X, "grad_x = (d - set_mean(d, kind=kind, groups=groups)) / std"),
-    ),
-    (
-        "mean_as_a_constant",
-        "The path through the mean is missing. How does the output change when a set is shifted?",
-        (SET_GRAD_X, "grad_x = (d - x_hat * along) / std"),
-    ),
-    (
-        "batch_means_backward",
-        "The forward part goes over the index sets, the two means of the backward part over those of batch "
-        "normalisation. A gradient flows back to the entries that it came from.",
-        BatchMeansBackward,
-    ),
-    (
-        "groups_not_passed_on",
-        "``groups`` does not reach all the means: some are taken over the whole layer.",
-        (SET_ALONG, "along = set_mean(d * x_hat, kind=kind)"),
-        (SET_GRAD_X, "grad_x = (d - set_mean(d, kind=kind) - x_hat * along) / std"),
-    ),
-    (
-        "examples_left_apart",
-        "The gradient of γ has one number for each example and channel. γ has one a channel, so its gradient "
-        "adds up over the examples too.",
-        (
-            SET_GRADS,
-            SET_GRADS.replace(
-                "(grad_out * x_hat).sum(axis=(0, 2, 3))", "(grad_out * x_hat).sum(axis=(2, 3))"
-            ),
-        ),
-    ),
-    (
-        "parameters_averaged",
-        "The gradients of γ and β are means. They add up over all that a channel's γ serves.",
-        (SET_GRADS, SET_GRADS.replace("sum(axis", "mean(axis")),
-    ),
-    (
-        "parameters_behind_the_scale",
-        "The gradients of γ and β have γ in them: grad_out reaches both before it passes γ.",
-        (SET_GRADS, SET_GRADS.replace("grad_out", "d")),
-    ),
-    (
-        "scale_meets_x",
-        "The gradient of γ is made with x; γ multiplies x̂.",
-        (SET_GRADS, SET_GRADS.replace("x_hat", "x")),
-    ),
-    (
-        "no_epsilon",
-        "There is no ε in the root, as there is in the forward pass.",
-        (SET_STD, SET_STD.replace(" + eps", "")),
-    ),
-    (
-        "epsilon_outside",
-        "ε is added after the root is taken; in the forward pass it stands inside.",
-        (SET_STD, "std = np.sqrt(set_mean(centred**2, kind=kind, groups=groups)) + eps"),
-    ),
-)
+@pytest.mark.exercise("normalize_backward")
+def test_epsilon_and_offsets_backward(student, reference, rng):
+    """For small and for constant images, and for a large offset, the gradients are the formula's."""
+    noise, shifted = far_off(rng, SHAPE)
+    _, gamma, _, grad_out = images(rng, SHAPE)
+    tiny = 3e-3 * noise
+    tiny[1] = 2.0
+    for kind, groups in KINDS.items():
+        for x, twin, eps, where in (
+            (tiny, tiny, EPS, "where a set varies by little or not at all"),
+            (1e-20 * tiny, 1e-20 * tiny, 1e-46, "where a set hardly varies and ε is tiny"),
+            (shifted, noise, EPS, "where all entries have a large offset"),
+        ):
+            got = student.normalize_backward(grad_out, x, gamma, kind=kind, groups=groups, eps=eps)
+            want = reference.normalize_backward(grad_out, twin, gamma, kind=kind, groups=groups, eps=eps)
+            assert close(*in_units(got, want), rtol=1e-5, atol=1e-5), (
+                f"For kind={kind!r} the gradients are wrong {where}. The formula is the same there: ε "
+                "stands in the root, nothing is set to 0 or cut off, and the mean is taken off before "
+                "anything is squared."
+            )
 
 
 # --- Variants -----------------------------------------------------------------------------------------------
@@ -238,5 +167,13 @@ EXAMPLES = examples(
     x = np.array([1.0, 3.0, 2.0, 6.0, 0.0, 4.0, 5.0, 1.0]).reshape(1, 4, 1, 2)
     grad_out, gamma = np.arange(8.0).reshape(1, 4, 1, 2), np.array([1.0, 2.0, 3.0, 4.0])
     normalize_backward(grad_out, x, gamma, kind="group", groups=2, eps=1.0)
+    """,
+    """
+    x, grad_out = np.array([5.0, 5.0]).reshape(1, 1, 1, 2), np.array([1.0, 2.0]).reshape(1, 1, 1, 2)
+    normalize_backward(grad_out, x, np.ones(1), kind="layer", eps=0.25)[0]
+    """,
+    """
+    x, grad_out = np.array([1e9, 1e9 + 2]).reshape(1, 1, 1, 2), np.array([1.0, 2.0]).reshape(1, 1, 1, 2)
+    normalize_backward(grad_out, x, np.ones(1), kind="layer")[1]
     """,
 )

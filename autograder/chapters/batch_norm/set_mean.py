@@ -5,6 +5,7 @@ import pytest
 
 from autograder.checking import close, examples, mistakes, variants
 
+from ..shared import few_digits
 from .shared import SHAPE, by_definition, kinds
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -13,22 +14,31 @@ from .shared import SHAPE, by_definition, kinds
 @kinds("set_mean", group=2)
 def test_each_entry_has_the_mean_of_its_set(student, rng, kind):
     """Every entry is averaged with those that the definition's condition admits, and with no others."""
-    for shape, groups in ((SHAPE, 2), ((4, 4, 4, 4), 2), ((1, 4, 1, 3), 2), ((3, 1, 2, 1), 1)):
+    shapes = [(SHAPE, 2), ((4, 4, 4, 4), 2), ((1, 4, 1, 3), 2), ((3, 1, 2, 1), 1), ((5, 6, 1, 1), 3)]
+    for shape, groups in shapes[: 4 if kind == "instance" else 5]:  # an instance of one pixel is refused
         x = rng.normal(size=shape) + rng.normal(0, 3, size=(*shape[:2], 1, 1))
+        unit = np.ones(shape)
+        (unit[:, 0] if kind == "batch" else unit[0])[...] = 1e8  # a set that leaves its neighbours alone
+        x *= unit
         got = student.set_mean(x, kind=kind, groups=groups)  # which only "group" heeds
-        assert close(got, by_definition(x, kind, groups)), (
-            f"For kind={kind!r} an entry stands beside another mean. Which of its four indices must the "
-            "others share, and which are free? A group is a block of neighbouring channels."
+        where = {1: " and one image only", 5: " and images of one pixel"}.get(len(x), "")
+        where = " and one channel" if shape[1] == 1 else where
+        got, want = got / unit, by_definition(x, kind, groups) / unit
+        assert close(got, want), few_digits(got, want) or (
+            f"For kind={kind!r}{where} an entry stands beside another mean. Which of its four indices must "
+            "the others share, and which are free? A group is a block of neighbouring channels, and equal "
+            "sizes of axes mean nothing."
         )
 
 
 @pytest.mark.exercise("set_mean", weight=2)
 def test_groups_are_blocks_of_neighbours(student, rng):
     """With few large and with many small groups, channels are averaged block by block."""
-    for channels, groups in ((6, 2), (6, 3), (8, 4)):
+    for channels, groups in ((6, 2), (6, 3), (8, 4), (12, 6)):
         x = rng.normal(size=(2, channels, 3, 1)) + rng.normal(0, 3, size=(2, channels, 1, 1))
         got = student.set_mean(x, kind="group", groups=groups)
-        assert close(got, by_definition(x, "group", groups)), (
+        want = by_definition(x, "group", groups)
+        assert close(got, want), few_digits(got, want) or (
             "G groups of C/G channels each: the first group has the first C/G channels. How many are there, "
             "and how large is each?"
         )
@@ -40,7 +50,8 @@ def test_groups_reach_from_layer_to_instance(student, rng):
     x = rng.normal(size=(3, 4, 2, 2)) + rng.normal(0, 3, size=(3, 4, 1, 1))
     for groups, axes in ((1, (1, 2, 3)), (4, (2, 3))):
         want = np.broadcast_to(x.mean(axis=axes, keepdims=True), x.shape)
-        assert close(student.set_mean(x, kind="group", groups=groups), want), (
+        got = student.set_mean(x, kind="group", groups=groups)
+        assert close(got, want), few_digits(got, want) or (
             "At its ends group normalisation is layer normalisation (one group) and instance normalisation "
             "(as many groups as channels)."
         )

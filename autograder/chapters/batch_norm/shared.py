@@ -18,7 +18,7 @@ def batch(rng: np.random.Generator, n: int, d: int) -> Arrays:
     """x (n, d), γ, β and an upstream gradient; every feature has an offset and a size of its own."""
     sizes = rng.permutation(np.geomspace(0.03, 30.0, d)) * rng.uniform(0.7, 1.4, size=d)
     x = sizes * (rng.normal(size=(n, d)) + rng.uniform(1.0, 3.0, size=d) * rng.choice([-1.0, 1.0], size=d))
-    return x, _scales(rng, d), _scales(rng, d), rng.normal(size=(n, d))
+    return x, scales(rng, d), scales(rng, d), rng.normal(size=(n, d))
 
 
 def images(rng: np.random.Generator, shape: tuple[int, int, int, int]) -> Arrays:
@@ -27,12 +27,19 @@ def images(rng: np.random.Generator, shape: tuple[int, int, int, int]) -> Arrays
     x = rng.normal(size=shape) * rng.uniform(0.5, 2.0, size=(n, c, 1, 1)) + rng.normal(
         0, 3, size=(n, c, 1, 1)
     )
-    return x, _scales(rng, c), _scales(rng, c), rng.normal(size=shape)
+    return x, scales(rng, c), scales(rng, c), rng.normal(size=shape)
 
 
-def _scales(rng: np.random.Generator, d: int) -> np.ndarray:
+def scales(rng: np.random.Generator, d: int) -> np.ndarray:
     """Numbers of both signs, none near 0 or ±1."""
     return rng.choice([-1.0, 1.0], size=d) * rng.uniform(1.5, 4.0, size=d)
+
+
+def in_units(got: Arrays, want: Arrays) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Both answers, each part over the expected part's largest number if that is above one."""
+    sizes = [max(1.0, float(np.abs(part).max())) for part in want]
+    mine, right = ([part / size for part, size in zip(side, sizes, strict=True)] for side in (got, want))
+    return mine, right
 
 
 def running(rng: np.random.Generator, d: int) -> Arrays:
@@ -52,7 +59,7 @@ def far_off(rng: np.random.Generator, shape: tuple[int, ...]) -> Arrays:
 
 
 def members(shape: tuple[int, ...], place: tuple[int, ...], kind: str, groups: int) -> np.ndarray:
-    """True for the entries in the index set of ``place``, by the definition's condition."""
+    """True for the entries in the index set of (example, channel), by the definition's condition."""
     k_n, k_c, _, _ = np.indices(shape)
     same_example, block = k_n == place[0], shape[1] // groups
     return {
@@ -64,10 +71,10 @@ def members(shape: tuple[int, ...], place: tuple[int, ...], kind: str, groups: i
 
 
 def by_definition(x: np.ndarray, kind: str, groups: int = 1) -> np.ndarray:
-    """For every entry the mean over its index set."""
+    """For every entry the mean over its index set, which is the same for all places of a channel."""
     means = np.empty(x.shape)
-    for place in np.ndindex(x.shape):
-        means[place] = x[members(x.shape, place, kind, groups)].mean()
+    for n, c in np.ndindex(x.shape[:2]):
+        means[n, c] = x[members(x.shape, (n, c), kind, groups)].mean()
     return means
 
 
@@ -85,6 +92,8 @@ def slopes(
 
 
 SIZES = [(7, 3), (4, 6), (12, 1), (4, 4)]  # never two rows; the last shape looks the same along both axes
+SQUARE = ("", "Where a batch has as many rows as features: a feature is a column all the same. ")
+TINY = ("", "For as many rows as features and a tiny grad_out, which counts as it is: ")
 EPS = 1e-5
 KINDS = {"batch": 1, "layer": 1, "instance": 1, "group": 2}
 SHAPE = (3, 4, 2, 5)
@@ -98,10 +107,6 @@ def kinds(exercise, **weights):
         for kind in KINDS
     ]
     return pytest.mark.parametrize("kind", cases)
-
-
-def lengths(rng, n):
-    return rng.choice([-1.0, 1.0], size=n) * rng.uniform(1.5, 4.0, size=n)
 
 
 def apart(rng, n, ratios, offsets):

@@ -3,30 +3,45 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, examples, mistakes, variants
+from autograder.checking import GUARDS, close, conventions, examples, mistakes, variants
 
-from .shared import lengths
+from ..shared import few_digits
+from .shared import scales
 
 # --- Checks -------------------------------------------------------------------------------------------------
+
+
+SHAPES = (5, 3), (2, 7), (4, 1)
 
 
 @pytest.mark.exercise("weight_norm", weight=2)
 def test_each_column_has_the_length_asked_for(student, reference, rng):
     """Each column of W has the direction of v's and the length of g, for wide and tall shapes."""
-    for shape in ((5, 3), (2, 7), (4, 1), (4, 4)):
-        v, g = rng.normal(size=shape) * 10.0 ** rng.uniform(-3, 3, size=shape[1]), lengths(rng, shape[1])
-        if shape == (4, 4):
-            v[:, 0], g[1], g[2] = 1e-12 * v[:, 0], 0.0, 1e-6  # short, and units that are off
-        assert close(student.weight_norm(v, g), reference.weight_norm(v, g)), (
-            "A column is another one. Divide each column by its own Euclidean length and multiply by its g, "
-            "which may be negative."
+    square = rng.normal(size=(4, 4))
+    odd = square * np.array([1e-60, 1.0, 1.0, 1e60])  # a short and a long column
+    off = np.array([2.0, 0.0, 1e-6, -1e6])  # units that are off, or nearly, and one that is very long
+    cases = [
+        *(
+            (rng.normal(size=n) * 10.0 ** rng.uniform(-3, 3, size=n[1]), scales(rng, n[1]), "")
+            for n in SHAPES
+        ),
+        (rng.normal(size=(1, 12)), scales(rng, 12), "For columns of one number: "),
+        (square, scales(rng, 4), "For a square v: "),
+        (odd, scales(rng, 4), "For very short and very long columns of v: "),
+        (square, off, "Where a g is 0, tiny or very large: "),
+    ]
+    for v, g, where in cases:
+        got, want = student.weight_norm(v, g), reference.weight_norm(v, g)
+        assert close(got, want, atol=0.0), few_digits(got, want) or (
+            f"{where}A column is another one. Divide each column by its own Euclidean length and multiply by "
+            "its g, which may be of any size, negative, or 0."
         )
 
 
 @pytest.mark.exercise("weight_norm")
 def test_the_length_of_v_does_not_matter(student, rng):
     """Columns of v stretched by any factors give the same W, whose columns are as long as |g|."""
-    v, g = rng.normal(size=(4, 3)), lengths(rng, 3)
+    v, g = rng.normal(size=(4, 3)), scales(rng, 3)
     once = student.weight_norm(v, g)
     again = student.weight_norm(v * rng.uniform(0.01, 100.0, size=3), g)
     assert close(np.linalg.norm(once, axis=0), np.abs(g)) and close(again, once), (
@@ -84,6 +99,10 @@ MISTAKES = mistakes(
         "The sign of g is lost. A negative length turns its column round.",
         (WEIGHT, "return np.abs(g) * v / np.linalg.norm(v, axis=0)"),
     ),
+    free={
+        "small_number_added": ("axis=0) + {})", ("1e-7", *GUARDS)),
+        "short_columns_held": ("axis=0), {})", ("1e-8", *GUARDS)),
+    },
 )
 
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from autograder.checking import close, examples, mistakes, variants
+from autograder.checking import GUARDS, close, examples, mistakes, variants
 
-from .shared import lengths, slopes
+from ..shared import few_digits
+from .shared import scales, slopes
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -15,15 +16,27 @@ from .shared import lengths, slopes
 def test_both_gradients_follow_the_formula(student, reference, rng, part):
     """Columns of all lengths have the gradients of the exercise's formulas."""
     place = ["v", "g"].index(part)
-    for shape in ((5, 3), (2, 7), (4, 1), (4, 4)):
-        v, g = rng.normal(size=shape) * 10.0 ** rng.uniform(-2, 2, size=shape[1]), lengths(rng, shape[1])
-        if shape == (4, 4):
-            v[:, 0], g[1] = 1e-12 * v[:, 0], 0.0  # short, and a unit that is off
-        grad_W = rng.normal(size=shape)
+    for shape, size, where in (
+        ((5, 3), 1.0, ""),
+        ((2, 7), 1.0, ""),
+        ((4, 1), 1.0, ""),
+        ((1, 3), 1.0, "For columns of one number: "),
+        ((4, 4), 1.0, "For a square v: "),
+        ((4, 5), 1.0, "Where a column is very short or very long, or a g is 0: "),
+        ((4, 1), 1e-20, "For a tiny grad_W: "),
+    ):
+        v, g = rng.normal(size=shape) * 10.0 ** rng.uniform(-2, 2, size=shape[1]), scales(rng, shape[1])
+        if shape == (1, 3):
+            v = scales(rng, 3)[None]
+        if shape == (4, 5):
+            v, g[1] = v * [1e-60, 1.0, 1.0, 1.0, 1e60], 0.0
+        grad_W = size * rng.normal(size=shape)
         got = student.weight_norm_backward(grad_W, v, g)[place]
-        assert close(got, reference.weight_norm_backward(grad_W, v, g)[place], rtol=1e-8), (
-            f"grad_{part} is another one. Write down the direction v/‖v‖ first: grad_g is what of grad_W "
-            "lies along it, grad_v is made of the rest."
+        want = reference.weight_norm_backward(grad_W, v, g)[place]
+        by = np.linalg.norm(v, axis=0) if part == "v" else 1.0  # grad_v falls with the length of v
+        assert close(got * by, want * by, rtol=1e-8, atol=1e-12 * size), few_digits(got, want) or (
+            f"{where}grad_{part} is another one. Write down the direction v/‖v‖ first: grad_g is what of "
+            "grad_W lies along it, grad_v is made of the rest."
         )
 
 
@@ -31,7 +44,7 @@ def test_both_gradients_follow_the_formula(student, reference, rng, part):
 @pytest.mark.parametrize("part", ["v", "g"])
 def test_both_gradients_are_slopes(student, reference, rng, part):
     """Central differences of the forward pass, in v and in g."""
-    v, g, grad_W = rng.normal(size=(4, 3)), lengths(rng, 3), rng.normal(size=(4, 3))
+    v, g, grad_W = rng.normal(size=(4, 3)), scales(rng, 3), rng.normal(size=(4, 3))
     got = student.weight_norm_backward(grad_W, v, g)[["v", "g"].index(part)]
     forward = {"v": lambda a: reference.weight_norm(a, g), "g": lambda a: reference.weight_norm(v, a)}[part]
     assert close(got, slopes(forward, v if part == "v" else g, grad_W), rtol=1e-5, atol=1e-7), (
@@ -42,7 +55,7 @@ def test_both_gradients_are_slopes(student, reference, rng, part):
 @pytest.mark.exercise("weight_norm_backward")
 def test_the_gradient_stands_across_v(student, rng):
     """grad_v is orthogonal to v column by column, not zero, and half as long for v twice as long."""
-    v, g, grad_W = 3 * rng.normal(size=(6, 3)), lengths(rng, 3), rng.normal(size=(6, 3))
+    v, g, grad_W = 3 * rng.normal(size=(6, 3)), scales(rng, 3), rng.normal(size=(6, 3))
     grad_v, _ = student.weight_norm_backward(grad_W, v, g)
     half, _ = student.weight_norm_backward(grad_W, 2 * v, g)
     assert np.abs(grad_v).max() > 1e-6 and np.allclose((grad_v * v).sum(axis=0), 0.0, atol=1e-9), (
@@ -125,6 +138,7 @@ MISTAKES = mistakes(
         "The gradient of g is a mean over the inputs. It adds up over all that g multiplies.",
         (GRAD_G, "grad_g = (grad_W * direction).mean(axis=0)"),
     ),
+    free={"small_number_added": ("axis=0) + {}", ("1e-7", *GUARDS))},
 )
 
 

@@ -1,9 +1,9 @@
-"""Ablation, `ablation`: hidden checks, named mistakes, variants."""
+"""Ablation, `ablation`: hidden checks, variants."""
 
 import numpy as np
 import pytest
 
-from autograder.checking import Recorder, close, examples, mistakes, variants
+from autograder.checking import Recorder, close, examples, variants
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -11,9 +11,9 @@ from autograder.checking import Recorder, close, examples, mistakes, variants
 BASE = {"lr": 0.5, "dropout": 0.2, "momentum": 0.9, "schedule": "cosine"}
 
 SWITCHES = {
-    "no dropout": {"dropout": 0.0},
-    "no momentum": {"momentum": 0.0, "schedule": "constant"},
     "slow": {"lr": 0.1},
+    "no momentum": {"momentum": 0.0, "schedule": "constant"},
+    "no dropout": {"dropout": 0.0},
 }
 
 
@@ -43,15 +43,20 @@ def taken_apart(sides, rng, seeds, **options):
 def test_one_switch_at_a_time(student, reference, rng):
     """Each row runs the base with its own entries changed, and with the same seeds."""
     run = Recorder(Accuracy(rng))
-    rows = student.ablation(BASE, SWITCHES, run, [3, 1, 4, 15])
+    rows = student.ablation(BASE, SWITCHES, run, [3, 1, 4, 15, 1])
     assert [row["name"] for row in rows] == ["all", *SWITCHES], (
         "The base comes first, then each switch in order."
     )
     asked = [(dict(args[0]), args[1]) for args, _, _ in run.log]
-    want = [({**BASE, **changes}, seed) for changes in ({}, *SWITCHES.values()) for seed in (3, 1, 4, 15)]
+    want = [({**BASE, **changes}, seed) for changes in ({}, *SWITCHES.values()) for seed in (3, 1, 4, 15, 1)]
     assert asked == want, (
         "The runs are not those of an ablation: the base with one switch's entries changed, the others back "
-        "as they were, and every seed in its order."
+        "as they were, and every seed in its order, also one that comes twice."
+    )
+    run = Recorder(Accuracy(rng))
+    rows = student.ablation(BASE, {"nothing": {}}, run, [0, 1])
+    assert [row["name"] for row in rows] == ["all", "nothing"] and len(run.log) == 4, (
+        "A switch that changes nothing has a row, too, with runs of its own."
     )
 
 
@@ -82,64 +87,16 @@ def test_every_row_is_tuned_again_or_says_not(student, reference, rng):
     plain, _ = taken_apart((student, reference), rng, [0, 1, 2])
     assert [row["retuned"] for row in got] == [True] * 4 and [row["retuned"] for row in plain] == [
         False
-    ] * 4, "Each row says whether its settings were tuned again."
-
-
-# --- Mistakes -----------------------------------------------------------------------------------------------
-
-
-MISTAKES = mistakes(
-    "ablation",
-    (
-        "switches_add_up",
-        "Switches that were thrown stay thrown: in every row but one all the others are back.",
-        ("config = {**base, **changes}", "base = config = {**base, **changes}"),
-    ),
-    (
-        "base_minus_row",
-        "The difference is the base minus the row: a part that helped should show a loss where it is off.",
-        ('paired_difference(values, rows[0]["values"])', 'paired_difference(rows[0]["values"], values)'),
-    ),
-    (
-        "against_the_row_before",
-        "Each row is compared with the one before it: all are compared with the base.",
-        ('paired_difference(values, rows[0]["values"])', 'paired_difference(values, rows[-1]["values"])'),
-    ),
-    (
-        "interval_of_the_row",
-        "The half width is that of the row's own accuracies: it belongs to their difference to the base's.",
-        (
-            "        row = {",
-            "        half = mean_interval(values)[1] if rows else half\n        row = {",
-        ),
-    ),
-    (
-        "base_not_retuned",
-        "The base is run as it is while the rows are tuned again: then the tuning is compared, not the part.",
-        ("if retune is not None:", "if retune is not None and rows:"),
-    ),
-    (
-        "retuned_before_the_switch",
-        "The settings are tuned before the switch is thrown: they are then right for the whole and not for "
-        "what "
-        "is left.",
-        (
-            "            config = retune(config)\n",
-            "            config = {**retune(base), **changes}\n",
-        ),
-    ),
-    (
-        "retuned_for_each_seed",
-        "retune is called for every seed: it is called once a row, and all seeds run what it gave back.",
-        ("            config = retune(config)\n", "            pass\n"),
-        ("run(config, seed) for seed", "run(retune(config) if retune else config, seed) for seed"),
-    ),
-    (
-        "never_retuned",
-        "What retune gives back is not run.",
-        ("            config = retune(config)\n", "            retune(config)\n"),
-    ),
-)
+    ] * 4, "Each row says whether retune was given, whatever it answered."
+    got, want = (
+        side.ablation_retuned_in_place(BASE, SWITCHES, run, [0, 1], factor=0.5)
+        for side in (student, reference)
+    )
+    rates = [[*(row["values"] for row in rows), base["lr"]] for rows, base in (got, want)]
+    assert close(*rates), (
+        "Where retune changes the very config that it gets, other runs are made or the base is changed: each "
+        "row, the base's too, hands it a copy of its own."
+    )
 
 
 # --- Variants -----------------------------------------------------------------------------------------------
@@ -223,5 +180,9 @@ EXAMPLES = examples(
     def retune(config):
         return {**config, "lr": config["a"] + 1}
     ablation({"a": 1.0, "lr": 0.0}, {"no a": {"a": 0.0}}, run, [1, 2], retune=retune)
+    """,
+    """
+    run = lambda config, seed: config["lr"] + config["a"] * seed
+    ablation_retuned_in_place({"lr": 6.0, "a": 1.0}, {"no a": {"a": 0.0}}, run, [1, 2], factor=0.5)
     """,
 )

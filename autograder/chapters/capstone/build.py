@@ -1,9 +1,9 @@
-"""The model, built, `build`: hidden checks, named mistakes, variants."""
+"""The model, built, `build`: hidden checks, named mistakes."""
 
 import numpy as np
 import pytest
 
-from autograder.checking import close, examples, laws, mistakes, variants
+from autograder.checking import close, examples, laws, mistakes, normal, uniform
 
 from ..shared import twins
 from .shared import CONFIG
@@ -14,23 +14,34 @@ from .shared import CONFIG
 @pytest.mark.exercise("build")
 def test_hidden_weights_are_he_normal(student, rng):
     """Each hidden layer has the standard deviation that its own number of inputs asks for."""
-    params = student.build({**CONFIG, "sizes": (200, 60, 500, 7)}, rng)["params"]
-    for name, n, m in (("W1", 200, 60), ("W2", 60, 500)):
-        assert laws.normal_std(
-            params[name], np.sqrt(2 / n), against=[np.sqrt(1 / n), np.sqrt(2 / m), 0.01]
-        ), (
-            "The weights of a hidden layer do not have He's standard deviation √(2/fan_in). Which of the "
-            "two sizes is fan_in?"
-        )
+    for batch_norm in (True, False):
+        config = {**CONFIG, "sizes": (200, 60, 500, 25, 7), "batch_norm": batch_norm}
+        params = student.build(config, rng)["params"]
+        for name, n, m in (("W1", 200, 60), ("W2", 60, 500), ("W3", 500, 25)):
+            assert laws.normal_std(
+                params[name], np.sqrt(2 / n), against=[np.sqrt(1 / n), np.sqrt(2 / m), 0.01], refuse=1e-12
+            ), (
+                "The weights of a hidden layer do not have He's standard deviation √(2/fan_in), for every "
+                "hidden layer and with batch norm or without. Which of the two sizes is fan_in?"
+            )
+        std = np.sqrt(2 / 500)
+        assert laws.follows(
+            params["W3"], normal(0, std), against=[uniform(-(3**0.5) * std, 3**0.5 * std)], refuse=1e-12
+        ), "Hidden weights have the right standard deviation and another law: your he_normal is Gaussian."
 
 
 @pytest.mark.exercise("build")
 def test_small_weights_are_small(student, rng):
     """With init "small" hidden weights have a standard deviation of a hundredth, whatever the sizes."""
-    params = student.build({**CONFIG, "sizes": (150, 80, 4), "init": "small"}, rng)["params"]
-    assert laws.normal_std(params["W1"], 0.01, against=[0.1, np.sqrt(2 / 150), 0.01**2]), (
-        'With init "small" the hidden weights come from N(0, 0.01²): 0.01 is their standard deviation.'
-    )
+    params = student.build({**CONFIG, "sizes": (150, 80, 90, 4), "init": "small"}, rng)["params"]
+    for name, n in (("W1", 150), ("W2", 80)):
+        assert laws.normal_std(params[name], 0.01, against=[0.1, np.sqrt(2 / n), 0.01**2], refuse=1e-12), (
+            'With init "small" the weights of every hidden layer come from N(0, 0.01²): 0.01 is their '
+            "standard deviation."
+        )
+    assert laws.follows(
+        params["W1"], normal(0, 0.01), against=[uniform(-(3e-4**0.5), 3e-4**0.5)], refuse=1e-12
+    ), 'With init "small" hidden weights have the right standard deviation and another law: N is Gaussian.'
 
 
 @pytest.mark.exercise("build", weight=2)
@@ -42,10 +53,20 @@ def test_the_last_layer_and_the_biases_start_at_zero(student, rng, sizes):
         params = student.build(config, rng)["params"]
         still = [f"W{len(sizes) - 1}", *(f"b{k}" for k in range(1, len(sizes)))]
         assert all(not np.any(params[name]) for name in still), (
-            "The last layer's weights and every bias start at zero: the first loss is then log(classes)."
+            "The last layer's weights and every bias start at zero, with either init: the first loss is then "
+            "log(classes). Without hidden layers the last one is the only one."
         )
         hidden = [params[f"W{k}"] for k in range(1, len(sizes) - 1)]
         assert all(np.all(W) for W in hidden), "A hidden layer's weights are drawn; some of them are zero."
+        drawn = np.concatenate([np.zeros(0), *map(np.ravel, hidden)])
+        if not hidden:
+            ours, theirs = twins(rng)
+            student.build(config, theirs)
+            assert student.stands_at(theirs, ours), (
+                "A network whose only layer is the last has drawn from rng: the last layer is zero without a "
+                "draw."
+            )
+        assert len(np.unique(drawn)) == drawn.size, "Two hidden layers share weights: each draws its own."
 
 
 @pytest.mark.exercise("build", weight=2)
@@ -80,6 +101,13 @@ def test_draws_come_from_the_generator(student, rng):
             "give equal first layers, whatever comes after them, and a second call goes on drawing."
         )
         assert len(np.unique(first)) == first.size, "Some weights are equal: each one is drawn."
+    one, other = twins(rng)
+    for r, classes in ((one, 3), (other, 7)):
+        student.build({**CONFIG, "sizes": (5, 4, classes)}, r)
+    later = [student.build(CONFIG, r)["params"]["W1"] for r in (one, other)]
+    assert close(*later), (
+        "How much is drawn depends on the number of classes: the last layer is zero without a draw."
+    )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -105,12 +133,24 @@ MISTAKES = mistakes(
     (
         "last_layer_drawn",
         "The last layer's weights are drawn like the others. They start at zero here, so that the first loss "
-        "is "
-        "that of guessing.",
+        "is that of guessing.",
         (
             'params[f"W{k}"] = np.zeros((fan_in, fan_out))',
             'params[f"W{k}"] = he_normal(fan_in, fan_out, rng=rng)',
         ),
+    ),
+    (
+        "small_last_layer_drawn",
+        'With init "small" the last layer is drawn too. It starts at zero with either init, so that the '
+        "first loss is that of guessing.",
+        ("if k == len(sizes) - 1:", 'if k == len(sizes) - 1 and config["init"] == "he":'),
+        ('if config["batch_norm"]:', 'if config["batch_norm"] and k < len(sizes) - 1:'),
+    ),
+    (
+        "first_layer_always_drawn",
+        "Without hidden layers the only layer is drawn. It is the last one, and starts at zero.",
+        ("if k == len(sizes) - 1:", "if k == len(sizes) - 1 and k > 1:"),
+        ('if config["batch_norm"]:', 'if config["batch_norm"] and k < len(sizes) - 1:'),
     ),
     (
         "fans_swapped",
@@ -145,8 +185,8 @@ MISTAKES = mistakes(
     ),
     (
         "no_variance_yet",
-        "The running variances start at zero, and a model that answers before its training divides by "
-        "nothing.",
+        "The running variances start at zero. They start at one, so that a model that answers before its "
+        "training divides by one.",
         (
             'running[f"var{k}"] = np.zeros(fan_out), np.ones(fan_out)',
             'running[f"var{k}"] = 2 * (np.zeros(fan_out),)',
@@ -159,58 +199,6 @@ MISTAKES = mistakes(
             'np.zeros((fan_in, fan_out))\n            break\n        if config["init"]',
             'np.zeros((fan_in, fan_out))\n        elif config["init"]',
         ),
-    ),
-)
-
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class BuildFromTheEnd:
-    """The last layer first, then the drawn ones in their order; keys come out in another order."""
-
-    def build(config, rng):
-        sizes = list(config["sizes"])
-        last = len(sizes) - 1
-        params = {f"W{last}": np.zeros((sizes[-2], sizes[-1])), f"b{last}": np.zeros(sizes[-1])}
-        running = {}
-        for k, m in enumerate(sizes[1:-1], 1):
-            n = sizes[k - 1]
-            small = config["init"] == "small"
-            params[f"W{k}"] = rng.normal(0.0, 0.01, (n, m)) if small else he_normal(n, m, rng=rng)
-            params[f"b{k}"] = np.zeros(m)
-            if config["batch_norm"]:
-                running |= {f"mean{k}": np.zeros(m), f"var{k}": np.ones(m)}
-                params |= {f"gamma{k}": np.ones(m), f"beta{k}": np.zeros(m)}
-        return {"mean": np.zeros(sizes[0]), "scale": np.ones(sizes[0]), "running": running, "params": params}
-
-
-class BuildByStandardNormal:
-    """Draws standard normal numbers, row by row, and scales them itself."""
-
-    def build(config, rng):
-        sizes = config["sizes"]
-        model = {"params": {}, "running": {}, "mean": np.full(sizes[0], 0.0), "scale": np.full(sizes[0], 1.0)}
-        for k in range(1, len(sizes)):
-            n, m = sizes[k - 1 : k + 1]
-            std = 0.01 if config["init"] == "small" else (2 / n) ** 0.5
-            hidden = k < len(sizes) - 1
-            rows = [std * rng.standard_normal(m) if hidden else np.zeros(m) for _ in range(n)]
-            model["params"] |= {f"W{k}": np.array(rows), f"b{k}": np.zeros(m)}
-            if hidden and config["batch_norm"]:
-                model["params"] |= {f"gamma{k}": np.ones(m), f"beta{k}": np.zeros(m)}
-                model["running"] |= {f"mean{k}": np.zeros(m), f"var{k}": np.ones(m)}
-        return model
-
-
-VARIANTS = variants(
-    "build",
-    ("from_the_end", BuildFromTheEnd),
-    ("by_standard_normal", BuildByStandardNormal),
-    (
-        "sizes_as_a_list",
-        "The sizes are copied into a list first.",
-        ('sizes = config["sizes"]', 'sizes = [*config["sizes"]]'),
     ),
 )
 
@@ -243,6 +231,7 @@ EXAMPLES = examples(
     config = dict(sizes=(2, 3, 2), scaling="center", init="small", batch_norm=False, dropout=0.0,
                   optimizer="momentum", momentum=0.9, lr=0.1, schedule="constant", weight_decay=0.0,
                   batch_size=2, n_epochs=1)
-    build(config, np.random.default_rng(1))["params"]["W1"] * 100
+    params = build(config, np.random.default_rng(1))["params"]
+    params["W1"] * 100, params["W2"]
     """,
 )

@@ -1,9 +1,10 @@
-"""One pass, forward and backward, `loss_and_grads`: hidden checks, named mistakes."""
+"""One pass, forward and backward, `loss_and_grads`: hidden checks."""
 
 import pytest
 
-from autograder.checking import close, examples, mistakes
+from autograder.checking import close, examples
 
+from ..shared import few_digits
 from .shared import trained
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -16,11 +17,31 @@ def masks_for(rng, n, sizes, p):
 PASS = "Go through the layers once more: what was this part's input on the way forward?"
 
 
-def one_pass(sides, rng, sizes, batch_norm, p, n=11):
-    """What both sides answer to the same pass."""
-    model = trained(rng, sizes, batch_norm)
-    X, y, masks = rng.normal(size=(n, sizes[0])), rng.integers(sizes[-1], size=n), masks_for(rng, n, sizes, p)
+def one_pass(sides, rng, sizes, batch_norm, p, n=11, factor=1.0, shift=0.0, nothing_kept=False):
+    """What both sides answer to the same pass, in which the last class does not come.
+
+    The last layer is multiplied and shifted.
+    """
+    model, last = trained(rng, sizes, batch_norm), len(sizes) - 1
+    for name in (f"W{last}", f"b{last}"):
+        model["params"][name] = factor * model["params"][name] + shift * (name[0] == "b")
+    if last > 10:
+        model["params"] = dict(reversed(model["params"].items()))
+    X, y, masks = (
+        rng.normal(size=(n, sizes[0])),
+        rng.integers(sizes[-1] - 1, size=n),
+        masks_for(rng, n, sizes, p),
+    )
+    if nothing_kept:  # so that layer 2 is given zeros, and half of its sums are 0
+        masks[0][:], model["params"]["b2"][::2] = False, 0.0
     return [side.loss_and_grads(model, X, y, masks, p=p) for side in sides]
+
+
+def said(sides, rng, message):
+    """``message``, if gradients are right without masks and batch norm; else it may accuse what is right."""
+    got, want = one_pass(sides, rng, (5, 8, 6, 3), False, 0.0)
+    plain = close(got[1], want[1])
+    return message if plain else "Without masks and batch norm a gradient is off already: mend that first."
 
 
 @pytest.mark.exercise("loss_and_grads")
@@ -28,9 +49,10 @@ def one_pass(sides, rng, sizes, batch_norm, p, n=11):
 def test_the_loss_is_that_of_training(student, reference, rng, batch_norm):
     """The loss of a network with two hidden layers and masks."""
     got, want = one_pass((student, reference), rng, (5, 4, 6, 3), batch_norm, 0.3)
-    assert close(got[0], want[0]), (
-        "The loss is off. In training batch norm uses the batch, dropout comes after ReLU, and what is kept "
-        "is scaled up."
+    assert close(got[0], want[0], rtol=1e-12), few_digits(got[0], want[0]) or (
+        "The loss is off. X comes standardised, and the last layer is affine and nothing else. In training "
+        "batch norm uses the batch, dropout comes after ReLU, with batch norm or without, and what is kept "
+        "is divided by 1 - p."
     )
 
 
@@ -39,17 +61,43 @@ def test_the_loss_is_that_of_training(student, reference, rng, batch_norm):
 def test_plain_gradients(student, reference, rng, sizes):
     """Gradients without batch norm and without dropping, for no, one, three and ten hidden layers."""
     got, want = one_pass((student, reference), rng, sizes, False, 0.0)
-    order = " W10 is the tenth layer, though as text it comes before W2." if len(sizes) > 10 else ""
-    assert close(got[1], want[1]), f"Without batch norm and dropout a gradient is off. {PASS}{order}"
+    order = " If it is right for fewer layers: W10 is the tenth, though as text it comes before W2."
+    order = order if len(sizes) > 10 else ""
+    assert close(got[1], want[1]), few_digits(got[1], want[1]) or (
+        f"Without batch norm and dropout a gradient is off. {PASS}{order} Layers are found by their "
+        "numbers, in whatever order the dict has them."
+    )
+
+
+@pytest.mark.exercise("loss_and_grads")
+def test_scores_in_the_thousands(student, reference, rng):
+    """Scores in the thousands, of both signs, and scores far below 0 give the loss and its gradients."""
+    for factor, shift in ((2000.0, 0.0), (1.0, 5000.0), (1.0, -5000.0)):
+        got, want = one_pass((student, reference), rng, (5, 4, 3), False, 0.0, factor=factor, shift=shift)
+        assert close(got[:2], want[:2], rtol=1e-7, atol=1e-9), said(
+            (student, reference),
+            rng,
+            "Where scores are in the thousands, or far below 0, loss or gradients are others, or none. Do "
+            "their exponentials overflow, are they all 0, or is a number added in the logarithm, so that the "
+            "loss has a ceiling? Your softmax_cross_entropy knows how.",
+        )
 
 
 @pytest.mark.exercise("loss_and_grads", weight=2)
 def test_gradients_through_dropout(student, reference, rng):
     """The gradient passes each layer's mask and its scale."""
     got, want = one_pass((student, reference), rng, (5, 8, 6, 3), False, 0.4)
-    assert close(got[1], want[1]), (
-        "With masks a gradient is off: on its way back it passes the same mask, and the same scale, as the "
-        "activations did on their way forward."
+    assert close(got[1], want[1]), said(
+        (student, reference),
+        rng,
+        "With masks a gradient is off: on its way back, with batch norm or without, it passes the same mask, "
+        "and the same scale 1/(1 - p), as the activations did on their way forward.",
+    )
+    got, want = one_pass((student, reference), rng, (5, 8, 6, 3), False, 0.4, nothing_kept=True)
+    assert close(got[:2], want[:2]), (
+        "Where a layer's mask keeps nothing, loss or gradients are others. The masks are used as they are "
+        "given, and where the next layer's sum is exactly 0 the slope of ReLU is the one that "
+        "activation_backward has."
     )
 
 
@@ -57,7 +105,9 @@ def test_gradients_through_dropout(student, reference, rng):
 def test_gradients_through_batch_norm(student, reference, rng):
     """Gradients of every parameter with batch norm in each of three hidden layers, gamma and beta too."""
     got, want = one_pass((student, reference), rng, (5, 4, 6, 6, 3), True, 0.2)
-    assert close(got[1], want[1], atol=1e-9), f"With batch norm a gradient is off. {PASS}"
+    assert close(got[1], want[1], atol=1e-9), said(
+        (student, reference), rng, f"With batch norm and masks a gradient is off. {PASS}"
+    )
 
 
 @pytest.mark.exercise("loss_and_grads")
@@ -68,91 +118,9 @@ def test_running_statistics_move(student, reference, rng):
         each = [[side[f"{kind}{k}"] for k in (1, 2, 3)] for side in (got, want)]
         assert close(*each), (
             f"The running {name} after the batch are off. Each layer has its own, and batch_norm_train "
-            "returns what becomes of them."
+            "returns what becomes of them; the batch's variance divides by n - 1 there."
         )
 
-
-# --- Mistakes -----------------------------------------------------------------------------------------------
-
-
-TRAINED = "masks[k - 1], p=p, training=True)"
-NORM_BACK = '                    grad, before[k - 1], params[f"gamma{k}"]'
-
-MISTAKES = mistakes(
-    "loss_and_grads",
-    (
-        "nothing_dropped",
-        "The masks play no part on the way forward.",
-        (f'dropout(activation(z, "relu"), {TRAINED}', 'activation(z, "relu")'),
-    ),
-    (
-        "mask_forgotten_on_the_way_back",
-        "On the way back the gradient does not pass the masks: a unit that was dropped has no part in the "
-        "loss.",
-        ("            grad = dropout_backward(grad, masks[k - 1], p=p)\n", ""),
-    ),
-    (
-        "scale_forgotten_on_the_way_back",
-        "On the way back the gradient passes the masks and not the factor by which what was kept had been "
-        "scaled up.",
-        ("dropout_backward(grad, masks[k - 1], p=p)", "grad * masks[k - 1]"),
-    ),
-    (
-        "relu_at_its_output",
-        "ReLU's slope is taken in the affine part's output. With batch norm between them that is not what "
-        "ReLU "
-        "was given.",
-        (
-            'activation_backward(grad, after[k - 1], "relu")',
-            'activation_backward(grad, before[k - 1], "relu")',
-        ),
-    ),
-    (
-        "norm_at_its_output",
-        "Batch norm's gradient is taken at its own output: its backward function wants the input.",
-        (NORM_BACK, '                    grad, after[k - 1], params[f"gamma{k}"]'),
-    ),
-    (
-        "statistics_stay",
-        "The running statistics come back as they were: what the training pass returns of them gets lost.",
-        (
-            'z, running[f"mean{k}"], running[f"var{k}"] = batch_norm_train(',
-            "z, *_ = batch_norm_train(",
-        ),
-    ),
-    (
-        "variance_stays",
-        "The running variances come back as they were, though the means move: batch_norm_train returns both.",
-        (
-            'z, running[f"mean{k}"], running[f"var{k}"] = batch_norm_train(',
-            'z, running[f"mean{k}"], _ = batch_norm_train(',
-        ),
-    ),
-    (
-        "evaluation_in_training",
-        "In training your batch norm uses the running statistics; there it uses the batch.",
-        (
-            """            z, running[f"mean{k}"], running[f"var{k}"] = batch_norm_train(
-                z, params[f"gamma{k}"], params[f"beta{k}"], running[f"mean{k}"], running[f"var{k}"]
-            )
-        after""",
-            """            seen = running[f"mean{k}"], running[f"var{k}"]
-            _, running[f"mean{k}"], running[f"var{k}"] = batch_norm_train(
-                z, params[f"gamma{k}"], params[f"beta{k}"], *seen
-            )
-            z = batch_norm_eval(z, params[f"gamma{k}"], params[f"beta{k}"], *seen)
-        after""",
-        ),
-    ),
-    (
-        "sum_instead_of_mean",
-        "Loss and gradients are those of the batch's sum: the mean over the batch was asked for.",
-        (
-            "    inputs.append(h)\n    grads = {}",
-            "    inputs.append(h)\n    loss, grad, grads = loss * len(X), grad * len(X), {}",
-        ),
-    ),
-)
 
 # --- Examples -----------------------------------------------------------------------------------------------
 
@@ -166,5 +134,12 @@ EXAMPLES = examples(
     X, y = np.array([[1.0, 0.0], [2.0, 4.0], [-3.0, 1.0]]), np.array([0, 1, 1])
     masks = [np.array([[True, True], [False, True], [True, True]])]
     loss_and_grads(model, X, y, masks, p=0.5)
+    """,
+    """
+    params = {"W1": np.array([[1.0, -1.0], [2.0, 1.0]]), "b1": np.zeros(2)}
+    params |= {"W2": np.array([[1000.0, -1.0], [-2.0, 1.0]]), "b2": np.zeros(2)}
+    model = dict(params=params, running={}, mean=np.zeros(2), scale=np.ones(2))
+    X, y, masks = np.array([[1.0, 0.0], [-2.0, 4.0]]), np.array([1, 0]), [np.ones((2, 2), dtype=bool)]
+    loss_and_grads(model, X, y, masks, p=0.0)
     """,
 )

@@ -9,22 +9,48 @@ from autograder.checking import close, examples, mistakes, variants
 
 
 @pytest.mark.exercise("mean_interval", weight=2)
-@pytest.mark.parametrize("n", [2, 5, 12])
+@pytest.mark.parametrize("n", [2, 5, 150])
 def test_the_interval_of_a_mean(student, reference, rng, n):
-    """Student's t interval, for two runs, for five and for twelve."""
+    """Student's t interval, for two runs, for five and for a hundred and fifty."""
     values = 97 + rng.normal(size=n)
     assert close(student.mean_interval(values), reference.mean_interval(values), rtol=1e-6), (
-        "Mean or half width are off: t with n - 1 degrees of freedom, times the standard deviation that "
-        "divides by n - 1, over √n."
+        "Mean or half width are off: t with n - 1 degrees of freedom, however many there are, times the "
+        "standard deviation that divides by n - 1, over √n."
     )
 
 
 @pytest.mark.exercise("mean_interval")
 def test_lists_do_as_well(student, reference, rng):
-    """Runs that come as lists of floats, as they do from a loop."""
-    a, b = rng.normal(size=(2, 5)).tolist()
-    got, want = ((side.mean_interval(a), side.paired_difference(a, b)) for side in (student, reference))
-    assert close(got, want, rtol=1e-6), "With lists in place of arrays the numbers are others."
+    """Runs that come as lists of floats, as they do from a loop, also where they lie close together."""
+    for shift, spread in ((0.0, 1.0), (97.0, 1e-6), (1e8, 1.0)):
+        x, y = rng.normal(size=(2, 5))
+        a, b = shift + spread * x, spread * y
+        for lists, message in (
+            (
+                False,
+                "With arrays the numbers are off already: mend that first. The values stay in the order in "
+                "which they came.",
+            ),
+            (True, "With lists in place of arrays the numbers are others."),
+        ):
+            if shift:
+                message = (
+                    "Where the runs lie close together, far from 0, the half width is off: squares that are "
+                    "nearly equal cancel. Take the mean off each value before you square."
+                )
+            values = (a.tolist(), b.tolist()) if lists else (a, b)
+            got, want = (
+                (side.mean_interval(values[0]), side.paired_difference(*values))
+                for side in (student, reference)
+            )
+            assert close(got, want, rtol=1e-6), message
+            assert close([got[0][0], got[1][0]], [want[0][0], want[1][0]]), (
+                "The means are right to a few digits and no further: is something rounded?"
+            )
+    got = student.mean_interval([0.5, 0.5, 0.5])
+    assert close(list(got), [0.5, 0.0]), (
+        "Where all runs are equal the mean is their value and the half width 0."
+    )
 
 
 @pytest.mark.exercise("mean_interval")
@@ -33,7 +59,7 @@ def test_the_level_is_the_callers(student, reference, rng):
     a, b = rng.normal(size=(2, 6))
     for name, arrays in (("mean_interval", (a,)), ("paired_difference", (a, b))):
         got, want = (
-            [getattr(side, name)(*arrays, level=level) for level in (0.95, 0.8, 0.99)]
+            [getattr(side, name)(*arrays, level=level) for level in (0.95, 0.8, 0.995, 0.3, 0.925)]
             for side in (student, reference)
         )
         usual = got[0][1]
@@ -69,6 +95,15 @@ MISTAKES = mistakes(
         "squares_over_n",
         "The standard deviation divides by n: a mean that was taken from the same values costs one.",
         ("np.std(values, ddof=1)", "np.std(values)"),
+    ),
+    (
+        "squares_cancel",
+        "The variance is the mean of the squares less the square of the mean. Where the runs lie close "
+        "together these are nearly equal, and what is left of them is rounding: take the mean off first.",
+        (
+            "np.std(values, ddof=1)",
+            "np.sqrt(np.maximum(np.mean(np.square(values)) - np.mean(values) ** 2, 0.0) * n / (n - 1))",
+        ),
     ),
     (
         "no_root_of_n",
@@ -174,5 +209,6 @@ VARIANTS = variants(
 EXAMPLES = examples(
     "mean_interval",
     "mean_interval([1.0, 2.0, 6.0], level=0.5)",
-    "paired_difference([2.0, 4.0, 9.0], [1.0, 1.0, 1.0], level=0.5)",
+    "paired_difference([2.0, 4.0, 9.0], [3.0, 1.0, 1.0], level=0.5)",
+    "mean_interval([1e9, 1e9 + 1.0, 1e9 + 5.0], level=0.5)[1]",
 )

@@ -1,9 +1,9 @@
-"""The model's answers, `predict`: hidden checks, named mistakes, variants."""
+"""The model's answers, `predict`: hidden checks, named mistakes."""
 
 import numpy as np
 import pytest
 
-from autograder.checking import close, examples, mistakes, variants
+from autograder.checking import close, examples, mistakes
 
 from .shared import points, trained
 
@@ -15,19 +15,27 @@ from .shared import points, trained
 def test_scores_of_any_depth(student, reference, rng, sizes):
     """Scores without batch norm, for networks of no, one, three and ten hidden layers."""
     model, (X, _) = trained(rng, sizes, batch_norm=False), points(rng, 9, inputs=sizes[0])
+    model["mean"][0], model["scale"][0], X[:, 0] = 0.0, 1e-9, 1e-9 * X[:, 0]
+    if len(sizes) > 10:
+        model["params"] = dict(reversed(model["params"].items()))
     assert close(student.scores(model, X), reference.scores(model, X)), (
-        "The scores are off without batch norm. Standardise with the model's mean and scale; hidden layers "
-        "are affine and then ReLU; the last layer is affine and nothing else."
+        "The scores are off without batch norm. Standardise with the model's mean and scale as they are, "
+        "large or tiny; hidden layers are affine and then ReLU; the last layer is affine and nothing else. "
+        "Layers are found by their numbers, in whatever order the dict has them."
     )
 
 
 @pytest.mark.exercise("predict", weight=2)
-def test_scores_use_running_statistics(student, reference, rng):
+@pytest.mark.parametrize("sizes", [(5, 4, 6, 3), (4,) * 12])
+def test_scores_use_running_statistics(student, reference, rng, sizes):
     """Batch norm stands between the affine part and ReLU, and uses the statistics that the model keeps."""
-    model, (X, _) = trained(rng), points(rng, 9)
+    model, (X, _) = trained(rng, sizes), points(rng, 9, inputs=sizes[0])
+    if len(sizes) > 10:
+        model |= {part: dict(reversed(model[part].items())) for part in ("params", "running")}
     assert close(student.scores(model, X), reference.scores(model, X)), (
-        "The scores are off with batch norm. It comes before ReLU, with the layer's own gamma, beta, running "
-        "mean and running variance."
+        "The scores are off with batch norm. It comes before ReLU, takes off the layer's own running mean, "
+        "divides by the root of its running variance plus 1e-5, and then come gamma and beta. Every hidden "
+        "layer is found by its number, in whatever order the dict has them."
     )
 
 
@@ -45,24 +53,36 @@ def test_a_row_is_answered_by_itself(student, rng):
 @pytest.mark.exercise("predict", weight=2)
 def test_predictions_are_the_highest_scores(student, reference, rng):
     """The class with the highest score, row by row, with more rows than classes."""
-    while True:  # until no class has most of the rows
+    while True:  # until no class has most of the rows, and no row two that are nearly equal
         model = trained(rng)
         X = model["mean"] + model["scale"] * rng.normal(size=(40, 5))
-        want = reference.predict(model, X)
-        if np.bincount(want).max() < 25:
+        want, ranked = reference.predict(model, X), np.sort(reference.scores(model, X))
+        if np.bincount(want).max() < 25 and np.min(ranked[:, -1] - ranked[:, -2]) > 1e-6:
             break
+    right = close(student.scores(model, X), reference.scores(model, X))
     for n in (40, 1):
         assert np.array_equal(student.predict(model, X[:n]), want[:n]), (
             "The predicted classes are others: for each row, also for a single one, the place of its highest "
             "score."
+            if right
+            else "The predicted classes are others, and so are the scores: mend those first."
         )
     params = model["params"]
-    for factor, shift in ((1000.0, 0.0), (1.0, -5000.0)):  # the order of a row's scores stays as it was
+    for factor, shift, where in (  # the order of a row's scores stays as it was
+        (1000.0, 0.0, "in the thousands"),
+        (1.0, -5e6, "far below zero"),
+        (1e-18, 0.0, "all very small"),
+    ):
         last = {"W3": factor * params["W3"], "b3": factor * params["b3"] + shift}
         assert np.array_equal(student.predict({**model, "params": params | last}, X), want), (
-            "Where scores are in the thousands, or far below zero, the predicted classes are others: compare "
-            "the scores as they are; their exponentials overflow, or are all 0."
+            f"Where scores are {where}, the predicted classes are others: compare the scores as they are. "
+            "Their exponentials overflow, are all 0, or all 1; and nothing is rounded."
         )
+    many = trained(rng, (5, 300))
+    assert np.array_equal(student.predict(many, X), reference.predict(many, X)), (
+        "With hundreds of classes the predicted classes are others. If they are right for a few: in an "
+        "array of 8 bits a class wraps at 128 or 256."
+    )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -71,6 +91,10 @@ def test_predictions_are_the_highest_scores(student, reference, rng):
 RUNNING = """            z = batch_norm_eval(
                 z, params[f"gamma{k}"], params[f"beta{k}"], running[f"mean{k}"], running[f"var{k}"]
             )
+        h = activation(z, "relu")"""
+
+BY_HAND = """            seen = running[f"var{k}"]
+            z = params[f"gamma{k}"] * (z - running[f"mean{k}"]) / SPREAD + params[f"beta{k}"]
         h = activation(z, "relu")"""
 
 MISTAKES = mistakes(
@@ -101,6 +125,17 @@ MISTAKES = mistakes(
             z = params[f"gamma{k}"] * (z - z.mean(axis=0)) / spread + params[f"beta{k}"]
         h = activation(z, "relu")""",
         ),
+    ),
+    (
+        "divided_by_the_variance",
+        "Batch norm divides by the running variance. It is divided by its root.",
+        (RUNNING, BY_HAND.replace("SPREAD", "(seen + 1e-5)")),
+    ),
+    (
+        "no_epsilon",
+        "Batch norm divides by the root of the running variance alone. 1e-5 is added to the variance, so "
+        "that nothing is divided by 0 where a unit never varied.",
+        (RUNNING, BY_HAND.replace("SPREAD", "np.sqrt(seen)")),
     ),
     (
         "norm_after_relu",
@@ -138,6 +173,20 @@ MISTAKES = mistakes(
         ),
     ),
     (
+        "layers_in_the_order_of_the_dict",
+        "The layers are taken in the order in which the dict has them. W1 is the first, wherever it stands: "
+        "take them by their numbers.",
+        (
+            "    for k in range(1, n_layers):\n        z",
+            '    *hidden, last = [int(name[1:]) for name in params if name[0] == "W"]\n    for k in '
+            "hidden:\n        z",
+        ),
+        (
+            'return affine_forward(h, params[f"W{n_layers}"], params[f"b{n_layers}"])',
+            'return affine_forward(h, params[f"W{last}"], params[f"b{last}"])',
+        ),
+    ),
+    (
         "layers_sorted_as_text",
         "The names of the layers are sorted as text, where W10 comes before W2: sort them by their numbers.",
         (
@@ -148,76 +197,6 @@ MISTAKES = mistakes(
             'return affine_forward(h, params[f"W{n_layers}"], params[f"b{n_layers}"])',
             'return affine_forward(h, params[f"W{last}"], params[f"b{last}"])',
         ),
-    ),
-)
-
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class ScoresByRecursion:
-    """A layer's input is asked for from the layer before."""
-
-    def scores(model, X):
-        params, running = model["params"], model["running"]
-        last = max(int(name[1:]) for name in params if name[0] == "W")
-
-        def inputs(k):
-            if k == 1:
-                return standardize(X, model["mean"], model["scale"])
-            z = inputs(k - 1) @ params[f"W{k - 1}"] + params[f"b{k - 1}"]
-            if running:
-                z = batch_norm_eval(
-                    z,
-                    params[f"gamma{k - 1}"],
-                    params[f"beta{k - 1}"],
-                    running_var=running[f"var{k - 1}"],
-                    running_mean=running[f"mean{k - 1}"],
-                )
-            return np.where(z > 0, z, 0.0)
-
-        return inputs(last) @ params[f"W{last}"] + params[f"b{last}"]
-
-    def predict(model, X):
-        return scores(model, X).argmax(-1)
-
-
-class RowByRow:
-    """Folds batch norm into the affine parts, and answers one row after the other."""
-
-    def scores(model, X):
-        params, running = model["params"], model["running"]
-        n_layers = len([name for name in params if name.startswith("b") and name[1:].isdigit()])
-        layers = []
-        for k in range(1, n_layers + 1):
-            W, b = params[f"W{k}"].copy(), params[f"b{k}"].copy()
-            if f"gamma{k}" in params:
-                factor = params[f"gamma{k}"] / np.sqrt(running[f"var{k}"] + 1e-5)
-                W *= factor
-                b -= running[f"mean{k}"]
-                b *= factor
-                b += params[f"beta{k}"]
-            layers.append((W, b))
-        found = []
-        for row in X:
-            h = (row - model["mean"]) / model["scale"]
-            for W, b in layers[:-1]:
-                h = np.maximum(h @ W + b, 0)
-            found.append(h @ layers[-1][0] + layers[-1][1])
-        return np.array(found)
-
-    def predict(model, X):
-        return np.array([int(np.argsort(-row, kind="stable")[0]) for row in scores(model, X)])
-
-
-VARIANTS = variants(
-    "predict",
-    ("by_recursion", ScoresByRecursion),
-    ("row_by_row", RowByRow),
-    (
-        "argmax_by_comparison",
-        "The highest score is found by sorting.",
-        ("np.argmax(scores(model, X), axis=1)", "scores(model, X).argsort(axis=1, kind='stable')[:, -1]"),
     ),
 )
 
@@ -232,6 +211,10 @@ EXAMPLES = examples(
     model = dict(params=params, running=running, mean=np.array([1.0, 0.0]), scale=np.array([2.0, 1.0]))
     X = np.array([[3.0, 1.0], [1.0, -1.0], [5.0, 1.0]])
     scores(model, X), predict(model, X)
+    """,
+    """
+    params = {"W2": np.array([[1.0]]), "b2": np.array([1.0]), "W1": np.array([[-1.0]]), "b1": np.array([3.0])}
+    scores(dict(params=params, running={}, mean=np.zeros(1), scale=np.ones(1)), np.array([[1.0], [5.0]]))
     """,
     """
     params = {"W1": np.array([[0.0, 0.0]]), "b1": np.array([800.0, 1000.0])}

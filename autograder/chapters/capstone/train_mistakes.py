@@ -26,9 +26,24 @@ MISTAKES = mistakes(
         ("return models[best],", "return models[-1],"),
     ),
     (
+        "accuracy_of_the_training_set",
+        "val_accuracy is the accuracy on the training set. The history has that of X_val and y_val.",
+        ("np.mean(np.argmax(logits, axis=1) == y_val)", "np.mean(predict(model, X) == y)"),
+    ),
+    (
         "best_by_accuracy",
         "The epoch is chosen by its validation accuracy: the validation loss was asked for.",
         ('best = best_index(history["val_loss"])', 'best = int(np.argmax(history["val_accuracy"]))'),
+    ),
+    (
+        "last_of_equal_epochs",
+        "Of epochs with one validation loss the last is kept. Your best_index takes the first.",
+        (
+            'best = best_index(history["val_loss"])',
+            'losses = history["val_loss"]\n'
+            "    lowest = np.fmin.reduce(losses)\n"
+            "    best = max((i for i, loss in enumerate(losses) if loss == lowest), default=0)",
+        ),
     ),
     (
         "argmin_of_nan",

@@ -41,6 +41,44 @@ MISTAKES = mistakes(
         ),
     ),
     (
+        "decay_in_adams_gradient",
+        "For Adam the decay is added to the gradients, where Adam divides it by the gradients' size. It is "
+        "decoupled for both optimisers: the weights themselves shrink.",
+        (DECAYED, DECAYED[:-1] + '} if config["optimizer"] != "adam" else params'),
+        (
+            "    keep = 1 -",
+            '    if config["optimizer"] == "adam":\n'
+            "        grads = {\n"
+            '            name: g + config["weight_decay"] * params[name] if name.startswith("W") else g\n'
+            "            for name, g in grads.items()\n"
+            "        }\n"
+            "    keep = 1 -",
+        ),
+    ),
+    (
+        "decay_at_the_peak_rate",
+        "The decay takes the config's rate, which is the peak. It takes lr, the rate of this update.",
+        ('keep = 1 - lr * config["weight_decay"]', 'keep = 1 - config["lr"] * config["weight_decay"]'),
+    ),
+    (
+        "one_mask_for_the_batch",
+        "All examples of a batch lose the same units. Every example has its own: draw masks (batch, units).",
+        (
+            "masks = [dropout_mask((len(X), width), p=p, rng=rng) for width in widths]",
+            "masks = [dropout_mask((width,), p=p, rng=rng) for width in widths]\n"
+            "    masks = [np.tile(mask, (len(X), 1)) for mask in masks]",
+        ),
+    ),
+    (
+        "one_mask_for_equal_layers",
+        "Layers of one width share a mask. Each layer draws its own.",
+        (
+            "masks = [dropout_mask((len(X), width), p=p, rng=rng) for width in widths]",
+            "own = {width: dropout_mask((len(X), width), p=p, rng=rng) for width in dict.fromkeys(widths)}\n"
+            "    masks = [own[width] for width in widths]",
+        ),
+    ),
+    (
         "decay_without_the_rate",
         "The weights shrink by the decay alone: the rate multiplies it.",
         ('keep = 1 - lr * config["weight_decay"]', 'keep = 1 - config["weight_decay"]'),
@@ -67,6 +105,15 @@ MISTAKES = mistakes(
         "masks_from_the_last",
         "The masks are drawn from the last layer to the first. They are drawn in the layers' order.",
         ("for width in widths]", "for width in widths[::-1]][::-1]"),
+    ),
+    (
+        "masks_in_the_order_of_the_dict",
+        "The widths of the masks are taken in the order in which the dict has the layers. W1 is the first, "
+        "wherever it stands: take the layers by their numbers.",
+        (
+            'widths = [params[f"W{k}"].shape[1] for k in range(1, n_layers)]',
+            'widths = [w.shape[1] for name, w in params.items() if name[0] == "W"][:-1]',
+        ),
     ),
     (
         "masks_in_text_order",

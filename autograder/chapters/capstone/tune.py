@@ -34,7 +34,7 @@ def test_the_lowest_mean_loss_wins(student, reference, rng):
 def test_the_budget_is_kept(student, reference, rng, budget):
     """Only configs that still fit with all their seeds are begun; the log has every run in order."""
     losses = rng.uniform(1.0, 2.0, size=(6, 9)) - np.arange(6)[:, None]  # the best one stands last
-    score, seeds = Recorder(table_of(losses)), [7, 2, 5]
+    score, seeds = Recorder(table_of(losses)), [7, 2, 7] if budget == 40 else [7, 2, 5]
     configs = [{"lr": lr} for lr in (0.0, 1.0, 0.0, 3.0, 4.0, 5.0)]  # two are equal, and are two all the same
     best, log = student.tune(configs, score, seeds=seeds, budget=budget)
     want = reference.tune(configs, table_of(losses), seeds=seeds, budget=budget)
@@ -61,6 +61,16 @@ def test_a_broken_run_is_never_chosen(student, reference, rng):
         "Another config was chosen. One whose run broke down is not better than one that did not, and of "
         "equal ones the first wins."
     )
+    assert close(*(np.array([loss for *_, loss in log]) for _, log in (got, want)), nan_agrees=True), (
+        "The log has another loss for a run that broke down than the one that it had."
+    )
+    for low in (1.0 - 1e-9, 0.0, -2.0):
+        got, want = tuned(
+            (student, reference), np.where(np.arange(5) == 3, low, 1.0)[:, None] + [[0, 0]], [0, 1], 10
+        )
+        assert got[0] == want[0], (
+            "Where the lowest mean is 0, below 0, or lower by very little only, another config was chosen."
+        )
     for broken in (np.nan, np.inf):
         losses = np.where(np.arange(2), broken, rng.uniform(size=(3, 2)))
         got, want = tuned((student, reference), losses, [0, 1], 6)
@@ -104,9 +114,22 @@ MISTAKES = mistakes(
     ),
     (
         "broken_run_left_out",
-        "A run that broke down is left out of its config's mean, as if it had not been: it makes the config "
-        "lose.",
+        "A config with a run that broke down is chosen. Its mean is NaN, which np.nanmean hides, and makes "
+        "it lose; a comparison with NaN is never true, so ask for NaN by itself.",
         ("means.append(np.mean(losses))", "means.append(np.nanmean(losses))"),
+    ),
+    (
+        "stops_at_a_broken_run",
+        "Runs are missing from the log where one broke down. All seeds of a config are run, and every run "
+        "stands in the log, with NaN as its loss.",
+        (
+            "losses = [score(config, seed) for seed in seeds]",
+            "losses = []\n"
+            "        for seed in seeds:\n"
+            "            if not np.isnan(losses).any():\n"
+            "                losses.append(score(config, seed))",
+        ),
+        ("zip(seeds, losses, strict=True)", "zip(seeds, losses, strict=False)"),
     ),
     (
         "nothing_chosen_if_all_broke_down",

@@ -5,6 +5,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
+from ..shared import few_digits
 from .shared import off_zero, strength
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -20,25 +21,45 @@ def sparse(rng, rows, units):
 @pytest.mark.exercise("activity_penalty", weight=2)
 def test_the_value_is_a_sum_over_units_and_a_mean_over_examples(student, rng):
     """λ times the mean over the examples of the sum over units of |h|, for few units and for many."""
-    for rows, units in ((5, 3), (3, 8)):
-        h, lam = sparse(rng, rows, units), strength(rng)
+    for rows, units, size, where in (
+        (5, 3, 1.0, ""),
+        (3, 8, 1.0, ""),
+        (1, 4, 1.0, "For a single example: "),
+        (4, 4, 1.0, "Where an example has no active unit, and still counts as one: "),
+        (3, 2, 1e-200, "Where activities are tiny: "),
+        (3, 2, 1e200, "Where activities are very large: "),
+        (2, 3, 0.0, "Where no unit is active: "),
+    ):
+        h, lam = size * sparse(rng, rows, units), strength(rng)
+        h[1:2] *= rows != 4
         value, _ = student.activity_penalty(h, lam=lam)
-        assert close(value, float(lam * np.mean([sum(abs(u) for u in row) for row in h.tolist()]))), (
-            "The penalty is another number. It adds up the sizes of an example's activities, whatever their "
-            "signs, and takes the mean over the examples."
+        want = float(lam * np.mean([sum(abs(u) for u in row) for row in h.tolist()]))
+        assert close(value, want, atol=0.0), few_digits(value, want) or (
+            f"{where}The penalty is another number. It adds up the sizes of an example's activities, "
+            "whatever their signs and as they are, and takes the mean over the examples."
         )
 
 
 @pytest.mark.exercise("activity_penalty", weight=2)
 def test_the_gradient_is_a_sign_over_the_batch(student, rng):
     """Each activity's gradient is ±λ/N by its sign, whatever its size, and 0 where it is 0."""
-    for rows, units, lam in ((7, 3, strength(rng)), (2, 6, strength(rng)), (4, 4, 0.0)):
-        h = sparse(rng, rows, units)
+    cases = ((7, 3, strength(rng), 1.0), (2, 6, strength(rng), 1.0), (4, 4, 0.0, 1.0))
+    sizes = ((1, 4, strength(rng), 1.0), (3, 5, strength(rng), 1e-200), (5, 2, strength(rng), 1e200))
+    for rows, units, lam, size in (*cases, *sizes, (6, 2, strength(rng), 1.0)):
+        h = size * sparse(rng, rows, units)
+        h[1:2] *= rows != 6
         _, grad = student.activity_penalty(h, lam=lam)
         want = np.where(h > 0, 1.0, np.where(h < 0, -1.0, 0.0)) * lam / rows
-        assert close(grad, want), (
-            "The gradient is another. |h| has the slope 1 above 0, -1 below, and here 0 at 0; and the mean "
-            "over the examples that stands in the value stands in its gradient too."
+        where = {
+            1: "For a single example: ",
+            6: "Where an example has no active unit, and still counts as one: ",
+        }.get(rows, "")
+        where = "With λ = 0: " if lam == 0 else where
+        where = "Where activities are tiny or very large: " if size != 1 else where
+        assert close(grad, want), few_digits(grad, want) or (
+            f"{where}The gradient is another. |h| has the slope 1 above 0, -1 below, and here 0 at 0; and "
+            "the mean over the examples that stands in the value stands in its gradient too. Only 0 "
+            "itself counts as 0."
         )
 
 
@@ -74,6 +95,32 @@ MISTAKES = mistakes(
         (GRAD, "lam * np.sign(h)"),
     ),
     (
+        "active_examples_only",
+        "You divide by the number of examples with an active unit. Those without one count as examples, too: "
+        "N is the number of rows.",
+        (
+            "lam * np.sum(np.abs(h)) / len(h)",
+            "lam * np.sum(np.abs(h)) / max(np.any(h != 0, axis=1).sum(), 1)",
+        ),
+        (GRAD, "lam * np.sign(h) / max(np.any(h != 0, axis=1).sum(), 1)"),
+    ),
+    (
+        "active_examples_only_in_the_value",
+        "Your value is the mean over the examples with an active unit. Those without one count as examples, "
+        "too: N is the number of rows.",
+        (
+            "lam * np.sum(np.abs(h)) / len(h)",
+            "lam * np.sum(np.abs(h)) / max(np.any(h != 0, axis=1).sum(), 1)",
+        ),
+    ),
+    (
+        "active_units_only",
+        "You divide by the number of active units. It is a mean over the examples of the batch, all of them, "
+        "and a sum over the units.",
+        ("lam * np.sum(np.abs(h)) / len(h)", "lam * np.sum(np.abs(h)) / max(np.count_nonzero(h), 1)"),
+        (GRAD, "lam * np.sign(h) / max(np.count_nonzero(h), 1)"),
+    ),
+    (
         "signs_cancel",
         "Activities of different sign cancel in your value. It is the sum of their absolute values.",
         (VALUE, "lam * np.sum(h) / len(h)"),
@@ -95,6 +142,11 @@ MISTAKES = mistakes(
         (GRAD, "lam * np.where(h < 0, -1.0, 1.0) / len(h)"),
     ),
     (
+        "tiny_counts_as_zero",
+        "The gradient is 0 for activities that are merely small. Only at 0 itself it is.",
+        (GRAD, "lam * np.where(np.abs(h) > 1e-6, np.sign(h), 0.0) / len(h)"),
+    ),
+    (
         "with_a_half",
         "There is a ½ that belongs to the L2 penalty on weights. This price has none.",
         (VALUE, "lam / 2 * np.sum(np.abs(h)) / len(h)"),
@@ -111,6 +163,8 @@ MISTAKES = mistakes(
         "Your gradient has the same sign for all activities. A negative one is pushed up towards 0.",
         (GRAD, "lam * (h != 0) / len(h)"),
     ),
+    free={"tiny_counts_as_zero": ("np.abs(h) > {}", ("1e-6", "1e-12", "1e-10", "1e-9", "1e-8", "1e-7"))},
+    costs={"tiny_counts_as_zero": 0.3},
 )
 
 
@@ -173,4 +227,6 @@ EXAMPLES = examples(
     "activity_penalty",
     "activity_penalty(np.array([[2.0, -3.0, 0.0], [0.0, 1.0, 2.0]]), lam=0.5)",
     "activity_penalty(np.array([[4.0], [-2.0]]), lam=1.0)",
+    "activity_penalty(np.array([[4.0], [0.0]]), lam=1.0)",
+    "activity_penalty(np.array([[1e-15]]), lam=1.0)[1]",
 )

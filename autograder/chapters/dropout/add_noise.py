@@ -1,9 +1,9 @@
-"""Noise on activities and weights, `add_noise`: hidden checks, named mistakes, variants."""
+"""Noise on activities and weights, `add_noise`: hidden checks, variants."""
 
 import numpy as np
 import pytest
 
-from autograder.checking import close, examples, laws, mistakes, normal, uniform, variants
+from autograder.checking import close, examples, laws, normal, uniform, variants
 
 from ..shared import left_to_chance, twins
 from .shared import ELSEWHERE
@@ -14,13 +14,16 @@ from .shared import ELSEWHERE
 @pytest.mark.exercise("add_noise", weight=2)
 def test_noise_has_the_standard_deviation_sigma(student, rng):
     """In training Gaussian noise of standard deviation σ is added to every activity, whatever its size."""
-    x, sigma = rng.uniform(-50, 50, size=(100, 20, 5)), 0.6
+    x, sigma = rng.uniform(-50, 50, size=(100, 20, 5)), 3.6
     noise = student.add_noise(x, sigma=sigma, training=True, rng=rng) - x
     assert laws.normal_std(noise, sigma, against=[sigma**2, sigma**0.5]), (
         "The noise is wider or narrower than σ. Is σ the standard deviation, and is the noise added to x?"
     )
     assert laws.follows(noise, normal(0, sigma), against=[uniform(-sigma * 3**0.5, sigma * 3**0.5)]), (
         "The noise has the right width and another shape or place: it is Gaussian with mean 0."
+    )
+    assert np.abs(noise).max() > 3.001 * sigma, (  # by chance: e^-27
+        "The noise is cut off at a few σ. A Gaussian has no bounds."
     )
     assert left_to_chance(noise, normal(0, sigma), 0.0), (
         "The draws are not independent: they come twice, are balanced to mean 0, or laid out over the "
@@ -40,6 +43,7 @@ def test_inference_has_no_noise(student, rng):
         "In training an activity has no noise: every one gets its own."
     )
     assert close(student.add_noise(x, sigma=0.0, training=True, rng=ours), x), "With σ = 0 nothing moves."
+    assert np.all(student.add_noise(0 * x, sigma=1e-12, training=True, rng=ours) != 0), "A tiny σ moves all."
 
 
 @pytest.mark.exercise("add_noise")
@@ -53,16 +57,28 @@ def test_every_activity_has_noise_of_its_own(student, rng):
         )
     again = student.add_noise(x, sigma=sigma, training=True, rng=theirs) > x
     assert np.array_equal(again, first), ELSEWHERE
+    for shape in ((60,), (3, 4, 5, 2)):
+        noise = student.add_noise(np.full(shape, 0.01), sigma=1.0, training=True, rng=ours) - 0.01
+        assert len(np.unique(noise)) == noise.size and np.any(noise < -0.01), (
+            f"With {len(shape)} axes numbers share noise or have none, or none falls below 0. Each gets its "
+            "own, whatever the axes mean, and nothing is cut off."
+        )
 
 
 @pytest.mark.exercise("add_noise", weight=2)
 def test_each_parameter_has_its_noise(student, rng):
     """Every number of every parameter, biases too, is moved by Gaussian noise of standard deviation σ."""
-    few, sigma = {"W": rng.normal(size=(3, 2)), "b": rng.normal(size=3)}, 0.6
+    few, sigma = {"W": rng.normal(size=(3, 2, 5)), "b": rng.normal(size=3), "bias": rng.normal(size=1)}, 0.6
     still, moved = (student.noisy_params(few, sigma=each, rng=rng) for each in (0.0, sigma))
     assert close(still, few) and not any(np.any(moved[key] == few[key]) for key in few), (
-        "With σ = 0 the parameters stay as they are, and with any other σ every number moves."
+        "With σ = 0 the parameters stay as they are, and with any other σ every number of every parameter "
+        "moves, whatever its name."
     )
+    assert len(np.unique(moved["W"] - few["W"])) == 30, (
+        "Numbers of a parameter of three axes share their noise."
+    )
+    tiny = student.noisy_params({"w": np.zeros(5)}, sigma=1e-12, rng=rng)
+    assert np.all(tiny["w"] != 0), "A tiny σ moves every number, too."
     params = {"W": rng.uniform(-50, 50, size=(60, 50)), "b": rng.uniform(-50, 50, size=3000)}
     noisy = student.noisy_params(params, sigma=sigma, rng=rng)
     for key, w in params.items():
@@ -93,77 +109,6 @@ def test_parameters_of_one_shape_have_noise_of_their_own(student, rng):
         )
     again = signs(theirs)
     assert all(np.array_equal(again[key], first[key]) for key in params), ELSEWHERE
-
-
-# --- Mistakes -----------------------------------------------------------------------------------------------
-
-
-EVAL = "    if not training:\n        return x.copy()\n"
-NOISE, PARAMS = "x + sigma * rng.normal(size=x.shape)", "w + sigma * rng.normal(size=w.shape)"
-
-MISTAKES = mistakes(
-    "add_noise",
-    (
-        "sigma_is_a_variance",
-        "σ is used as a variance. It is the standard deviation: the noise is σ times a standard normal draw.",
-        (NOISE, "x + np.sqrt(sigma) * rng.normal(size=x.shape)"),
-        (PARAMS, "w + np.sqrt(sigma) * rng.normal(size=w.shape)"),
-    ),
-    (
-        "noise_at_inference",
-        "There is noise at inference too. Look at the argument training.",
-        (EVAL, ""),
-    ),
-    (
-        "training_the_wrong_way_round",
-        "There is noise at inference and none in training: training is used the wrong way round.",
-        ("if not training:", "if training:"),
-    ),
-    (
-        "noise_for_a_unit",
-        "All examples of the batch get the same noise. Each has its own: the noise has the shape of x.",
-        (NOISE, "x + sigma * rng.normal(size=x.shape[1:])"),
-    ),
-    (
-        "one_number",
-        "One number is drawn, and everything is shifted by it. Each number gets noise of its own.",
-        (NOISE, "x + sigma * rng.normal()"),
-        (PARAMS, "w + sigma * rng.normal()"),
-    ),
-    (
-        "uniform_noise",
-        "The noise is uniform between -σ and σ. It is Gaussian, with the standard deviation σ.",
-        (NOISE, "x + rng.uniform(-sigma, sigma, size=x.shape)"),
-        (PARAMS, "w + rng.uniform(-sigma, sigma, size=w.shape)"),
-    ),
-    (
-        "multiplies",
-        "The noise multiplies, so that large numbers get more of it. Here it is added.",
-        (NOISE, "x * (1 + sigma * rng.normal(size=x.shape))"),
-        (PARAMS, "w * (1 + sigma * rng.normal(size=w.shape))"),
-    ),
-    (
-        "only_upwards",
-        "The noise only ever adds. It has mean 0: both signs are equally likely.",
-        (NOISE, "x + sigma * np.abs(rng.normal(size=x.shape))"),
-        (PARAMS, "w + sigma * np.abs(rng.normal(size=w.shape))"),
-    ),
-    (
-        "matrices_only",
-        "Biases get no noise. Every parameter that is given does; to spare the biases, do not give them.",
-        (PARAMS, "w + sigma * rng.normal(size=w.shape) if w.ndim > 1 else w.copy()"),
-    ),
-    (
-        "one_row_of_noise",
-        "All rows of a weight matrix get the same noise. Every weight has its own.",
-        (PARAMS, "w + sigma * rng.normal(size=w.shape[-1:])"),
-    ),
-    (
-        "noise_without_the_parameters",
-        "What comes back is the noise alone, not the parameters with it.",
-        (PARAMS, "sigma * rng.normal(size=w.shape)"),
-    ),
-)
 
 
 # --- Variants -----------------------------------------------------------------------------------------------

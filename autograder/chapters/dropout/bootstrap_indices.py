@@ -17,6 +17,19 @@ def test_draws_are_made_with_replacement(student, rng):
         "That is no bootstrap sample: of n draws with replacement about 63 % of the examples are among them. "
         "Without replacement all are."
     )
+    found = [student.bootstrap_indices(2000, rng=rng) for _ in range(25)]
+    assert len({len(np.unique(each)) for each in found}) > 1, (  # by chance: below 1e-30
+        "The number of different examples is the same in every sample: it is left to chance."
+    )
+    assert len({int(np.sum(each < 1000)) for each in found}) > 1, (  # by chance: below 1e-30
+        "From the first half of the examples the same number is drawn in every sample: it is left to chance."
+    )
+    every = np.concatenate(found)
+    for end in (every < 37, every >= 2000 - 37):
+        assert laws.share(end, 37 / 2000, against=0.65 * 37 / 2000, refuse=1e-12), (
+            "The first or the last of many examples are drawn too often or too seldom: all are equally "
+            "likely. Is a sample cut off, or filled up, to have n rows?"
+        )
 
 
 @pytest.mark.exercise("bootstrap_indices")
@@ -25,6 +38,20 @@ def test_all_examples_are_equally_likely(student, rng):
     found = [student.bootstrap_indices(3, rng=rng).tolist() for _ in range(400)]
     shares = dict.fromkeys(range(3), 1 / 3)
     others = [{0: 0.5, 1: 0.5}, {1: 0.5, 2: 0.5}, {0: 0.25, 1: 0.5, 2: 0.25}]
+    whole = [len(set(each)) == 3 for each in found]
+    assert laws.share(whole, 6 / 27, against=[0.0, 1.0]), (
+        "All three of three examples are in the sample too often, or too seldom: chance does it now and then."
+    )
+    many = student.bootstrap_indices(70_000, rng=rng)
+    inside = bool(np.all((many >= 0) & (many < 70_000)))
+    times = np.bincount(many.astype(np.int64), minlength=70_000) if inside else np.zeros(70_000)
+    assert abs(np.mean(times > 0) - 0.632) < 0.02, (  # by chance: below 1e-30
+        "Of many examples some cannot be drawn, come too often, or are numbered below 0. Does a small "
+        "kind of integer or float overflow, or round?"
+    )
+    assert np.all(np.abs(times.reshape(4, -1).sum(axis=1) / 17_500 - 1) < 0.08), (  # by chance: below 1e-30
+        "Of many examples the first are drawn more often than the last, or the other way round."
+    )
     assert laws.categories(np.ravel(found), shares, against=others), (
         "Not all examples are equally likely. Which numbers can be drawn at all, and does rounding give the "
         "first and the last less than the others?"

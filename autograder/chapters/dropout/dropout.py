@@ -1,13 +1,14 @@
-"""Inverted dropout, `dropout`: hidden checks, named mistakes, variants."""
+"""Inverted dropout, `dropout`: hidden checks, variants."""
 
 from itertools import product
 
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, examples, mistakes, variants
+from autograder.checking import close, examples, variants
 
-from .shared import drop_rate, kept_and_dropped, off_zero
+from ..shared import few_digits
+from .shared import NEARLY_ONE, drop_rate, kept_and_dropped, off_zero
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -15,12 +16,19 @@ from .shared import drop_rate, kept_and_dropped, off_zero
 @pytest.mark.exercise("dropout", weight=2)
 def test_what_is_kept_is_scaled_up(student, rng):
     """In training a dropped unit is 0, a kept one x/(1 - p), in any shape."""
-    for shape in ((9,), (4, 3), (2, 3, 2, 4)):
-        p, x, mask = drop_rate(rng), off_zero(rng, *shape), kept_and_dropped(rng, *shape)
-        want = np.where(mask, x, 0.0) / (1 - p)
-        assert close(student.dropout(x, mask, p=p, training=True), want), (
-            "The training pass is another. What is dropped is 0; what is kept makes up for it, so by which "
-            "factor does it grow if the share 1 - p is left?"
+    for shape, size, where in (
+        ((9,), 1.0, ""),
+        ((4, 3), 1.0, ""),
+        ((2, 3, 2, 4), 1.0, ""),
+        ((4, 3), 1e-30, "Where x is tiny: "),
+        ((8,), 1.0, "Where p is close to 1: "),
+    ):
+        p = NEARLY_ONE if where.endswith("1: ") else drop_rate(rng)
+        x, mask = size * off_zero(rng, *shape), kept_and_dropped(rng, *shape)
+        got, want = student.dropout(x, mask, p=p, training=True), np.where(mask, x, 0.0) / (1 - p)
+        assert close(got, want, atol=0.0), few_digits(got, want) or (
+            f"{where}The training pass is another. What is dropped is 0; what is kept makes up for it, so "
+            "by which factor does it grow if the share 1 - p is left?"
         )
 
 
@@ -56,12 +64,19 @@ def test_the_mean_over_masks_is_x(student, rng):
 @pytest.mark.exercise("dropout", weight=2)
 def test_the_gradient_goes_where_the_value_went(student, rng):
     """The gradient is masked and scaled as the forward pass was."""
-    for shape, p in (((8,), drop_rate(rng)), ((3, 4), drop_rate(rng)), ((5,), 0.0)):
-        grad_out, mask = off_zero(rng, *shape), kept_and_dropped(rng, *shape)
-        got = student.dropout_backward(grad_out, mask, p=p)
-        assert close(got, np.where(mask, grad_out, 0.0) / (1 - p)), (
-            "The gradient is another. y depends on x through a mask and a factor: a unit that was dropped "
-            "has no influence, and the others have that factor as their slope."
+    for shape, p, size, where in (
+        ((8,), drop_rate(rng), 1.0, ""),
+        ((3, 4), drop_rate(rng), 1.0, ""),
+        ((5,), 0.0, 1.0, "With p = 0: "),
+        ((8,), drop_rate(rng), 1e-30, "Where grad_out is tiny: "),
+        ((2, 3, 2, 2), drop_rate(rng), 1.0, "With four axes: "),
+        ((8,), NEARLY_ONE, 1.0, "Where p is close to 1: "),
+    ):
+        grad_out, mask = size * off_zero(rng, *shape), kept_and_dropped(rng, *shape)
+        got, want = student.dropout_backward(grad_out, mask, p=p), np.where(mask, grad_out, 0.0) / (1 - p)
+        assert close(got, want, atol=0.0), few_digits(got, want) or (
+            f"{where}The gradient is another. y depends on x through a mask and a factor: a unit that was "
+            "dropped has no influence, and the others have that factor as their slope."
         )
 
 
@@ -76,83 +91,12 @@ def test_backward_is_the_transpose_of_forward(student, reference, rng):
             "Forward pass and gradient do not belong together: dropout in training is linear, and the "
             "gradient applies the same mask and the same factor."
         )
-
-
-# --- Mistakes -----------------------------------------------------------------------------------------------
-
-
-EVAL = "    if not training:\n        return x.copy()\n"
-
-MISTAKES = mistakes(
-    "dropout",
-    (
-        "divides_by_p",
-        "What is kept is divided by p. The share that is left is 1 - p, and that is what makes up for it; at "
-        "p = ½ nobody would notice.",
-        ("x * mask / (1 - p)", "x * mask / max(p, 1e-9)"),
-        ("grad_out * mask / (1 - p)", "grad_out * mask / max(p, 1e-9)"),
-    ),
-    (
-        "scales_down",
-        "What is kept is made smaller, though the sum has lost units already. Which factor makes up for it?",
-        ("x * mask / (1 - p)", "x * mask * (1 - p)"),
-        ("grad_out * mask / (1 - p)", "grad_out * mask * (1 - p)"),
-    ),
-    (
-        "scales_both_passes",
-        "Training is scaled up and evaluation scaled down: one of the two is enough. Inverted dropout leaves "
-        "evaluation alone.",
-        ("return x.copy()", "return x * (1 - p)"),
-    ),
-    (
-        "always_training",
-        "Units are dropped in evaluation too. Look at the argument training.",
-        (EVAL, "    mask = np.ones(x.shape, dtype=bool) if mask is None else mask\n"),
-    ),
-    (
-        "mask_in_evaluation",
-        "In evaluation the mask is still applied where there is one. There it plays no part.",
-        ("return x.copy()", "return x.copy() if mask is None else x * mask"),
-    ),
-    (
-        "scales_the_dropped",
-        "The mask is used the wrong way round: what it marks True is kept.",
-        ("x * mask / (1 - p)", "x * ~mask / (1 - p)"),
-        ("grad_out * mask / (1 - p)", "grad_out * ~mask / (1 - p)"),
-    ),
-    (
-        "gradient_not_scaled",
-        "The gradient is masked and not scaled. The forward pass has a factor, so its slope has it too.",
-        ("grad_out * mask / (1 - p)", "grad_out * mask"),
-    ),
-    (
-        "gradient_not_masked",
-        "The gradient flows through dropped units as well, which had no influence on the loss.",
-        ("grad_out * mask / (1 - p)", "grad_out / (1 - p)"),
-    ),
-    (
-        "gradient_scaled_back",
-        "The gradient is multiplied where the forward pass divides. The slope of a factor is that factor "
-        "itself, not its inverse.",
-        ("grad_out * mask / (1 - p)", "grad_out * mask * (1 - p)"),
-    ),
-)
-
-
-# --- Right by another convention ----------------------------------------------------------------------------
-
-
-CONVENTIONS = conventions(
-    "dropout",
-    (
-        "classic_dropout",
-        "Your test pass is the one that scales, as in Srivastava et al. 2014. That is the form of the "
-        "next exercise; this one asks for torch's, whose training pass does it.",
-        ("return x.copy()", "return x * (1 - p)"),
-        ("x * mask / (1 - p)", "x * mask"),
-        ("grad_out * mask / (1 - p)", "grad_out * mask"),
-    ),
-)
+    want = student.dropout_backward(grad_out, mask, p=p)
+    student.dropout(x, ~mask, p=p / 2, training=True)
+    assert close(student.dropout_backward(grad_out, mask, p=p), want), (
+        "After another forward pass the gradient is another. Mask and p come with each call: nothing is kept "
+        "from the forward pass."
+    )
 
 
 # --- Variants -----------------------------------------------------------------------------------------------
@@ -208,4 +152,8 @@ VARIANTS = variants("dropout", ByWhere, CopiedAndFilled, MaskAsFactor)
 EXAMPLES = examples(
     "dropout",
     "dropout(np.array([1.0, 2.0]), np.array([True, False]), p=0.5, training=False)",
+    """
+    dropout(np.ones(2), np.array([True, False]), p=0.5, training=True)
+    dropout_backward(np.ones(2), np.array([False, True]), p=0.5)  # another mask
+    """,
 )

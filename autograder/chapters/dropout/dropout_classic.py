@@ -7,7 +7,8 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
-from .shared import drop_rate, kept_and_dropped, off_zero
+from ..shared import few_digits
+from .shared import NEARLY_ONE, drop_rate, kept_and_dropped, off_zero
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -15,23 +16,35 @@ from .shared import drop_rate, kept_and_dropped, off_zero
 @pytest.mark.exercise("dropout_classic", weight=2)
 def test_training_only_drops(student, rng):
     """In training a kept unit stays as it is, a dropped one is 0."""
-    for shape in ((9,), (4, 3)):
-        p, x, mask = drop_rate(rng), off_zero(rng, *shape), kept_and_dropped(rng, *shape)
-        assert close(student.dropout_classic(x, mask, p=p, training=True), np.where(mask, x, 0.0)), (
-            "In training classic dropout multiplies by the mask and by nothing else; the scaling waits for "
-            "evaluation."
+    for shape, size in (((9,), 1.0), ((4, 3), 1.0), ((4, 3), 1e-30), ((2, 3, 4), 1.0), ((2, 3, 4, 2), 1.0)):
+        p, x, mask = drop_rate(rng), size * off_zero(rng, *shape), kept_and_dropped(rng, *shape)
+        got, want = student.dropout_classic(x, mask, p=p, training=True), np.where(mask, x, 0.0)
+        where = "Where x is tiny: " if size < 1 else f"With {len(shape)} axes: " if len(shape) > 2 else ""
+        assert close(got, want, atol=0.0), few_digits(got, want) or (
+            f"{where}In training classic dropout multiplies by the mask and by nothing else; the scaling "
+            "waits for evaluation."
         )
 
 
 @pytest.mark.exercise("dropout_classic", weight=2)
 def test_evaluation_is_scaled_down(student, rng):
     """In evaluation all units are there, each times 1 - p, with a mask or without."""
-    p, x, mask = drop_rate(rng), off_zero(rng, 4, 3), kept_and_dropped(rng, 4, 3)
-    for given, share in ((mask, p), (None, p), (None, 0.0)):
-        assert close(student.dropout_classic(x, given, p=share, training=False), (1 - share) * x), (
-            "In evaluation every unit is there, and its value must shrink to what the next layer was used "
-            "to on average: by the same factor with a mask and without. Which share of the time was a unit "
-            "there in training, if p is dropping?"
+    p = drop_rate(rng)
+    for shape, size, share, where in (
+        ((4, 3), 1.0, p, ""),
+        ((5,), 1e-30, p, "Where x is tiny: "),
+        ((2, 3, 4, 2), 1.0, p, "With four axes: "),
+        ((4, 3), 1.0, 0.0, "With p = 0: "),
+        ((4, 3), 1.0, NEARLY_ONE, "Where p is close to 1: "),
+        ((4, 3), 1.0, p, "With a mask: "),
+    ):
+        x, mask = size * off_zero(rng, *shape), kept_and_dropped(rng, *shape)
+        given = mask if where.endswith("mask: ") else None
+        got, want = student.dropout_classic(x, given, p=share, training=False), (1 - share) * x
+        assert close(got, want, atol=0.0), few_digits(got, want) or (
+            f"{where}In evaluation every unit is there, and its value must shrink to what the next layer "
+            "was used to on average: by the same factor with a mask and without. Which share of the time "
+            "was a unit there in training, if p is dropping?"
         )
 
 
@@ -56,11 +69,21 @@ def test_both_passes_agree_in_the_mean(student, rng):
 @pytest.mark.exercise("dropout_classic")
 def test_the_classic_gradient_is_masked(student, rng):
     """The gradient passes where the value passed, unscaled."""
-    for shape in ((4, 3), (7,), (2, 3, 2)):
-        grad_out, mask = off_zero(rng, *shape), kept_and_dropped(rng, *shape)
-        assert close(student.dropout_classic_backward(grad_out, mask), np.where(mask, grad_out, 0.0)), (
-            "The gradient of x·mask is the upstream gradient where the unit was kept, and 0 where it was not."
+    for shape, size in (((4, 3), 1.0), ((7,), 1.0), ((5,), 1e-30), ((2, 3, 2), 1.0), ((2, 3, 4, 2), 1.0)):
+        grad_out, mask = size * off_zero(rng, *shape), kept_and_dropped(rng, *shape)
+        got, want = student.dropout_classic_backward(grad_out, mask), np.where(mask, grad_out, 0.0)
+        where = (
+            "Where grad_out is tiny: " if size < 1 else f"With {len(shape)} axes: " if len(shape) > 2 else ""
         )
+        assert close(got, want, atol=0.0), few_digits(got, want) or (
+            f"{where}The gradient of x·mask is the upstream gradient where the unit was kept, and 0 where "
+            "it was not."
+        )
+    student.dropout_classic(grad_out, ~mask, p=drop_rate(rng), training=True)
+    assert close(student.dropout_classic_backward(grad_out, mask), np.where(mask, grad_out, 0.0)), (
+        "After another forward pass the gradient is another. The mask comes with each call: nothing is kept "
+        "from the forward pass."
+    )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

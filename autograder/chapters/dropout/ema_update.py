@@ -1,10 +1,11 @@
-"""Averages of weights, `ema_update`: hidden checks, named mistakes, variants."""
+"""Averages of weights, `ema_update`: hidden checks, variants."""
 
 import numpy as np
 import pytest
 
-from autograder.checking import close, examples, mistakes
+from autograder.checking import close, examples
 
+from ..shared import few_digits
 from .shared import running
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -18,16 +19,28 @@ def path(rng, count):
 @pytest.mark.exercise("ema_update", weight=2)
 def test_the_average_starts_as_a_copy_and_follows(student, rng):
     """Old average times decay plus the newest times 1 - decay, from the first parameters on."""
-    start, *rest = path(rng, 7)
-    decays = [*map(float, rng.uniform(0.6, 0.95, size=5)), 0.0]
-    want, average = [], start
-    for params, decay in zip(rest, decays, strict=True):
-        average = {key: decay * average[key] + (1 - decay) * params[key] for key in params}
-        want.append(average)
-    assert close(running(student, start, rest, decays), want), (
-        "The running average is another. It starts as the first parameters themselves, keeps the share "
-        "decay of what it was and takes the rest from what is new."
-    )
+    start, *rest = path(rng, 18)
+    all_decays = [*map(float, rng.uniform(0.8, 0.98, size=14)), 0.1, 0.9999, 0.0]
+    for names, size, steps, where in (
+        ("Wbc", 1.0, 17, ""),
+        (("t", "step", "decay"), 1.0, 7, "With parameters whose names are t, step and decay: "),
+        (("n", "count", "params"), 1e-20, 7, "With tiny weights named n, count and params: "),
+    ):
+        decays = all_decays[-steps:]
+        path_of = [
+            {name: size * w for name, w in zip(names, each.values(), strict=True)}
+            for each in (start, *rest[:steps])
+        ]
+        want, average = [], path_of[0]
+        for params, decay in zip(path_of[1:], decays, strict=True):
+            average = {key: decay * average[key] + (1 - decay) * params[key] for key in params}
+            want.append(average)
+        got = running(student, path_of[0], path_of[1:], decays)
+        assert close(got, want, atol=1e-12 * size), few_digits(got, want) or (
+            f"{where}The running average is another. It starts as the first parameters themselves, keeps "
+            "the share decay of what it was, and takes the rest from what is new. The decay differs from "
+            "update to update: each is used in its own update alone, and nothing is worked out anew."
+        )
 
 
 @pytest.mark.exercise("ema_update")
@@ -38,6 +51,11 @@ def test_weights_that_stand_still_are_their_own_average(student, rng):
     assert close(still, [start] * 3), (
         "The parameters never change, and their average is another: where does it start, and do the two "
         "shares add up to one?"
+    )
+    near = {key: (1 + 1e-7) * w for key, w in start.items()}
+    (got,) = running(student, start, [near], [0.5])
+    assert close(got, {key: (1 + 5e-8) * w for key, w in start.items()}, atol=0.0), (
+        "Where the weights hardly move the average is another: small differences count, too."
     )
     assert not close(last, other) and not close(last, start), "When they change it follows, not all the way."
 
@@ -57,157 +75,26 @@ def test_old_parameters_fade(student, rng):
 @pytest.mark.exercise("ema_update", weight=2)
 def test_checkpoints_count_alike(student, rng):
     """The mean of checkpoints weighs all alike, parameter by parameter, in whatever order."""
-    for count in (1, 2, 5):
+    for count in (2, 1, 5, 12):
         found = path(rng, count)
+        found[-1] = found[0]  # one comes twice
         want = {key: sum(each[key] for each in found) / count for key in found[0]}
-        turned = [*found[:-1], dict(reversed(found[-1].items()))]  # the same names in another order
+        turned = [*found[:-1], {key: found[-1][key] for key in ("W", "c", "b")}]  # two of one shape swapped
         for order in (found, found[::-1], turned):
-            assert close(student.average_checkpoints(order), want), (
-                "The average of the checkpoints is another: a plain mean for each parameter, by its name."
+            got = student.average_checkpoints(order)
+            assert close(got, want), few_digits(got, want) or (
+                "The average of the checkpoints is another: a plain mean for each parameter, by its "
+                "name, over all of them, also where one comes twice."
             )
-
-
-# --- Mistakes -----------------------------------------------------------------------------------------------
-
-
-MEAN = "{key: np.mean([checkpoint[key] for checkpoint in checkpoints], axis=0) for key in checkpoints[0]}"
-EMA = "decay * state[key] + (1 - decay) * params[key]"
-
-
-class CorrectedMean:
-    def ema_init(params):
-        return {"t": 0.0, "left": 1.0, "a": {key: np.zeros_like(w) for key, w in params.items()}}
-
-    def ema_update(state, params, *, decay):
-        left = state["left"] * decay
-        a = {key: decay * state["a"][key] + (1 - decay) * w for key, w in params.items()}
-        return {key: w / (1 - left) for key, w in a.items()}, {"t": 0.0, "left": left, "a": a}
-
-
-class FirstUpdateCopies:
-    def ema_init(params):
-        return {}
-
-    def ema_update(state, params, *, decay):
-        old = state or params
-        average = {key: decay * old[key] + (1 - decay) * params[key] for key in params}
-        return average, average
-
-
-class PlainMean:
-    def ema_init(params):
-        return {"n": 1, "a": params}
-
-    def ema_update(state, params, *, decay):
-        n = state["n"] + 1
-        average = {key: state["a"][key] + (w - state["a"][key]) / n for key, w in params.items()}
-        return average, {"n": n, "a": average}
-
-
-class FirstDecayOnly:
-    def ema_init(params):
-        return {"d": None, "a": {key: np.copy(w) for key, w in params.items()}}
-
-    def ema_update(state, params, *, decay):
-        d = decay if state["d"] is None else state["d"]
-        average = {key: d * state["a"][key] + (1 - d) * w for key, w in params.items()}
-        return average, {"d": d, "a": average}
-
-
-MISTAKES = mistakes(
-    "ema_update",
-    (
-        "weights_swapped",
-        "The two shares are swapped: decay belongs to what the average was, and is near one.",
-        (EMA, "(1 - decay) * state[key] + decay * params[key]"),
-    ),
-    (
-        "starts_at_zero",
-        "The average starts at zero and has to come up first. It starts as a copy of the first parameters.",
-        (
-            "{key: np.copy(w) for key, w in params.items()}",
-            "{key: np.zeros_like(w) for key, w in params.items()}",
-        ),
-    ),
-    (
-        "corrected_for_zero",
-        "The average starts at zero and is corrected for that, as in Adam. It forgets the first parameters; "
-        "here it starts as their copy.",
-        CorrectedMean,
-    ),
-    (
-        "first_update_copies",
-        "The average starts with the first update, whatever ema_init was given. ema_init's parameters are "
-        "the first that count.",
-        FirstUpdateCopies,
-    ),
-    (
-        "never_kept",
-        "Each update begins from the first parameters again. Look at what is handed back as the new state.",
-        ("return average, average", "return average, state"),
-    ),
-    (
-        "newest_is_kept",
-        "The newest parameters are handed on as the state, so that the average reaches back by one update "
-        "only.",
-        ("return average, average", "return average, params"),
-    ),
-    (
-        "keeps_the_first_decay",
-        "The decay of the first update is used in all later ones. It may differ: each update has its own.",
-        FirstDecayOnly,
-    ),
-    (
-        "checkpoints_by_place",
-        "The arrays of the checkpoints are averaged by their place in each dict. Look them up by their "
-        "names.",
-        (
-            MEAN,
-            "dict(zip(checkpoints[0], (np.mean(each, axis=0) for each in "
-            "zip(*(checkpoint.values() for checkpoint in checkpoints)))))",
-        ),
-    ),
-    (
-        "plain_mean",
-        "All parameters so far count alike, and decay plays no part.",
-        PlainMean,
-    ),
-    (
-        "adds_up",
-        "The newest parameters come in whole: the two shares must add up to one.",
-        (EMA, "decay * state[key] + params[key]"),
-    ),
-    (
-        "last_checkpoint",
-        "Only the last checkpoint comes back.",
-        (
-            MEAN,
-            "{key: checkpoints[-1][key].copy() for key in checkpoints[0]}",
-        ),
-    ),
-    (
-        "checkpoints_averaged_two_by_two",
-        "Each checkpoint is averaged with the mean so far, half and half, so that the last one counts for "
-        "half. All count alike.",
-        (
-            "return " + MEAN,
-            "average = checkpoints[0]\n"
-            "    for checkpoint in checkpoints[1:]:\n"
-            "        average = {key: (average[key] + checkpoint[key]) / 2 for key in average}\n"
-            "    return {key: average[key].copy() for key in average}",
-        ),
-    ),
-    (
-        "checkpoints_added_up",
-        "Checkpoints are added up and not divided by their number.",
-        ("np.mean([checkpoint[key] for", "np.sum([checkpoint[key] for"),
-    ),
-)
 
 
 # --- Examples -----------------------------------------------------------------------------------------------
 
 EXAMPLES = examples(
     "ema_update",
+    """
+    _, state = ema_update(ema_init({"w": np.array([8.0])}), {"w": np.array([0.0])}, decay=0.5)
+    ema_update(state, {"w": np.array([0.0])}, decay=0.25)[0]  # 8, then 4, then 1
+    """,
     'average_checkpoints([{"w": np.array([1.0])}, {"w": np.array([2.0])}, {"w": np.array([6.0])}])',
 )

@@ -1,72 +1,96 @@
-"""L1 and L2 penalties, `l2_penalty`: hidden checks, named mistakes, variants."""
+"""L1 and L2 penalties, `l2_penalty`: hidden checks, variants."""
 
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, mistakes, variants
+from autograder.checking import close, variants
 
-from .shared import strength, weights
+from ..shared import few_digits
+from .shared import off_zero, strength, weights
 
 # --- Checks -------------------------------------------------------------------------------------------------
+
+
+def scaled(rng, size):
+    """Weights of this size; where it is not 1, a parameter of three axes is among them."""
+    more = {} if size == 1.0 else {"kernels": off_zero(rng, 2, 2, 3)}
+    return {key: size * w for key, w in (weights(rng) | more).items()}
 
 
 @pytest.mark.exercise("l2_penalty")
 def test_the_l2_penalty_is_half_the_squares(student, rng):
     """The value is λ/2 times the sum of all squares, over all parameters."""
-    params, lam = weights(rng), strength(rng)
-    got, _ = student.l2_penalty(params, lam=lam)
-    assert close(got, float(lam / 2 * sum(np.sum(w**2) for w in params.values()))), (
-        "The L2 penalty is another number. It is λ/2 times the sum of squares of every number in every "
-        "parameter: a sum and no mean, squares and no root."
-    )
+    for size in (1.0, 1e-30):
+        params, lam = scaled(rng, size), strength(rng) if size == 1.0 else 3
+        got, _ = student.l2_penalty(params, lam=lam)
+        want = float(lam / 2 * sum(np.sum(w**2) for w in params.values()))
+        where = "" if size == 1.0 else "For a whole λ, tiny weights and a parameter of three axes: "
+        assert close(got, want, atol=0.0), few_digits(got, want) or (
+            f"{where}The L2 penalty is another number. It is λ/2 times the sum of squares of every number in "
+            "every parameter, whatever its name and axes and however small: a sum and no mean, squares, no "
+            "root."
+        )
 
 
 @pytest.mark.exercise("l2_penalty", weight=2)
 def test_the_l2_gradient_is_lambda_w(student, rng):
     """Each weight's gradient is λ times itself."""
-    params, lam = weights(rng), strength(rng)
-    _, grads = student.l2_penalty(params, lam=lam)
-    assert close(grads, {key: lam * w for key, w in params.items()}), (
-        "The L2 gradient is not the slope of λ/2 · w². What becomes of the ½?"
-    )
+    for size, where in ((1.0, ""), (1e-30, "For tiny weights, or a parameter of three axes: ")):
+        params, lam = scaled(rng, size), strength(rng)
+        _, grads = student.l2_penalty(params, lam=lam)
+        assert close(grads, {key: lam * w for key, w in params.items()}, atol=0.0), (
+            f"{where}The L2 gradient is not the slope of λ/2 · w². What becomes of the ½?"
+        )
 
 
 @pytest.mark.exercise("l2_penalty")
 def test_the_l1_penalty_is_the_sum_of_sizes(student, rng):
     """The value is λ times the sum of absolute values, without a ½."""
-    params, lam = weights(rng), strength(rng)
-    got, _ = student.l1_penalty(params, lam=lam)
-    assert close(got, float(lam * sum(np.sum(np.abs(w)) for w in params.values()))), (
-        "The L1 penalty is another number: λ times the sum of absolute values over all parameters."
-    )
+    for size in (1.0, 1e-200, 1e200):
+        params, lam = scaled(rng, size), strength(rng)
+        got, _ = student.l1_penalty(params, lam=lam)
+        want = float(lam * sum(np.sum(np.abs(w)) for w in params.values()))
+        assert close(got, want, atol=0.0), few_digits(got, want) or (
+            "The L1 penalty is another number: λ times the sum of absolute values over all parameters, "
+            "whatever their names and axes, and as they are, be they tiny or very large."
+        )
 
 
 @pytest.mark.exercise("l2_penalty", weight=2)
 def test_the_l1_gradient_is_a_sign(student, rng):
     """Each weight's gradient is λ with its sign, and 0 where the weight is 0."""
-    params, lam = weights(rng), strength(rng)
-    _, grads = student.l1_penalty(params, lam=lam)
-    assert close(grads, {key: lam * np.sign(w) for key, w in params.items()}), (
-        "The L1 gradient is λ for positive, -λ for negative weights whatever their size, and 0 at 0."
-    )
+    for size in (1.0, 1e-200, 1e200):
+        params, lam = scaled(rng, size), strength(rng)
+        _, grads = student.l1_penalty(params, lam=lam)
+        assert close(grads, {key: lam * np.sign(w) for key, w in params.items()}), (
+            "The L1 gradient is λ for positive, -λ for negative weights whatever their size, and 0 at 0."
+        )
 
 
 @pytest.mark.exercise("l2_penalty", weight=2)
 def test_decay_shrinks_by_rate_times_strength(student, rng):
     """Weight decay multiplies each weight by 1 - ηλ, also where ηλ is 0 or above 1."""
     rate, strong = float(rng.uniform(0.1, 0.5)), strength(rng)
-    for lr, decay in ((rate, strong), (rate, 0.0), (0.0, strong), (2.0, 1 + strong)):
-        params = weights(rng)
+    for lr, decay, size in (
+        (rate, strong, 1.0),
+        (rate, 0.0, 1.0),
+        (0.0, strong, 1.0),
+        (2.0, 1 + strong, 1.0),
+        (30, 3, 1.0),
+        (rate, strong, 1e-200),
+    ):
+        params = scaled(rng, size)
         got = student.decay_step(params, lr=lr, weight_decay=decay)
-        assert close(got, {key: (1 - lr * decay) * w for key, w in params.items()}), (
+        assert close(got, {key: (1 - lr * decay) * w for key, w in params.items()}, atol=0.0), (
             "The weights are not multiplied by the factor 1 - ηλ: the rate belongs to it, all weights have "
-            "the same factor, there is no ½, and no bound where ηλ is large."
+            "the same factor, whatever their names, axes and sizes, there is no ½, and no bound where ηλ is "
+            "large."
         )
 
 
 @pytest.mark.exercise("l2_penalty")
 def test_parameters_are_penalised_side_by_side(student, rng):
-    """A penalty over two parameters is the sum of the two alone, and each gradient goes with its name."""
+    """A penalty over parameters is the sum of those of each alone, and each gradient goes with its name."""
     params, lam = weights(rng), strength(rng)
     for name in ("l2_penalty", "l1_penalty"):
         penalty = getattr(student, name)
@@ -74,98 +98,12 @@ def test_parameters_are_penalised_side_by_side(student, rng):
         assert none == 0 and close(flat, {key: 0 * w for key, w in params.items()}), "λ = 0 is no penalty."
         alone = [penalty({key: w}, lam=lam) for key, w in params.items()]
         total, grads = penalty(params, lam=lam)
-        assert total > 0 and close(total, alone[0][0] + alone[1][0]), (
-            "The penalty on two parameters is not the sum of their penalties."
+        assert total > 0 and close(total, sum(value for value, _ in alone)), (
+            "The penalty on several parameters is not the sum of their penalties."
         )
-        assert close(grads, alone[0][1] | alone[1][1]), "A gradient is another one beside a second parameter."
-
-
-# --- Mistakes -----------------------------------------------------------------------------------------------
-
-
-MISTAKES = mistakes(
-    "l2_penalty",
-    (
-        "half_of_the_gradient",
-        "The L2 gradient still has the ½ of the penalty. The square's 2 cancels it.",
-        ("{key: lam * w for", "{key: lam / 2 * w for"),
-    ),
-    (
-        "means_for_sums",
-        "The squares are averaged within each parameter, so that a large one counts no more than a small "
-        "one. The penalty is a sum over all numbers.",
-        ("np.sum(w**2)", "np.mean(w**2)"),
-    ),
-    (
-        "length_not_squared",
-        "The L2 penalty is a length: the root is taken of the sum of squares. No root stands in it.",
-        (
-            "lam / 2 * sum(np.sum(w**2) for w in params.values())",
-            "lam / 2 * np.sqrt(sum(np.sum(w**2) for w in params.values()))",
-        ),
-    ),
-    (
-        "l1_without_sizes",
-        "In the L1 penalty positive and negative weights cancel: it is the sum of sizes.",
-        ("np.sum(np.abs(w))", "np.sum(w)"),
-    ),
-    (
-        "l1_with_a_half",
-        "The L1 penalty has a ½ that belongs to the L2 penalty alone.",
-        ("value = lam * sum(", "value = lam / 2 * sum("),
-    ),
-    (
-        "l1_pushes_zeros",
-        "At 0 the L1 gradient pushes as if the weight were positive. There it is 0.",
-        ("lam * np.sign(w)", "lam * np.where(w < 0, -1.0, 1.0)"),
-    ),
-    (
-        "l1_gradient_like_l2",
-        "The L1 gradient grows with the weight, as the L2 one does. Its size is λ for any weight.",
-        ("lam * np.sign(w)", "lam * w"),
-    ),
-    (
-        "decay_never_past_zero",
-        "Where ηλ is above 1 the weights become 0. The formula has no bound: 1 - ηλ is below 0 there, and "
-        "the weights change their sign.",
-        ("(1 - lr * weight_decay) * w", "max(0.0, 1 - lr * weight_decay) * w"),
-    ),
-    (
-        "decay_without_rate",
-        "The decay takes λ off and leaves the rate out: the step's length belongs to it.",
-        ("(1 - lr * weight_decay) * w", "(1 - weight_decay) * w"),
-    ),
-    (
-        "decay_grows",
-        "The weights grow: look at the sign in the factor.",
-        ("(1 - lr * weight_decay) * w", "(1 + lr * weight_decay) * w"),
-    ),
-    (
-        "decay_by_sign",
-        "Every weight loses the same amount. That is what an L1 penalty does; decay multiplies.",
-        ("(1 - lr * weight_decay) * w", "w - lr * weight_decay * np.sign(w)"),
-    ),
-    (
-        "decay_is_what_is_lost",
-        "What comes back is what the weights lose, not what is left of them.",
-        ("(1 - lr * weight_decay) * w", "lr * weight_decay * w"),
-    ),
-)
-
-
-# --- Right by another convention ----------------------------------------------------------------------------
-
-
-CONVENTIONS = conventions(
-    "l2_penalty",
-    (
-        "without_the_half",
-        "The L2 penalty has no ½ here, as in some libraries and in parts of CS231n; then its gradient is "
-        "2λw. The text pins λ/2, so that the gradient is λw.",
-        ("lam / 2 * sum(np.sum(w**2)", "lam * sum(np.sum(w**2)"),
-        ("{key: lam * w for", "{key: 2 * lam * w for"),
-    ),
-)
+        assert close(grads, {key: part[1][key] for key, part in zip(params, alone, strict=True)}), (
+            "A gradient is another one beside other parameters."
+        )
 
 
 # --- Variants -----------------------------------------------------------------------------------------------

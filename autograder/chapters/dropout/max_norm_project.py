@@ -5,6 +5,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
+from ..shared import few_digits
 from .shared import off_zero, with_norms
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -13,13 +14,21 @@ from .shared import off_zero, with_norms
 @pytest.mark.exercise("max_norm_project", weight=2)
 def test_long_columns_get_the_norm_c(student, rng):
     """A column that is longer than c keeps its direction and gets the norm c, whatever the matrix's shape."""
-    for rows, size in ((3, 1.0), (6, 1.0), (4, 1e-12)):
-        c, ratios = size * float(rng.uniform(0.3, 2.5)), rng.permutation([1.3, 2.0, 9.0, 40.0])
+    for rows, size, ratios, where in (
+        (3, 1.0, [1.3, 2.0, 9.0, 40.0], ""),
+        (6, 1.0, [1.3, 2.0, 9.0, 40.0], ""),
+        (3, 1e-12, [1.3, 2.0, 9.0, 40.0], "Where weights and c are tiny: "),
+        (4, 1.0, [1.3, 2.0, 9.0, 40.0], "Where W is square, and a unit a column all the same: "),
+        (3, 1.0, [1.000001, 1.004, 2.0, 4e4, 1.3], "Where a column is just too long, or far too long: "),
+        (1, 1.0, [1.3, 2.0, 9.0], "Where each unit has a single weight: "),
+        (5, 1.0, [2.0], "Where W has a single column: "),
+    ):
+        c, ratios = size * float(rng.uniform(0.3, 2.5)), rng.permutation(ratios)
         W = with_norms(rng, rows, c * ratios)
         got = student.max_norm_project({"W": W}, max_norm=c)
-        assert close(got, {"W": W / ratios}, atol=0.0), (
-            "A column that is too long does not come out with the norm c along its old direction. Each unit "
-            "has a norm of its own: the root of the sum of the squares of its column."
+        assert close(got, {"W": W / ratios}, atol=0.0), few_digits(got, {"W": W / ratios}) or (
+            f"{where}A column that is too long does not come out with the norm c along its old direction. "
+            "Each unit has a norm of its own: the root of the sum of the squares of its column."
         )
 
 

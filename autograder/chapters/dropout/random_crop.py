@@ -1,11 +1,11 @@
-"""Augmentation by crops, `random_crop`: hidden checks, named mistakes, variants."""
+"""Augmentation by crops, `random_crop`: hidden checks, variants."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from autograder.checking import close, examples, laws, mistakes, variants
+from autograder.checking import close, examples, laws, variants
 
 from ..shared import twins
 from .shared import ELSEWHERE, pictures
@@ -28,30 +28,47 @@ def corners(images: np.ndarray, cropped: np.ndarray, pad: int) -> np.ndarray | N
 @pytest.mark.exercise("random_crop", weight=2)
 def test_a_crop_is_a_window_of_the_padded_image(student, rng):
     """Each image is cut out of itself with zeros around, channels together, at its old size."""
-    for channels, height, width, pad in ((1, 3, 4, 1), (2, 4, 3, 2), (2, 2, 5, 2)):
-        images = pictures(rng, 30, channels, height, width)
+    for channels, height, width, pad in ((1, 3, 4, 1), (3, 4, 3, 2), (2, 2, 5, 2)):
+        images = pictures(rng, 30, channels, height, width) * (1 if channels == 1 else -1)
         found = corners(images, student.random_crop(images, pad=pad, rng=rng), pad)
         assert found is not None, (
             "An image is no window of its padded self. Zeros come in at the sides, nothing comes round from "
-            "the other side, and all channels are cut at one place."
+            "the other side, pixels may be negative, and all channels are cut at one place."
         )
         assert np.any(found != found[0]), "Thirty images were all cut at one place."  # by chance: 9^-29
+    single = pictures(rng, 1, 1, 3, 3)
+    alone = [student.random_crop(single, pad=1, rng=rng) for _ in range(14)]
+    assert any(not close(each, single) for each in alone), (
+        "A single image is never moved."
+    )  # by chance: 9^-14
+    still = np.min([student.random_crop(np.ones((3, 1, 1, 1)), pad=70, rng=rng) for _ in range(3)], axis=0)
+    assert not np.any(still), (  # by chance: 3 * 141^-6
+        "An image, perhaps the first or the last, is never moved: each draws a place of its own."
+    )
+    dots = student.random_crop(np.ones((1500, 1, 1, 1)), pad=2, rng=rng)
+    assert laws.share(dots > 0, 1 / 25, against=[1 / 9, 1.0]), (
+        "Where pad is larger than the image the window may miss it: all places in 0 … 2·pad are possible."
+    )
     assert close(student.random_crop(images, pad=0, rng=rng), images), "With pad = 0 there is one place only."
 
 
 @pytest.mark.exercise("random_crop", weight=2)
 def test_places_are_uniform(student, rng):
     """The window's corner takes each of 2·pad + 1 rows and columns equally often."""
-    pad, images = 1, pictures(rng, 1100, 1, 2, 2)
-    found = corners(images, student.random_crop(images, pad=pad, rng=rng), pad)
-    assert found is not None, "An image is no window of its padded self."
-    shares, missing = dict.fromkeys(range(3), 1 / 3), ({0: 0.5, 1: 0.5}, {1: 1.0}, {0: 0.25, 1: 0.5, 2: 0.25})
-    for axis, name in enumerate(("rows", "columns")):
-        assert laws.categories(found[:, axis], shares, against=missing), (
-            f"The {name} of the windows' corners are not uniform over 0 … 2·pad: one comes too often, too "
-            "seldom or never. Is the last one possible, does rounding halve the ends, and does each image "
-            "draw its own?"
-        )
+    for pad, missing in (
+        (1, ({0: 0.5, 1: 0.5}, {1: 1.0}, {0: 0.25, 1: 0.5, 2: 0.25})),
+        (2, (dict.fromkeys(range(4), 1 / 4), dict.fromkeys((0, 2, 4), 1 / 3))),
+    ):
+        images = pictures(rng, 1100, 1, pad + 1, pad + 1)
+        found = corners(images, student.random_crop(images, pad=pad, rng=rng), pad)
+        assert found is not None, "An image is no window of its padded self."
+        shares = dict.fromkeys(range(2 * pad + 1), 1 / (2 * pad + 1))
+        for axis, name in enumerate(("rows", "columns")):
+            assert laws.categories(found[:, axis], shares, against=missing), (
+                f"The {name} of the windows' corners are not uniform over 0 … 2·pad: one comes too often, "
+                "too seldom or never. Are all of them possible with any pad, does rounding halve the ends, "
+                "and does each image draw its own?"
+            )
 
 
 @pytest.mark.exercise("random_crop")
@@ -60,6 +77,7 @@ def test_rows_columns_and_images_draw_apart(student, rng):
     pad, images, (ours, theirs) = 1, pictures(rng, 400, 1, 3, 3), twins(rng)
     first, second = (corners(images, student.random_crop(images, pad=pad, rng=ours), pad) for _ in range(2))
     assert first is not None and second is not None, "An image is no window of its padded self."
+    assert not np.array_equal(first[:200], first[200:]), "The second half is cut at the places of the first."
     centre = first == pad
     for a, b in (
         (centre[:, 0], centre[:, 1]),
@@ -72,80 +90,6 @@ def test_rows_columns_and_images_draw_apart(student, rng):
         )
     again = corners(images, student.random_crop(images, pad=pad, rng=theirs), pad)
     assert again is not None and np.array_equal(again, first), ELSEWHERE
-
-
-# --- Mistakes -----------------------------------------------------------------------------------------------
-
-
-CORNERS = "rng.integers(2 * pad + 1, size=(n, 2))"
-PADDED = "np.pad(images, ((0, 0), (0, 0), (pad, pad), (pad, pad)))"
-
-MISTAKES = mistakes(
-    "random_crop",
-    (
-        "last_place_left_out",
-        "The last place is never drawn: the upper limit of the draw is not among its values.",
-        (CORNERS, "rng.integers(max(2 * pad, 1), size=(n, 2))"),
-    ),
-    (
-        "upper_end_left_out",
-        "The upper end of `integers` does not count: 2·pad is never drawn, and with pad = 0 there is nothing "
-        "to draw from. Places go from 0 to 2·pad.",
-        (CORNERS, "rng.integers(2 * pad, size=(n, 2))"),
-    ),
-    (
-        "only_up_and_left",
-        "The window only moves half of the way, so that images shift to one side only.",
-        (CORNERS, "rng.integers(pad + 1, size=(n, 2))"),
-    ),
-    (
-        "places_by_rounding",
-        "Places are uniform numbers, rounded: the first and the last come half as often as the others. Draw "
-        "whole numbers.",
-        (CORNERS, "np.round(rng.uniform(0, 2 * pad, size=(n, 2))).astype(int)"),
-    ),
-    (
-        "one_place_for_all",
-        "All images are cut at the same place: one draw is made where each image needs its own.",
-        (CORNERS, "np.tile(rng.integers(2 * pad + 1, size=(1, 2)), (n, 1))"),
-    ),
-    (
-        "diagonal_only",
-        "The same number is used for rows and columns, so that images move along the diagonal only.",
-        (CORNERS, "np.repeat(rng.integers(2 * pad + 1, size=(n, 1)), 2, axis=1)"),
-    ),
-    (
-        "edge_repeated",
-        "The border is filled with the image's own edge. Zeros are asked.",
-        (PADDED, PADDED[:-1] + ', mode="edge")'),
-    ),
-    (
-        "comes_round",
-        "What leaves on one side comes in on the other. Zeros come in.",
-        (PADDED, PADDED[:-1] + ', mode="wrap")'),
-    ),
-    (
-        "always_the_middle",
-        "Every image is cut at the middle, and so comes back as it was.",
-        (CORNERS, "np.full((n, 2), pad)"),
-    ),
-    (
-        "channels_cut_apart",
-        "Each channel is cut at a place of its own: the colours of an image no longer lie upon each other.",
-        ("rng.integers(2 * pad + 1, size=(n, 2))", "rng.integers(2 * pad + 1, size=(n, images.shape[1], 2))"),
-        (
-            "image[:, row : row + height, column : column + width]",
-            "[c[r : r + height, k : k + width] for c, (r, k) in zip(image, places, strict=True)]",
-        ),
-        ("for image, (row, column) in", "for image, places in"),
-    ),
-    (
-        "moves_down_only",
-        "Only rows move; columns stay where they were.",
-        (CORNERS, "np.column_stack([rng.integers(2 * pad + 1, size=n), np.full(n, pad)])"),
-    ),
-    costs={"always_the_middle": 1.0},  # it leaves its argument as it was
-)
 
 
 # --- Variants -----------------------------------------------------------------------------------------------

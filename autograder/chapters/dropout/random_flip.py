@@ -38,18 +38,18 @@ def flipped(images, got):
 @pytest.mark.exercise("random_flip", weight=2)
 def test_images_are_mirrored_left_to_right(student, rng):
     """An image is as it was or mirrored along its width, whole; with p = 1 every one is."""
-    images = pictures(rng, 6, 2, 3, 4)
-    assert close(student.random_flip(images, p=1.0, rng=rng), images[..., ::-1]), (
-        "With p = 1 every image is mirrored left to right: the last axis of each runs backwards, and no "
-        "other."
-    )
-    assert close(student.random_flip(images, p=0.0, rng=rng), images), "With p = 0 none is."
+    for images in (pictures(rng, 6, 2, 3, 4), pictures(rng, 2000, 1, 1, 2), pictures(rng, 2, 3, 4, 4)):
+        assert close(student.random_flip(images, p=1.0, rng=rng), images[..., ::-1]), (
+            "With p = 1 every image is mirrored left to right: the last axis of each runs backwards, and no "
+            "other, also in square images and in those of three channels."
+        )
+        assert close(student.random_flip(images, p=0.0, rng=rng), images), "With p = 0 none is."
 
 
 @pytest.mark.exercise("random_flip")
 def test_each_image_is_flipped_by_its_own_chance(student, rng):
     """The share of flipped images is p, two calls flip others, and all is drawn from rng."""
-    images, p, (ours, theirs) = pictures(rng, 300, 2, 2, 3), 0.25, twins(rng)
+    images, p, (ours, theirs) = pictures(rng, 400, 2, 2, 3), 0.25, twins(rng)
     first, second = (flipped(images, student.random_flip(images, p=p, rng=ours)) for _ in range(2))
     assert first is not None and second is not None, (
         "An image is neither itself nor its mirror image: are all its channels and rows flipped together?"
@@ -63,10 +63,16 @@ def test_each_image_is_flipped_by_its_own_chance(student, rng):
         "With p close to 1 the share of flipped images is not p. Is p rounded?"
     )
     assert laws.independent(first, second, p), "Two calls flip the same images: is it drawn from rng?"
+    assert laws.independent(first[::2], first[1::2], p), "Neighbours are flipped together, or never together."
     pairs = [flipped(images[:2], student.random_flip(images[:2], p=0.5, rng=rng)) for _ in range(45)]
     assert any(pair is not None and pair[0] == pair[1] for pair in pairs), (  # by chance: 2^-45
         "Of two images always one is flipped: how many are flipped is left to chance, image by image."
     )
+    turns = [sum(pair[place] for pair in pairs if pair is not None) for place in (0, 1)]
+    assert all(0 < turn < len(pairs) for turn in turns), (  # by chance: 2^-43
+        "Of two images one is never flipped, or always. The first and the last have their chance, too."
+    )
+    assert not np.array_equal(first[:200], first[200:]), "The second half is flipped as the first is."
     again = flipped(images, student.random_flip(images, p=p, rng=theirs))
     assert again is not None and np.array_equal(again, first), ELSEWHERE
 
@@ -74,7 +80,7 @@ def test_each_image_is_flipped_by_its_own_chance(student, rng):
 @pytest.mark.exercise("random_flip", weight=2)
 def test_contrast_scales_around_each_images_mean(student, rng):
     """What an image has above or below its own mean is multiplied by one factor."""
-    images = pictures(rng, 8, 2, 3, 4) - 2.0  # of both signs
+    images = 411.0 * (pictures(rng, 8, 2, 3, 4) - 2.0)  # of both signs, and beyond 255
     images[:, 1] += 2.0  # the channels' means differ
     got = student.random_contrast(images, max_delta=0.4, rng=rng)
     found = factors(images, got)
@@ -82,11 +88,23 @@ def test_contrast_scales_around_each_images_mean(student, rng):
         "An image is not its own mean plus one factor times what it has above and below that. The mean is "
         "over all pixels and channels of this image, and nothing is clipped."
     )
+    assert np.all(np.abs(found - 1) > 1e-12), (  # by chance: 2e-11
+        "An image's contrast is as it was: every image has a factor of its own, the first and the last too."
+    )
     for max_delta in (0.4, 1.0):
         found = factors(images, student.random_contrast(images, max_delta=max_delta, rng=rng))
         assert found is not None and np.all(np.abs(found - 1) <= max_delta + 1e-9), (
             "A factor lies outside of 1 ± max_delta."
         )
+    colours = (pictures(rng, 6, 3, 2, 2) - 1.0) / 2.0  # between 0 and 1
+    assert factors(colours, student.random_contrast(colours, max_delta=1.0, rng=rng)) is not None, (
+        "For images of three channels, with numbers between 0 and 1, the answer is another: one mean and one "
+        "factor for all channels of an image, and nothing is clipped."
+    )
+    flat = np.full((2, 1, 2, 2), 0.7)
+    assert close(student.random_contrast(flat, max_delta=1.0, rng=rng), flat), (
+        "An image all of one grey is its own mean, and stays as it is."
+    )
     assert close(student.random_contrast(images, max_delta=0.0, rng=rng), images), (
         "With max_delta = 0 every factor is 1."
     )
@@ -105,7 +123,8 @@ def test_contrast_factors_are_uniform_around_one(student, rng):
         uniform(1 - delta / 2, 1 + delta / 2),
         log_uniform(low, high),
     ]
-    assert found is not None and laws.follows(found, uniform(low, high), against=others), (
+    assert found is not None, "An image is not its own mean plus one factor times what it has above it."
+    assert laws.follows(found, uniform(low, high), against=others), (
         "The factors are not uniform from 1 - δ to 1 + δ, one for each image: some part of that range comes "
         "too often or too seldom."
     )

@@ -22,7 +22,7 @@ MISTAKES = mistakes(
     ),
     (
         "turned_by_half",
-        "Both axes run backwards: that is a turn by 180 degrees, no mirror image.",
+        "Both axes run backwards: that is half a turn, no mirror image.",
         ("images[..., ::-1]", "images[..., ::-1, ::-1]"),
     ),
     (

@@ -28,10 +28,10 @@ def off_zero(rng: np.random.Generator, *shape: int) -> np.ndarray:
 
 
 def weights(rng: np.random.Generator) -> Arrays:
-    """Two parameters of different shape and size; exact zeros in the first."""
+    """Parameters of different shape and size, two with the name of a bias; exact zeros in the first."""
     W = off_zero(rng, 3, 4)
     W.flat[rng.permutation(12)[:3]] = 0.0
-    return {"W": W, "b": 20.0 * off_zero(rng, 5)}
+    return {"W": W, "b": 20.0 * off_zero(rng, 5), "bias": off_zero(rng, 1)}
 
 
 def with_norms(rng: np.random.Generator, rows: int, norms: np.ndarray) -> np.ndarray:
@@ -74,6 +74,8 @@ def running(player: Any, start: Arrays, path: list[Arrays], decays: list[float])
         found.append(average)
     return found
 
+
+NEARLY_ONE = 1 - 2.0**-20  # a probability of dropping that leaves a millionth
 
 ELSEWHERE = (
     "Two generators in the same state gave different answers: something is drawn from elsewhere, and a run "

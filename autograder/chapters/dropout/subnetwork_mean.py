@@ -1,7 +1,8 @@
-"""Sub-networks, `subnetwork_mean`: hidden checks, named mistakes, variants."""
+"""Sub-networks, `subnetwork_mean`: hidden checks, variants."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from itertools import product
 from typing import Any
@@ -9,27 +10,29 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.checking import Recorder, close, conventions, examples, mistakes, variants
+from autograder.checking import Recorder, close, examples, variants
 
 from .shared import drop_rate, off_zero
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
-def small_net(rng: np.random.Generator, n_units: int, n_out: int) -> Callable[[Any], np.ndarray]:
+def small_net(rng: np.random.Generator, n_units: int, *shape: int) -> Callable[[Any], np.ndarray]:
     """Outputs of a tanh net as a function of the mask over its inputs; a mask may come as anything alike."""
-    W, b = rng.normal(size=(n_units, n_out)) * 1.5, rng.normal(size=n_out)
-    return lambda mask: np.tanh(np.asarray(mask, dtype=float) @ W + b) + 2.0
+    W, b = rng.normal(size=(n_units, math.prod(shape))) * 1.5, rng.normal(size=math.prod(shape))
+    return lambda mask: np.tanh(np.asarray(mask, dtype=float) @ W + b).reshape(shape) + 2.0
 
 
 @pytest.mark.exercise("subnetwork_mean", weight=2)
 def test_each_sub_network_weighs_by_its_probability(student, reference, rng):
     """The mean of a network that is not linear, over all masks, for several sizes and p."""
-    for n, n_out in ((1, 2), (3, 1), (5, 3)):
-        f, p = small_net(rng, n, n_out), drop_rate(rng)
+    for n, shape in ((1, (2,)), (3, (1,)), (5, (3,)), (3, (8, 2))):
+        f, p = small_net(rng, n, *shape), drop_rate(rng)
+        where = "Where f returns an array of two axes: " if len(shape) > 1 else ""
         assert close(student.subnetwork_mean(f, n, p=p), reference.subnetwork_mean(f, n, p=p)), (
-            "The mean is another. A mask that keeps k of n units has the probability (1-p)^k · p^(n-k); all "
-            "masks take part, the empty one and the full one too, and it is the outputs that are averaged."
+            f"{where}The mean is another. A mask that keeps k of n units has the probability "
+            "(1-p)^k · p^(n-k); all masks take part, the empty one and the full one too, and it is the "
+            "outputs that are averaged."
         )
 
 
@@ -42,35 +45,52 @@ def test_a_linear_network_has_the_scaled_pass_as_its_mean(student, rng):
         "For a linear output the mean over all masks is the full output times 1 - p. Which masks are "
         "likely if p is the probability of dropping?"
     )
+    whole = student.subnetwork_mean(lambda mask: int(np.sum(np.asarray(mask, dtype=int))), 4, p=p)
+    assert close(whole, 4 * (1 - p)), (
+        "Where f returns whole numbers the mean is another: it is no whole number itself."
+    )
 
 
 @pytest.mark.exercise("subnetwork_mean")
 def test_every_mask_is_asked_for_once(student, rng):
-    """f is called with each of the 2ⁿ masks, bool arrays, exactly once."""
-    for n in (2, 9):
-        net = small_net(rng, n, 2)
-        f = Recorder(lambda mask, net=net, n=n: net(np.resize(mask, n)))  # masks of any length have an answer
-        student.subnetwork_mean(f, n, p=drop_rate(rng))
-        asked = [np.asarray(mask) for args, kwargs, _ in f.log for mask in (*args, *kwargs.values())]
-        fits = all(mask.dtype == bool and mask.shape == (n,) for mask in asked)
-        assert fits and sorted(tuple(mask.tolist()) for mask in asked) == sorted(
-            product([False, True], repeat=n)
-        ), "f is not called once with each of the 2ⁿ masks of n bools, for few units and for many."
+    """f is called with each of the 2ⁿ masks, bool arrays, exactly once, whatever p is."""
+    for n, p, where in (
+        (2, drop_rate(rng), ""),
+        (9, drop_rate(rng), "With more units: "),
+        (3, 0.0, "With p = 0: "),
+    ):
+        f = Recorder(lambda mask: np.ones(2))  # masks of any length have an answer
+        student.subnetwork_mean(f, n, p=p)
+        asked = [mask for args, kwargs, _ in f.log for mask in (*args, *kwargs.values())]
+        arrays = all(isinstance(mask, np.ndarray) for mask in asked)
+        assert arrays and all(mask.dtype == bool and mask.shape == (n,) for mask in asked), (
+            "A mask is no NumPy array of n bools; a list is none. As an index, ints 0 and 1 are places, "
+            "and bools choose."
+        )
+        assert sorted(tuple(mask.tolist()) for mask in asked) == sorted(product([False, True], repeat=n)), (
+            f"{where}f is not called once with each of the 2ⁿ masks."
+        )
 
 
 @pytest.mark.exercise("subnetwork_mean")
 def test_a_single_mask_has_its_own_probability(student, rng):
     """The mean of a function that is 1 for one mask and 0 for all others is that mask's probability."""
     p = drop_rate(rng)
-    for wanted in ((False,) * 3, (True, False, True), (True,) * 3):
+    for wanted, share in (
+        ((False,) * 3, p),
+        ((True, False, True), p),
+        ((True,) * 3, p),
+        ((False,) * 3, 1e-4),
+    ):
 
         def is_it(mask, wanted=wanted):
             return float(tuple(bool(bit) for bit in mask) == wanted)
 
         kept = sum(wanted)
-        assert close(student.subnetwork_mean(is_it, 3, p=p), (1 - p) ** kept * p ** (3 - kept)), (
-            "One mask alone does not get its own probability: (1-p) for each unit that is kept, p for each "
-            "that is dropped."
+        want = (1 - share) ** kept * share ** (3 - kept)
+        assert close(student.subnetwork_mean(is_it, 3, p=share), want, atol=0.0), (
+            "One mask alone does not get its own probability, be it tiny: (1-p) for each unit that is kept, "
+            "p for each that is dropped."
         )
 
 
@@ -81,97 +101,6 @@ def test_without_dropping_only_the_full_network_counts(student, rng):
     assert close(student.subnetwork_mean(f, 3, p=0.0), f(np.ones(3, dtype=bool))), (
         "With p = 0 only the mask that keeps everything is possible."
     )
-
-
-# --- Mistakes -----------------------------------------------------------------------------------------------
-
-
-WEIGHT = "(1 - p) ** kept * p ** (n_units - kept)"
-
-
-class BitsOfAByte:
-    def subnetwork_mean(f, n_units, *, p):
-        numbers = np.arange(2**n_units).astype(np.uint8)[:, None]
-        masks = np.unpackbits(numbers, axis=1)[:, -n_units:].astype(bool)
-        total = 0.0
-        for mask in masks:
-            kept = mask.sum()
-            total = total + (1 - p) ** kept * p ** (n_units - kept) * f(mask)
-        return total
-
-
-MISTAKES = mistakes(
-    "subnetwork_mean",
-    (
-        "all_masks_alike",
-        "All masks weigh the same, as if p were ½. A mask's weight is its probability.",
-        (WEIGHT, "0.5**n_units"),
-    ),
-    (
-        "one_mask_for_each_number_kept",
-        "The weight is that of keeping so many units in whatever order, and there are several such masks. "
-        "Each single mask has the probability of its own units only.",
-        (
-            WEIGHT,
-            WEIGHT + " * np.prod(np.arange(n_units - kept + 1, n_units + 1.0) / np.arange(1.0, kept + 1))",
-        ),
-    ),
-    (
-        "empty_mask_left_out",
-        "The network without any unit is left out. It is possible too, and has its output.",
-        ("range(2**n_units)", "range(1, 2**n_units)"),
-    ),
-    (
-        "full_mask_left_out",
-        "The full network is left out: look at where your enumeration ends.",
-        ("range(2**n_units)", "range(2**n_units - 1)"),
-    ),
-    (
-        "bits_of_a_byte",
-        "The masks are the bits of a byte, so that from nine units on they have eight bools only, and come "
-        "more than once.",
-        BitsOfAByte,
-    ),
-    (
-        "one_unit_at_a_time",
-        "Only the masks that drop one unit are asked. Any subset of units can be dropped.",
-        (
-            "mask = (code >> np.arange(n_units)) % 2 == 1",
-            "mask = np.arange(n_units) != code % n_units",
-        ),
-        ("range(2**n_units)", "range(n_units)"),
-    ),
-    (
-        "geometric_mean",
-        "The logarithms of the outputs are averaged: that is the geometric mean. What is asked for is the "
-        "plain mean of the outputs.",
-        ("* f(mask)", "* np.log(np.maximum(f(mask), 1e-300))"),
-        ("return mean", "return np.exp(mean) if np.ndim(mean) else float(np.exp(mean))"),
-    ),
-    (
-        "the_scaled_pass",
-        "f is asked once, with every unit scaled. That is the shortcut that this mean is to be compared "
-        "with; here every sub-network is asked.",
-        ("range(2**n_units)", "range(1)"),
-        ("mask = (code >> np.arange(n_units)) % 2 == 1", "mask = np.full(n_units, 1 - p)"),
-        (WEIGHT, "1.0"),
-        ("kept = int(mask.sum())\n        ", ""),
-    ),
-)
-
-
-# --- Right by another convention ----------------------------------------------------------------------------
-
-
-CONVENTIONS = conventions(
-    "subnetwork_mean",
-    (
-        "p_is_keeping",
-        "The weights are right where p is the probability of keeping a unit, as in Srivastava et al. "
-        "2014. Here p is the probability of dropping.",
-        (WEIGHT, "p**kept * (1 - p) ** (n_units - kept)"),
-    ),
-)
 
 
 # --- Variants -----------------------------------------------------------------------------------------------
@@ -220,4 +149,9 @@ VARIANTS = variants("subnetwork_mean", ByProduct, Recursive, AllAtOnce)
 EXAMPLES = examples(
     "subnetwork_mean",
     "subnetwork_mean(lambda mask: float(mask.sum() + 1) ** 2, 2, p=0.25)  # 1, 4, 4 and 9",
+    """
+    asked = []
+    subnetwork_mean(lambda mask: float(len(asked.append(1) or asked)), 2, p=0.0)
+    len(asked)
+    """,
 )

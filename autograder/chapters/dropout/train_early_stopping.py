@@ -17,38 +17,43 @@ def stopped(player, losses, **settings):
     return params, history, len(epoch_fn.log)
 
 
-NAN = float("nan")
+NAN, INF = float("nan"), float("inf")
 
 
 @pytest.mark.exercise("train_early_stopping", weight=2)
 def test_the_best_parameters_come_back(student, rng):
     """What comes back are the parameters after the best epoch, also where training ends without stopping."""
-    level = float(rng.uniform(1, 2))
-    for losses, best in (
-        ([3, 2, 1, 2, 2.5, 3], 3),
-        ([1, 2, 3], 1),
-        ([3, 2.5, 2, 2.2], 3),
-        ([3, 2, 1], 3),
-        ([2], 1),
+    for level, losses, best in (
+        (1.0, [3, 2, 1, 2, 2.5, 3], 3),
+        (1.0, [1, 2, 3], 1),
+        (1e-12, [3, 2.5, 2, 2.2], 3),
+        (1e200, [3, 2, 1], 3),
+        (1.0, [1, 0, 0.5, 0.7], 2),
+        (1.0, [1, -1, 0.5, -2, -1.5], 4),
+        (1.0, [2], 1),
     ):
+        level *= float(rng.uniform(1, 2))
         params, _, _ = stopped(student, [level * x for x in losses], patience=3, max_epochs=len(losses))
         assert close(params, {"w": np.full(2, float(best)), "b": np.full(3, 1.0 + best)}), (
             "The parameters that come back are not those after the epoch with the lowest validation loss. "
-            "Those of the last epoch come too late: what must be kept, and when?"
+            "Those of the last epoch come too late: what must be kept, and when? Losses may be of any "
+            "size, 0, or negative."
         )
 
 
 @pytest.mark.exercise("train_early_stopping", weight=2)
-@pytest.mark.parametrize("patience", [1, 2, 4])
+@pytest.mark.parametrize("patience", [1, 2, 12])
 def test_patience_counts_epochs_in_a_row(student, rng, patience):
     """Training stops right after the patience-th epoch in a row that was not better."""
-    losses, at = [3.0, 2.0], float(rng.uniform(0.5, 1.5))
+    fall = 20 if patience == 1 else 2
+    losses, at = [fall + 1.0 - i for i in range(fall)], float(rng.uniform(0.5, 1.5))
     losses += [2.0 + at] * (patience - 1) + [1.5] + [1.5 + at] * (patience - 1) + [1.0] + [1.0 + at] * 20
     _, history, calls = stopped(student, losses, patience=patience, max_epochs=len(losses))
-    want = 2 + 2 * patience + patience
+    want = fall + 2 * patience + patience
     assert calls == want and history["n_epochs"] == want, (
         "Training stops at another epoch. An epoch that is better starts the count anew, each that is not "
-        "adds one, and when the count has reached the patience no further epoch is run."
+        "adds one, and when the count has reached the patience no further epoch is run, however large the "
+        "patience is and however long it went well."
     )
 
 
@@ -71,11 +76,19 @@ def test_ties_are_not_better(student, rng):
 @pytest.mark.exercise("train_early_stopping")
 def test_min_delta_is_measured_from_the_last_better_epoch(student, rng):
     """Better means more than min_delta below the last epoch that was better; small gains add up."""
-    shift = float(rng.uniform(0, 2))
-    losses = [shift + x for x in (1.0, 0.95, 1.05, 0.86, 0.91, 0.8, 0.84, 0.66, 0.7, 0.68)]
-    for min_delta, patience in ((0.12, 3), (0.12, 2), (0.0, 2), (0.3, 5)):
+    far = float(rng.uniform(5, 10))
+    curve = (1.0, 0.95, 1.05, 0.86, 0.91, 0.8, 0.84, 0.66, 0.7, 0.68)
+    for min_delta, patience, shift in (
+        (0.12, 3, 0.0),
+        (0.12, 3, far),
+        (0.12, 3, -far),
+        (0.12, 2, 0.0),
+        (0.0, 2, 0.0),
+        (0.3, 5, far),
+    ):
+        losses = [shift + x for x in curve]
         settings = {"patience": patience, "min_delta": min_delta, "max_epochs": 10}
-        _, history, calls = stopped(student, losses, **settings)
+        params, history, calls = stopped(student, losses, **settings)
         best, best_epoch, last = np.inf, 0, 10
         for epoch, loss in enumerate(losses, 1):
             if loss < best - min_delta:
@@ -85,7 +98,12 @@ def test_min_delta_is_measured_from_the_last_better_epoch(student, rng):
                 break
         assert (calls, history["best_epoch"]) == (last, best_epoch), (
             "With min_delta another epoch is the best, or training stops elsewhere. An epoch counts as "
-            "better if it is more than min_delta below the last one that counted, not below the one before."
+            "better if it is more than min_delta below the last one that counted, not below the one "
+            "before; min_delta is a difference and no share, and losses may be negative."
+        )
+        assert close(params["w"], np.full(2, float(best_epoch))), (
+            "With min_delta the best epoch is right and the parameters are those of another. Return those "
+            "after the best epoch, not those after one with a lower loss that did not count."
         )
 
 
@@ -97,11 +115,14 @@ def test_nan_is_never_better(student, rng):
         ([NAN, 2.0, NAN, 1.0, NAN, NAN, low], (4, 6)),
         ([NAN, NAN, low], (0, 2)),
         ([3.0, NAN, NAN, low], (1, 3)),
+        ([INF, 2.0, INF, 1.0, INF, INF, low], (4, 6)),
+        ([INF, INF, low], (0, 2)),
     ):
         params, history, calls = stopped(student, losses, patience=2, max_epochs=len(losses))
         assert (history["best_epoch"], calls) == want and close(params["w"], np.full(2, float(want[0]))), (
-            "A loss of NaN must not become the best, and counts as not better: compare so that NaN loses. "
-            "If no epoch is better, the parameters that were given come back."
+            "A loss of NaN, or an infinite one, must not become the best, and counts as not better: it "
+            "neither ends the training at once nor goes uncounted. Compare so that NaN loses. If no epoch "
+            "is better, the parameters that were given come back."
         )
 
 
@@ -128,6 +149,17 @@ def test_the_history_tells_what_happened(student, rng):
         "The history is another: the epoch with the best loss, the first being 1; that loss; and the "
         "number of epochs that were run, at most max_epochs."
     )
+    _, history, _ = stopped(student, [NAN, NAN, 1.0], patience=2, max_epochs=3)
+    assert close(history, {"best_epoch": 0, "best_loss": INF, "n_epochs": 2}), (
+        "Where no epoch was better the history is another: best_epoch is 0, best_loss infinity, and n_epochs "
+        "still the number of epochs that were run."
+    )
+    losses[5] = 0.9
+    _, history, _ = stopped(student, losses, patience=9, min_delta=0.5, max_epochs=7)
+    assert close(history, {"best_epoch": 5, "best_loss": 1.0, "n_epochs": 7}), (
+        "With min_delta the history is another. best_loss is the loss of the best epoch, not a lower one "
+        "that did not count."
+    )
 
 
 # --- Examples -----------------------------------------------------------------------------------------------
@@ -150,5 +182,10 @@ EXAMPLES = examples(
     def epoch(params):
         return {"w": params["w"] + 1}, float("nan")
     train_early_stopping({"w": np.array(0.0)}, epoch, patience=2, max_epochs=5)
+    """,
+    """
+    def epoch(params):
+        return {"w": params["w"] + 1}, 2e12
+    train_early_stopping({"w": np.array(0.0)}, epoch, patience=1, max_epochs=3)
     """,
 )

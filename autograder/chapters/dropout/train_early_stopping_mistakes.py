@@ -65,6 +65,32 @@ MISTAKES = mistakes(
         (BETTER, "if not val_loss >= best_loss - min_delta:"),
     ),
     (
+        "first_epoch_is_better",
+        "The first epoch counts as better whatever its loss is. If that is NaN no later one is better: a "
+        "loss has to be below infinity.",
+        (BETTER, "if epoch == 1 or val_loss < best_loss - min_delta:"),
+    ),
+    (
+        "best_starts_at_a_number",
+        "The loss to beat starts at some number: where all losses are above it no epoch is better. It starts "
+        "at infinity.",
+        ("params, np.inf, 0, 0", "params, 1e6, 0, 0"),
+    ),
+    (
+        "stops_at_nan",
+        "A loss of NaN ends the training at once. It counts as an epoch that was not better, and the "
+        "patience decides.",
+        ("        wait += 1\n", "        wait += 1\n        if np.isnan(val_loss):\n            break\n"),
+    ),
+    (
+        "lowest_loss_told",
+        "best_loss is the lowest loss of all epochs, also one that min_delta did not let count. It is the "
+        "loss of the best epoch.",
+        ("params, np.inf, 0, 0\n", "params, np.inf, 0, 0\n    lowest = np.inf\n"),
+        ("        wait += 1\n", "        wait += 1\n        lowest = np.fmin(lowest, val_loss)\n"),
+        ("float(best_loss)", "float(lowest)"),
+    ),
+    (
         "restarts_from_the_best",
         "After an epoch that was not better training goes back to the best parameters. It goes on from where "
         "it is.",
@@ -85,6 +111,12 @@ MISTAKES = mistakes(
         "Training always runs to max_epochs. The patience should end it.",
         ("if wait >= patience:", "if epoch >= max_epochs:"),
     ),
+    free={
+        "best_starts_at_a_number": (
+            "params, {}, 0, 0",
+            ("1e6", "1e9", "1e10", "1e5", "1e4", "1e3", "100", "1e8"),
+        )
+    },
 )
 
 

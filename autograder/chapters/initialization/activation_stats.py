@@ -5,6 +5,7 @@ import pytest
 
 from autograder.checking import close, examples, mistakes
 
+from ..shared import few_digits
 from .shared import layers, signal
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -15,29 +16,30 @@ from .shared import layers, signal
 def test_the_forward_statistics(student, reference, rng, activation):
     """Mean and standard deviation of the activations of every layer, over all entries."""
     weights, X, grad_out = signal(rng)
-    got, want = (
-        side.activation_stats(weights, X, grad_out, activation=activation) for side in (student, reference)
-    )
-    for key in ("act_mean", "act_std"):
-        assert close(got[key], want[key]), (
-            "Mean or standard deviation of the activations is off in some layer. They are those of h, after "
-            "the activation, over examples and units together, and the last layer has its activation too."
-        )
+    one_unit = [*weights, rng.normal(size=(4, 1))], X, grad_out[:, :1]
+    for probe in ((weights, X, grad_out), (weights, X[:1], grad_out[:1]), one_unit):
+        got, want = (side.activation_stats(*probe, activation=activation) for side in (student, reference))
+        for key in ("act_mean", "act_std"):
+            assert close(got[key], want[key]), few_digits(got[key], want[key]) or (
+                "Mean or standard deviation of the activations is off in some layer. They are those of h, "
+                "after the activation, over examples and units together, be there one example or one unit, "
+                "and the last layer has its activation too."
+            )
 
 
 @pytest.mark.exercise("activation_stats", weight=2)
 def test_the_saturated_share(student, reference, rng):
     """tanh beyond 0.99 on either side, ReLU at zero; a linear unit never is."""
     weights, X, grad_out = signal(rng, scale=6.0)
-    X[0], X[1] = 0.0, 1e-12 * X[1]  # z is exactly zero in every layer, and next to it
+    X[0], X[1] = 0.0, 1e-150 * X[1]  # z is exactly zero in every layer, and next to it
     for activation in ("tanh", "relu", "linear"):
         got, want = (
             side.activation_stats(weights, X, grad_out, activation=activation)["saturated"]
             for side in (student, reference)
         )
         assert close(got, want), (
-            "The share of saturated entries is off. For tanh |h| counts, on both sides; for ReLU h = 0; for "
-            "a linear layer it is 0. h = 0 is meant exactly, and where z = 0 it holds."
+            "The share of saturated entries, not of units, is off. For tanh |h| counts, on both sides; for "
+            "ReLU h = 0; for a linear layer it is 0. h = 0 is meant exactly, and where z = 0 it holds."
         )
 
 
@@ -45,23 +47,25 @@ def test_the_saturated_share(student, reference, rng):
 @pytest.mark.parametrize("activation", ["tanh", "relu", "linear"])
 def test_the_gradient_at_the_pre_activations(student, reference, rng, activation):
     """The gradient's standard deviation at z of every layer, with an upstream gradient of uneven columns."""
-    square = layers(rng, (4, 4, 4, 4), 1.5), rng.normal(size=(6, 4)), rng.normal(size=(6, 4))
+    square = layers(rng, (4,) * 6, 1.5), rng.normal(size=(6, 4)), 1e100 * rng.normal(size=(6, 4))
     square[1][:3] = 0.0  # z is exactly zero there, in every layer
-    for weights, X, grad_out in (signal(rng), square):
+    stack, batch, above = signal(rng)
+    for weights, X, grad_out in ((stack, batch, 1e-60 * above), square):
         got, want = (
             side.activation_stats(weights, X, grad_out, activation=activation)["grad_std"]
             for side in (student, reference)
         )
-        assert close(got, want), (
+        assert close(got, want, atol=0.0), few_digits(got, want) or (
             "The gradient's standard deviation is another in some layer. On its way back it is multiplied by "
             "φ′(z) of the layer, measured over all entries together, then sent through the transposed "
-            "weights; the first layer stands first. ReLU's slope at 0 is 0."
+            "weights; the first layer stands first. ReLU's slope at 0 is 0. However small or large it is, "
+            "nothing is rounded or cut off."
         )
 
 
 @pytest.mark.exercise("activation_stats")
 def test_one_layer_alone(student, rng):
-    """A single linear layer: the standard deviations are those of XW and of the upstream gradient."""
+    """A single layer: the deviations are those of XW and of the upstream gradient, far from zero too."""
     (W,), X, grad_out = layers(rng, (4, 3)), rng.normal(size=(6, 4)), rng.normal(size=(6, 3))
     stats = student.activation_stats([W], X, grad_out, activation="linear")
     assert close([stats["act_std"][0], stats["act_mean"][0]], [np.std(X @ W), np.mean(X @ W)]), (
@@ -69,6 +73,12 @@ def test_one_layer_alone(student, rng):
     )
     assert close(stats["grad_std"][0], np.std(grad_out)), (
         "For one linear layer the gradient at z is the upstream gradient itself."
+    )
+    far = 1e7 + rng.normal(size=(2, 6, 1))
+    stats = student.activation_stats([np.ones((1, 1))], *far, activation="relu")
+    assert close([stats["act_std"][0], stats["grad_std"][0]], [*far.std(axis=(1, 2))], rtol=1e-6), (
+        "Of numbers far from zero a standard deviation is wrong. Is it the root of a difference of two large "
+        "numbers, of which no digit is right there? The mean is taken off first, then squared."
     )
 
 
@@ -115,6 +125,12 @@ MISTAKES = mistakes(
         "one_side_saturated",
         "Only units near +1 count as saturated, and those near -1 do not: look at the absolute value.",
         (TANH, '"tanh": lambda h: h > 0.99'),
+    ),
+    (
+        "units_off_for_all",
+        "For ReLU the share is that of units which are 0 for every example. It is the share of entries: a "
+        "unit counts once for each example that leaves it at 0.",
+        (FLAT, 'np.mean(np.all(flat(h), axis=0) if activation == "relu" else flat(h))'),
     ),
     (
         "saturation_counted",

@@ -13,10 +13,10 @@ def test_dead_is_zero_for_every_example(student, rng):
     """A unit counts as dead if it is at zero or below for every example; one example above is enough."""
     signs = np.array([[-1, -1, 1, -1, -1], [-1, 1, 1, -1, -1], [-1, -1, 1, -1, -1], [-1, -1, 1, 1, -1]])
     z = signs * rng.uniform(0.1, 2.0, size=signs.shape)
-    z[:, 1] *= [9.0, 1e-12, 9.0, 9.0]
-    z = np.concatenate(
-        [z, -rng.uniform(0.1, 2.0, size=(400, 5))]
-    )  # one example of four hundred keeps it alive
+    z[:, 1] *= [9.0, 1e-300, 9.0, 9.0]
+    z[:, 2] *= 1e6
+    z = np.concatenate([-rng.uniform(0.1, 2.0, size=(1500, 5)), z])  # one example of 1504 keeps it alive
+    z[:252, 2] *= -1.0  # and 256 another
     order = rng.permutation(5)
     assert close(student.dead_fraction(z[:, order]), 0.4), (
         "The share of dead units is off. A unit is a column; it is dead if no example brings it above zero, "
@@ -27,10 +27,10 @@ def test_dead_is_zero_for_every_example(student, rng):
 @pytest.mark.exercise("dead_fraction")
 def test_at_zero_a_unit_is_dead(student, rng):
     """A pre-activation of exactly zero has no slope."""
-    z = np.column_stack([np.zeros(3), -rng.uniform(1.0, 2.0, 3), rng.uniform(1.0, 2.0, 3)])
+    z = np.column_stack([np.zeros(4), -rng.uniform(1.0, 2.0, 4), rng.uniform(1.0, 2.0, 4)])
     z[1, 1] = 0.0
     assert close(student.dead_fraction(z), 2 / 3), (
-        "A unit at exactly zero for some example is counted otherwise: relu′(0) is 0."
+        "The share is off where some pre-activations are exactly zero: relu′(0) is 0, so they count as off."
     )
 
 
@@ -41,7 +41,11 @@ def test_an_example_on_which_nothing_fires_is_no_dead_unit(student, rng):
     z[2] *= -1.0
     z[:, 0] = -1.0
     assert close(student.dead_fraction(z), 1 / 6), "A share of units is asked for, and units are columns."
+    assert close(student.dead_fraction(z[:, 1:5]), 0.0), "With as many examples as units: units are columns."
     assert close(student.dead_fraction(z[1:2]), 1 / 6), "With one example, a unit's one value decides."
+    assert close([student.dead_fraction(z[:, i : i + 1]) for i in (0, 1)], [1.0, 0.0]), (
+        "A layer of one unit has all units dead, or none: examples are not counted."
+    )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -74,8 +78,9 @@ MISTAKES = mistakes(
     ),
     (
         "mean_below_zero",
-        "A unit counts as dead if its mean is below zero. One example above zero keeps it alive, however far "
-        "below the others are.",
+        "A unit counts as dead although an example brings it above zero. That one keeps it alive, however "
+        "many the others are and however far below. Is it judged by a mean, of its values or of how often it "
+        "is off?",
         (DEAD, "float(np.mean(z.mean(axis=0) <= 0))"),
     ),
     (

@@ -1,7 +1,5 @@
 """He's rule, Gaussian, `he_normal`: hidden checks, named mistakes, variants."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 
@@ -9,6 +7,7 @@ from autograder.checking import conventions, examples, laws, mistakes, normal, u
 
 from .shared import (
     BELL,
+    COPY,
     EVEN,
     FAR,
     FLAT_DRAW,
@@ -18,13 +17,16 @@ from .shared import (
     MANY,
     ONE_SIDED,
     OWN,
+    SMALL,
     TAILS,
     TALL,
     TRANSPOSED,
+    TWIN,
     UNIFORM_SIZE,
     WIDE,
-    draws_every_weight,
+    draws_in_every_shape,
     entries_do_not_meet,
+    sizes_follow,
 )
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -33,11 +35,16 @@ from .shared import (
 @pytest.mark.exercise("he_normal")
 @pytest.mark.parametrize("shape", [TALL, WIDE])
 def test_he_normal_has_its_deviation(student, rng, shape):
-    """The standard deviation is He's, with four times as many inputs as outputs and the reverse."""
+    """The standard deviation is He's, with more inputs than outputs, with fewer, and with few."""
     n, m = shape
     W = student.he_normal(n, m, rng=rng)
     others = [np.sqrt(1 / n), np.sqrt(2 / m), np.sqrt(2 / (n + m)), 2 / n]
     assert laws.normal_std(W, np.sqrt(2 / n), against=others), HE
+    if shape == WIDE:
+        assert sizes_follow(student.he_normal, lambda n, m: np.sqrt(2 / n), rng), SMALL
+        return
+    W = student.he_normal(1, 4000, rng=rng)
+    assert laws.normal_std(W, np.sqrt(2), against=[1.0]), "With one input the deviation is the root of 2."
 
 
 @pytest.mark.exercise("he_normal", weight=2)
@@ -47,6 +54,7 @@ def test_he_normal_is_gaussian(student, rng):
     W = student.he_normal(*MANY, rng=rng)
     law = normal(0.0, std)
     assert laws.follows(W, law, against=[uniform(-std * np.sqrt(3), std * np.sqrt(3))]), BELL
+    assert np.mean((W / std) ** 4) < 4.0, BELL  # a Gaussian has 3, within 0.5
     assert np.abs(W).max() > FAR * std, TAILS
     assert entries_do_not_meet(W, law, std), EVEN
 
@@ -54,12 +62,7 @@ def test_he_normal_is_gaussian(student, rng):
 @pytest.mark.exercise("he_normal", weight=2)
 def test_he_normal_draws_every_weight(student, rng):
     """No two weights are equal, each call draws anew, and all of it from the rng handed over."""
-    for shape in ((7, 5), (1, 6), (6, 1)):
-        drawn = draws_every_weight(student, partial(student.he_normal, *shape), rng)
-        first, second = np.mean(drawn**2, axis=(1, 2))
-        assert not np.isclose(first, second, rtol=1e-13) and np.all(
-            np.abs(drawn.mean(axis=(1, 2))) > 1e-14
-        ), EVEN
+    draws_in_every_shape(student.he_normal, rng)
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -81,6 +84,12 @@ MISTAKES = mistakes(
         (HN, "np.sqrt(6 / fan_in)"),
     ),
     (
+        "larger_fan",
+        "The standard deviation is made of the larger of the two numbers. He's looks at the inputs alone, "
+        "however many outputs there are.",
+        (HN, "np.sqrt(2 / max(fan_in, fan_out))"),
+    ),
+    (
         "both_fans",
         "This is Xavier's standard deviation, made of both fans. He's looks at the inputs alone.",
         (HN, "np.sqrt(2 / (fan_in + fan_out))"),
@@ -99,6 +108,7 @@ MISTAKES = mistakes(
     ),
     ("one_sided", ONE_SIDED, (HN_DRAW, HN_DRAW.replace("rng.", "np.abs(rng.") + ")")),
     ("transposed", TRANSPOSED, (UNIFORM_SIZE, "size=(fan_out, fan_in)")),
+    ("copied_generator", TWIN, (HN_DRAW, COPY + HN_DRAW)),
     ("own_generator", OWN, (HN_DRAW, HN_DRAW.replace("rng.normal", "np.random.default_rng(0).normal"))),
     (
         "uniform",

@@ -1,13 +1,12 @@
 """He's rule, uniform, `he_uniform`: hidden checks, named mistakes, variants."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 
 from autograder.checking import conventions, examples, laws, mistakes, normal, uniform, variants
 
 from .shared import (
+    COPY,
     EVEN,
     FLAT_DRAW,
     HE,
@@ -16,13 +15,16 @@ from .shared import (
     ONE_SIDED,
     OWN,
     SHAPE,
+    SMALL,
     TALL,
     TRANSPOSED,
+    TWIN,
     UNIFORM_SIZE,
     WIDE,
-    draws_every_weight,
+    draws_in_every_shape,
     entries_do_not_meet,
     limited,
+    sizes_follow,
 )
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -31,11 +33,17 @@ from .shared import (
 @pytest.mark.exercise("he_uniform")
 @pytest.mark.parametrize("shape", [TALL, WIDE])
 def test_he_uniform_has_its_limit(student, rng, shape):
-    """The range and the variance are He's, with more inputs than outputs, with fewer, and with two."""
+    """The range and the variance are He's, with more inputs than outputs, with fewer, and with few."""
     W = student.he_uniform(*shape, rng=rng)
     assert limited(W, np.sqrt(6 / shape[0]), against=[0.5, 1.6, 0.25, 1 / 6]), HE
-    W = student.he_uniform(2, shape[1], rng=rng)
-    assert np.abs(W).max() > 1.1, "With two inputs the limit is the root of 3: it is not cut at 1."
+    if shape == TALL:
+        assert sizes_follow(student.he_uniform, lambda n, m: np.sqrt(6 / n), rng), SMALL
+        return
+    W = student.he_uniform(1, shape[1], rng=rng)
+    assert 1.9 < np.abs(W).max() < 2.5, (
+        "With one input the largest weight is not close below the limit, which is the root of 6, however "
+        "many outputs. Has every weight a draw of its own?"
+    )
 
 
 @pytest.mark.exercise("he_uniform", weight=2)
@@ -51,12 +59,7 @@ def test_he_uniform_is_uniform(student, rng):
 @pytest.mark.exercise("he_uniform", weight=2)
 def test_he_uniform_draws_every_weight(student, rng):
     """No two weights are equal, each call draws anew, and all of it from the rng handed over."""
-    for shape in ((7, 5), (1, 6), (6, 1)):
-        drawn = draws_every_weight(student, partial(student.he_uniform, *shape), rng)
-        first, second = np.mean(drawn**2, axis=(1, 2))
-        assert not np.isclose(first, second, rtol=1e-13) and np.all(
-            np.abs(drawn.mean(axis=(1, 2))) > 1e-14
-        ), EVEN
+    draws_in_every_shape(student.he_uniform, rng)
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -74,6 +77,12 @@ MISTAKES = mistakes(
         "root_missing",
         "The limit is made without the root: it is the square of a that stands in the variance.",
         (HU, "a = 6 / fan_in"),
+    ),
+    (
+        "larger_fan",
+        "The limit is made of the larger of the two numbers. He's looks at the inputs alone, however many "
+        "outputs there are.",
+        (HU, "a = np.sqrt(6 / max(fan_in, fan_out))"),
     ),
     (
         "both_fans",
@@ -94,6 +103,7 @@ MISTAKES = mistakes(
     ),
     ("one_sided", ONE_SIDED, (FLAT_DRAW, "return rng.uniform(0.0, a, size=(fan_in, fan_out))")),
     ("transposed", TRANSPOSED, (UNIFORM_SIZE, "size=(fan_out, fan_in)")),
+    ("copied_generator", TWIN, (FLAT_DRAW, COPY + FLAT_DRAW)),
     ("own_generator", OWN, (FLAT_DRAW, FLAT_DRAW.replace("rng.uniform", "np.random.default_rng(0).uniform"))),
     (
         "gaussian",

@@ -9,6 +9,7 @@ import pytest
 
 from autograder.checking import close, examples, mistakes
 
+from ..shared import few_digits
 from .shared import layers
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -31,10 +32,12 @@ def loud(rng, scale=3.0):
 
     Of two units one is the other's opposite, so that no layer is dead on the whole batch.
     """
-    weights = layers(rng, (6, 9, 5, 7))
+    weights = layers(rng, (6, 9, 5, 7, 4, 6))
     for W in weights:
         W[:, -1] = -W[:, 0]
-    return [scale**k * W for k, W in zip((2, -2, 3), weights, strict=True)], rng.normal(size=(12, 6)) + 2.0
+    return [scale**k * W for k, W in zip((2, -2, 3, 1, -1), weights, strict=True)], rng.normal(
+        size=(12, 6)
+    ) + 2.0
 
 
 @pytest.mark.exercise("lsuv", weight=2)
@@ -56,25 +59,33 @@ def test_every_pre_activation_has_variance_one(student, rng, activation):
 def test_a_layer_is_only_scaled(student, reference, rng, activation):
     """Every layer is a positive multiple of what it was, the multiple that the recipe gives."""
     weights, X = loud(rng)
-    weights[0] = 1e-8 * weights[0]  # a variance far below what guards take for zero
+    weights[0] = 1e-60 * weights[0]  # a variance far below what guards take for zero
+    X, weights[1] = 1e-50 * X, 1e60 * weights[1]
     for often in ({"max_iter": 1}, {}):
         got, want = (side.lsuv(weights, X, activation=activation, **often) for side in (student, reference))
-        assert close(got, want, rtol=1e-8), (
-            "The layers are other multiples of what they were. Each is divided as a whole, by one number."
+        assert close(got, want, rtol=1e-8, atol=0.0), few_digits(got, want) or (
+            "The layers are other multiples of what they were. Each is divided as a whole, by one number, up "
+            "to max_iter times, and neither a tiny nor a huge variance is a special case."
         )
 
 
 @pytest.mark.exercise("lsuv", weight=2)
 def test_layers_within_tol_stay(student, rng):
-    """A layer whose variance is within tol of one is left alone, and one outside of it is not."""
+    """A layer within tol of one stays as it is, and the batch goes through it; one outside is divided."""
     X, (W,) = rng.normal(size=(15, 6)), layers(rng, (6, 8))
     W = W / np.sqrt(np.var(X @ W))
-    for var, tol in ((1.07, 0.1), (0.93, 0.1), (1.35, 0.4), (0.65, 0.4)):
+    for var, tol in ((1.07, 0.1), (0.93, 0.1), (1.35, 0.4), (0.65, 0.4), (2.5, 2.0)):
         (got,) = student.lsuv([np.sqrt(var) * W], X, activation="relu", tol=tol)
         assert close(got, np.sqrt(var) * W), (
             "A layer was changed though its variance is within tol of one: then it stays as it is."
         )
-    for var, tol in ((1.105, 0.1), (0.895, 0.1), (1.07, 0.05), (0.7, 0.2)):
+    near, (after,) = np.sqrt(1.07) * W, layers(rng, (8, 5), 3.0)
+    got = student.lsuv([near, after], X, activation="relu")
+    assert close(got, [near, after / np.std(np.maximum(X @ near, 0.0) @ after)]), (
+        "After a layer that stays as it is the next one is divided by another number. It sees what comes "
+        "through that layer as it is, which has not exactly the variance one."
+    )
+    for var, tol in ((1.105, 0.1), (0.895, 0.1), (1.002, 0.001), (0.7, 0.2)):
         (got,) = student.lsuv([np.sqrt(var) * W], X, activation="relu", tol=tol)
         assert close(got, W), (
             "A layer stayed as it was, or was scaled otherwise, though its variance is further than tol from "
@@ -89,16 +100,27 @@ def test_layers_within_tol_stay(student, rng):
             "A layer whose variance is exactly tol away from one stayed: it is divided from there on, while "
             "|v - 1| >= tol."
         )
+    X = 1e8 + 3.0 * rng.permutation(9)[:, None] + rng.uniform(size=(9, 1))
+    assert close(student.lsuv([np.ones((1, 1))], X, activation="linear")[0][0, 0], 1 / X.std(), rtol=1e-6), (
+        "With a batch far from zero the layer is scaled wrongly. Is the variance the mean of squares "
+        "less the square of the mean, of which no digit is right there? The mean is taken off first."
+    )
 
 
 @pytest.mark.exercise("lsuv")
 def test_tol_is_a_tenth_by_default(student, rng):
-    """Without tol, a variance within a tenth of one will do."""
+    """Without tol a variance within a tenth of one will do; a tiny tol means max_iter divisions."""
     X, (W,) = rng.normal(size=(15, 4)), layers(rng, (4, 5))
     W = W / np.sqrt(np.var(X @ W))
     near, far = (np.sqrt(var) * W for var in (1.08, 1.12))
     got = [student.lsuv([start], X, activation="tanh")[0] for start in (near, far)]
     assert close(got, [near, W]), "Without tol a layer within a tenth stays, and one further away is divided."
+    X, W = np.array([[1.0], [-1.0]]), np.array([[1.0, 2.0, 4.0]])  # rounding keeps its variance from one
+    (got,) = student.lsuv([W], X, activation="linear", tol=1e-17)
+    assert close(got, W / np.sqrt(7)), (
+        "With a tiny tol the variance may never come that near to one: after max_iter divisions W is taken "
+        "as it is."
+    )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -192,6 +214,11 @@ MISTAKES = mistakes(
         ("h, scaled = X, []", "h, scaled, left = X, [], max_iter"),
         ("for _ in range(max_iter):", "while left > 0:"),
         (SHRUNK, "W, left = W / np.sqrt(var), left - 1"),
+    ),
+    (
+        "one_time_less",
+        "A layer is divided max_iter - 1 times at most. It may be divided max_iter times.",
+        ("for _ in range(max_iter):", "for _ in range(max_iter - 1):"),
     ),
     (
         "always_the_first_input",

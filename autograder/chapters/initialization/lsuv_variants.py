@@ -32,7 +32,8 @@ class LsuvFromTheStart:
                 h = X
                 for W in done[:l]:
                     h = activate(h @ W, activation)
-                var = float(np.mean((h @ done[l]) ** 2) - np.mean(h @ done[l]) ** 2)
+                z = h @ done[l]
+                var = float(np.mean((z - np.mean(z)) ** 2))
                 print(l, var)
                 if not (var - 1 >= tol or 1 - var >= tol):
                     break

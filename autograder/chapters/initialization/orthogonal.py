@@ -7,7 +7,7 @@ import pytest
 
 from autograder.checking import close, examples, laws, mistakes, variants
 
-from .shared import draws_every_weight
+from .shared import COPY, TWIN, draws_every_weight
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -17,10 +17,10 @@ from .shared import draws_every_weight
 def test_nothing_is_stretched(student, rng, shape):
     """Columns of a tall matrix and rows of a wide one are orthogonal and of length gain."""
     n, m = shape
-    for gain in (1.0, float(rng.uniform(1.5, 3.0)), 0.3):
-        W = student.orthogonal(n, m, rng=rng, gain=gain)
+    for gain in (float(rng.uniform(1.5, 3.0)), 1e-9, 1e9):
+        W = student.orthogonal(n, m, rng=rng, gain=gain) / gain
         got = W.T @ W if n >= m else W @ W.T
-        assert close(got, gain**2 * np.eye(min(n, m)), rtol=1e-8, atol=1e-8), (
+        assert close(got, np.eye(min(n, m)), rtol=1e-8, atol=1e-8), (
             "The smaller product of W with its transpose is not gain² times the identity. Columns are "
             "orthonormal if W is tall, rows if it is wide, and gain multiplies W."
         )
@@ -28,15 +28,21 @@ def test_nothing_is_stretched(student, rng, shape):
 
 @pytest.mark.exercise("orthogonal")
 @pytest.mark.parametrize(
-    ("shape", "n", "others"), [((6, 3), 60, [0.0, 1.0]), ((3, 6), 60, [0.0, 1.0]), ((2, 2), 320, [0.2, 0.8])]
+    ("shape", "n", "others"),
+    [
+        ((6, 3), 60, [0.0, 1.0]),
+        ((3, 6), 60, [0.0, 1.0]),
+        ((2, 2), 320, [0.2, 0.8]),
+    ],
 )
 def test_all_signs_are_as_likely(student, rng, shape, n, others):
     """Every entry is positive as often as negative: the factorisation's habit is taken out."""
     drawn = np.array([student.orthogonal(*shape, rng=rng) for _ in range(n)])
-    if shape == (2, 2):
-        turned = drawn[:, 0, 0] * drawn[:, 1, 1] - drawn[:, 0, 1] * drawn[:, 1, 0] > 0
+    if shape[0] == shape[1]:
+        turned = np.linalg.det(drawn) > 0
         assert 0 < turned.mean() < 1, (
-            "Square matrices are all turns, or all reflections. Of all that stretch nothing half do reflect."
+            "Square matrices are all turns, or none is. Of all that stretch nothing half do reflect. Is each "
+            "column of Q multiplied by the sign of its own diagonal entry of R?"
         )
     last = min(shape) - 1
     for entry in (drawn[:, 0, 0], drawn[:, last, last]):
@@ -49,11 +55,17 @@ def test_all_signs_are_as_likely(student, rng, shape, n, others):
 @pytest.mark.exercise("orthogonal", weight=2)
 def test_orthogonal_draws_anew(student, rng):
     """No two entries are equal, each call draws anew, and all of it from the rng handed over."""
-    draws_every_weight(student, partial(student.orthogonal, 6, 4), rng)
+    draws_every_weight(partial(student.orthogonal, 6, 4), rng)
     column = student.orthogonal(400, 1, rng=rng)
     assert np.abs(column).max() * 20 > 1.9, (
         "A single column of 400 entries has none of nearly twice their root mean square. Uniformly drawn "
         "directions come from a Gaussian matrix, and not from one with bounded entries."
+    )
+    W = 20 * student.orthogonal(400, 6, rng=rng)
+    assert abs(np.mean(np.abs(W)) - np.sqrt(2 / np.pi)) < 0.05 and abs(np.mean(W[:200] ** 2) - 1) < 0.25, (
+        "Six columns of 400 entries have too many large entries beside small ones, or larger ones at one "
+        "end. Uniformly drawn directions come from a Gaussian matrix, whose entries are independent and "
+        "alike, and nothing is sorted."
     )
 
 
@@ -71,6 +83,12 @@ MISTAKES = mistakes(
         "The signs of Q's columns are left as the factorisation chose them, by a habit of its own, so that "
         "some entries have one sign always. Multiply each column by a sign taken from R.",
         (SIGNS, "Q = Q.copy()"),
+    ),
+    (
+        "signs_of_tall_ones_only",
+        "The signs are put right for tall matrices only. Wide ones come from the same factorisation, by the "
+        "same habit.",
+        (SIGNS, SIGNS + " if fan_in >= fan_out else Q"),
     ),
     (
         "signs_of_q",
@@ -127,6 +145,7 @@ MISTAKES = mistakes(
         "stands squared.",
         (SCALED, "return gain**2 * (Q if fan_in >= fan_out else Q.T)"),
     ),
+    ("copied_generator", TWIN, (FACTORED, COPY + FACTORED)),
     (
         "own_generator",
         "The matrix comes from a generator made inside, so that all layers of one shape start alike. Draw "

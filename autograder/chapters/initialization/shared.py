@@ -3,6 +3,7 @@ known directions, layers of unequal width, weights in numbers enough for a law."
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -13,10 +14,8 @@ from autograder.checking import close, laws
 
 
 TALL, WIDE = (200, 50), (50, 200)  # 4 : 1 and 1 : 4, ten thousand draws each
-FAR = (
-    3.05  # standard deviations; that none of ten thousand normal numbers is so far has the probability 1e-10
-)
 MANY = (100, 96)  # enough to tell a uniform law from a Gaussian one
+FAR = 3.0  # standard deviations; that none of so many normal numbers is so far has the probability 5e-12
 
 
 def features(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
@@ -38,27 +37,68 @@ def signal(rng: np.random.Generator, scale: float = 1.5) -> tuple[list[np.ndarra
     return layers(rng, widths, scale), X, grad_out
 
 
-def draws_every_weight(student, draw, rng):
+def draws_every_weight(draw, rng):
     """``draw(rng=…)``, twice from one generator and once from its twin: all new, and again the same."""
     seed = int(rng.integers(2**32))
-    ours, theirs, *seeding = (np.random.default_rng(seed) for _ in range(4))
+    ours, theirs = (np.random.default_rng(seed) for _ in range(2))
     drawn = np.array([draw(rng=ours) for _ in range(2)])
     assert np.unique(np.abs(drawn)).size == drawn.size, FRESH
+    first, second = drawn > 0
+    assert first.size < 35 or (np.any(first != second) and np.any(first == second)), PLACED
     assert close(draw(rng=theirs), drawn[0]), ELSEWHERE
-    for one, largest in zip(seeding, (2**31, 2**62), strict=True):  # a seed of 32 bits, and one of 64
-        one.integers(largest)
-        assert not student.stands_at(theirs, one), SEEDED
     return drawn
+
+
+def draws_in_every_shape(initializer, rng):
+    """A matrix, one row and one column of new draws, whose means and mean squares are left to chance."""
+    for shape in ((7, 5), (1, 6), (6, 1)):
+        drawn = draws_every_weight(partial(initializer, *shape), rng)
+        first, second = np.mean(drawn**2, axis=(1, 2))
+        assert not np.isclose(first, second, rtol=1e-13, atol=0.0) and np.all(
+            np.abs(drawn.mean(axis=(1, 2))) > 1e-14
+        ), EVEN
+
+
+def sizes_follow(draw, size, rng):
+    """Whether six draws from one state of a generator are in the proportion of ``size(n, m)`` in all shapes.
+
+    Where the draws are not the same but for a factor, in any order and with any signs, nothing is known of
+    the factor, and nothing is refused.
+    """
+    seed, found = int(rng.integers(2**32)), []
+    for n, m in ((3, 2), (1, 6), (6, 1)):
+        W = draw(n, m, rng=np.random.default_rng(seed))
+        found.append(np.sort(np.abs(W), axis=None) / size(n, m))
+    first, *others = found
+    alike = [other for other in others if close(other * first[-1], first * other[-1], rtol=1e-7)]
+    return close(alike, [first] * len(alike), rtol=1e-7)
 
 
 def entries_do_not_meet(W, law, std):
     """Whether nothing was done to the draws of a large matrix that makes them even, by line or in all.
 
     None of it happens to independent entries, but with a probability below 1e-10 in all: a mean of exactly
-    zero, a mean square that is exactly the law's, values of which each has a bin of its own.
+    zero, a mean square that is exactly the law's, values of which each has a bin of its own, a half whose
+    mean square is a fifth off, a row or column twice as large as the others, neighbours or halves that are
+    correlated, a rank that is not full, rounded values.
     """
-    for line in (W.ravel(), *W, *W.T):
-        bins = np.floor(line.size * law.cdf(line))
+    parts = (W[::2], W[1::2], W[: len(W) // 2], W[len(W) // 2 :])
+    parts += (W[:, ::2], W[:, 1::2], W[:, : W.shape[1] // 2], W[:, W.shape[1] // 2 :])
+    square = std**2
+    if any(abs(np.mean(part**2) / square - 1) > 0.2 for part in parts):
+        return False  # of ten standard deviations
+    sizes = np.append(np.mean(W**2, axis=0), np.mean(W**2, axis=1)) / square
+    if sizes.min() < 0.25 or sizes.max() > 3.0:
+        return False  # one row or column alone
+    if max(abs(np.mean(a * b)) for a, b in zip(parts[::2], parts[1::2], strict=True)) > 0.3 * square:
+        return False  # neighbours, or halves, which are not correlated
+    if np.linalg.matrix_rank(W) < min(W.shape) or np.unique(W).size < W.size - 20:
+        return False
+    if np.array_equal(W, W.astype(np.float32)):
+        return False
+    below = law.cdf(W)
+    for line, part in zip((W.ravel(), *W, *W.T), (below.ravel(), *below, *below.T), strict=True):
+        bins = np.floor(line.size * part)
         if abs(line.mean()) < 1e-14 * std or np.unique(bins).size == line.size:
             return False
     return all(abs(spread / std - 1) > 1e-14 for spread in (W.std(), np.sqrt(np.mean(W**2))))
@@ -82,27 +122,37 @@ ELSEWHERE = (
     "cannot be had again. All randomness comes from the rng that was handed over."
 )
 
-SEEDED = (
-    "One number alone is drawn from rng, and the weights come from another generator that it seeds. All the "
-    "weights are draws of the rng that was handed over."
+SMALL = (
+    "For layers of few units, drawn from generators in one state, the sizes of the weights are not in the "
+    "law's proportion. Numbers of units may be odd, and 1: is anything rounded to a whole number, or bounded?"
+)
+
+PLACED = (
+    "In two matrices drawn one after the other each place has the same sign, or the opposite one. A sign "
+    "belongs to a draw, not to a place."
 )
 
 EVEN = (
-    "The weights are more even than chance: their mean is exactly zero, or their mean square exactly the "
-    "law's, or they are spread out evenly by hand. Entries are independent: leave the draws as they come."
+    "The weights are not draws as they come. Their mean is exactly zero, or their mean square exactly the "
+    "law's; or they are spread out evenly by hand; or rows or columns are sorted, made of each other, or "
+    "larger than others; or they are rounded. Entries are independent, and all of the same law."
 )
 
 TAILS = (
-    "No weight of ten thousand is further from zero than 3.05 standard deviations: the tails are cut off, or "
-    "it is no Gaussian."
+    "No weight of several thousand is further from zero than three standard deviations: the tails are cut "
+    "off, or it is no Gaussian, or a few draws are repeated."
 )
 
 SHAPE = (
-    "The weights are not uniform on an interval around zero: both signs, and every value within the limits "
-    "as likely as another."
+    "The weights of one matrix do not look like independent draws, uniform from -a to a: both signs, every "
+    "value as likely as another, and no draw repeated. If their size is off already, mend that first."
 )
 
-BELL = "The weights are not Gaussian around zero: both signs, a peak at zero and thin tails."
+BELL = (
+    "The weights of one matrix do not look like independent draws of a Gaussian around zero with the law's "
+    "deviation: both signs, a peak at zero, thin tails, and no draw repeated. If their size is off already, "
+    "mend that first."
+)
 
 XAVIER = (
     "The size of the weights is not Xavier's. Its variance is made of both fans; a uniform law on [-a, a] "
@@ -134,10 +184,17 @@ OWN = (
     "the rng that is handed over."
 )
 
+TWIN = (
+    "The weights are drawn from a copy of the generator, and rng itself stays where it was: the next layer "
+    "of this shape starts alike. Draw from the rng that is handed over."
+)
+
 COPIED = (
     "All units of the layer start with the same weights. They then get the same gradient and stay the same "
     "for ever: every entry is a draw of its own."
 )
+
+COPY = "import copy\n\n    rng = copy.deepcopy(rng)\n    "
 
 ONE_SIDED = (
     "All weights are positive: the law is symmetric around zero, or every unit adds up its inputs and the "

@@ -5,6 +5,7 @@ import pytest
 
 from autograder.checking import GUARDS, close, examples, mistakes, variants
 
+from ..shared import few_digits
 from .shared import features
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -13,12 +14,17 @@ from .shared import features
 @pytest.mark.exercise("standardize")
 def test_the_given_numbers_are_used(student, rng):
     """Features are shifted by the given means, then divided by the given scales."""
-    X, mean = features(rng, 6, 4), rng.normal(size=4)
-    scale = rng.permutation([1e-12, 1e-7, 0.5, 40.0]) * rng.uniform(0.5, 2.0, size=4)
+    X, mean = features(rng, 7, 7), rng.normal(size=7)  # a square: the axes fit either way
+    scale = rng.permutation([1e-150, 1e-7, 0.5, 1e150]) * rng.uniform(0.5, 2.0, size=4)
+    scale, mean[4:] = np.append(scale, [1.0, 1 + 1e-6, 3.0]), [0.5, 1.0, 0.0]  # that might look special
     X[0] = mean + 1e-9 * scale
-    assert close(student.standardize(X, mean, scale), np.divide(np.subtract(X, mean), scale)), (
+    want = np.divide(np.subtract(X, mean), scale)
+    got = student.standardize(X, mean, scale)
+    assert close(got, want, atol=0.0), few_digits(got, want) or (
         "The result is not (X - mean)/scale with the numbers that were given. First the shift, then the "
-        "division, nothing is measured on X, and a scale is taken as it is, however small."
+        "division, feature by feature, for as many examples as features, too; nothing is measured on X, "
+        "nothing is clipped or rounded, however far out a number lies, and a scale is taken as it is, be it "
+        "tiny, huge, 1 or next to 1."
     )
 
 
@@ -30,6 +36,8 @@ def test_new_examples_are_treated_alike(student, rng):
     alone = np.concatenate([student.standardize(X[i : i + 1], mean, scale) for i in range(5)])
     assert close(alone, together), "An example comes out otherwise among others than alone: what is measured?"
     assert close(together * scale + mean, X), "Turned back, the examples are not those that were given."
+    same = student.standardize(X, np.zeros(3), np.ones(3))
+    assert close(same, X), "With means of 0 and scales of 1 the examples come out as they are."
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -85,6 +93,12 @@ MISTAKES = mistakes(
         (DONE, "return (X - mean) / np.maximum(scale, 1e-8)"),
     ),
     (
+        "scale_one_taken_for_constant",
+        "Features whose scale is 1 are taken for constant ones and set to 0. A feature may vary and have the "
+        "scale 1: the formula is the same for it.",
+        (DONE, "return np.where(scale == 1, 0.0, (X - mean) / scale)"),
+    ),
+    (
         "added_to_the_scale",
         "Something small is added to the scale. Every scale is above 0 already: divide by it as it is.",
         (DONE, "return (X - mean) / (scale + 1e-8)"),
@@ -128,5 +142,9 @@ VARIANTS = variants("standardize", StandardizeInPlace, StandardizeByLoop, Standa
 # --- Examples -----------------------------------------------------------------------------------------------
 
 EXAMPLES = examples(
-    "standardize", "standardize(np.array([[3e-9, 5.0]]), np.array([1e-9, 1.0]), np.array([1e-9, 2.0]))"
+    "standardize",
+    """
+    X, mean, scale = np.array([[3e-9, 5.0, 4.0]]), np.array([1e-9, 1.0, 1.0]), np.array([1e-9, 2.0, 1.0])
+    standardize(X, mean, scale)
+    """,
 )

@@ -5,6 +5,7 @@ import pytest
 
 from autograder.checking import GUARDS, close, conventions, examples, mistakes, variants
 
+from ..shared import few_digits
 from .shared import features
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -13,9 +14,10 @@ from .shared import features
 @pytest.mark.exercise("standardize_fit", weight=2)
 def test_every_feature_has_its_own_mean(student, rng):
     """The mean of each feature is over the examples, whatever the features' sizes."""
-    for n, d in ((9, 5), (3, 6)):
+    for n, d in ((9, 5), (6, 6), (1500, 1)):
         X = features(rng, n, d)
-        assert close(student.standardize_fit(X)[0], X.sum(axis=0) / n), (
+        got, want = student.standardize_fit(X)[0], X.sum(axis=0) / n
+        assert close(got, want), few_digits(got, want) or (
             "The means are not those of the features over all examples. An example is a row."
         )
 
@@ -23,10 +25,11 @@ def test_every_feature_has_its_own_mean(student, rng):
 @pytest.mark.exercise("standardize_fit", weight=2)
 def test_the_scale_is_the_root_of_the_mean_square(student, rng):
     """The scale is the root of the mean squared distance from the mean, for large and small features."""
-    for n, d in ((9, 5), (2, 6)):
+    for n, d in ((5, 5), (2, 6), (1500, 1)):
         X = features(rng, n, d)
         want = np.sqrt(np.sum((X - X.sum(axis=0) / n) ** 2, axis=0) / n)
-        assert close(student.standardize_fit(X)[1], want), (
+        got = student.standardize_fit(X)[1]
+        assert close(got, want), few_digits(got, want) or (
             "A scale is not the standard deviation of its feature: mean squared distance from the feature's "
             "mean, over the number of examples, then the root, and nothing added to it."
         )
@@ -37,19 +40,20 @@ def test_constant_features_have_scale_one(student, rng):
     """A feature whose values are all equal has the scale 1, be it zero or not, and others keep theirs."""
     n = 7
     X = rng.normal(size=(n, 2))
-    X[[0, 1, -1]] = X[0]  # equal where one might look only, and nearly everywhere
-    X[[2, 4, 5], 1] = X[0, 1]
+    X[[0, 1, 3, -1]] = X[0]  # equal where one might look only, and nearly everywhere
+    X[[2, 5], 1] = X[0, 1]
+    X = np.column_stack([X, rng.permutation(n) % 2, 4.0 * (rng.permutation(n) % 2) - 2.0])
     flat = np.tile([0.0, 0.1, -3.0, 1e5 / 3], (n, 1))
     _, scale = student.standardize_fit(np.column_stack([flat[:, :2], X, flat[:, 2:]]))
-    assert close(scale[[0, 1, 4, 5]], np.ones(4)), (
+    assert close(scale[[0, 1, -2, -1]], np.ones(4)), (
         "A constant feature has another scale than 1. Its computed standard deviation may come out as a "
         "tiny number instead of zero, so compare the values themselves."
     )
-    assert close(scale[2:4], X.std(axis=0)), (
+    assert close(scale[2:-2], X.std(axis=0)), (
         "Beside constant features the others have other scales. A feature is constant if all its values are "
-        "equal, not some of them."
+        "equal, not some of them; one of zeros and ones, or of two opposite values, is a feature like others."
     )
-    assert close(student.standardize_fit(X[:1]), (X[0], np.ones(2))), (
+    assert close(student.standardize_fit(X[:1]), (X[0], np.ones(4))), (
         "With a single example every feature is constant: its mean is its value, its scale is 1."
     )
 
@@ -57,10 +61,11 @@ def test_constant_features_have_scale_one(student, rng):
 @pytest.mark.exercise("standardize_fit")
 def test_a_small_feature_is_not_constant(student, rng):
     """A feature that varies by very little keeps its own scale."""
-    X = rng.normal(size=(8, 3)) * np.array([1e-9, 1.0, 1e-13])
-    assert close(student.standardize_fit(X)[1], X.std(axis=0), atol=1e-25), (
-        "A feature that varies by very little was given another scale. Small is not constant, and nothing "
-        "is added to a scale."
+    X = (rng.uniform(size=(8, 5)) + 1) * np.array([1e-9, 1.0, 1e-13, 1e-150, 1e150])
+    scale = student.standardize_fit(X)[1]
+    assert close(scale, X.std(axis=0), atol=0.0), (
+        "A feature that varies by very little, or by very much, was given another scale. Small is not "
+        "constant, nothing is added to a scale, and it has no bounds."
     )
 
 
@@ -68,13 +73,16 @@ def test_a_small_feature_is_not_constant(student, rng):
 def test_a_large_offset_does_no_harm(student, rng):
     """With an offset of a hundred million the scale is still that of the feature."""
     X = rng.normal(size=(40, 3)) * [1.0, 3.0, 1e-5]
+    X[0, 0] = 30.0  # an outlier counts like any other value
     scale = student.standardize_fit(X + 1e8)[1]
     assert close(scale[2], X[:, 2].std(), rtol=0.02), (
-        "A feature that varies by little for its offset was given another scale. It is not constant."
+        "A feature that varies by little for its offset was given another scale. It is not constant. Is the "
+        "variance the mean of squares less the square of the mean, of which no digit is right at a large "
+        "offset?"
     )
     assert close(scale[:2], X[:, :2].std(axis=0), rtol=1e-5), (
-        "Far from zero the scale is wrong: the difference of two large numbers has lost its digits. Take the "
-        "mean off first, then square."
+        "Far from zero the scale is wrong. If it is right near zero, the difference of two large numbers has "
+        "lost its digits: take the mean off first, then square."
     )
 
 
@@ -99,8 +107,8 @@ MISTAKES = mistakes(
     ),
     (
         "tiny_added",
-        "A tiny number is added to every scale against a division by zero, so that small features are scaled "
-        "wrongly. Only constant features are treated apart.",
+        "A tiny number is added to the scales, or bounds them, against a division by zero, so that small "
+        "features are scaled wrongly. Only constant features are treated apart.",
         (SCALE, "np.where(constant, 1.0, X.std(axis=0) + 1e-8)"),
     ),
     (

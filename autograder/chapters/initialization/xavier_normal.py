@@ -1,7 +1,5 @@
 """Xavier's rule, Gaussian, `xavier_normal`: hidden checks, named mistakes, variants."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 
@@ -10,20 +8,24 @@ from autograder.checking import conventions, examples, laws, mistakes, normal, u
 from .shared import (
     BELL,
     COPIED,
+    COPY,
     EVEN,
     FAR,
     MANY,
     ONE_SIDED,
     OWN,
+    SMALL,
     TAILS,
     TALL,
     TRANSPOSED,
+    TWIN,
     UNIFORM_SIZE,
     WIDE,
     XAVIER,
     XN,
-    draws_every_weight,
+    draws_in_every_shape,
     entries_do_not_meet,
+    sizes_follow,
 )
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -32,22 +34,24 @@ from .shared import (
 @pytest.mark.exercise("xavier_normal")
 @pytest.mark.parametrize("shape", [TALL, WIDE])
 def test_xavier_normal_has_its_deviation(student, rng, shape):
-    """The standard deviation is Xavier's, with four times as many inputs as outputs and the reverse."""
+    """The standard deviation is Xavier's, for many inputs and few outputs, the reverse, and few of both."""
     n, m = shape
     W = student.xavier_normal(n, m, rng=rng)
     others = [np.sqrt(1 / n), np.sqrt(2 / n), np.sqrt(2 / m), 2 / (n + m)]
     assert laws.normal_std(W, np.sqrt(2 / (n + m)), against=others), XAVIER
+    assert shape == TALL or sizes_follow(student.xavier_normal, lambda n, m: np.sqrt(2 / (n + m)), rng), SMALL
 
 
 @pytest.mark.exercise("xavier_normal")
 def test_xavier_normal_scales_with_gain(student, rng):
     """gain is a factor on the weights."""
-    gain, std = float(rng.uniform(1.8, 2.5)), np.sqrt(2 / sum(TALL))
-    W = student.xavier_normal(*TALL, rng=rng, gain=gain)
-    assert laws.normal_std(W, gain * std, against=[std, gain**2 * std, np.sqrt(gain) * std]), (
-        "With a gain the weights are not gain times as large: it multiplies the standard deviation, not the "
-        "variance."
-    )
+    std = np.sqrt(2 / sum(TALL))
+    for gain in (float(rng.uniform(1.8, 2.5)), 1e-9, 1e9):
+        W = student.xavier_normal(*TALL, rng=rng, gain=gain)
+        assert laws.normal_std(W / gain, std, against=[std / gain, gain * std, std / np.sqrt(gain)]), (
+            "With a gain the standard deviation is not gain times Xavier's: gain multiplies the deviation, "
+            "not the variance, however small or large it is."
+        )
 
 
 @pytest.mark.exercise("xavier_normal", weight=2)
@@ -57,6 +61,7 @@ def test_xavier_normal_is_gaussian(student, rng):
     W = student.xavier_normal(*MANY, rng=rng)
     law = normal(0.0, std)
     assert laws.follows(W, law, against=[uniform(-std * np.sqrt(3), std * np.sqrt(3))]), BELL
+    assert np.mean((W / std) ** 4) < 4.0, BELL  # a Gaussian has 3, within 0.5
     assert np.abs(W).max() > FAR * std, TAILS
     assert entries_do_not_meet(W, law, std), EVEN
 
@@ -64,12 +69,7 @@ def test_xavier_normal_is_gaussian(student, rng):
 @pytest.mark.exercise("xavier_normal", weight=2)
 def test_xavier_normal_draws_every_weight(student, rng):
     """No two weights are equal, each call draws anew, and all of it from the rng handed over."""
-    for shape in ((7, 5), (1, 6), (6, 1)):
-        drawn = draws_every_weight(student, partial(student.xavier_normal, *shape), rng)
-        first, second = np.mean(drawn**2, axis=(1, 2))
-        assert not np.isclose(first, second, rtol=1e-13) and np.all(
-            np.abs(drawn.mean(axis=(1, 2))) > 1e-14
-        ), EVEN
+    draws_in_every_shape(student.xavier_normal, rng)
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -118,6 +118,7 @@ MISTAKES = mistakes(
     ),
     ("one_sided", ONE_SIDED, (XN_DRAW, XN_DRAW.replace("rng.", "np.abs(rng.") + ")")),
     ("transposed", TRANSPOSED, (UNIFORM_SIZE, "size=(fan_out, fan_in)")),
+    ("copied_generator", TWIN, (XN_DRAW, COPY + XN_DRAW)),
     ("own_generator", OWN, (XN_DRAW, XN_DRAW.replace("rng.normal", "np.random.default_rng(0).normal"))),
     (
         "all_units_alike",

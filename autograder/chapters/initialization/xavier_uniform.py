@@ -1,7 +1,5 @@
 """Xavier's rule, uniform, `xavier_uniform`: hidden checks, named mistakes, variants."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 
@@ -9,21 +7,25 @@ from autograder.checking import conventions, examples, laws, mistakes, normal, u
 
 from .shared import (
     COPIED,
+    COPY,
     EVEN,
     FLAT_DRAW,
     MANY,
     ONE_SIDED,
     OWN,
     SHAPE,
+    SMALL,
     TALL,
     TRANSPOSED,
+    TWIN,
     UNIFORM_SIZE,
     WIDE,
     XAVIER,
     XU,
-    draws_every_weight,
+    draws_in_every_shape,
     entries_do_not_meet,
     limited,
+    sizes_follow,
 )
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -32,19 +34,24 @@ from .shared import (
 @pytest.mark.exercise("xavier_uniform")
 @pytest.mark.parametrize("shape", [TALL, WIDE])
 def test_xavier_uniform_has_its_limit(student, rng, shape):
-    """The range and the variance are Xavier's, with four times as many inputs as outputs and the reverse."""
+    """The range and the variance are Xavier's, many inputs and few outputs, the reverse, and few of both."""
     W = student.xavier_uniform(*shape, rng=rng)
     assert limited(W, np.sqrt(6 / sum(shape)), against=[0.5, 1.6, 0.25]), XAVIER
+    assert shape == TALL or sizes_follow(student.xavier_uniform, lambda n, m: np.sqrt(6 / (n + m)), rng), (
+        SMALL
+    )
 
 
 @pytest.mark.exercise("xavier_uniform")
 def test_xavier_uniform_scales_with_gain(student, rng):
     """gain is a factor on the weights."""
-    gain = float(rng.uniform(1.8, 2.5))
-    W = student.xavier_uniform(*TALL, rng=rng, gain=gain)
-    assert limited(W, gain * np.sqrt(6 / sum(TALL)), against=[1 / gain, 1 / gain**2]), (
-        "With a gain the weights are not gain times as large: it multiplies the limit."
-    )
+    for gain in (float(rng.uniform(1.8, 2.5)), 1e-9, 1e9):
+        W = student.xavier_uniform(*TALL, rng=rng, gain=gain)
+        others = [1 / gain, 1 / gain**2] if 1 < gain < 3 else [0.5, 1.6]
+        assert limited(W / gain, np.sqrt(6 / sum(TALL)), against=others), (
+            "With a gain the limit is not gain times Xavier's: gain multiplies it, however small or large it "
+            "is."
+        )
 
 
 @pytest.mark.exercise("xavier_uniform", weight=2)
@@ -60,12 +67,7 @@ def test_xavier_uniform_is_uniform(student, rng):
 @pytest.mark.exercise("xavier_uniform", weight=2)
 def test_xavier_uniform_draws_every_weight(student, rng):
     """No two weights are equal, each call draws anew, and all of it from the rng handed over."""
-    for shape in ((7, 5), (1, 6), (6, 1)):
-        drawn = draws_every_weight(student, partial(student.xavier_uniform, *shape), rng)
-        first, second = np.mean(drawn**2, axis=(1, 2))
-        assert not np.isclose(first, second, rtol=1e-13) and np.all(
-            np.abs(drawn.mean(axis=(1, 2))) > 1e-14
-        ), EVEN
+    draws_in_every_shape(student.xavier_uniform, rng)
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -103,6 +105,7 @@ MISTAKES = mistakes(
     ),
     ("one_sided", ONE_SIDED, (FLAT_DRAW, "return rng.uniform(0.0, a, size=(fan_in, fan_out))")),
     ("transposed", TRANSPOSED, (UNIFORM_SIZE, "size=(fan_out, fan_in)")),
+    ("copied_generator", TWIN, (FLAT_DRAW, COPY + FLAT_DRAW)),
     ("own_generator", OWN, (FLAT_DRAW, FLAT_DRAW.replace("rng.uniform", "np.random.default_rng(0).uniform"))),
     (
         "all_units_alike",

@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, examples
 
-from .shared import averages, iterates
+from .shared import TAKEN, averages, iterates
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -20,16 +20,34 @@ def test_the_average_begins_with_the_first_iterate(student, rng):
         "Two averages of the same iterates differ because average_init was given other values. They say "
         "only which keys and shapes to expect."
     )
-    assert not close(one[1], path[1]), "After two iterates the average is neither of them."
+    assert not close(one[1], path[1]), (
+        "After two iterates the average is the second alone, as if the first had never been. t is 1 for the "
+        "first iterate and 2 for the second."
+    )
 
 
 @pytest.mark.exercise("average_update")
 def test_eta_zero_is_the_plain_mean(student, rng):
     """With eta = 0 all iterates so far weigh the same."""
-    start, *path = iterates(rng, 7)
-    want = [{key: np.mean([w[key] for w in path[: t + 1]], axis=0) for key in start} for t in range(6)]
+    start, *path = iterates(rng, 13)
+    want = [
+        {key: np.asarray(np.mean([w[key] for w in path[: t + 1]], axis=0)) for key in start}
+        for t in range(12)
+    ]
     assert close(averages(student, start, path, eta=0.0), want), (
-        "With eta = 0 the average is not the mean of all iterates so far: then a is 1/t."
+        "With eta = 0 the average is not the mean of all iterates so far: then a is 1/t, without a limit for "
+        "t. Nothing is rounded or held in single precision."
+    )
+    nothing = {key: np.full_like(value, np.nan) for key, value in start.items()}
+    assert close(averages(student, nothing, path[:3], eta=0.0), want[:3]), (
+        "average_init was given NaN, and it is in the averages. Its values count for nothing: a weight of 0 "
+        "does not remove what is no number."
+    )
+    start, *path = iterates(rng, 111, {"w": (1,)})
+    means = np.cumsum([w["w"] for w in path]) / np.arange(1, 111)
+    assert close(averages(student, start, path, eta=0.0), [{"w": mean} for mean in means[:, None]]), (
+        "Over a hundred updates with eta = 0 the averages become others than the means. a is 1/t there, "
+        "however small, and no iterate is forgotten."
     )
 
 
@@ -56,11 +74,18 @@ def test_iterates_weigh_by_a_polynomial(student, rng, eta):
 def test_any_eta_will_do(student, reference, rng):
     """An eta that is no whole number follows the same recursion, and 3 is what stands there by default."""
     start, *path = iterates(rng, 7)
-    eta = float(rng.uniform(0.2, 0.8))
-    assert close(averages(student, start, path, eta=eta), averages(reference, start, path, eta=eta)), (
-        "With an eta that is no whole number the averages are others. Take the recursion itself; it holds "
-        "for any eta."
-    )
+    for eta in (float(rng.uniform(0.2, 0.8)), 1 + float(rng.uniform(0.001, 0.01))):
+        assert close(averages(student, start, path, eta=eta), averages(reference, start, path, eta=eta)), (
+            "With an eta that is no whole number, or nearly one, the averages are others. Take the recursion "
+            "itself; it holds for any eta."
+        )
+    for size in (1e30, 1e-9):
+        first, *sized = ({key: size * w for key, w in params.items()} for params in (start, *path[:2]))
+        got, want = (averages(side, first, sized, eta=1.0) for side in (student, reference))
+        assert close(got, want, atol=1e-14 * max(size, 1.0)), (
+            "With very large or very small iterates the averages are others. They are used as they are: "
+            "nothing is cut off, rounded or set to 0."
+        )
     large = float(rng.uniform(180.0, 200.0))
     assert close(averages(student, start, path, eta=large), averages(reference, start, path, eta=large)), (
         "With a large eta, and so after many updates, the averages are others or none: products and gamma "
@@ -72,10 +97,15 @@ def test_any_eta_will_do(student, reference, rng):
 
 
 @pytest.mark.exercise("average_update")
-def test_parameters_are_averaged_side_by_side(student, rng):
+def test_parameters_are_averaged_side_by_side(student, reference, rng):
     """A parameter's average is the same beside others as alone."""
-    start, *path = iterates(rng, 5)
+    start, *path = iterates(rng, 5, TAKEN)
     together = averages(student, start, path, eta=2.0)
+    want = averages(reference, start, path, eta=2.0)
+    assert close(together, want), (
+        "With parameters called 't', 'count', 'step', 'average' and '' the averages are not what they should "
+        "be. If they are right under other names, the state keeps something else in one dict with them."
+    )
     for key in start:
         alone = averages(student, {key: start[key]}, [{key: w[key]} for w in path], eta=2.0)
         assert close([average[key] for average in together], [average[key] for average in alone]), (
@@ -114,5 +144,9 @@ EXAMPLES = examples(
     """
     state = average_init({"w": np.zeros(1)})
     average_update(state, {"w": np.array([4.0])}, eta=200.0)[0]
+    """,
+    """
+    state = average_init({"w": np.array([np.nan])})
+    average_update(state, {"w": np.array([4.0])})[0]
     """,
 )

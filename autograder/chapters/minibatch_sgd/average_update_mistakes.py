@@ -8,6 +8,7 @@ SHARE, BLEND = (
     "a = (eta + 1) / (t + eta)",
     'average = {key: (1 - a) * state["average"][key] + a * w for key, w in params.items()}',
 )
+KEPT = 'return average, {"t": t, "average": average}'
 
 
 class CounterForEachKey:
@@ -40,8 +41,30 @@ class StartCounts:
         return {"t": 1, "average": {key: value.copy() for key, value in params.items()}}
 
 
+class StartWithWeightZero:
+    def average_init(params):
+        return {"t": 0, "average": {key: value.copy() for key, value in params.items()}}
+
+
+class NameTaken:
+    def average_init(params):
+        return {**{key: np.zeros_like(value) for key, value in params.items()}, "t": 0}
+
+    def average_update(state, params, *, eta=3.0):
+        t = state["t"] + 1
+        a = (eta + 1) / (t + eta)
+        average = {key: (1 - a) * state[key] + a * w for key, w in params.items()}
+        return average, {**average, "t": t}
+
+
 MISTAKES = mistakes(
     "average_update",
+    (
+        "name_taken_by_the_state",
+        "The count stands in one dict with the averages, and a parameter of its name overwrites it, or is "
+        "overwritten. Give the averages a dict of their own.",
+        NameTaken,
+    ),
     (
         "eta_ignored",
         "Every iterate weighs the same whatever eta is: this is the plain mean, which never forgets where "
@@ -77,8 +100,8 @@ MISTAKES = mistakes(
         "The share of the new iterate is always the same: a leaky mean, whose noise never dies out. It "
         "falls with t, so t must be counted.",
         (
-            'return average, {"t": t, "average": average}',
-            'return average, {"t": min(t, 2), "average": average}',
+            KEPT,
+            KEPT.replace('"t": t', '"t": min(t, 2)'),
         ),
     ),
     (
@@ -86,8 +109,8 @@ MISTAKES = mistakes(
         "The count is not kept, so that every iterate is taken for the first one and replaces the average. "
         "Look at what the new state holds.",
         (
-            'return average, {"t": t, "average": average}',
-            'return average, {"t": state["t"], "average": average}',
+            KEPT,
+            KEPT.replace('"t": t', '"t": state["t"]'),
         ),
     ),
     (
@@ -107,6 +130,17 @@ MISTAKES = mistakes(
         "The weights are quotients of gamma functions, which grow beyond all numbers where t + eta is above "
         "171: a longer run ends there. The share a needs none of them.",
         GammaFunctions,
+    ),
+    (
+        "start_with_weight_zero",
+        "What average_init was given comes in with the weight 0, and 0 times NaN or infinity is NaN. Begin "
+        "with zeros.",
+        StartWithWeightZero,
+    ),
+    (
+        "eta_cut_to_a_whole_number",
+        "eta is cut to a whole number. Any number from 0 on will do: use it as it is.",
+        (SHARE, "a = (int(eta) + 1) / (t + int(eta))"),
     ),
     costs={"t_never_raised": 1.0},  # it leaves its argument as it was
 )

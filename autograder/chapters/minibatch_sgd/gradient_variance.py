@@ -11,6 +11,19 @@ from .shared import regression, simplex
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
+EIGHTY = np.array([(a, b, 80 - a - b) for a in range(81) for b in range(81 - a)])  # how often three may come
+
+
+def apart(w, X, y, batches):
+    """The squared distances of some batches' gradients from the full one."""
+    singles = 2 * (X @ w - y)[:, None] * X
+    return np.array([np.sum((singles[batch].mean(axis=0) - singles.mean(axis=0)) ** 2) for batch in batches])
+
+
+def fitting(distances, got):
+    """How often each of three batches may have come, if ``got`` is the mean of eighty of their distances."""
+    return EIGHTY[np.isclose(EIGHTY @ distances / 80, got, rtol=1e-9)]
+
 
 @pytest.mark.exercise("gradient_variance")
 def test_single_examples_have_the_variance_of_the_set(student, rng):
@@ -20,8 +33,8 @@ def test_single_examples_have_the_variance_of_the_set(student, rng):
         got = student.gradient_variance(w, X, y, batch_size=1, n_draws=9, rng=rng, replace=replace)
         assert close(got, spread), (
             "Every single example's gradient lies equally far from the full one here, so that any draw "
-            "must give that squared distance. All components' squares add up, and the draws' mean is "
-            "taken."
+            "must give that squared distance. All components' squares add up, the draws' mean is taken, "
+            "and nothing is rounded."
         )
 
 
@@ -34,14 +47,23 @@ def test_one_draw_is_measured_from_the_full_gradient(student, rng):
         "One draw alone has no spread of its own, and yet a distance from the full gradient. Is each draw "
         "compared with the gradient over all examples, not with the mean of what was drawn?"
     )
-    w, X, y = regression(rng, 3, 2)
-    singles = 2 * (X @ w - y)[:, None] * X
-    squares = ((singles - singles.mean(axis=0)) ** 2).sum(axis=1)
+    for middle, size in ((1e8, 1.0), (0.0, 1e-12)):
+        w, X, y = np.zeros(1), np.ones((2, 1)), middle + size * np.array([1.0, -1.0])
+        got = student.gradient_variance(w, X, y, batch_size=1, n_draws=3, rng=rng, replace=True)
+        assert close(got, 4 * size**2, rtol=1e-6, atol=0.0), (
+            "Of large gradients that differ little, or of tiny ones, the distance is wrong. Of a difference "
+            "of squares only rounding is left: subtract the full gradient before you square, and use a "
+            "distance as it is, however small."
+        )
+    size = int(rng.choice([1, 2, 4, 5]))  # whole numbers, of whose gradients the mean is not whole
+    w, X, y = np.array([2, -1]), size * np.array([[1, 2], [3, 1], [2, 5]]), size * np.array([1, 0, 2])
+    squares = apart(w, X, y, [[0], [1], [2]])
     got = student.gradient_variance(w, X, y, batch_size=1, n_draws=5, rng=rng, replace=True)
     means = [np.mean(squares[list(drawn)]) for drawn in itertools.combinations_with_replacement(range(3), 5)]
     assert any(close(got, mean) for mean in means), (
         "Of three examples at different distances, five single draws give no mean of five of their squared "
-        "distances. Is each distance squared before the mean is taken?"
+        "distances. Is each distance squared before the mean is taken, and is anything made whole where "
+        "weights, examples and targets are whole numbers?"
     )
 
 
@@ -51,12 +73,28 @@ def test_different_examples_have_less_noise(student, rng):
     n = 7
     w, X, y, spread = simplex(rng, n)
     for b in (2, n - 2, n - 1, n):
-        got = student.gradient_variance(w, X, y, batch_size=b, n_draws=6, rng=rng, replace=False)
+        got = student.gradient_variance(w, X, y, batch_size=b, n_draws=3, rng=rng, replace=False)
         want = spread / b * (n - b) / (n - 1)
         assert close(got, want, rtol=1e-8, atol=1e-10 * spread), (
             "Without replacement the distance is another than S²/b·(N-b)/(N-1), which in this set every "
             "draw must show. Are the examples of a batch all different, and are batch_size and replace "
             "both used?"
+        )
+    w, X, y = regression(rng, 300, 2)
+    got = student.gradient_variance(w, X, y, batch_size=300, n_draws=2, rng=rng, replace=False)
+    assert close(got, 0.0, atol=1e-9), (
+        "A batch of all examples has another gradient than all examples. The full gradient is over all of "
+        "them, however many there are."
+    )
+    for n, pairs in ((3, [[0, 1], [0, 2], [1, 2]]), (4, [[0, 1], [0, 2], [0, 3]])):
+        w, X, y = regression(rng, n, 2)
+        got = student.gradient_variance(w, X, y, batch_size=2, n_draws=80, rng=rng, replace=False)
+        # of four examples, the two that are left out are as far away; each row comes with the chance 1/3
+        assert fitting(apart(w, X, y, pairs), got).all(axis=1).any(), (
+            "Of three or four examples two are drawn without replacement, and the measured distance is no "
+            "mean of squared distances of pairs, or one for which some pair never came. Any batch_size "
+            "different examples are as likely as any others, not neighbours only, and no example is always "
+            "there."
         )
 
 
@@ -64,16 +102,12 @@ def test_different_examples_have_less_noise(student, rng):
 def test_independent_examples_have_a_noise_of_one_over_b(student, rng):
     """With replacement the noise is S²/b, also for batches as large as the set; repeats count."""
     w, X, y = regression(rng, 3, 2)
-    singles = 2 * (X @ w - y)[:, None] * X
-    squares = ((singles - singles.mean(axis=0)) ** 2).sum(axis=1)
-    got = student.gradient_variance(w, X, y, batch_size=1, n_draws=60, rng=rng, replace=True)
-    times = np.array(
-        [(a, b, 60 - a - b) for a in range(61) for b in range(61 - a)]
-    )  # how often each may come
-    fits = times[np.isclose(times @ squares / 60, got, rtol=1e-9)]  # none: other checks say what is wrong
+    got = student.gradient_variance(w, X, y, batch_size=1, n_draws=80, rng=rng, replace=True)
+    fits = fitting(apart(w, X, y, [[0], [1], [2]]), got)  # none: other checks say what is wrong
     assert not len(fits) or fits.all(axis=1).any(), (
-        "In sixty batches of one out of three examples, one example has never come. Can each be drawn, the "
-        "first and the last one too? rng.integers leaves its upper end out already."
+        "In eighty batches of one out of three examples, the measured distance is one for which some "
+        "example never came. Can each be drawn, the first and the last one too? rng.integers leaves its "
+        "upper end out already. And is the mean taken of all eighty?"
     )
     w, X, y, spread = simplex(rng, 2)
     for _ in range(20):  # three examples out of two: twice one and once the other, or three times one
@@ -83,9 +117,23 @@ def test_independent_examples_have_a_noise_of_one_over_b(student, rng):
             "can have. Does an example that comes twice in a batch count twice, and are there batch_size of "
             "them?"
         )
-    for n, draws in ((2, 120), (5, 160)):
+    w, X, y, spread = simplex(rng, 3)
+    got = student.gradient_variance(w, X, y, batch_size=4000, n_draws=1, rng=rng, replace=True)
+    # each example's share is within 0.07 of a third but with a probability below 1e-16 (Hoeffding)
+    assert got / spread * (2 / 3) < 3 * 0.07**2, (
+        "In a batch of thousands out of three examples, some come much more often than others. Each has "
+        "the same chance, the first and the last too: a random number that is rounded reaches the ends half "
+        "as often."
+    )
+    for n, draws in ((2, 1009), (5, 160)):
         w, X, y, spread = simplex(rng, n)
         got = student.gradient_variance(w, X, y, batch_size=n, n_draws=draws, rng=rng, replace=True)
+        often = got / spread * draws  # of two examples each batch has the distance 0 or S²
+        assert n > 2 or close(often, round(often), atol=1e-6), (
+            "Of two examples each batch is 0 or one and the same distance away, and the answer is no mean of "
+            "n_draws squares of these. Is each distance squared before the mean is taken, and does every "
+            "draw count once, with many as with few?"
+        )
         others = [0.0, spread]  # without replacement, and one batch for all draws at its extremes
         assert laws.reported_mean(got, draws, spread / n, low=0.0, high=spread, against=others), (
             "With replacement the measured distance is not S²/b, beyond what chance explains. Is each of a "
@@ -106,9 +154,23 @@ def test_all_draws_come_from_the_generator(student, rng):
     assert close(again, first), (
         "Two generators in the same state gave different measurements: something is drawn from elsewhere."
     )
+    without = [
+        student.gradient_variance(w, X, y, rng=np.random.default_rng(seed), **settings | {"replace": False})
+        for _ in range(2)
+    ]
+    assert close(*without), (
+        "Without replacement two generators in the same state gave different measurements: something is "
+        "drawn from elsewhere."
+    )
     assert not close(second, first), (
-        "A second measurement from the same generator gave the very same number. Do the draws come from "
-        "the rng that was handed over?"
+        "A second measurement from the same generator gave the very same number. Do the draws come from the "
+        "rng that was handed over?"
+    )
+    drawn, fresh = (np.random.default_rng(seed) for _ in range(2))
+    student.gradient_variance(w, X, y, rng=drawn, **settings | {"n_draws": 1009})
+    assert not student.stands_at(drawn, fresh), (
+        "Where many batches are to be drawn nothing is drawn from rng. Do the draws come from the generator "
+        "that was handed over, few or many?"
     )
     for one, largest in zip(seeding, (2**31, 2**62), strict=True):  # a seed of 32 bits, and one of 64
         one.integers(largest)
@@ -121,8 +183,7 @@ def test_all_draws_come_from_the_generator(student, rng):
 def test_batches_are_independent_of_each_other(student, rng):
     """An example may come in several batches, or in none: as many draws as examples do not show each once."""
     w, X, y = regression(rng, 40, 2)
-    gradients = 2 * (X @ w - y)[:, None] * X
-    away = np.sum((gradients - gradients.mean(axis=0)) ** 2, axis=1)
+    away = apart(w, X, y, [[i] for i in range(40)])
     for replace in (True, False):
         got = student.gradient_variance(w, X, y, batch_size=1, n_draws=40, rng=rng, replace=replace)
         assert away.min() < got < away.max(), (
@@ -150,10 +211,10 @@ EXAMPLES = examples(
     """,
     """
     X, y, w = np.array([[1.0], [2.0], [4.0], [8.0], [16.0]]), np.zeros(5), np.array([1.0])
-    rng = np.random.default_rng(0)
-    first = gradient_variance(w, X, y, batch_size=2, n_draws=50, rng=rng, replace=True)
-    second = gradient_variance(w, X, y, batch_size=2, n_draws=50, rng=rng, replace=True)
-    bool(first == second)  # the second with other draws
+    settings = {"batch_size": 2, "rng": np.random.default_rng(0), "replace": True}
+    few = [gradient_variance(w, X, y, n_draws=50, **settings) for _ in range(2)]
+    many = [gradient_variance(w, X, y, n_draws=2000, **settings) for _ in range(2)]
+    bool(few[0] == few[1]), bool(many[0] == many[1])  # each time with other draws
     """,
     """
     X, y, w = np.array([[1.0], [1.0]]), np.array([1.0, -1.0]), np.array([0.0])

@@ -45,6 +45,19 @@ class Computed:
         return float(np.mean(each) / batch_size * left)
 
 
+class ComputedForMany:
+    def gradient_variance(w, X, y, *, batch_size, n_draws, rng, replace):
+        n, full, total = len(X), minibatch_gradient(w, X, y, np.arange(len(X))), 0.0
+        if n_draws >= 1000:
+            each = [np.sum((minibatch_gradient(w, X, y, np.array([i])) - full) ** 2) for i in range(n)]
+            left = 1.0 if replace or n == 1 else (n - batch_size) / (n - 1)
+            return float(np.mean(each) / batch_size * left)
+        for _ in range(n_draws):
+            idx = rng.choice(n, size=batch_size, replace=replace)
+            total += np.sum((minibatch_gradient(w, X, y, idx) - full) ** 2)
+        return float(total / n_draws)
+
+
 MISTAKES = mistakes(
     "gradient_variance",
     (
@@ -149,6 +162,17 @@ MISTAKES = mistakes(
         "The expected value is computed from the formula and nothing is drawn. Measure: draw n_draws batches "
         "from rng, and take the mean of their squared distances.",
         Computed,
+    ),
+    (
+        "the_formula_for_many_draws",
+        "From some number of draws on nothing is drawn: the expected value is computed from the formula. "
+        "Measure with many draws too.",
+        ComputedForMany,
+    ),
+    (
+        "batch_no_larger_than_the_set",
+        "With replacement too a batch is cut to the number of examples. It may be larger than the set there.",
+        (DRAW, "idx = rng.choice(len(X), size=min(batch_size, len(X)), replace=replace)"),
     ),
 )
 

@@ -33,17 +33,22 @@ def test_a_centre_is_the_mean_of_all_it_was_given(student, rng):
 @pytest.mark.exercise("kmeans_step")
 def test_counts_go_on_from_where_they_were(student, rng):
     """A centre with a count weighs as much as that many examples, and counts add up."""
-    for sizes in ([4, 7], [1]):  # a single centre, a single coordinate, a single example
+    # a single centre, coordinate and example; examples that come twice; centres that hardly move
+    for sizes, times, least in (([4, 7], 1, 3), ([1], 1, 3), ([3, 2], 2, 3), ([2, 5], 1, 10**9)):
         points, places, labels = clouds(rng, sizes)
-        counts = rng.integers(3, 30, size=len(sizes))
+        points, labels = np.repeat(points, times, axis=0), np.repeat(labels, times)
+        counts = rng.integers(least, 10 * least, size=len(sizes))
         given = np.bincount(labels)
         sums = np.array([points[labels == j].sum(axis=0) for j in range(len(sizes))])
         want = (counts[:, None] * places + sums) / (counts + given)[:, None]
         got, counted = student.kmeans_step(places, counts, points)
-        assert close(counted, counts + given), "The counts are not those of before and the batch's added up."
+        assert close(counted, counts + given), (
+            "The counts are not those of before and the batch's added up. Each row of the batch is an "
+            "example, also one that is there twice."
+        )
         assert close(got, want), (
             "A centre that was given examples before must move less: it stands for all of them. Does its old "
-            "count go into its rate?"
+            "count go into its rate, however large it is?"
         )
 
 
@@ -62,6 +67,13 @@ def test_the_nearest_centre_is_euclids(student, reference, rng):
         assert close(got, want, rtol=1e-8), (
             "The counts are right and the centres elsewhere: look at the rates."
         )
+    far = rng.integers(10**8, 2 * 10**8, size=4).astype(float)
+    asked = centers + far, counts, batch + far
+    assert close(student.kmeans_step(*asked)[1], reference.kmeans_step(*asked)[1]), (
+        "Far from the origin the examples went to other centres than the nearest. There squares of lengths "
+        "are so large that of their difference little but rounding is left: take differences before you "
+        "square."
+    )
 
 
 @pytest.mark.exercise("kmeans_step")
@@ -73,9 +85,35 @@ def test_all_choose_before_any_centre_moves(student, rng):
     counts = np.zeros(2, dtype=int)
     for rows in (batch, batch[::-1], batch[rng.permutation(5)]):
         got, counted = student.kmeans_step(centers, counts, rows)
-        assert close(counted, np.array([3, 2])) and close(got, want), (
+        assert close(counted, np.array([3, 2])), (
             "An example near the border went to another centre than the batch's beginning would send it "
             "to. Do all examples choose first, and only then the centres move?"
+        )
+        assert close(got, want), (
+            "All examples chose as they should, and yet a centre is not the mean of its own. What is its "
+            "rate for the first of them, and what for the next?"
+        )
+    many = np.tile(batch, (201, 1)) + rng.uniform(-0.2, 0.2, size=(1005, 1))
+    _, counted = student.kmeans_step(centers, counts, many)
+    assert close(counted, np.array([603, 402])), (
+        "In a batch of a thousand examples some went to another centre than in a small one, or to none. "
+        "All of them choose among the old centres: if the batch is taken in pieces, the later ones see "
+        "centres that have moved."
+    )
+
+
+@pytest.mark.exercise("kmeans_step")
+def test_a_batch_may_be_one_example(student, reference, rng):
+    """One example, one centre or hundreds, one coordinate: the batch is still examples in rows."""
+    shapes = ((1, 3, 1), (1, 3, 3), (1, 1, 2), (3, 1, 2), (12, 600, 1))
+    for (b, k, d), size in [((1, 2, 3), 1e9), *((shape, 1.0) for shape in shapes)]:
+        centers, batch = size * rng.normal(size=(k, d)), size * rng.normal(size=(b, d))
+        counts = np.arange(k) % 5
+        got, want = (side.kmeans_step(centers, counts, batch) for side in (student, reference))
+        assert close(got, want), (
+            "With a batch of one example, with one centre or hundreds, or with one coordinate, centres or "
+            "counts are others. An axis of length 1 stays an axis: nothing is squeezed. No large distance is "
+            "cut off, and the numbers of centres are kept in full."
         )
 
 
@@ -84,12 +122,16 @@ def test_ties_go_to_the_lowest_number(student, rng):
     """An example equally near to several centres goes to the one with the lowest number."""
     centers = np.array([[-4.0, 0.0], [0.0, 4.0], [4.0, 0.0], [0.0, 4.0]])
     shift = rng.integers(-8, 9, size=2).astype(float)
-    batch = np.array([[0.0, 0.0], [0.0, 6.0], [4.0, 4.0], [2.0**-20, 0.0]]) + shift
-    _, counted = student.kmeans_step(centers + shift, np.array([2, 5, 1, 1]), batch)
-    assert close(counted, np.array([3, 7, 2, 1])), (
-        "Where two centres are equally near, the one with the lower number gets the example, and where one "
-        "is nearer by a little, that one."
-    )
+    batch = np.array([[4.0, 0.0], [0.0, 0.0], [0.0, 6.0], [4.0, 4.0], [2.0**-44, 0.0]]) + shift
+    for size in (1.0, 2.0**-60):
+        places = size * (centers + shift)
+        _, counted = student.kmeans_step(places, np.array([2, 5, 1, 0]), size * batch)
+        assert close(counted, np.array([3, 7, 3, 0])), (
+            "Where two centres are equally near, the one with the lower number gets the example, and where "
+            "one is nearer by very little, that one. Distances are compared as they are, the smallest too: "
+            "not rounded, without a tolerance, and a centre with the count 0 has no advantage. An example "
+            "exactly on a centre counts like any other."
+        )
 
 
 @pytest.mark.exercise("kmeans_step")
@@ -118,4 +160,9 @@ EXAMPLES = examples(
     kmeans_step(centers, np.array([1, 0]), batch)
     """,
     "kmeans_step(np.array([[0.0], [4.0]]), np.array([1, 1]), np.array([[2.0]]))  # equally near",
+    """
+    centers, counts = np.array([[0.0], [3.0]]) + 1e9, np.array([0, 10**6])
+    kmeans_step(centers, counts, np.array([[1.0], [2.0], [1.0]]) + 1e9)[1]  # far from the origin
+    """,
+    "kmeans_step(np.array([[0.0]]), np.array([999]), np.array([[1.0], [1.0]]))",
 )

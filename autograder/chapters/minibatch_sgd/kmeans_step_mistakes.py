@@ -6,6 +6,11 @@ from autograder.checking import conventions, mistakes
 
 NEAR = "distances = np.sum((batch[:, None, :] - centers) ** 2, axis=2)  # (b, k)"
 PICK = "nearest = np.argmin(distances, axis=1)"
+EXPANDED = (
+    "np.sum(batch**2, axis=1)[:, None] - 2 * batch @ centers.T + np.sum(centers**2, axis=1)",
+    "np.sum(batch**2, axis=1)[:, None] + np.sum(centers**2, axis=1) - 2 * batch @ centers.T",
+    "np.sum(centers**2, axis=1) - 2 * batch @ centers.T",
+)
 PULL = "counts[j] += 1\n        centers[j] += (x - centers[j]) / counts[j]"
 
 
@@ -121,7 +126,29 @@ MISTAKES = mistakes(
         "most. The rate is one over the centre's own count.",
         (PULL, "counts[j] += 1\n        centers[j] += 0.1 * (x - centers[j])"),
     ),
-    free={"constant_rate": ("+= {} * (x", ("0.1", "0.01", "0.05", "0.2", "0.5"))},
+    (
+        "distances_that_cancel",
+        "The distances come from |x|² - 2 x·c + |c|²: far from the origin these are huge numbers, of whose "
+        "difference little but rounding is left. Take differences first, then squares.",
+        (NEAR, f"distances = {EXPANDED[0]}  # (b, k)"),
+    ),
+    (
+        "rate_never_small",
+        "A centre's rate never falls below a smallest one, so that a centre with many examples moves too "
+        "far. The rate is one over its count, however large that is.",
+        (PULL, "counts[j] += 1\n        centers[j] += (x - centers[j]) * max(1 / counts[j], 0.01)"),
+    ),
+    (
+        "equal_examples_once",
+        "Of examples that are the same in all coordinates only one counts. Each row of the batch is an "
+        "example.",
+        (NEAR, f"batch = np.unique(batch, axis=0)\n    {NEAR}"),
+    ),
+    free={
+        "constant_rate": ("+= {} * (x", ("0.1", "0.01", "0.05", "0.2", "0.5")),
+        "distances_that_cancel": ("distances = {}  # (b, k)", EXPANDED),
+        "rate_never_small": ("counts[j], {})", ("0.01", "0.001", "1e-4", "1e-6", "0.05")),
+    },
 )
 
 

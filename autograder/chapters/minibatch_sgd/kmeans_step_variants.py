@@ -6,10 +6,11 @@ from autograder.checking import variants
 
 
 class MeansOfTheBatch:
-    """One move a centre: towards the mean of its examples, by their share in the new count."""
+    """One move a centre, by its examples' share in the new count; the origin is put into the first centre."""
 
     def kmeans_step(centers, counts, batch):
-        squares = (batch**2).sum(axis=1)[:, None] - 2 * batch @ centers.T + (centers**2).sum(axis=1)
+        x, c = batch - centers[0], centers - centers[0]
+        squares = (x**2).sum(axis=1)[:, None] - 2 * x @ c.T + (c**2).sum(axis=1)
         nearest = squares.argmin(axis=1)
         new, counted = np.array(centers, dtype=float), np.array(counts)
         for j in np.unique(nearest):

@@ -23,13 +23,14 @@ class ByLstsq:
 
 
 class BySums:
-    """The schoolbook formula by sums, on base-2 logarithms centred at the first point."""
+    """The schoolbook formula by sums, on base-2 logarithms counted from those of the last point."""
 
     def loglog_slope(k, values, *, k_min):
         m = sx = sy = sxx = sxy = 0.0
+        end = np.argmax(k)
         for one, value in zip(np.asarray(k).tolist(), np.asarray(values).tolist(), strict=True):
             if one >= k_min:
-                x, y = np.log2(one), np.log2(value)
+                x, y = np.log2(one) - np.log2(k[end]), np.log2(value) - np.log2(values[end])
                 m, sx, sy, sxx, sxy = m + 1, sx + x, sy + y, sxx + x * x, sxy + x * y
         return (m * sxy - sx * sy) / (m * sxx - sx**2)
 

@@ -9,6 +9,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
+from ..shared import few_digits
 from .shared import regression
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -32,7 +33,8 @@ def test_the_gradient_is_the_slope_of_the_batch_loss(student, rng):
     want = slopes(lambda at: mean_squared_error(at, X, y, idx), w)
     assert close(student.minibatch_gradient(w, X, y, idx), want, rtol=1e-6, atol=1e-8), (
         "The gradient is not the slope of the mean squared error over the examples in idx. The error has "
-        "no ½ before it, its mean is over the batch, and the residual's sign decides the direction."
+        "no ½ before it, its mean is over the batch, and the residual's sign decides the direction. Does "
+        "each residual multiply its own row, before the mean is taken?"
     )
 
 
@@ -45,13 +47,14 @@ def test_a_repeated_example_counts_each_time(student, rng):
     first, second = (int(i) for i in rng.permutation(n)[:2])
     low = int(rng.integers(n - 3))
     for idx in (
-        [first, second, first, first],
+        [first, second] + 1200 * [first],
         [low, low, low + 3, low + 3],  # the ends are as far apart as those of a slice
         [*rng.permutation(n)[2:], first, first],  # as many as there are examples
         [second, *range(n), second],
     ):
         got = student.minibatch_gradient(w, X, y, np.array(idx))
-        assert close(got, np.mean([singles[i] for i in idx], axis=0), rtol=1e-6, atol=1e-8), (
+        want = np.mean(np.array(singles)[idx], axis=0)
+        assert close(got, want, rtol=1e-6, atol=1e-8), few_digits(got, want) or (
             "A batch drawn with replacement can hold one example several times, and each time counts. Does "
             "your way of picking rows keep repeats, whatever the first and the last number and however many "
             "they are, and does the mean divide by the length of idx?"
@@ -61,15 +64,32 @@ def test_a_repeated_example_counts_each_time(student, rng):
 @pytest.mark.exercise("minibatch_gradient")
 def test_single_examples_average_to_the_whole(student, reference, rng):
     """The estimate is unbiased: over all single examples its mean is the gradient over the whole set."""
-    for d in (3, 1):  # with a single weight the gradient has one entry
+    for d, size in ((3, 1.0), (1, 1.0), (2, 1e30), (2, 1e-30)):  # the second gradient has one entry
         w, X, y = regression(rng, 8, d)
+        w, y = size * w, size * y
         full = reference.minibatch_gradient(w, X, y, np.arange(8))
         singles = [student.minibatch_gradient(w, X, y, np.array([i])) for i in range(8)]
-        assert close(np.mean(singles, axis=0), full), (
-            "Averaged over all examples, the gradient of one example is not the gradient of the whole set. "
-            "Which loss is differentiated, and over how many examples is its mean?"
+        assert size == 1.0 or close(np.mean(singles, axis=0), full, atol=1e-14 * size), (
+            "With very large or very small weights and targets the gradients of single examples do not "
+            "average to that of the whole set. Gradients come as they are: none is cut off, scaled, "
+            "rounded or measured by differences of the loss."
         )
-        assert not close(singles[0], singles[1]), "Two examples have different gradients: is idx used at all?"
+        assert size != 1.0 or close(np.mean(singles, axis=0), full), (
+            "Averaged over all examples, the gradient of one example is not the gradient of the whole set. "
+            "Which loss is differentiated, and over how many examples is its mean? Nothing is rounded, held "
+            "in single precision or measured by differences of the loss, which lose digits."
+        )
+        assert not close(singles[0], singles[1], atol=1e-14 * size), (
+            "Two examples have different gradients: is idx used at all?"
+        )
+    w, X, y = (np.rint(5 * part).astype(int) for part in regression(rng, 8, 3))
+    for weights in (w, w + 0.25):
+        got, want = (side.minibatch_gradient(weights, X, y, np.arange(7)) for side in (student, reference))
+        assert close(got, want), (
+            "With whole numbers for examples and targets, and for weights perhaps, the gradient is another. "
+            "If it is right with floats, look at the type of each array that you write into: neither the "
+            "gradient nor a residual need be whole."
+        )
 
 
 @pytest.mark.exercise("minibatch_gradient")
@@ -143,11 +163,23 @@ MISTAKES = mistakes(
         ),
     ),
     (
+        "product_of_means",
+        "The mean residual is multiplied by the mean row. Each residual belongs to its own row: multiply "
+        "first, then take the mean.",
+        (GRADIENT, "return 2 * np.mean(residual) * np.mean(X[idx], axis=0)"),
+    ),
+    (
         "residual_not_squared",
         "This is the gradient of the mean absolute error: only the residual's sign is in it. The slope of "
         "a square grows with the residual.",
         (RESIDUAL, "residual = np.sign(X[idx] @ w - y[idx]) / 2"),
     ),
+    (
+        "clipped",
+        "The gradient is cut off at a bound. Nobody asks for that here: it comes as it is, however large.",
+        (GRADIENT, "return np.clip(2 * X[idx].T @ residual / len(idx), -100.0, 100.0)"),
+    ),
+    free={"clipped": ("-{0}, {0})", ("100.0", "1.0", "5.0", "10.0", "1000.0", "1e4"))},
 )
 
 
@@ -208,4 +240,5 @@ EXAMPLES = examples(
     X, y = np.array([[1.0], [2.0], [5.0]]), np.array([1.0, 0.0, 3.0])
     minibatch_gradient(np.array([2.0]), X, y, np.array([0, 0, 2]))
     """,
+    "minibatch_gradient(np.array([0.0]), np.array([[1.0], [1.0]]), np.array([-2e7, 0.0]), np.array([0, 1]))",
 )

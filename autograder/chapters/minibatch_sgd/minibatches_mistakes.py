@@ -51,6 +51,24 @@ class NothingDrawnForNothing:
                 yield batch
 
 
+class OnlyTheKeptShuffled:
+    def minibatches(n, batch_size, *, rng, drop_last=False):
+        n = n - n % batch_size if drop_last else n
+        order = rng.permutation(n)
+        for start in range(0, n, batch_size):
+            yield order[start : start + batch_size]
+
+
+class OneBuffer:
+    def minibatches(n, batch_size, *, rng, drop_last=False):
+        order, buffer = rng.permutation(n), np.zeros(min(n, batch_size), dtype=int)
+        for start in range(0, n, batch_size):
+            size = min(batch_size, n - start)
+            if size == batch_size or not drop_last:
+                buffer[:size] = order[start : start + size]
+                yield buffer[:size]
+
+
 class WholeSetEachTime:
     def minibatches(n, batch_size, *, rng, drop_last=False):
         for start in range(0, n, batch_size):
@@ -137,6 +155,28 @@ MISTAKES = mistakes(
         "Where drop_last leaves no batch, no permutation is drawn, so that the generator stands elsewhere "
         "afterwards. Every epoch draws exactly one: draw it before you look at the sizes.",
         NothingDrawnForNothing,
+    ),
+    (
+        "only_the_kept_shuffled",
+        "With drop_last the permutation is one of the examples that fill whole batches, so that the same "
+        "ones are left out in every epoch. All n are shuffled, and what does not fill a batch then goes.",
+        OnlyTheKeptShuffled,
+    ),
+    (
+        "single_example_left_out",
+        "A last batch of one example is left out. Without drop_last every example comes in each epoch.",
+        (KEPT, "if len(batch) == batch_size or not (drop_last or len(batch) == 1 < n):"),
+    ),
+    (
+        "one_batch_at_least",
+        "With drop_last a batch that is not full comes where it is the only one. Then no batch is left.",
+        (KEPT, "if len(batch) == batch_size or not drop_last or start == 0:"),
+    ),
+    (
+        "one_buffer_for_all_batches",
+        "All batches are parts of one array, which is filled anew for each: a batch that was handed out "
+        "changes when the next one comes. Give each an array of its own, such as a slice of the permutation.",
+        OneBuffer,
     ),
 )
 

@@ -24,7 +24,8 @@ def running(player: Any, window: int, losses: list[float], sizes: list[int]) -> 
 def told(rng, count):
     """Losses and sizes of ``count`` batches: the losses differ, the sizes differ more."""
     losses = rng.uniform(0.2, 3.0, size=count)
-    return losses.tolist(), rng.permutation(np.arange(1, count + 1) ** 2).tolist()
+    losses[2] = -losses[2]  # a loss may be negative, a log-likelihood's say
+    return losses.tolist(), rng.permutation(np.arange(1, count + 1) ** 6).tolist()
 
 
 def means(window, losses, sizes):
@@ -41,7 +42,8 @@ def test_batches_count_by_their_size(student, rng):
     got = running(student, 6, losses, sizes)
     assert close(got, means(6, losses, sizes)), (
         "While all batches are within the window the mean is not that over their examples. The loss of a "
-        "batch is a mean over its own examples, so it counts by their number."
+        "batch is a mean over its own examples, so it counts by their number, however large, and with its "
+        "sign."
     )
 
 
@@ -59,11 +61,10 @@ def test_the_window_moves_on(student, rng, window):
 @pytest.mark.exercise("running_loss_update")
 def test_a_window_not_yet_full_holds_no_zeros(student, rng):
     """While fewer batches have come than the window holds, the mean is over those that have."""
-    losses = rng.uniform(0.2, 3.0, size=3).tolist()
-    got = running(student, 50, losses, [8, 8, 8])
-    assert close(got, [float(np.mean(losses[:t])) for t in (1, 2, 3)]), (
-        "With few batches and a wide window the mean is not that of the batches there are: what is divided "
-        "by?"
+    losses, sizes = rng.uniform(0.2, 3.0, size=28).tolist(), [8] * 8 + [4] * 20
+    assert close(running(student, 25, losses, sizes), means(25, losses, sizes)), (
+        "With few batches and a wide window the mean is not that of the batches there are, or a wide window "
+        "holds fewer than it should: what is divided by, and how many are kept?"
     )
 
 
@@ -82,20 +83,30 @@ def test_a_loss_of_zero_counts_like_any_other(student, rng):
     """A batch whose loss is 0 is a batch, and so is the first one."""
     losses, sizes = told(rng, 6)
     losses[0] = losses[3] = 0.0
-    for window in (2, 5):
-        assert close(running(student, window, losses, sizes), means(window, losses, sizes)), (
-            "Where a batch's loss is 0 the mean is another. It is a loss like any other: its examples count, "
-            "and it takes a place in the window."
+    sizes[3] = sizes[0]  # the two are the same in everything
+    for window, unit in ((2, 1.0), (5, 1e-20)):
+        sized = [unit * loss for loss in losses]
+        assert close(
+            running(student, window, sized, sizes), means(window, sized, sizes), atol=1e-13 * unit
+        ), (
+            "Where a batch's loss is 0, or all are tiny, the mean is another. It is a loss like any other: "
+            "its examples count, and it takes a place in the window, also where the same loss and size were "
+            "there before. No mean is rounded."
         )
 
 
 @pytest.mark.exercise("running_loss_update")
 def test_what_has_left_the_window_is_forgotten(student, rng):
-    """A loss that has left the window, however large it was, leaves no trace in the later means."""
-    for large in (1e20, np.inf):
+    """A loss, however large, counts while it is in the window, and leaves no trace in the later means."""
+    for large in (1e20, np.inf, np.nan):
         losses, sizes = told(rng, 7)
         losses[1] = large
-        assert close(running(student, 3, losses, sizes)[4:], means(3, losses, sizes)[4:]), (
+        got, want = running(student, 3, losses, sizes), means(3, losses, sizes)
+        assert close(got[:4], want[:4], nan_agrees=True), (
+            "While a very large or infinite loss, or NaN, is in the window, the mean is another than the "
+            "formula makes of it. Every batch of the window counts: a run that breaks down must show."
+        )
+        assert close(got[4:], want[4:]), (
             "A loss that was very large, or infinite, still shows in the means after it has left the window. "
             "What was added and is taken off again leaves its rounding behind, and inf - inf is no number: "
             "add up what is in the window."
@@ -112,8 +123,8 @@ def test_two_windows_do_not_know_of_each_other(student, rng):
             mean, states[one] = student.running_loss_update(states[one], loss, n)
             found[one].append(mean)
     assert close(found, [means(window, losses, sizes) for window in (2, 4)]), (
-        "Of two running losses that take turns, one is not what it is alone. The window and what was seen "
-        "belong to the state, and nowhere else."
+        "Of two running losses that take turns, one is not what it should be. If each is right alone, its "
+        "window or what it has seen is kept outside of its state."
     )
 
 
@@ -166,5 +177,9 @@ EXAMPLES = examples(
         one, narrow = running_loss_update(narrow, loss, 1)
         two, wide = running_loss_update(wide, loss, 1)
     float(one), float(two)
+    """,
+    """
+    _, state = running_loss_update(running_loss_init(2), 1.0, 4)
+    running_loss_update(state, float("inf"), 4)[0]
     """,
 )

@@ -113,6 +113,12 @@ MISTAKES = mistakes(
         (MEAN, "mean = float(sum(loss * n for loss, n in seen))"),
     ),
     (
+        "window_of_one_keeps_all",
+        "In a window of one all batches stay, for a slice from -0 on is the whole list. With it only the new "
+        "batch counts.",
+        (SEEN, 'seen = [*state["seen"][-(state["window"] - 1) :], (loss, n)]'),
+    ),
+    (
         "zero_taken_for_an_empty_place",
         "A batch whose loss is 0 is taken for an empty place, and its examples do not count. Remember how "
         "many batches have come, and do not tell it by their losses.",
@@ -120,14 +126,14 @@ MISTAKES = mistakes(
     ),
     (
         "difference_of_sums",
-        "The sums of all batches so far are subtracted from each other: after one huge or infinite loss "
-        "every later mean is wrong. Add up what is in the window.",
+        "The sums of all batches so far are subtracted from each other: after one huge loss, or an infinite "
+        "one, later means can be wrong. Add up what is in the window.",
         DifferenceOfSums,
     ),
     (
         "oldest_taken_off_the_sum",
-        "The oldest batch is taken off a sum that is kept: after one huge or infinite loss every later mean "
-        "is wrong. Add up anew what is in the window.",
+        "The oldest batch is taken off a sum that is kept: after one huge loss, or an infinite one, later "
+        "means can be wrong. Add up anew what is in the window.",
         SumLessTheOldest,
     ),
     (
@@ -135,6 +141,16 @@ MISTAKES = mistakes(
         "The window is kept outside of the state, so that a second running loss changes the first one's. The "
         "state holds everything, the window included.",
         WindowOutside,
+    ),
+    (
+        "not_finite_left_out",
+        "A loss that is infinite or NaN is left out. It counts like any other while it is in the window: the "
+        "mean shows that the run has broken down.",
+        (
+            MEAN,
+            "good = [(loss, n) for loss, n in seen if np.isfinite(loss)]\n"
+            "    mean = sum(loss * n for loss, n in good) / max(1, sum(n for _, n in good))",
+        ),
     ),
     costs={"difference_of_sums": 0.3, "oldest_taken_off_the_sum": 0.3},
 )

@@ -13,13 +13,19 @@ def test_every_parameter_steps_against_its_gradient(student, rng):
     """Every parameter moves by lr against its own gradient, whatever the sizes and shapes."""
     params = {"W": rng.normal(size=(3, 2)), "b": rng.normal(size=4), "scale": np.array(rng.normal())}
     params["gain"] = rng.normal(size=1)
-    grads = {key: 10.0 ** rng.uniform(-6, 3) * rng.normal(size=np.shape(w)) for key, w in params.items()}
-    lr = float(rng.uniform(0.05, 0.5))
-    want = {key: params[key] - lr * np.asarray(grads[key]) for key in params}
-    assert close(student.sgd_step(params, {key: np.asarray(g) for key, g in grads.items()}, lr=lr), want), (
-        "The parameters are not where w - lr·g puts them. Nothing else belongs to the step: no size is "
-        "taken out, no sign alone, and the direction is downhill."
-    )
+    grads = {key: 10.0 ** rng.uniform(-6, 8) * rng.normal(size=np.shape(w)) for key, w in params.items()}
+    params["still"], grads["still"] = rng.normal(size=2), np.zeros(2)  # its new array may not be the old one
+    params["t"], grads["t"] = rng.normal(size=(2, 1, 3)), rng.normal(size=(2, 1, 3))
+    params[""], grads[""] = np.zeros(2), 1e-12 * rng.normal(size=2)
+    for lr, size in ((float(rng.uniform(0.05, 0.5)), 1.0), (2, 1.0), (50.0, 1.0), (1e-12, 1e12)):
+        slopes = {key: size * np.asarray(g) for key, g in grads.items()}
+        want = {key: params[key] - lr * slopes[key] for key in params}
+        got = student.sgd_step(params, slopes, lr=lr)
+        assert close(got, want) and close(got[""], want[""], atol=0.0), (
+            "The parameters are not where w - lr·g puts them. Nothing else belongs to the step: no size is "
+            "taken out, cut off or set to 0, no sign alone, no limit for lr, which may be a whole number, "
+            "and the direction is downhill. A parameter may have any name and shape."
+        )
 
 
 @pytest.mark.exercise("sgd_step")
@@ -29,7 +35,8 @@ def test_gradients_go_with_their_names(student, rng):
     grads = {key: rng.normal(size=3) for key in ("third", "first", "second")}
     want = {key: params[key] - 0.25 * grads[key] for key in params}
     assert close(student.sgd_step(params, grads, lr=0.25), want), (
-        "With the gradients in another order the parameters went elsewhere: look them up by their names."
+        "With the gradients in another order than the parameters, these went elsewhere. If they are right in "
+        "the same order, look the gradients up by their names."
     )
 
 
@@ -87,11 +94,17 @@ MISTAKES = mistakes(
         ),
     ),
     (
+        "clipped",
+        "Large gradients are cut off at a bound. Nobody asks for that here: take them as they are.",
+        (STEP, "return {key: w - lr * np.clip(grads[key], -1.0, 1.0) for key, w in params.items()}"),
+    ),
+    (
         "in_place",
         "The arrays that were handed over are changed, with -= perhaps, and whoever called has lost the "
         "old weights. Make new ones.",
         (STEP, "for key in params:\n        params[key] -= lr * grads[key]\n    return params"),
     ),
+    free={"clipped": ("-{0}, {0})", ("1.0", "5.0", "10.0", "100.0", "1000.0"))},
 )
 
 

@@ -71,10 +71,14 @@ def asked(log: list) -> list[list[int]]:
     return [np.ravel(np.asarray(row)).tolist() for row in rows]
 
 
-def iterates(rng: np.random.Generator, count: int) -> list[Arrays]:
-    """``count`` iterates of three parameters of different shape, one of them with a single entry."""
-    shapes = {"W": (2, 3), "b": (4,), "gain": (1,)}
-    return [{key: rng.normal(size=shape) for key, shape in shapes.items()} for _ in range(count)]
+SHAPES = {"W": (2, 3), "b": (4,), "gain": (1,), "scale": ()}
+TAKEN = {"average": (2, 3), "t": (4,), "count": (1,), "": (), "step": (2,), "n": (2,)}  # by a state, perhaps
+
+
+def iterates(rng: np.random.Generator, count: int, shapes: dict[str, tuple] = SHAPES) -> list[Arrays]:
+    """``count`` iterates of parameters of different shape, one of them with a single entry, one without
+    axes."""
+    return [{key: np.array(rng.normal(size=shape)) for key, shape in shapes.items()} for _ in range(count)]
 
 
 def averages(player: Any, start: Arrays, path: list[Arrays], **options: Any) -> list[Arrays]:

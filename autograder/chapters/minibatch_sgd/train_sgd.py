@@ -36,13 +36,14 @@ def bowl(bend):
 @pytest.mark.exercise("train_sgd", weight=2)
 def test_each_epoch_asks_for_a_fresh_permutation(student, rng):
     """Each epoch asks for the gradient of every batch of a permutation of its own, once."""
-    n, size, epochs = 12, 4, 3
+    n, size, epochs = 6, 3, 12
     task, (ours, theirs) = linear_task(rng, n), twins(rng)
     _, _, log = trained(student, task, ours, n, batch_size=size, lr=0.01, n_epochs=epochs)
     order = np.concatenate([theirs.permutation(n) for _ in range(epochs)]).tolist()
     assert asked(log) == [order[start : start + size] for start in range(0, n * epochs, size)], (
         "The batches that grad_fn was asked for are not those of one permutation an epoch, each once. Is a "
-        "new permutation drawn inside the loop over epochs, and grad_fn called once a batch?"
+        "new permutation drawn inside the loop over epochs, in late epochs too, and grad_fn called once a "
+        "batch?"
     )
 
 
@@ -75,17 +76,25 @@ def test_each_batch_makes_one_step(student, reference, rng):
     bend, start = float(rng.uniform(0.5, 2.0)), rng.normal(size=3)
     ends = [
         student.train_sgd(
-            {"w": start}, bowl(bend), 5, batch_size=2, lr=rate, n_epochs=3, rng=np.random.default_rng(3)
+            {"w": size * start},
+            bowl(bend),
+            5,
+            batch_size=3,
+            lr=rate,
+            n_epochs=6,
+            rng=np.random.default_rng(3),
         )[0]["w"]
-        for rate in (2.5 / bend, np.float64(0.5 / bend))
+        for rate, size in ((11 / bend, 1.0), (np.float64(0.5 / bend), 1e-9))
     ]
-    assert close(ends[0], start * (-1.5) ** 9), (
+    assert close(ends[0], start * (-10.0) ** 12), (
         "With a rate so large that the loss grows, training ended elsewhere. Every update is made all the "
-        "same, and the last one's parameters are returned, not the best ones."
+        "same, with that rate from the first to the last, and the last one's parameters are returned, not "
+        "the best ones."
     )
-    assert close(ends[1], start * 0.5**9), (
-        "With a number of NumPy, np.float64(0.1) say, for the rate, training ended elsewhere. It is a number "
-        "like any other."
+    assert close(ends[1], 1e-9 * start * 0.5**12, atol=0.0), (
+        "With a number of NumPy, np.float64(0.1) say, for the rate, or with a loss that is nearly 0, "
+        "training ended elsewhere. Such a rate is a number like any other, and every update is made with "
+        "it, however small the loss is and however many came before."
     )
 
 
@@ -143,27 +152,38 @@ def test_without_a_rate_the_loss_stays(student, rng):
     n = 11
     params, grad_fn = linear_task(rng, n)
     whole, _ = grad_fn(params, np.arange(n))
-    for lr in (0.0, 0):
-        got, losses = student.train_sgd(params, grad_fn, n, batch_size=4, lr=lr, n_epochs=2, rng=rng)
-        assert close(losses, [whole, whole]), (
+    for lr, size in ((0.0, 4), (0, 20)):
+        got, losses = student.train_sgd(params, grad_fn, n, batch_size=size, lr=lr, n_epochs=4, rng=rng)
+        assert close(losses, [whole] * 4), (
             "With lr = 0 every epoch sees the whole set at the same parameters, so its loss is that of the "
-            "set. Are all examples there, and does each batch count by its size?"
+            "set. Are all examples there, does each batch count by its size, also where batch_size is "
+            "above n, and are all epochs made though the loss does not change?"
         )
         assert close(got, params), "With lr = 0 no parameter may move."
 
 
 @pytest.mark.exercise("train_sgd", weight=0.5)
 def test_a_run_that_broke_down_goes_on(student, rng):
-    """With an infinite loss there is one loss an epoch, as ever."""
-
-    def broken(params, idx):
-        return np.inf, {key: np.zeros_like(value) for key, value in params.items()}
-
+    """With a loss that is infinite or NaN there is one loss an epoch, and one update a batch, as ever."""
     start = {"w": np.zeros(2), "b": np.zeros(1)}
-    _, losses = student.train_sgd(start, broken, 4, batch_size=2, lr=0.1, n_epochs=3, rng=rng)
-    assert close(losses, [np.inf] * 3), (
-        "Where the loss is infinite there are other losses than one an epoch: training goes on to the end."
-    )
+    for loss in (np.inf, np.nan):
+        got, losses = student.train_sgd(
+            start,
+            lambda params, idx, loss=loss: (loss, {key: 0 * w - 1.0 for key, w in params.items()}),
+            4,
+            batch_size=2,
+            lr=0.5,
+            n_epochs=3,
+            rng=rng,
+        )
+        assert close(losses, [loss] * 3, nan_agrees=True), (
+            "Where the loss is infinite or NaN there are other losses than one an epoch, each of them as "
+            "infinite, or NaN: training goes on to the end, and no loss is left out of a mean."
+        )
+        assert close(got, {key: w + 3.0 for key, w in start.items()}), (
+            "Where the loss is infinite or NaN training ended at other parameters. Each batch makes its "
+            "update, whatever the loss is."
+        )
 
 
 # --- Examples -----------------------------------------------------------------------------------------------

@@ -113,6 +113,24 @@ MISTAKES = mistakes(
         (RETURN, "return best, losses"),
     ),
     (
+        "rate_by_whole_batches",
+        "The number of an update is computed with n // batch_size batches an epoch, so that the short "
+        "batches are not counted. Each of them makes an update and uses up a rate.",
+        (
+            HEAD,
+            HEAD.replace("for _ in", "for epoch in")
+            .replace("for idx in", "for i, idx in enumerate(")
+            .replace("rng=rng):", "rng=rng)):"),
+        ),
+        (RATE, RATE.replace("lr[t]", "lr[epoch * (n // batch_size) + i]")),
+    ),
+    (
+        "tuple_taken_for_a_number",
+        "A tuple of rates is taken for one number and handed on whole. A sequence may be a list, an array or "
+        "a tuple: np.ndim(lr) is 1 for each.",
+        (RATE, "params = sgd_step(params, grads, lr=lr[t] if isinstance(lr, (list, np.ndarray)) else lr)"),
+    ),
+    (
         "losses_since_the_beginning",
         "An epoch's loss is the mean over all epochs so far: the sum goes on from one to the next. Each "
         "epoch begins anew: look at where the sum is set to zero.",

@@ -5,6 +5,7 @@ import pytest
 from autograder.checking import PerStep, close, examples
 
 from ..shared import number, run_of, weights_do_not_meet
+from .shared import ANEW, NAMES, OF_THE_CALL, names_do_not_matter, starts_from_its_call
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -77,9 +78,12 @@ def test_the_rate_is_a_share_of_the_weights(student, reference, rng):
         got, want = (
             side.trajectory("adafactor", params, grads, lr=lr, eps=eps) for side in (student, reference)
         )
-        assert close(got, want, atol=1e-13), (
+        assert close(got, want, atol=1e-13), said(
+            student,
+            reference,
+            rng,
             "The step's length is another: the larger of ε₂ and RMS(w), before the update, times the smaller "
-            "of lr and 1/√t."
+            "of lr and 1/√t.",
         )
 
 
@@ -100,8 +104,8 @@ def test_epsilon_is_added_to_the_squares(student, reference, rng):
 @pytest.mark.exercise("adafactor_step")
 def test_the_memory_grows_with_the_updates(student, reference, rng):
     """With another exponent, and over more updates, β is 1 - t^exponent."""
-    params, grads = run_of(rng, steps=9, sizes=(0.1, 10.0), zeros=False)
-    for decay in (-0.8, -number(rng, 0.3, 0.5)):
+    params, grads = run_of(rng, steps=12, sizes=(0.1, 10.0), zeros=False)
+    for decay in (-4.0, -number(rng, 0.3, 0.5), -1):  # the first β comes very near to 1
         got, want = (
             side.trajectory("adafactor", params, grads, beta2_decay=decay) for side in (student, reference)
         )
@@ -110,17 +114,36 @@ def test_the_memory_grows_with_the_updates(student, reference, rng):
             reference,
             rng,
             "After more updates, or with another exponent, the weights are elsewhere. β weighs the old mean; "
-            "t is 1 in the first update and raised once an update.",
+            "t is 1 in the first update and raised once an update. The exponent may be a whole number, and "
+            "nothing else holds β below 1.",
+        )
+    for name, values in (
+        ("beta2_decay", [-0.5, -0.3, -0.9, -0.5]),
+        ("d", [1.0, 0.2, 3.0, 0.5]),
+        ("eps", [(1e-30, 1e-3), (0.1, 1e-3), (1e-30, 5.0), (1.0, 1.0)]),
+    ):
+        hyper = {name: PerStep(values)}
+        got, want = (
+            side.trajectory("adafactor", params, grads[:4], **hyper) for side in (student, reference)
+        )
+        assert close(got, want), said(
+            student,
+            reference,
+            rng,
+            OF_THE_CALL.format(name),
         )
 
 
 @pytest.mark.exercise("adafactor_step")
-def test_parameters_do_not_meet_in_adafactor(student, rng):
-    """A parameter's path does not depend on which others stand beside it."""
+def test_parameters_do_not_meet_in_adafactor(student, reference, rng):
+    """A parameter's path depends neither on those beside it nor on a name such as t."""
     assert weights_do_not_meet(student, "adafactor", rng), (
         "A parameter walked otherwise beside a second one than alone. Means, RMS and rate are its own, and "
         "what is counted once an update must not be counted once a parameter."
     )
+    for shape in ((3, 1), (3,)):
+        assert names_do_not_matter(student, "adafactor", rng, shape), NAMES
+    assert starts_from_its_call(student, reference, "adafactor", rng), ANEW
 
 
 # --- Examples -----------------------------------------------------------------------------------------------

@@ -128,6 +128,12 @@ MISTAKES = mistakes(
         (RATE, "rate = max(eps2, np.sqrt(np.mean(w**2))) * lr"),
     ),
     (
+        "no_epsilon",
+        "ε₁ is not added to the squares: where all gradients of a row, a column or an entry are zero, 0 is "
+        "divided by 0.",
+        ("squares = params[key], g**2 + eps1", "squares = params[key], g**2 + 0.0"),
+    ),
+    (
         "epsilon_outside",
         "ε₁ is added to the root. It is added to the squares of the gradients.",
         ("squares = params[key], g**2 + eps1", "squares = params[key], g**2 + 1e-300"),

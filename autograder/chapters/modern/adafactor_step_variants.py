@@ -38,18 +38,18 @@ class AdafactorByEinsum:
     """Keeps r already divided by its mean's root; a helper for the RMS; einsum for the product."""
 
     def adafactor_init(params):
-        return {"step": 0}
+        return 0, {}
 
     def adafactor_step(params, grads, state, *, lr=0.01, beta2_decay=-0.8, eps=(1e-30, 1e-3), d=1.0):
         def rms(array):
             return float(np.sqrt(np.einsum("i,i->", array.ravel(), array.ravel()) / array.size))
 
-        kept = {"step": state["step"] + 1}
-        weight = float(kept["step"]) ** beta2_decay
-        moved = {}
+        count, means = state[0] + 1, state[1]
+        weight = float(count) ** beta2_decay
+        moved, kept = {}, {}
         for key, g in grads.items():
             parts = [(g**2 + eps[0]).mean(axis=axis) for axis in ((1, 0) if g.ndim == 2 else ((),))]
-            old = state.get(key, [0.0] * len(parts))
+            old = means.get(key, [0.0] * len(parts))
             kept[key] = [o + weight * (p - o) for o, p in zip(old, parts, strict=True)]
             if g.ndim == 2:
                 r, c = kept[key]
@@ -57,8 +57,8 @@ class AdafactorByEinsum:
             else:
                 u = g / np.sqrt(kept[key][0])
             u /= max(1.0, rms(u) / d)
-            moved[key] = params[key] - min(lr, 1 / kept["step"] ** 0.5) * max(rms(params[key]), eps[1]) * u
-        return moved, kept
+            moved[key] = params[key] - min(lr, 1 / count**0.5) * max(rms(params[key]), eps[1]) * u
+        return moved, (count, kept)
 
 
 class AdafactorLoops:

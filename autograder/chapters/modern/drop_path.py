@@ -18,7 +18,7 @@ def kept(y):
 @pytest.mark.exercise("drop_path", weight=2)
 def test_examples_stay_whole_or_go(student, rng):
     """Each example is zero in all its entries, or the input over 1 - p in all of them."""
-    for shape, p in (((60, 3), 0.4), ((50, 2, 3, 2), 0.7), ((80,), 0.2)):
+    for shape, p in (((60, 3), 0.4), ((120, 2, 3, 2), 0.7), ((120,), 0.2), ((9000,), 0.996)):
         x = rng.uniform(1, 2, size=shape)
         y = student.drop_path(x, p=p, training=True, rng=rng)
         stays = kept(y) if len(shape) > 1 else y != 0
@@ -31,21 +31,39 @@ def test_examples_stay_whole_or_go(student, rng):
 @pytest.mark.exercise("drop_path", weight=2)
 def test_p_is_the_share_of_examples_that_go(student, rng):
     """Each example is dropped with probability p, for a small and a large p."""
-    for p in (0.2, 0.7):
-        y = student.drop_path(np.ones((1200, 2)), p=p, training=True, rng=rng)
-        assert laws.share(kept(y), 1 - p, against=[p, 0.5]), (
+    for p, n in ((0.2, 1200), (0.7, 1200), (0.004, 9000)):
+        stay = kept(student.drop_path(np.ones((n, 1)), p=p, training=True, rng=rng))
+        assert laws.share(stay, 1 - p, against=[p, 0.5], refuse=1e-12) and not stay.all(), (
             "The share of examples that stay is not 1 - p, beyond what chance explains. p is the probability "
-            "of dropping."
+            "of dropping, a small one too."
         )
+        if p == 0.7:
+            assert laws.share(stay[:600], 1 - p, against=0.6, refuse=1e-12), (
+                "Examples in front of the batch stay more often than others, or less often. Each has the "
+                "same probability."
+            )
+            twos = ((stay[0::2], stay[1::2]), (stay[:600], stay[600:]), (stay[:600], stay[:599:-1]))
+            assert all(laws.independent(*two, 1 - p, refuse=1e-12) for two in twos), (
+                "Examples share a draw, or one's draw decides against another: neighbours, or the two halves "
+                "of a batch. Each has a draw of its own."
+            )
 
 
 @pytest.mark.exercise("drop_path")
 def test_how_many_go_is_left_to_chance(student, rng):
-    """The number of examples that go varies: now and then none of a few."""
-    x = np.ones((4, 2))
-    whole = [bool(kept(student.drop_path(x, p=0.25, training=True, rng=rng)).all()) for _ in range(100)]
-    assert laws.share(whole, 0.75**4, against=0.0), (
-        "Of four examples, all should stay about every third time: each has a draw of its own."
+    """The number of examples that go varies: now and then none of two, now and then both."""
+    x = np.ones((2, 2))
+    both = np.array([kept(student.drop_path(x, p=0.5, training=True, rng=rng)) for _ in range(100)])
+    assert laws.share(both.all(axis=1), 0.25, against=0.0), (
+        "Of two examples, both should stay about every fourth time at p = 0.5: each has a draw of its own."
+    )
+    assert not both.any(axis=1).all() and not both.all(axis=0).any(), (  # by chance: 4e-13
+        "Of two examples, one always stays, or never do both go. Every example may go, and all of them "
+        "together: nothing is drawn again."
+    )
+    alone = [bool(kept(student.drop_path(x[:1], p=0.5, training=True, rng=rng)).all()) for _ in range(40)]
+    assert 0 < sum(alone) < 40, (  # by chance: 2^-39
+        "A batch of one example always stays, or always goes: that one has a draw, too."
     )
 
 
@@ -129,7 +147,12 @@ MISTAKES = mistakes(
     (
         "fixed_number_dropped",
         "The same number of examples goes in every call. How many go is left to chance, example by example.",
-        (KEPT, "kept = (rng.permutation(len(x)) >= round(p * len(x))).reshape((-1,) + (1,) * (x.ndim - 1))"),
+        (
+            KEPT,
+            "kept = np.ones(len(x), dtype=bool)\n"
+            "    kept[rng.permutation(len(x))[: round(p * len(x))]] = False\n"
+            "    kept = kept.reshape((-1,) + (1,) * (x.ndim - 1))",
+        ),
     ),
     (
         "other_generator",

@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
-from ..shared import number
+from ..shared import few_digits, number
 from .shared import slopes
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -29,9 +29,19 @@ def test_short_gradients_stay(student, rng):
     grads = slopes(rng)
     long = student.global_norm_clip(grads, max_norm=number(rng, 1, 2))[0]
     assert not close(long, grads), "A gradient above the limit is not shortened."
-    for short in (grads, {"W": np.zeros((2, 2)), "b": np.zeros(3)}):
-        got = student.global_norm_clip(short, max_norm=1e5)[0]
+    axes = {"K": rng.normal(size=(2, 3, 2)), "s": np.array(rng.normal())}
+    for short, where in ((grads, ""), ({"W": np.zeros((2, 2)), "b": np.zeros(3)}, ", which is 0 for zeros")):
+        got, norm = student.global_norm_clip(short, max_norm=1e5)
         assert close(got, short), "A gradient below the limit is changed: the factor is never above 1."
+        want = float(np.sqrt(sum(np.sum(g**2) for g in short.values())))
+        assert close(norm, want, atol=0.0), f"The norm of a gradient that is not clipped is another{where}."
+    want = float(np.sqrt(np.sum(axes["K"] ** 2) + axes["s"] ** 2))
+    for limit, factor in ((1e5, 1.0), (0.01, 0.01 / want)):
+        got, norm = student.global_norm_clip(axes, max_norm=limit)
+        assert close(got, {key: factor * g for key, g in axes.items()}, rtol=1e-3) and close(norm, want), (
+            "With an array of three axes and one of none the gradient or its norm is another: all entries "
+            "count, and all are scaled."
+        )
 
 
 @pytest.mark.exercise("global_norm_clip")
@@ -48,12 +58,19 @@ def test_the_norm_is_that_before_clipping(student, rng):
 @pytest.mark.exercise("global_norm_clip")
 def test_the_small_number_stands_beside_the_norm(student, reference, rng):
     """Where norm and limit are as small as 1e-6, the factor follows the docstring."""
-    for size, share in ((1e-6, 0.3), (1e-5, 0.3), (1e-6, 1.0), (1e-6, 1.1)):  # at the limit, and just below
+    for size, share in (
+        (1e-6, 0.3),
+        (1e-12, 0.3),
+        (1e-5, 0.3),
+        (1e-6, 1.0),
+        (1e-6, 1.1),
+    ):  # also at the limit
         grads = {"b": size * rng.uniform(1, 2, size=10)}  # one vector: its norm is what everybody takes
         limit = share * float(np.sqrt(sum(np.sum(g**2) for g in grads.values())))
         got, want = (side.global_norm_clip(grads, max_norm=limit)[0] for side in (student, reference))
-        assert close(got, want, atol=0.0), (
-            "Very short gradients are clipped otherwise: 1e-6 is added to the norm under the fraction."
+        assert close(got, want, atol=0.0), few_digits(got, want) or (
+            "Very short gradients are clipped otherwise: 1e-6 is added to the norm under the fraction, "
+            "however short they are."
         )
 
 
@@ -100,6 +117,17 @@ MISTAKES = mistakes(
         "no_root",
         "The root is missing: the norm is the root of the sum of squares.",
         (NORM, "norm = sum(np.sum(g**2) for g in grads.values())"),
+    ),
+    (
+        "spectral_norm",
+        "A matrix enters with its largest singular value: that is what np.linalg.norm(g, 2) is for a matrix. "
+        "Asked for is the root of the sum of its entries' squares.",
+        (NORM, "norm = np.sqrt(sum(np.linalg.norm(g, 2) ** 2 for g in grads.values()))"),
+    ),
+    (
+        "sums_squared",
+        "The sum of an array's entries is squared. Square each entry first, then add.",
+        (NORM, "norm = np.sqrt(sum(np.sum(g) ** 2 for g in grads.values()))"),
     ),
     (
         "norms_added",
@@ -190,6 +218,7 @@ VARIANTS = variants("global_norm_clip", ClippedFlat, ClippedNormOfNorms, Clipped
 
 EXAMPLES = examples(
     "global_norm_clip",
+    'global_norm_clip({"w": np.array([[1.0, 2.0], [3.0, 5.0]])}, max_norm=2.0)',
     'global_norm_clip({"w": np.array([3.0, 0.5]), "b": np.array([-4.0])}, max_norm=2.0)',
     'global_norm_clip({"w": np.array([0.3]), "b": np.array([0.4])}, max_norm=1.0)',
     'global_norm_clip({"w": np.array([3e-6])}, max_norm=1e-6)',

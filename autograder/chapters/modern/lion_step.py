@@ -1,11 +1,19 @@
-"""Lion, `lion_step`: hidden checks, named mistakes, variants."""
+"""Lion, `lion_step`: hidden checks, named mistakes."""
 
 import numpy as np
 import pytest
 
-from autograder.checking import PerStep, close, examples, mistakes, variants
+from autograder.checking import PerStep, close, examples, mistakes
 
-from ..shared import moves, number, rate_scales_each_step, run_of, weights_do_not_meet
+from ..shared import (
+    moves,
+    names_and_shapes_do_not_matter,
+    number,
+    rate_scales_each_step,
+    run_of,
+    weights_do_not_meet,
+)
+from .shared import ANEW, OF_THE_CALL, starts_from_its_call
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -28,14 +36,20 @@ def test_the_weights_follow_lions_formula(student, reference, rng):
 
 
 @pytest.mark.exercise("lion_step")
-def test_a_step_is_lr_long(student, rng):
+def test_a_step_is_lr_long(student, reference, rng):
     """Without decay every weight moves by lr, be its gradient large or small, and not at all without one."""
-    params, grads = run_of(rng, steps=4, sizes=(1e-30, 1e3))
+    params, grads = run_of(rng, steps=4, sizes=(1e-250, 1e3))
     lr = number(rng, 0.05, 0.2)
-    first = moves(params, student.trajectory("lion", params, grads, lr=lr))[0]
+    path, its_path = (side.trajectory("lion", params, grads, lr=lr) for side in (student, reference))
+    first = moves(params, path)[0]
     want = {key: -lr * np.sign(g) for key, g in grads[0].items()}
     assert close(first, want, rtol=1e-6, atol=1e-10), (
-        "The first step's length is not lr for every weight that has a gradient."
+        "The first step's length is not lr for every weight that has a gradient, be it as small as 1e-250 "
+        "(whose square is 0)."
+    )
+    assert close(path, its_path), (
+        "With gradients as small as 1e-250 beside large ones the later steps are others. Does the mean hold "
+        "such numbers, and is it mixed as the docstring says?"
     )
 
 
@@ -53,6 +67,13 @@ def test_lions_decay_is_lrs_share_of_the_weight(student, reference, rng):
             "With a decay the weights are elsewhere: lr·λ·w is taken off, however large, with the weight "
             "before the update, and neither sign nor mean knows of it."
         )
+    changing = {"betas": PerStep([(0.9, 0.5), (0.1, 0.8), (0.5, 0.9), (0.0, 0.2), (0.8, 0.8)])}
+    for name, hyper in (
+        ("betas", changing),
+        ("weight_decay", {"weight_decay": PerStep([0.5, 0.0, 0.9, 0.1, 0.5])}),
+    ):
+        got, want = (side.trajectory("lion", params, grads, lr=lr, **hyper) for side in (student, reference))
+        assert close(got, want), OF_THE_CALL.format(name)
 
 
 @pytest.mark.exercise("lion_step")
@@ -74,11 +95,17 @@ def test_each_step_of_lion_takes_its_own_rate(student, rng):
 
 
 @pytest.mark.exercise("lion_step")
-def test_parameters_do_not_meet_in_lion(student, rng):
-    """A parameter's path does not depend on which others stand beside it."""
+def test_parameters_do_not_meet_in_lion(student, reference, rng):
+    """A parameter's path depends neither on those beside it nor on a name such as t."""
     assert weights_do_not_meet(student, "lion", rng, lr=0.05), (
         "A parameter walked otherwise beside a second one than alone. Each needs a memory of its own."
     )
+    assert names_and_shapes_do_not_matter(student, "lion", rng, lr=0.05), (
+        "With parameters of other names, or with one or three axes, the same numbers walk otherwise. A "
+        "parameter may have any name, such as t or step, and any shape: operations on whole arrays need no "
+        "loop over axes."
+    )
+    assert starts_from_its_call(student, reference, "lion", rng, ((2, 3), (2, 1, 3)), weight_decay=0.4), ANEW
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -94,6 +121,12 @@ MISTAKES = mistakes(
         "small_counts_as_zero",
         "A mixture that is merely small counts as zero. The sign asks for no size: only 0 has the sign 0.",
         ("np.sign(mixed)", "np.where(np.abs(mixed) < 1e-8, 0.0, np.sign(mixed))"),
+    ),
+    (
+        "smooth_sign",
+        "The mixture is divided by its size plus a small number. Where it is as small as that, the step is "
+        "shorter than lr: take the sign.",
+        ("np.sign(mixed)", "mixed / (np.abs(mixed) + 1e-12)"),
     ),
     (
         "sign_of_the_gradient",
@@ -166,67 +199,6 @@ MISTAKES = mistakes(
     costs={"decay_after_the_step": 0.3},
 )
 
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class LionByNumbers:
-    """Plain loops over single numbers; the state is a list."""
-
-    def lion_init(params):
-        return [(key, [0.0] * value.size) for key, value in params.items()]
-
-    def lion_step(params, grads, state, *, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0):
-        answer, kept = {}, []
-        for key, means in state:
-            flat, later = params[key].ravel().tolist(), []
-            for i, g in enumerate(grads[key].ravel().tolist()):
-                c = betas[0] * means[i] + (1 - betas[0]) * g
-                flat[i] -= lr * ((c > 0) - (c < 0)) + lr * weight_decay * flat[i]
-                later.append(betas[1] * means[i] + (1 - betas[1]) * g)
-            answer[key] = np.array(flat).reshape(params[key].shape)
-            kept.append((key, later))
-        return answer, kept
-
-
-class LionOneVector:
-    """Joins all parameters into one vector and cuts it again; decay by a factor."""
-
-    def lion_init(params):
-        return np.zeros(sum(value.size for value in params.values()))
-
-    def lion_step(params, grads, state, *, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0):
-        keys = sorted(params)
-        g, w = (np.concatenate([arrays[key].ravel() for key in keys]) for arrays in (grads, params))
-        w = (1 - lr * weight_decay) * w - lr * np.sign(state + (1 - betas[0]) * (g - state))
-        cuts = np.cumsum([params[key].size for key in keys])[:-1]
-        parts = zip(keys, np.split(w, cuts), strict=True)
-        return {key: part.reshape(params[key].shape) for key, part in parts}, state + (1 - betas[1]) * (
-            g - state
-        )
-
-
-class LionInPlace:
-    """Works in place on copies, sign by comparison; the state is a function."""
-
-    def lion_init(params):
-        means = {key: np.zeros(np.shape(value)) for key, value in params.items()}
-        return lambda key: means[key].copy()
-
-    def lion_step(params, grads, state, *, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0):
-        new, means = {key: w.copy() for key, w in params.items()}, {}
-        for key, w in new.items():
-            c = betas[0] * state(key) + (1 - betas[0]) * grads[key]
-            w *= 1 - lr * weight_decay
-            w[c > 0] -= lr
-            w[c < 0] += lr
-            means[key] = state(key)
-            means[key] *= betas[1]
-            means[key] += (1 - betas[1]) * grads[key]
-        return new, lambda key: means[key].copy()
-
-
-VARIANTS = variants("lion_step", LionByNumbers, LionOneVector, LionInPlace)
 
 # --- Examples -----------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import pytest
 
 from autograder.checking import Recorder, close, examples
 
-from ..shared import number
+from ..shared import few_digits, number
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -38,11 +38,15 @@ def problem(rng, size=1.0):
 
 
 def run(side, params, loss, spoilt, scale, **options):
-    """The parameters after each step, and the calls of grad_fn; ``spoilt`` has what each step gets."""
+    """The parameters after each step, and the calls of grad_fn; ``spoilt`` has what each step gets.
+
+    An option that is a list has a value for each step.
+    """
     state, path, asked = side.loss_scaled_init(params, scale=scale), [], Recorder(loss)
-    for value in spoilt:
+    for i, value in enumerate(spoilt):
         loss.spoilt = value
-        params, state = side.loss_scaled_step(params, asked, state, **options)
+        now = {key: option[i] if isinstance(option, list) else option for key, option in options.items()}
+        params, state = side.loss_scaled_step(params, asked, state, **now)
         path.append(params)
     return path, asked.log
 
@@ -54,8 +58,14 @@ def scales(log):
 @pytest.mark.exercise("loss_scaled_step", weight=3)
 def test_good_steps_are_gradient_descent(student, reference, rng):
     """As long as nothing overflows the parameters follow the gradients without the scale."""
+    params, _ = problem(rng)
+    steep = Loss({key: rng.uniform(0.6, 0.7, size=w.shape) for key, w in params.items()})
+    flat = {key: 0.01 * w for key, w in params.items()}
+    run(
+        student, flat, steep, [0.0] * 2, 2.0**17, lr=0.1, growth_interval=1
+    )  # for the engine's story of side effects: overflows, then moves
     for scale, lr in (
-        (1024.0, number(rng, 0.1, 0.3)),
+        (1000.0, number(rng, 0.1, 0.3)),  # no power of 2: g / scale is rounded
         (1.0, number(rng, 0.1, 0.3)),
         (1.0, 0.0),
         (2.0**16, 0.1),
@@ -65,10 +75,21 @@ def test_good_steps_are_gradient_descent(student, reference, rng):
             loss = Loss({key: rng.uniform(0.5, 0.6, size=w.shape) for key, w in params.items()})
             params = {key: rng.uniform(-1, 1, size=w.shape) for key, w in params.items()}
         got, want = (run(side, params, loss, [0.0] * 4, scale, lr=lr)[0] for side in (student, reference))
-        assert close(got, want), (
+        assert close(got, want), few_digits(got, want) or (
             "Where nothing overflows the parameters are elsewhere: w ← w - lr·g, in float64, with g divided "
             "by the scale."
         )
+    ends, seeds = [], rng.integers(2**32, size=2).tolist()
+    for side in (student, reference):
+        (params, loss), (anew, _) = (problem(np.random.default_rng(seed)) for seed in seeds)
+        state, asked = side.loss_scaled_init(params, scale=8.0), Recorder(loss)
+        for start, lr in ((params, 0.1), (anew, 0.3)):
+            moved, state = side.loss_scaled_step(start, asked, state, lr=lr)
+            ends.append(moved)
+    assert close(ends[:2], ends[2:]), (
+        "Where weights and lr are others than in the step before a step goes elsewhere: both are those of "
+        "the call, and the state keeps neither."
+    )
 
 
 @pytest.mark.exercise("loss_scaled_step", weight=2)
@@ -85,24 +106,35 @@ def test_bad_gradients_move_nothing(student, rng):
         assert close(scales(log), [512.0, 512.0, 256.0, 128.0]), (
             "The scale after a bad step is not half of the one before it."
         )
+    for scale in (1.0, 3.0, 1e-30):  # no border below it, and nothing is rounded
+        params, loss = problem(rng)
+        assert close(
+            scales(run(student, params, loss, [np.inf] * 4, scale, lr=0.1)[1]),
+            [scale / 2**k for k in range(4)],
+            atol=0.0,
+        ), "The scale is not half as large after each bad step: it may fall below 1, and is not rounded."
 
 
 @pytest.mark.exercise("loss_scaled_step", weight=2)
 def test_the_scale_grows_after_good_steps(student, reference, rng):
     """Doubled after growth_interval good steps in a row; a bad one begins the counting again."""
-    for interval, spoilt in (
-        (1, [0.0] * 4),
-        (3, [0.0] * 8),
-        (3, [0.0, 0.0, np.inf, 0.0, 0.0, 0.0, 0.0, 0.0]),
+    for interval, spoilt, first in (
+        (1, [0.0] * 4, 16.0),
+        ([3, 3, 3, 1, 1, 2, 2], [0.0] * 7, 16.0),  # another one when counting begins again
+        (3, [0.0, 0.0, np.inf, 0.0, 0.0, 0.0, 0.0, 0.0], 16.0),
+        (1, [0.0] * 20, 2.0**50),  # no border above it
     ):
-        params, loss = problem(rng, size=0.1)
+        params, loss = problem(rng, size=0.1 if first == 16.0 else 0.0)
+        if first > 16.0:  # gradients of zero, so that none is infinite in float16
+            params = {key: 0.0 * w for key, w in params.items()}
         got, want = (
-            scales(run(side, params, loss, spoilt, 16.0, lr=0.01, growth_interval=interval)[1])
+            scales(run(side, params, loss, spoilt, first, lr=0.01, growth_interval=interval)[1])
             for side in (student, reference)
         )
         assert close(got, want), (
-            "The scale takes another course. It is doubled after growth_interval good steps in a row, and "
-            "counting begins again after each doubling and after each bad step."
+            "The scale takes another course. It is doubled after growth_interval good steps in a row, "
+            "however large it is, and counting begins again after each doubling and after each bad step; "
+            "growth_interval is that of the call."
         )
 
 
@@ -137,6 +169,13 @@ def test_grad_fn_sees_half_precision_once_a_step(student, rng):
         np.asarray(half[key]).dtype == np.float16 and close(half[key], w.astype(np.float16), rtol=0)
         for key, w in params.items()
     ), "grad_fn should see all parameters as float16 arrays, and its gradients should move them."
+    two = {"u": np.zeros(2), "v": np.zeros(2)}
+    loss = Loss({"v": np.ones(2), "u": np.zeros(2)})
+    moved, _ = student.loss_scaled_step(two, loss, student.loss_scaled_init(two, scale=8.0), lr=0.5)
+    assert close(moved, {"u": np.zeros(2), "v": np.full(2, -0.5)}), (
+        "Where grad_fn gives its arrays in another order than params has them, others move: they belong "
+        "together by their keys."
+    )
 
 
 # --- Examples -----------------------------------------------------------------------------------------------
@@ -158,6 +197,18 @@ params, seen
 
 EXAMPLES = examples(
     "loss_scaled_step",
+    """
+    params, seen = {"w": np.array([1.0])}, []
+    state = loss_scaled_init(params, scale=1.0)
+
+    def grad_fn(half, scale):
+        seen.append(float(scale))
+        return {"w": np.array([np.inf], dtype=np.float16)}
+
+    for _ in range(3):
+        params, state = loss_scaled_step(params, grad_fn, state, lr=0.1)
+    seen
+    """,
     STORY.format(bad="1.0"),
     STORY.format(bad="np.inf if scale > 4 else 2.0"),
     STORY.format(bad="np.nan if len(seen) == 2 else 0.0"),

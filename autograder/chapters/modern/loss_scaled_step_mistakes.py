@@ -96,6 +96,16 @@ MISTAKES = mistakes(
         ('{"scale": scale / 2, "good": 0}', '{"scale": scale, "good": 0}'),
     ),
     (
+        "scale_never_below_one",
+        "The scale stops at 1 on its way down. After a bad step it is half as large, also below 1.",
+        ('{"scale": scale / 2, "good": 0}', '{"scale": max(scale / 2, 1.0), "good": 0}'),
+    ),
+    (
+        "scale_has_a_largest",
+        "The scale stops at a largest value on its way up. It is doubled however large it is.",
+        (GROWN, "scale, good = min(2 * scale, 2.0**24), 0"),
+    ),
+    (
         "scale_never_grows",
         "The scale never grows again.",
         (GROWN, "scale, good = scale, 0"),

@@ -1,9 +1,9 @@
-"""Mix-up, `mixup`: hidden checks, named mistakes, variants."""
+"""Mix-up, `mixup`: hidden checks, named mistakes."""
 
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, examples, laws, mistakes, variants
+from autograder.checking import close, conventions, examples, laws, mistakes
 
 from ..shared import twins
 
@@ -30,11 +30,17 @@ def mixes(M):
     return found is not None and found[0] is not None
 
 
+NOT_MIXED = (
+    "A batch of fifteen is not mixed with one λ and one permutation, or nobody in it has a partner: partners "
+    "come from a random permutation."
+)
+
+
 @pytest.mark.exercise("mixup", weight=3)
 def test_all_examples_are_mixed_with_one_weight(student, rng):
     """Every example with one partner, all by the same λ; each example is a partner once."""
     for _ in range(3):
-        X, _ = student.mixup(np.eye(12), rng.normal(size=(12, 2)), alpha=2.0, rng=rng)
+        X, _ = student.mixup(np.eye(15), rng.normal(size=(15, 2)), alpha=2.0, rng=rng)
         assert mixes(X), (
             "The examples are not λ·x_i + (1 - λ)·x_π(i) with one λ and one permutation π for the whole "
             "batch."
@@ -44,14 +50,16 @@ def test_all_examples_are_mixed_with_one_weight(student, rng):
 @pytest.mark.exercise("mixup", weight=2)
 def test_targets_are_mixed_like_their_examples(student, rng):
     """The targets have the same λ and the same partners, whatever the shapes of both."""
-    for shape in ((9, 4), (9, 2, 3, 2)):
-        X, Y = rng.normal(size=shape), rng.normal(size=(9, 3))
-        mixed, M = student.mixup(X, np.eye(9), alpha=2.0, rng=rng)
-        assert mixes(M) and close(mixed, np.tensordot(M, X, axes=1), atol=1e-9), (
+    for shape in ((15, 4), (15, 2, 3, 2), (15,)):
+        X, Y = rng.normal(size=shape), rng.normal(size=(15, 3))
+        mixed, M = student.mixup(X, np.eye(15), alpha=2.0, rng=rng)
+        assert mixes(M), NOT_MIXED
+        assert close(mixed, np.tensordot(M, X, axes=1), atol=1e-9), (
             "An example is mixed with another weight or partner than its target."
         )
-        M, mixed = student.mixup(np.eye(9), Y, alpha=2.0, rng=rng)
-        assert mixes(M) and close(mixed, M @ Y, atol=1e-9), (
+        M, mixed = student.mixup(np.eye(15), Y, alpha=2.0, rng=rng)
+        assert mixes(M), NOT_MIXED
+        assert close(mixed, M @ Y, atol=1e-9), (
             "A target is mixed with another weight or partner than its example."
         )
 
@@ -62,16 +70,43 @@ def test_the_weight_is_beta_distributed(student, rng):
     for alpha, draws in ((0.2, 220), (4.0, 400)):
         found = [
             read(np.asarray(student.mixup(np.eye(5), np.eye(5), alpha=alpha, rng=rng)[0]))
-            for _ in range(draws + 40)
+            for _ in range(draws + 30)
         ]
         weights = np.array([pair[0] for pair in found if pair is not None and pair[0] is not None][:draws])
-        assert len(weights) == draws and laws.bounded_mean(
+        assert len(weights) == draws, (
+            "Too often nobody in a batch of five has a partner, or it is not mixed with one λ and one "
+            "permutation. Is λ, which may be very near to 0 or 1, rounded?"
+        )
+        assert laws.bounded_mean(
             (2 * weights - 1) ** 2, 1 / (2 * alpha + 1), low=0.0, high=1.0, against=1 / 3
         ), "λ does not scatter as Beta(α, α) does: how far it lies from one half depends on α."
+        if alpha > 1:  # such a λ is never so close to 0 or 1 that a partner is not seen
+            orders = np.array([pair[1] for pair in found if pair is not None and pair[0] is not None][:draws])
+            alone = np.any(orders == np.arange(5), axis=1)
+            assert laws.share(alone, 75 / 119, against=0.0), (
+                "An example is its own partner in too few batches, or in too many. In a random permutation "
+                "of five that happens to somebody in most batches, and to nobody in the others: nothing is "
+                "drawn again, and nobody is kept from staying, or from moving."
+            )
+            assert len(np.unique(weights.round(12))) > 0.9 * draws, (
+                "λ takes few values. Is it rounded, or one of some values that were fixed in advance?"
+            )
+            rising = np.sum(np.diff(orders, axis=1) > 0, axis=1) == 3
+            assert laws.share(rising, 26 / 119, against=0.485), (
+                "Partners stand in the order of the batch too often, or too seldom. Ranks of whole numbers "
+                "that were drawn have ties, which a sort settles by the order of the batch."
+            )
         if alpha < 1:
             assert laws.bounded_mean(weights, 0.5, low=0.0, high=1.0, against=[0.15, 0.85]), (
                 "λ is not one half on average: Beta(α, α) has no preference for either example."
             )
+    small = [np.asarray(student.mixup(np.eye(5), np.eye(5), alpha=1e-4, rng=rng)[0]) for _ in range(5)]
+    assert all(read(M) is not None for M in small), (
+        "With a very small α the batch is not mixed with one λ and one permutation. Is λ NaN?"
+    )
+    assert any(close(M, M.round(), atol=1e-6) for M in small), (  # by chance none: 5e-15
+        "With a very small α λ is nearly always as good as 0 or 1: it is not held away from them."
+    )
 
 
 @pytest.mark.exercise("mixup")
@@ -82,11 +117,19 @@ def test_partners_are_drawn_at_random(student, rng):
     assert found is not None and laws.shuffled(found[1]), (
         "The partners are not those of a random permutation."
     )
+    assert not np.array_equal(found[1][found[1]], np.arange(90)), (
+        "Examples are mixed in pairs, each with the other. In a random permutation one's partner has another "
+        "partner as a rule."
+    )
     ours, theirs = twins(rng)
     first, second = (student.mixup(np.eye(9), np.eye(9), alpha=1.0, rng=ours) for _ in range(2))
     assert not close(first, second), "Two calls give the same mixture: is it drawn from rng?"
     assert close(student.mixup(np.eye(9), np.eye(9), alpha=1.0, rng=theirs), first), (
         "Two generators in the same state gave different mixtures: something is drawn from elsewhere."
+    )
+    one = rng.normal(size=(1, 3))
+    assert close(student.mixup(one, np.ones((1, 2)), alpha=2.0, rng=rng)[0], one), (
+        "A batch of one example is mixed with itself: it stays as it is."
     )
 
 
@@ -153,6 +196,12 @@ MISTAKES = mistakes(
         (ORDER, "order = np.arange(len(X))[::-1]"),
     ),
     (
+        "cyclic_shift",
+        "The partners are the batch, moved on by some places. They come from a random permutation, of which "
+        "the shifts are only a few.",
+        (ORDER, "order = np.roll(np.arange(len(X)), rng.integers(len(X)))"),
+    ),
+    (
         "partners_with_replacement",
         "Partners are drawn with replacement, so that some examples come twice and others not at all. Draw a "
         "permutation.",
@@ -177,51 +226,6 @@ CONVENTIONS = conventions(
         (LAM, "lam = rng.beta(alpha, alpha)\n    lam = max(lam, 1 - lam)"),
     ),
 )
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class MixedByAMatrix:
-    """The permutation first; one matrix mixes both."""
-
-    def mixup(X, Y, *, alpha, rng):
-        n = len(X)
-        partners = np.argsort(rng.random(n))
-        lam = rng.beta(alpha, alpha)
-        M = lam * np.eye(n)
-        M[np.arange(n), partners] += 1 - lam
-        return np.tensordot(M, X, axes=1), M @ Y
-
-
-class MixedByGammas:
-    """λ from two Gamma draws; a shuffled copy of the numbers; works in place on copies."""
-
-    def mixup(X, Y, *, alpha, rng):
-        order = list(range(len(X)))
-        rng.shuffle(order)
-        a = b = 0.0
-        while a + b == 0.0:  # a very small α can give zero twice
-            a, b = rng.gamma(alpha), rng.gamma(alpha)
-        answer = []
-        for array in (X, Y):
-            mixed = array.copy()
-            mixed *= a / (a + b)
-            mixed += b / (a + b) * array[order]
-            answer.append(mixed)
-        return answer
-
-
-class MixedTowardsThePartner:
-    """Moves every row a part of the way to its partner's."""
-
-    def mixup(X, Y, *, alpha, rng):
-        share = 1 - rng.beta(alpha, alpha)
-        both = [np.asarray(array, dtype=float) for array in (X, Y)]
-        order = rng.choice(len(X), size=len(X), replace=False)
-        return tuple(array + share * (array[order] - array) for array in both)
-
-
-VARIANTS = variants("mixup", MixedByAMatrix, MixedByGammas, MixedTowardsThePartner)
 
 # --- Examples -----------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import pytest
 from autograder.checking import PerStep, close, examples
 
 from ..shared import number
+from .shared import ANEW, NAMES, OF_THE_CALL, names_do_not_matter, starts_from_its_call
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -25,13 +26,15 @@ def matrices(rng, steps):
 @pytest.mark.exercise("muon_step", weight=3)
 def test_the_iteration_follows_its_formula(student, reference, rng):
     """Tall, flat and square matrices of every size, after none, one and several steps."""
-    for shape in SHAPES.values():
-        G = 10.0 ** rng.uniform(-4, 4) * rng.normal(size=shape)
-        for options in ({}, {"steps": 1}, {"steps": 3}, {"steps": 0}):
+    for options in ({}, {"steps": 1}, {"steps": 7}, {"steps": 0}):
+        for shape in (*SHAPES.values(), (1, 4), (5, 1), (1, 1)):
+            G = 10.0 ** rng.uniform(-4, 4) * rng.normal(size=shape)
             got, want = (side.newton_schulz(G, **options) for side in (student, reference))
             assert close(got, want, rtol=1e-7, atol=1e-9), (
                 "newton_schulz gives another matrix. G is divided by its Frobenius norm; each step uses the "
                 "X of the step before, and its three coefficients belong to X, AX and A²X."
+                if min(shape) > 1
+                else "A matrix of one row or one column goes through the same steps, and keeps its two axes."
             )
 
 
@@ -73,16 +76,28 @@ def test_muons_decay_is_lrs_share_of_the_weight(student, reference, rng):
             side.trajectory("muon", params, grads, lr=lr, weight_decay=decay) for side in (student, reference)
         )
         assert close(got, want, rtol=1e-7, atol=1e-8), message
+    both = {"momentum": PerStep([0.9, 0.2, 0.0, 0.6]), "nesterov": PerStep([True, False, False, True])}
+    for name, changing in (
+        ("momentum or nesterov", both),
+        ("weight_decay", {"weight_decay": PerStep([0.1, 0.0, 0.9, 0.4])}),
+    ):
+        hyper = {"lr": lr, "weight_decay": 0.0} | changing
+        got, want = (side.trajectory("muon", params, grads, **hyper) for side in (student, reference))
+        assert close(got, want, rtol=1e-7, atol=1e-8), OF_THE_CALL.format(name)
 
 
 @pytest.mark.exercise("muon_step")
 def test_no_gradient_no_step(student, reference, rng):
-    """A matrix whose gradients are zero stays where it is beside one that moves; zeros stay zeros."""
+    """A matrix whose gradients are zero does not step beside one that does, and decays all the same."""
     params, grads = matrices(rng, steps=3)
     grads = [g | {"V": np.zeros(SHAPES["V"])} for g in grads]
     got = student.trajectory("muon", params, grads, lr=0.1, weight_decay=0.0)
     assert not close(got[-1]["W"], params["W"]) and all(close(step["V"], params["V"]) for step in got), (
         "A matrix without a gradient moves, becomes NaN, or no matrix moves. What is a norm of 0 replaced by?"
+    )
+    got = student.trajectory("muon", params, grads, lr=0.1, weight_decay=0.5)[-1]
+    assert close(got["V"], 0.95**3 * params["V"]), (
+        "A matrix without a gradient does not shrink by lr·λ of itself in each step, as every matrix does."
     )
     tiny = 1e-9 * rng.normal(size=(2, 3))
     got, want = (side.newton_schulz(tiny) for side in (student, reference))
@@ -90,7 +105,7 @@ def test_no_gradient_no_step(student, reference, rng):
 
 
 @pytest.mark.exercise("muon_step")
-def test_each_step_of_muon_takes_its_own_rate(student, rng):
+def test_each_step_of_muon_takes_its_own_rate(student, reference, rng):
     """Steps are as long as their own rate says, and a gradient of another length gives the same step."""
     params, grads = matrices(rng, steps=4)
     rates = [0.0, 0.25, 0.0, 1.5]
@@ -114,6 +129,8 @@ def test_each_step_of_muon_takes_its_own_rate(student, rng):
             "With other rates, and with gradients seven times as long, each step should be that step's lr "
             "times the same matrix."
         )
+    assert names_do_not_matter(student, "muon", rng, lr=0.1), NAMES
+    assert starts_from_its_call(student, reference, "muon", rng), ANEW
 
 
 # --- Examples -----------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
-from ..shared import number
+from ..shared import few_digits, number
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -13,8 +13,8 @@ from ..shared import number
 def norms(rng, k, big_k, spread):
     """Squared norms of batches of both sizes around |G|² + S/b, and what they were made of."""
     signal, noise = number(rng, 1, 2), number(rng, 5, 20)
-    b_small = int(rng.integers(2, 5))
-    b_big = 16 * b_small
+    b_small = int(rng.integers(2, 5)) if k > 1 else 1
+    b_big = 16 * b_small + 3  # no multiple of it
     small, big = (
         (signal + noise / b) * rng.uniform(1 - spread, 1 + spread, size=count)
         for b, count in ((b_small, k), (b_big, big_k))
@@ -25,10 +25,10 @@ def norms(rng, k, big_k, spread):
 @pytest.mark.exercise("noise_scale", weight=2)
 def test_the_estimate_follows_the_formula(student, reference, rng):
     """Squared norms that scatter, and different numbers of batches of the two sizes."""
-    for k, big_k in ((7, 4), (1, 1), (3, 8)):
+    for k, big_k in ((7, 4), (1, 1), (3, 8), (4, 4)):
         arrays, sizes, _ = norms(rng, k, big_k, spread=0.1)
         got, want = (side.noise_scale(*arrays, **sizes) for side in (student, reference))
-        assert close(got, want), (
+        assert close(got, want), few_digits(got, want) or (
             "The estimate is another. Take the mean of each array, solve for |G|² and S, and divide once."
         )
     (small, big), sizes, _ = norms(rng, 5, 3, spread=0.1)
@@ -39,17 +39,21 @@ def test_the_estimate_follows_the_formula(student, reference, rng):
     assert close(got, want), (
         "Where the small batches have the smaller norms the estimate is another: S is below 0, and B too."
     )
+    level = np.full(3, 2.0 ** int(rng.integers(-3, 4)))
+    assert close(student.noise_scale(level, level[:2], **sizes), 0.0), (
+        "Where both sizes have the same norms the estimate is another: S is 0, and B too."
+    )
 
 
 @pytest.mark.exercise("noise_scale")
 def test_norms_without_scatter_give_the_truth(student, rng):
     """Where all norms are |G|² + S/b exactly the answer is S/|G|², in every unit of the gradient."""
-    for unit in (1.0, 1e-20, 1e20):
+    for unit in (1.0, 1e-200, 1e200):
         arrays, sizes, truth = norms(rng, 3, 2, spread=0.0)
         got = student.noise_scale(*(unit * array for array in arrays), **sizes)
         assert close(got, truth, rtol=1e-7), (
             "Exact norms do not give S/|G|². A batch of b has the squared norm |G|² + S/b: two sizes, two "
-            "unknowns. The answer has no unit: gradients ten times as long do not change it."
+            "unknowns. The answer has no unit: it is the same for norms of 1e-200 and of 1e200."
         )
 
 
@@ -66,6 +70,13 @@ def test_without_a_signal_it_is_infinite(student, reference, rng):
         assert close(got, want, rtol=1e-7), (
             "Where the estimate of |G|² is not above 0 the answer is infinite, and finite where it is."
         )
+    near = np.full(2, 8.0 - 2.0**-24)  # |G|² is positive, and very small beside S
+    got, want = (
+        side.noise_scale(near, np.full(3, 1.0), b_small=2, b_big=16) for side in (student, reference)
+    )
+    assert close(got, want, rtol=1e-5), (
+        "Where |G|² is above 0 by very little the answer is very large, and still a number."
+    )
     unit = 2.0 ** int(rng.integers(-3, 4))
     for small, big in ((8.0, 1.0), (0.0, 0.0)):  # |G|² is just 0; the second time S is 0 as well
         got = student.noise_scale(np.full(3, unit * small), np.full(2, unit * big), b_small=2, b_big=16)

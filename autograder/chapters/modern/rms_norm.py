@@ -5,19 +5,25 @@ import pytest
 
 from autograder.checking import close, examples, mistakes
 
-from ..shared import number
+from ..shared import few_digits, number
 from .shared import slope_of
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
-SIZES = ((4, 3), (2, 3, 5), (6,), (3, 1))
+SIZES = ((4, 3), (2, 3, 5), (6,), (3, 1), (2, 1, 3, 4))
 
 
 def vectors(rng, shape):
-    """Vectors with a mean of their own, of every size from a hundredth to a hundred, and their γ."""
+    """Vectors with a mean of their own, of every size from a hundredth to a hundred, and their γ.
+
+    A long γ has a number below 0, and a 0.
+    """
     sizes = 10.0 ** rng.uniform(-2, 2, size=shape[:-1])[..., None]
-    return sizes * (rng.normal(size=shape) + 1.0), rng.uniform(0.5, 2.0, size=shape[-1])
+    gamma = rng.uniform(0.5, 2.0, size=shape[-1])
+    gamma[-1] *= -1.0
+    gamma[: len(gamma) // 5] = 0.0
+    return sizes * (rng.normal(size=shape) + 1.0), gamma
 
 
 @pytest.mark.exercise("rms_norm", weight=2)
@@ -25,9 +31,10 @@ def test_vectors_are_divided_by_their_root_mean_square(student, reference, rng):
     """Vectors of every size and number of axes, with a mean that is not zero."""
     for shape in SIZES:
         x, gamma = vectors(rng, shape)
-        assert close(student.rms_norm(x, gamma), reference.rms_norm(x, gamma)), (
+        got, want = (side.rms_norm(x, gamma) for side in (student, reference))
+        assert close(got, want), few_digits(got, want) or (
             "A vector comes out otherwise. Divide by the root of the mean of its squares along the last "
-            "axis, mean not taken off, and multiply with γ."
+            "axis, mean not taken off, and multiply with γ, which may be below 0."
         )
 
 
@@ -37,6 +44,7 @@ def test_epsilon_stands_inside_the_root(student, reference, rng):
     x, gamma = vectors(rng, (4, 3))
     x = 1e-3 * x / np.abs(x).max(axis=1, keepdims=True)
     x[0] = 0.0
+    x[1] *= 0.01
     grad_out, eps = rng.normal(size=(4, 3)), number(rng, 1e-6, 1e-5)
     got, want = (side.rms_norm(x, gamma, eps=eps) for side in (student, reference))
     assert np.any(got != 0) and close(got, want), (
@@ -59,8 +67,8 @@ def test_the_inputs_gradient_has_two_paths(student, reference, rng):
         grad_out = rng.normal(size=shape)
         got, want = (side.rms_norm_backward(grad_out, x, gamma)[0] for side in (student, reference))
         assert close(got, want, rtol=1e-8, atol=1e-10), (
-            "grad_x is another one. x reaches the output directly and through the root; γ stands in both "
-            "paths, and the mean goes along the last axis."
+            "grad_x is another one. x reaches the output directly and through the root; γ, which may be 0 or "
+            "below, stands in both paths, and the mean goes along the last axis."
         )
 
 
@@ -83,7 +91,7 @@ def test_the_scales_gradient_is_collected(student, reference, rng):
         got, want = (side.rms_norm_backward(grad_out, x, gamma)[1] for side in (student, reference))
         assert close(got, want, rtol=1e-8, atol=1e-10), (
             "grad_gamma is another one. What does γ multiply, and which vectors share it? All axes but the "
-            "last are summed over."
+            "last are summed over, and nothing is divided by γ, which may be 0."
         )
 
 
@@ -144,6 +152,16 @@ MISTAKES = mistakes(
         (FORWARD, "return x / np.sqrt(np.mean(x**2, axis=-1, keepdims=True) + eps)"),
     ),
     (
+        "epsilon_in_one_path_only",
+        "In grad_x the path through the root divides by the mean of squares without ε. It is the root of the "
+        "forward pass, ε included, in both paths.",
+        (
+            GRAD_X,
+            "ms = np.mean(x**2, axis=-1, keepdims=True)\n"
+            "    grad_x = (weighted - x * np.mean(weighted * x, axis=-1, keepdims=True) / ms) / root",
+        ),
+    ),
+    (
         "root_as_a_constant",
         "The root is treated as a constant in the gradient of x. It depends on every entry of the vector.",
         (GRAD_X, "grad_x = weighted / root"),
@@ -162,6 +180,11 @@ MISTAKES = mistakes(
         "scale_forgotten",
         "γ is missing in the gradient of x: on its way back grad_out passes the multiplication first.",
         (PARTS, "x_hat, weighted = x / root, grad_out"),
+    ),
+    (
+        "divided_by_the_scale",
+        "In the backward pass x̂ is made by dividing by γ, which may be 0. It is x over the root.",
+        (PARTS, "x_hat, weighted = gamma * x / root / gamma, grad_out * gamma"),
     ),
     (
         "sum_for_mean",
@@ -198,8 +221,9 @@ MISTAKES = mistakes(
 
 EXAMPLES = examples(
     "rms_norm",
+    "rms_norm_backward(np.array([1.0, 0.0]), np.array([1e-3, 2e-3]), np.ones(2))",
     "rms_norm(np.array([[1.0, 7.0], [3.0, 4.0]]), np.array([1.0, 2.0]))",
     "rms_norm(np.array([0.0, 2.0]), np.ones(2), eps=2.0)",
     "rms_norm_backward(np.array([[1.0, 0.0], [0.0, 2.0]]), np.array([[1.0, 7.0], [3.0, 4.0]]), "
-    "np.array([1.0, 2.0]))",
+    "np.array([0.0, 2.0]))",
 )

@@ -25,22 +25,36 @@ def law(places, z):
 
 @pytest.mark.exercise("sample_text", weight=3)
 def test_the_temperature_divides_the_logits(student, rng):
-    """Over many draws each token has its share, at a temperature above 1."""
+    """Over many draws each token has its share, at a temperature above 1, however high."""
     size = float(rng.uniform(-5, 5))
-    z = np.array([1.5, -1.5])
-    tokens = drawn(student, z + size, 330, rng, temperature=3.0)
-    others = [law((0, 1), z), law((0, 1), 3 * z)]
-    assert laws.categories(tokens, law((0, 1), z / 3), against=others), (
+    z = np.array([3.0, -3.0])
+    others = [law((0, 1), z), law((0, 1), 3 * z), law((0, 1), z / 9)]
+    tokens = drawn(student, z + size, 330, rng, temperature=3)
+    assert laws.categories(tokens, law((0, 1), z / 3), against=others, miss=0.02), (
         "Over many draws the tokens have other shares. The logits are divided by the temperature, then goes "
         "the softmax: a high temperature makes shares more alike."
+    )
+    assert len(set(drawn(student, 1000.0 * z, 40, rng, temperature=1e6))) == 2, (
+        "At a very high temperature one of two tokens never comes. Divide the logits before the exponential: "
+        "a probability that was rounded to 0 stays 0 in every power. And no temperature is too high."
+    )
+    assert drawn(student, 1000.0 * np.array([1.0, -1.0]), 40, rng, temperature=400.0).count(1) < 12, (
+        "At a high temperature a token whose logit is far smaller comes as often as the other, or always: "
+        "the difference is not cut off before it is divided."
+    )
+    many = np.zeros(400)
+    many[0] = 6.0
+    assert len(set(drawn(student, many, 60, rng))) > 1, (
+        "Of several hundred tokens only the likeliest comes, although half of the time it is another one: "
+        "small probabilities count, and are not rounded or cut."
     )
 
 
 @pytest.mark.exercise("sample_text", weight=2)
 def test_only_the_likeliest_may_come(student, rng):
     """With top_k only so many tokens are drawn, by their shares among themselves."""
-    places = rng.permutation(6)
-    z = np.full(6, -0.5)
+    places = rng.permutation(40)
+    z = np.full(40, -0.1)  # so many that nearly all of the softmax is theirs
     z[places[:2]] = 1.5, 0.0
     tokens = drawn(student, z, 420, rng, top_k=2)
     assert set(tokens) == set(places[:2].tolist()), (
@@ -50,8 +64,8 @@ def test_only_the_likeliest_may_come(student, rng):
     assert laws.categories(tokens, law(places[:2], [1.5, 0.0]), against=against), (
         "Among the top_k the tokens have other shares than those of the softmax over them."
     )
-    for few, k in ((z, 6), (z[:1], 1)):
-        assert drawn(student, few, 3, rng, temperature=1e-3, top_k=k) == [np.argmax(few)] * 3, (
+    for few, n in ((z, 8), (z[:1], 2)):
+        assert drawn(student, few, n, rng, temperature=1e-3, top_k=len(few)) == [np.argmax(few)] * n, (
             "With top_k = n_tokens and a very low temperature the likeliest token does not come every time."
         )
 
@@ -68,19 +82,34 @@ def test_at_zero_it_is_the_largest(student, rng):
             "At temperature 0 the answer is not the token with the largest logit, of equals the one with the "
             "lower number."
         )
-    assert len(set(drawn(student, np.zeros(8), 60, rng, temperature=1e-9))) > 1, (
+    z[second] += 1e-9
+    assert student.sample_text(z, temperature=0.0, rng=rng) == second, (
+        "At temperature 0 a logit wins that is a little smaller than the largest: only equal ones are equal."
+    )
+    z = np.zeros(33_000)
+    z[-9] = 1.0
+    assert student.sample_text(z, top_k=1, rng=rng) == 32_991, (
+        "Of very many tokens another than the largest comes, although top_k is 1."
+    )
+    assert len(set(drawn(student, np.zeros(8), 60, rng, temperature=1e-300))) > 1, (
         "At a low temperature, too, equal logits take turns: only 0 itself is a case of its own."
+    )
+    z = np.zeros(8)
+    z[first] = 1e-13
+    assert drawn(student, z, 30, rng, temperature=1e-300) == [first] * 30, (
+        "At a very low temperature a token comes whose logit is a little smaller: the temperature is taken "
+        "as it is, however low."
     )
 
 
 @pytest.mark.exercise("sample_text")
 def test_of_equals_the_lower_number_counts_as_larger(student, rng):
     """Where equal logits compete for the last place among top_k, the lower number has it."""
-    places = np.sort(rng.permutation(9)[:4])
-    z = np.full(9, -3.0)
+    places = np.sort(rng.permutation(600)[:30])  # so many that a sort which is not stable shows
+    z = np.full(600, -3.0)
     z[places] = 2.0
-    for k in (1, 2, 3):
-        assert set(drawn(student, z, 60, rng, top_k=k)) == set(places[:k].tolist()), (
+    for k, n in ((1, 10), (2, 40), (3, 60)):
+        assert set(drawn(student, z, n, rng, top_k=k)) == set(places[:k].tolist()), (
             "Of equal logits others than those with the lower numbers are kept, or more than top_k."
         )
 
@@ -88,14 +117,14 @@ def test_of_equals_the_lower_number_counts_as_larger(student, rng):
 @pytest.mark.exercise("sample_text")
 def test_logits_of_a_thousand(student, rng):
     """Large logits of both signs, and low temperatures, still give the likely tokens."""
-    places = rng.permutation(5)
+    places = 399 - rng.permutation(100)
     for sign in (1000.0, -1000.0):
-        z = np.full(5, sign - 500.0)
+        z = np.full(400, sign - 500.0)
         z[places[:2]] = sign
-        tokens = drawn(student, z, 60, rng)
+        tokens = drawn(student, z, 45, rng)
         assert set(tokens) == set(places[:2].tolist()), (
             "With logits of a thousand the wrong tokens come: take the largest logit off before the "
-            "exponential."
+            "exponential, and add nothing to the probabilities."
         )
         z[places[0]] += 1.0
         assert drawn(student, z, 5, rng, temperature=1e-3) == [places[0]] * 5, (
@@ -169,11 +198,9 @@ MISTAKES = mistakes(
     (
         "all_equals_kept",
         "All tokens as likely as the last of top_k are kept, so that there may be more than top_k.",
-        (
-            LIKELIEST,
-            'likeliest = np.argsort(-logits, kind="stable")\n'
-            "    likeliest = likeliest[logits[likeliest] >= logits[likeliest[:top_k][-1]]]",
-        ),
+        (LIKELIEST, LIKELIEST + "\n    kept = np.flatnonzero(logits >= logits[likeliest[-1]])"),
+        (Z, "z = (logits[kept] - logits[likeliest[0]]) / temperature"),
+        (DRAW, "return int(rng.choice(kept, p=probs))"),
     ),
     (
         "overflows",

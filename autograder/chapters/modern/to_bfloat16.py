@@ -18,6 +18,10 @@ def numbers(rng, *shape):
 def test_numbers_go_to_their_neighbour(student, reference, rng, shape):
     """Numbers of every size and both signs are rounded to the nearest bfloat16."""
     x = numbers(rng, *shape)
+    one = numbers(rng, 1).reshape(())
+    assert close(student.to_bfloat16(one), reference.to_bfloat16(one), atol=0.0), (
+        "A number in an array without an axis is not rounded like others, or comes back with an axis."
+    )
     assert close(student.to_bfloat16(x), reference.to_bfloat16(x), atol=0.0), (
         "Some numbers do not become the nearest bfloat16. Of the 32 bits the upper 16 stay; the lower ones "
         "decide whether the last of them goes up by one."
@@ -40,6 +44,7 @@ def test_halves_go_to_the_even_neighbour(student, reference, rng):
 def test_the_borders(student, reference, rng):
     """Infinities and NaN stay, numbers beyond the largest bfloat16 become infinite, tiny ones are kept."""
     finite = [0x7F7F7FFF, 0x7F7F8000, 0x7F7FFFFF, 0xFF7FFFFF, 0x80000000, 0x00000001, 0x00008001, 0x80123456]
+    finite += [0x80000001, 0x00008000, 0x00018000, 0x007FFFFF]
     other = [0x7F800000, 0xFF800000, 0x7FC00000, 0x7F800001, 0x7FFFFFFF, 0xFFFFFFFF]
     bits = [*finite, *other]
     x = np.concatenate([np.array(bits, dtype=np.uint32).view(np.float32), numbers(rng, 5)])
@@ -48,6 +53,10 @@ def test_the_borders(student, reference, rng):
         "At a border the answer is another: infinity, NaN (whatever its lower bits are), numbers just above "
         "the largest bfloat16, and numbers below the smallest normal one."
     )
+    signs = [np.signbit(np.asarray(answer)[: len(finite)]).tolist() for answer in (got, want)]
+    assert signs[0] == signs[1], "A zero has another sign than before: -0.0 stays -0.0."
+    none = np.zeros((0, 3), dtype=np.float32)
+    assert close(student.to_bfloat16(none), none), "An array without numbers has another shape afterwards."
 
 
 @pytest.mark.exercise("to_bfloat16")

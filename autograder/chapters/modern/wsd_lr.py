@@ -1,13 +1,13 @@
-"""Warm-up, stable, decay, `wsd_lr`: hidden checks, named mistakes, variants."""
+"""Warm-up, stable, decay, `wsd_lr`: hidden checks, named mistakes."""
 
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, examples, mistakes, variants
+from autograder.checking import close, conventions, examples, mistakes
 
-from ..shared import number, wrong_in_arrays
+from ..shared import few_digits, number, wrong_in_arrays
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -35,7 +35,7 @@ def test_every_update_has_its_rate(student, reference, rng):
     """Update by update: up in a line, level, down in a line."""
     options = plan(rng)
     got, want = (rates(side.wsd_lr, options) for side in (student, reference))
-    assert close(got, want), (
+    assert close(got, want), few_digits(got, want) or (
         "Some updates have another rate. Up to warmup_steps the rate rises from 0; it stays at base_lr until "
         "decay_steps updates are left, and falls in a line to min_lr at total_steps."
     )
@@ -62,8 +62,8 @@ def test_phases_may_be_missing(student, reference, rng):
         options = {"base_lr": base, "total_steps": total, "warmup_steps": warmup, "decay_steps": decay}
         got, want = (rates(side.wsd_lr, options) for side in (student, reference))
         assert close(got, want, atol=1e-24), (
-            "With a phase of length zero the rates are others. Nothing is divided by an empty warm-up, and "
-            "without min_lr the floor is 0."
+            "With a phase of length zero, and a base_lr of about 1e-9, the rates are others. Nothing is "
+            "divided by an empty warm-up, without min_lr the floor is 0, and small rates are not rounded."
         )
 
 
@@ -77,6 +77,26 @@ def test_arrays_of_steps(student, reference, rng, shape):
     hint = "Each entry has its own phase."
     wrong = wrong_in_arrays(student, reference, "wsd_lr", steps, hint, rtol=1e-9, atol=1e-12, **options)
     assert not wrong, wrong
+    few = steps.astype([np.uint8, np.uint64][len(shape) - 1])  # whole numbers that know nothing below 0
+    early = np.array([0, 10, 200], dtype=np.uint8)  # of a run that is longer than their largest number
+    long = {**options, "total_steps": 100_000, "warmup_steps": 300, "decay_steps": 500}
+    short = {**options, "total_steps": 600, "warmup_steps": 5, "decay_steps": 500}
+    late = np.array([150, 40_000, 99_750])
+    for whole, asked in (
+        (few, options),
+        (early, long),
+        (early, short),
+        (late, long),
+        (late, {**long, "base_lr": 2}),
+    ):
+        got, want = (side.wsd_lr(whole, **asked) for side in (student, reference))
+        assert close(got, want, rtol=1e-9, atol=1e-12), (
+            "In a run of 100,000 steps, or with a base_lr that is a whole number, the rates are others. Are "
+            "steps kept in small ints, or rates in an array of ints?"
+            if whole is late
+            else "For an array of unsigned ints (such as uint8) the rates are others. What would be below 0, "
+            "or too large for them, becomes another number there: make the steps floats before you calculate."
+        )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -138,6 +158,18 @@ MISTAKES = mistakes(
         (UP, "up = min_lr + (base_lr - min_lr) * step / max(warmup_steps, 1)"),
     ),
     (
+        "unsigned_steps_wrap",
+        "A difference of steps is taken before they are floats. In an array of unsigned ints it wraps round "
+        "where it would be below 0, so that steps before the decay get a late rate.",
+        ("np.asarray(step, dtype=float)", "np.asarray(step)"),
+        (
+            DOWN,
+            "share = np.clip((step - (total_steps - decay_steps)) / decay_steps, 0.0, 1.0)\n"
+            "    down = base_lr + (min_lr - base_lr) * share",
+        ),
+        (LATE, "late = True"),
+    ),
+    (
         "single_steps_only",
         "An array of steps is asked one question for all of its entries. Each of them is in a phase of its "
         "own.",
@@ -186,54 +218,11 @@ CONVENTIONS = conventions(
     ),
 )
 
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class LowestOfThree:
-    """The lowest of three lines: the warm-up, the level and the decay."""
-
-    def wsd_lr(step, *, base_lr, total_steps, warmup_steps, decay_steps, min_lr=0.0):
-        step = np.asarray(step, dtype=float)
-        left = np.minimum(total_steps - step, decay_steps) / decay_steps
-        level = min_lr + (base_lr - min_lr) * left
-        return level if warmup_steps == 0 else np.minimum(level, base_lr * step / warmup_steps)
-
-
-class Interpolated:
-    """A broken line through its corners; corners that coincide are harmless where the warm-up is not."""
-
-    def wsd_lr(step, *, base_lr, total_steps, warmup_steps, decay_steps, min_lr=0.0):
-        corners = [(0, 0.0)] if warmup_steps else []
-        corners += [(warmup_steps, base_lr), (total_steps - decay_steps, base_lr), (total_steps, min_lr)]
-        places, heights = zip(*corners, strict=True)
-        answer = np.interp(step, places, heights)
-        return answer if np.ndim(step) else float(answer)
-
-
-class PhaseByPhase:
-    """One step after the other, with plain branches."""
-
-    def wsd_lr(step, *, base_lr, total_steps, warmup_steps, decay_steps, min_lr=0.0):
-        def one(t):
-            if t < warmup_steps:
-                return base_lr * (t / warmup_steps)
-            if t <= total_steps - decay_steps:
-                return base_lr
-            share = (t - (total_steps - decay_steps)) / decay_steps
-            return (1 - share) * base_lr + share * min_lr
-
-        if np.ndim(step) == 0:
-            return float(one(step))
-        return np.array([one(t) for t in np.ravel(step)], dtype=float).reshape(np.shape(step))
-
-
-VARIANTS = variants("wsd_lr", LowestOfThree, Interpolated, PhaseByPhase)
-
 # --- Examples -----------------------------------------------------------------------------------------------
 
 EXAMPLES = examples(
     "wsd_lr",
+    "wsd_lr(np.arange(5, dtype=np.uint8), base_lr=1.0, total_steps=4, warmup_steps=0, decay_steps=2)",
     "wsd_lr(np.arange(9), base_lr=1.0, total_steps=8, warmup_steps=2, decay_steps=4, min_lr=0.2)",
     "wsd_lr(1, base_lr=1.0, total_steps=4, warmup_steps=0, decay_steps=2)",
 )

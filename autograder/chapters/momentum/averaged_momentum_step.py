@@ -4,7 +4,7 @@ import numpy as np
 
 from autograder.checking import conventions, examples, mistakes, variants
 
-from .shared import KEPT
+from .shared_mistakes import BY_PLACE, KEPT, WEIGHTS_KEPT, ZERO_FOR_MISSING, ZERO_RATE, weights_kept
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
 
@@ -22,8 +22,32 @@ class CorrectedMean:
         return {k: params[k] - lr * v[k] / (1 - momentum**t) for k in params}, {"t": t, "v": v}
 
 
+class VelocitiesByPlace:
+    def averaged_momentum_init(params):
+        return [np.zeros_like(w) for w in params.values()]
+
+    def averaged_momentum_step(params, grads, state, *, lr, momentum=0.9):
+        v = [momentum * old + (1 - momentum) * grads[key] for old, key in zip(state, params, strict=True)]
+        return {key: params[key] - lr * now for key, now in zip(params, v, strict=True)}, v
+
+
 MISTAKES = mistakes(
     "averaged_momentum_step",
+    ("velocities_by_place", BY_PLACE, VelocitiesByPlace),
+    ("weights_kept", WEIGHTS_KEPT, *weights_kept(MEAN, "params[key] - lr * v[key]")),
+    (
+        "zero_taken_for_missing",
+        ZERO_FOR_MISSING,
+        (
+            "momentum * state[key] + (1 - momentum) * g",
+            "(momentum or 0.9) * state[key] + (1 - (momentum or 0.9)) * g",
+        ),
+    ),
+    (
+        "zero_rate_leaves_the_state",
+        ZERO_RATE,
+        (KEPT, KEPT.replace(" v", " {key: v[key] if lr else state[key] for key in v}")),
+    ),
     (
         "weights_swapped",
         "The two weights of the mean are swapped, so that hardly anything is remembered. μ belongs to what "
@@ -168,7 +192,8 @@ class AveragedHistory:
         return {"grads": [], "momenta": []}
 
     def averaged_momentum_step(params, grads, state, *, lr, momentum=0.9):
-        past, momenta = [*state["grads"], grads], [*state["momenta"], momentum]
+        kept = {key: g.copy() for key, g in grads.items()}
+        past, momenta = [*state["grads"], kept], [*state["momenta"], momentum]
         answer = {}
         for key, w in params.items():
             v = np.zeros_like(w)
@@ -185,10 +210,22 @@ VARIANTS = variants("averaged_momentum_step", AveragedStepwise, AveragedStack, A
 EXAMPLES = examples(
     "averaged_momentum_step",
     """
-    params = {"w": np.array([1.0])}
-    state = averaged_momentum_init(params)
-    for lr, mu in ((0.5, 0.5), (0.25, 0.125)):
-        params, state = averaged_momentum_step(params, {"w": np.array([2.0])}, state, lr=lr, momentum=mu)
+    state = averaged_momentum_init({"w": np.array([1.0])})
+    for w, lr, mu in ((1e18, 0.5, 0.5), (1.0, 0.25, 0.125)):  # the weight is set anew
+        params, grads = {"w": np.array([w])}, {"w": np.array([2.0])}
+        params, state = averaged_momentum_step(params, grads, state, lr=lr, momentum=mu)
     params
+    """,
+    """
+    at, grads = {"a": np.zeros(1), "b": np.zeros(1)}, {"a": np.array([1.0]), "b": np.array([2.0])}
+    at, state = averaged_momentum_step(at, grads, averaged_momentum_init(at), lr=1.0, momentum=0.5)
+    at, grads = {"b": at["b"], "a": at["a"]}, {"b": np.zeros(1), "a": np.zeros(1)}  # in another order
+    averaged_momentum_step(at, grads, state, lr=1.0, momentum=0.5)[0]
+    """,
+    """
+    params, grads = {"w": np.array([1.0])}, {"w": np.array([2.0])}
+    params, state = averaged_momentum_step(params, grads, averaged_momentum_init(params), lr=0.0)
+    params, state = averaged_momentum_step(params, grads, state, lr=0.5, momentum=0.5)
+    averaged_momentum_step(params, grads, state, lr=0.5, momentum=0.0)[0]
     """,
 )

@@ -11,16 +11,21 @@ from .shared import FORMS, numbers
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
+def probes(rng):
+    """Pairs of a rate and a momentum, with tiny and huge rates, a whole one, and momenta near to one."""
+    rates = [*numbers(rng, 0.01, 1.0, 3), 0.0, 1e9, 1e-150, 3]
+    return zip(rates, [*numbers(rng, 0.1, 0.95, 2), 0.0, 0.5, 0.999, 0.99999, 0.7], strict=True)
+
+
 @pytest.mark.exercise("convert_lr")
 @pytest.mark.parametrize("source", ["plain", "inside"])
 def test_rates_for_the_averaged_form(student, rng, source):
     """From the plain or the inside form to the averaged one a rate grows by what a mean takes in less."""
-    for lr, mu in zip(
-        [*numbers(rng, 0.01, 1.0, 4), 0.0], [*numbers(rng, 0.1, 0.95, 3), 0.0, 0.5], strict=True
-    ):
-        assert close(student.convert_lr(lr, mu, source=source, target="averaged"), lr / (1 - mu)), (
+    for lr, mu in probes(rng):
+        assert close(student.convert_lr(lr, mu, source=source, target="averaged"), lr / (1 - mu), atol=0.0), (
             "The averaged form takes in only a share of each gradient. How much larger must its rate be, so "
-            "that a gradient moves the weights as far?"
+            "that a gradient moves the weights as far? Take μ and the rate as they are, 0 included, and add "
+            "or round nothing."
         )
 
 
@@ -28,12 +33,10 @@ def test_rates_for_the_averaged_form(student, rng, source):
 @pytest.mark.parametrize("target", ["plain", "inside"])
 def test_rates_from_the_averaged_form(student, rng, target):
     """From the averaged form to the others a rate falls by the share that a mean takes in."""
-    for lr, mu in zip(
-        [*numbers(rng, 0.01, 1.0, 4), 0.0], [*numbers(rng, 0.1, 0.95, 3), 0.0, 0.5], strict=True
-    ):
-        assert close(student.convert_lr(lr, mu, source="averaged", target=target), lr * (1 - mu)), (
+    for lr, mu in probes(rng):
+        assert close(student.convert_lr(lr, mu, source="averaged", target=target), lr * (1 - mu), atol=0.0), (
             "The other two forms take in each gradient whole. How much smaller must their rate be than that "
-            "of the averaged form?"
+            "of the averaged form? Take μ and the rate as they are, 0 included, and round nothing."
         )
 
 
@@ -65,6 +68,12 @@ def test_there_and_back(student, rng):
         assert close(student.convert_lr(there, mu, source="averaged", target=form), lr), (
             "There and back is not where it was: the two ways undo each other."
         )
+    for lr, mu in list(probes(rng))[3:]:
+        for source, target in (("plain", "inside"), ("inside", "plain"), ("averaged", "averaged")):
+            assert close(student.convert_lr(lr, mu, source=source, target=target), lr, atol=0.0), (
+                "Between two forms that take in a gradient by the same share the rate comes back as another. "
+                "There it stays what it is, be it zero, tiny or large."
+            )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -127,6 +136,12 @@ MISTAKES = mistakes(
         (TO_MEAN, 'plain if target == "plain" else plain / (1 - momentum)'),
     ),
     (
+        "averaged_to_inside_forgotten",
+        "From the averaged form to the inside form the rate stays as it was. The inside form takes in each "
+        "gradient whole, so that it needs the rate of the plain one.",
+        (FROM_MEAN, 'lr * (1 - momentum) if source == "averaged" and target != "inside" else lr'),
+    ),
+    (
         "averaged_to_itself",
         "From the averaged form to itself the rate changes: one of the two conversions is made and the "
         "other is not. From a form to itself there is nothing to convert.",
@@ -181,4 +196,5 @@ EXAMPLES = examples(
     """
     convert_lr(1.23456789, 0.5, source="plain", target="averaged")
     """,
+    'convert_lr(1.0, 0.0, source="plain", target="averaged")',
 )

@@ -1,12 +1,12 @@
-"""Nesterov by looking ahead, `nesterov_lookahead_step`: hidden checks, named mistakes, variants."""
+"""Nesterov by looking ahead, `nesterov_lookahead_step`: hidden checks, variants."""
 
 import numpy as np
 import pytest
 
-from autograder.checking import close, conventions, examples, mistakes, variants
+from autograder.checking import close, examples, variants
 
-from ..shared import moves, run_of
-from .shared import KEPT, ahead, numbers, valley
+from ..shared import from_other_places, moves, run_of, set_anew
+from .shared import ANEW, ahead, numbers, valley
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -34,8 +34,8 @@ def test_the_slope_is_asked_for_once_and_ahead(student, reference, rng):
         "then use the answer for all of them."
     )
     assert close(got, want), (
-        "The slope is asked for at another place than w + μv. Which velocity is it, the old or the new, how "
-        "much of it, and does it carry all parameters before the slope is taken?"
+        "The slope is asked for at other places. Is each of them w + μv, with the old velocity and for all "
+        "parameters, and was the step before it taken from w?"
     )
 
 
@@ -59,153 +59,101 @@ def test_the_places_asked_at_walk_as_the_other_form(student, reference, rng):
 def test_rates_and_momenta_are_those_of_the_call(student, reference, rng):
     """Where rate and momentum change between updates, each update uses its own."""
     start, slope = valley(rng)
-    rates, momenta = [*numbers(rng, 0.05, 0.4, 4), 0.0], [*numbers(rng, 0.3, 0.8, 3), 0.0, 0.5]
-    got, want = (ahead(side, start, slope, rates, momenta)[0] for side in (student, reference))
+    rates, momenta = [*numbers(rng, 0.05, 0.4, 3), 0.0, 0.2], [*numbers(rng, 0.3, 0.8, 3), 0.0, 0.5]
+    (got, asked), (want, right) = (ahead(side, start, slope, rates, momenta) for side in (student, reference))
     assert close(got, want), (
         "With rates and momenta that change the weights are elsewhere. The velocity is the step itself, so a "
         "gradient keeps the rate of its update; momentum is that of the call, in both of its places."
+    )
+    assert close(asked, right), (
+        "With rates and momenta that change, zero among them, the slope is asked for at other places, or not "
+        "once an update. It is asked for at w + μv, with the μ of this call, whatever the rate is."
     )
 
 
 @pytest.mark.exercise("nesterov_lookahead_step")
 def test_where_slopes_are_everywhere_the_same(student, rng):
     """On planes, with one slope everywhere, looking ahead changes nothing: pushes add up and fade."""
-    params, grads = run_of(rng, steps=4, sizes=(0.1, 10.0), zeros=False)
-    lr, mu = float(rng.uniform(0.1, 0.5)), float(rng.uniform(0.5, 0.8))
-    planes = [lambda at, grad=grad: grad for grad in grads]
-    path, _ = ahead(student, params, planes, [lr] * 4, [mu] * 4)
+    start, pushes = run_of(rng, steps=4, sizes=(0.1, 1e100), zeros=False)
+    params, *grads = ({key: arrays[key] for key in ("b", "c")} for arrays in (start, *pushes))
+    lr, mu, n = float(rng.uniform(0.1, 0.5)), float(rng.uniform(0.5, 0.8)), 14
+    rates = [1e-9 * lr, lr, 40 * lr, lr, *[0.0] * (n - 4)]
+    planes = [lambda at, grad=grad: grad for grad in [*grads, *grads[:1] * (n - 4)]]
+    path, _ = ahead(student, params, planes, rates, [mu] * n)
     want = [
-        {key: -lr * sum(mu ** (t - i) * grads[i][key] for i in range(t + 1)) for key in params}
-        for t in range(4)
+        {key: -sum(mu ** (t - i) * rates[i] * grads[i][key] for i in range(min(t + 1, 4))) for key in params}
+        for t in range(n)
     ]
     assert close(moves(params, path), want, rtol=1e-7, atol=1e-9), (
         "On a plane it does not matter where the slope is taken, and each step should be the sum of all "
-        "pushes so far, faded. Does the velocity keep what it was, and does the step start from w?"
+        "pushes so far, faded and never dropped, however steep the plane is, each at the rate of its update, "
+        "however small or large. Does the velocity keep what it was, and does the step start from w?"
+    )
+    slope = {"t": 1e-150 * grads[0]["b"], "v": 1e-150 * grads[1]["c"].reshape(2, 1, 2)}
+    start, mu = {key: np.zeros_like(g) for key, g in slope.items()}, 0.9999
+    want = [{key: -lr * many * g for key, g in slope.items()} for many in (1, 2 + mu)]
+    answer, here, state, path = (
+        dict(reversed(slope.items())),
+        start,
+        student.nesterov_lookahead_init(start),
+        [],
+    )
+    for keys in (["t", "v"], ["v", "t"]):
+        here = {key: here[key] for key in keys}
+        here, state = student.nesterov_lookahead_step(here, lambda at: answer, state, lr=lr, momentum=mu)
+        path.append(here)
+    assert close(path, want, rtol=1e-7, atol=0.0), (
+        "With small slopes, a momentum next to one, and the keys of parameters, state and gradients in "
+        "different orders the weights are elsewhere. What belongs together has the same key, not the same "
+        "place; a key may be any name, such as t, and an array may have three axes. Nothing small counts as "
+        "zero, and μ is the one that is given."
+    )
+    walked = student.walk_on_a_plane(start, slope, lr=lr, momentum=mu)
+    assert close(walked, want, rtol=1e-7, atol=0.0), (
+        "Where grad_fn hands out the same arrays at each call the weights are elsewhere: what it returned "
+        "was changed in place. It is not yours to change: make new arrays."
     )
 
 
-# --- Mistakes -----------------------------------------------------------------------------------------------
-
-
-AHEAD = "params[key] + momentum * state[key] for key in params"
-
-MISTAKES = mistakes(
-    "nesterov_lookahead_step",
-    (
-        "no_look_ahead",
-        "The slope is taken at the weights themselves, which makes this plain momentum. It is taken where "
-        "the old velocity would carry them: look at what grad_fn is given.",
-        ("grads = grad_fn(ahead)", "grads = grad_fn(params)"),
-    ),
-    (
-        "looks_back",
-        "The slope is taken behind the weights, where they came from. In this form the velocity points the "
-        "way that the weights go: look at the sign with which you add it.",
-        (AHEAD, "params[key] - momentum * state[key] for key in params"),
-    ),
-    (
-        "looks_too_far",
-        "The slope is taken a whole velocity ahead. Friction takes its share before the weights get there: "
-        "look at what multiplies v inside of the gradient's argument.",
-        (AHEAD, "params[key] + state[key] for key in params"),
-    ),
-    (
-        "steps_from_ahead",
-        "The new velocity is added to the look-ahead point, so that the old one counts twice. The step "
-        "starts from the weights themselves.",
-        ("params[key] + v[key]", "ahead[key] + v[key]"),
-    ),
-    (
-        "asks_once_a_parameter",
-        "The slope is asked for anew for every parameter, which costs a backward pass each time. Ask once, "
-        "and use the answer for all: look at whether grad_fn is called inside of a loop.",
-        ("grads = grad_fn(ahead)", "grads = {key: grad_fn(ahead)[key] for key in params}"),
-    ),
-    (
-        "one_parameter_ahead",
-        "Each slope is taken with one parameter ahead and all others at rest. They all move together, and "
-        "slopes depend on one another: move all of them first, then ask.",
-        (
-            "grads = grad_fn(ahead)",
-            "grads = {key: grad_fn({**params, key: ahead[key]})[key] for key in params}",
-        ),
-    ),
-    (
-        "asks_twice",
-        "The slope is taken at the weights and ahead of them, and both are used. One backward pass an "
-        "update is enough: the slope at the weights plays no part.",
-        ("grads = grad_fn(ahead)", "grads, here = grad_fn(ahead), grad_fn(params)"),
-        ("- lr * grads[key]", "- lr * (grads[key] + here[key]) / 2"),
-    ),
-    (
-        "velocity_never_kept",
-        "The velocity is zero in every update, so that there is nothing to look along and every step is "
-        "plain descent. Look at what comes back as the new state.",
-        (KEPT, KEPT.replace(" v", " state")),
-    ),
-    (
-        "uphill",
-        "The weights go up the slope: look at the sign of the gradient in the new velocity.",
-        ("- lr * grads[key]", "+ lr * grads[key]"),
-    ),
-    (
-        "no_friction",
-        "The look ahead is right, but then the old velocity is kept whole. μ stands in both places.",
-        ("v = {key: momentum * state[key]", "v = {key: state[key]"),
-    ),
-)
-
-
-# --- Right by another convention ----------------------------------------------------------------------------
-
-
-CONVENTIONS = conventions(
-    "nesterov_lookahead_step",
-    (
-        "rate_outside",
-        "The velocity holds gradients and the rate multiplies the step, as in the plain form of "
-        "momentum. The two part ways when the rate changes; here, as in Sutskever et al. 2013, the rate "
-        "is inside.",
-        (AHEAD, "params[key] - lr * momentum * state[key] for key in params"),
-        ("- lr * grads[key]", "+ grads[key]"),
-        ("params[key] + v[key]", "params[key] - lr * v[key]"),
-    ),
-    (
-        "current_parameter_form",
-        "This is the form of the libraries, whose weights are the look-ahead points and which takes the "
-        "slope where it stands: the next exercise. Here the weights stay behind and the slope is taken "
-        "ahead.",
-        ("grads = grad_fn(ahead)", "grads = grad_fn(params)"),
-        ("params[key] + v[key]", "params[key] + momentum * v[key] - lr * grads[key]"),
-    ),
-)
+@pytest.mark.exercise("nesterov_lookahead_step")
+def test_the_weights_are_those_of_the_call(student, rng):
+    """Where the caller sets the weights anew between updates, each step is as long as without that."""
+    starts, grads = set_anew(rng)
+    lr, mu = 0.2, 0.9
+    planes = [lambda at, grad=grad: grad for grad in grads]
+    want = [
+        {key: -lr * sum(mu ** (t - i) * grads[i][key] for i in range(t + 1)) for key in starts[0]}
+        for t in range(3)
+    ]
+    got = from_other_places(student, "nesterov_lookahead", starts, planes, lr=lr, momentum=mu)
+    assert close(got[1:], want[1:], rtol=1e-7, atol=1e-9), ANEW
 
 
 # --- Variants -----------------------------------------------------------------------------------------------
 
 
 class LookaheadThenCorrect:
-    """Goes on from the look-ahead point, and keeps as velocity how far it came in all."""
+    """Goes on from the look-ahead point; the velocity is worked out beside it."""
 
     def nesterov_lookahead_step(params, grad_fn, state, *, lr, momentum=0.9):
-        ahead = {key: w + momentum * v for (key, w), v in zip(params.items(), state.values(), strict=True)}
+        ahead = {key: params[key] + momentum * v for key, v in state.items()}
         slope = grad_fn(ahead)
         answer = {key: ahead[key] - lr * slope[key] for key in params}
-        return answer, {key: answer[key] - params[key] for key in params}
+        return answer, {key: momentum * v - lr * slope[key] for key, v in state.items()}
 
 
-class LookaheadOldWeights:
-    """Keeps the weights of before instead of a velocity."""
+class LookaheadPushes:
+    """Keeps all pushes so far, each with what is left of it, instead of a velocity."""
 
     def nesterov_lookahead_init(params):
-        return [{key: w.copy() for key, w in params.items()}]
+        return []
 
     def nesterov_lookahead_step(params, grad_fn, state, *, lr, momentum=0.9):
-        (before,) = state
-        coast = {key: momentum * (params[key] - before[key]) for key in params}
+        left = [(momentum * share, push) for share, push in state]
+        coast = {key: sum((share * push[key] for share, push in left), 0.0 * params[key]) for key in params}
         slope = grad_fn({key: params[key] + coast[key] for key in coast})
-        answer = {key: params[key] + (coast[key] - lr * slope[key]) for key in params}
-        return answer, [{key: w.copy() for key, w in params.items()}]
+        push = {key: -lr * slope[key] for key in params}
+        return {key: params[key] + (coast[key] + push[key]) for key in params}, [*left, (1.0, push)]
 
 
 class LookaheadInPlace:
@@ -227,12 +175,22 @@ class LookaheadInPlace:
         return moving, {"v": v, "calls": state["calls"] + 1}
 
 
-VARIANTS = variants("nesterov_lookahead_step", LookaheadThenCorrect, LookaheadOldWeights, LookaheadInPlace)
+VARIANTS = variants("nesterov_lookahead_step", LookaheadThenCorrect, LookaheadPushes, LookaheadInPlace)
 
 # --- Examples -----------------------------------------------------------------------------------------------
 
 EXAMPLES = examples(
     "nesterov_lookahead_step",
+    """
+    calls = []
+    def grad_fn(params):
+        calls.append(params)
+        return {"w": np.array([2.0])}
+    state = nesterov_lookahead_init({"w": np.array([1.0])})
+    for w, lr in ((1e18, 0.5), (1.0, 0.0)):  # the weight is set anew
+        params, state = nesterov_lookahead_step({"w": np.array([w])}, grad_fn, state, lr=lr, momentum=0.5)
+    params, len(calls)
+    """,
     """
     calls = []
     def grad_fn(params):
@@ -243,5 +201,12 @@ EXAMPLES = examples(
     for _ in range(2):
         params, state = nesterov_lookahead_step(params, grad_fn, state, lr=0.5, momentum=0.5)
     params, len(calls)
+    """,
+    """
+    params, slope = {"w": np.array([1.0]), "b": np.array([1.0])}, {"b": np.array([2.0]), "w": np.array([4.0])}
+    state = nesterov_lookahead_init(params)
+    for momentum in (0.5, 0.0):
+        params, state = nesterov_lookahead_step(params, lambda at: slope, state, lr=0.5, momentum=momentum)
+    params, slope
     """,
 )

@@ -2,17 +2,41 @@
 
 import numpy as np
 
-from autograder.checking import conventions, mistakes, variants
+from autograder.checking import conventions, examples, mistakes, variants
 
-from .shared import KEPT
+from .shared_mistakes import BY_PLACE, KEPT, WEIGHTS_KEPT, ZERO_FOR_MISSING, ZERO_RATE, weights_kept
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
 
 
 CORRECTED = "lr * (grads[key] + momentum * v[key])"
 
+
+class VelocitiesByPlace:
+    def nesterov_init(params):
+        return [np.zeros_like(w) for w in params.values()]
+
+    def nesterov_step(params, grads, state, *, lr, momentum=0.9):
+        v = [momentum * old + grads[key] for old, key in zip(state, params, strict=True)]
+        return {
+            key: params[key] - lr * (grads[key] + momentum * now) for key, now in zip(params, v, strict=True)
+        }, v
+
+
 MISTAKES = mistakes(
     "nesterov_step",
+    ("velocities_by_place", BY_PLACE, VelocitiesByPlace),
+    ("weights_kept", WEIGHTS_KEPT, *weights_kept("momentum * state[key] + g", "params[key] - " + CORRECTED)),
+    (
+        "zero_taken_for_missing",
+        ZERO_FOR_MISSING,
+        ("v = {key: momentum", "momentum = momentum or 0.9\n    v = {key: momentum"),
+    ),
+    (
+        "zero_rate_leaves_the_state",
+        ZERO_RATE,
+        (KEPT, KEPT.replace(" v", " {key: v[key] if lr else state[key] for key in v}")),
+    ),
     (
         "plain_momentum",
         "The step is the velocity, and this is plain momentum. (So it is if the gradient is added to μ "
@@ -134,3 +158,27 @@ class NesterovInParts:
 
 
 VARIANTS = variants("nesterov_step", NesterovExpanded, NesterovTwice, NesterovInParts)
+
+# --- Examples -----------------------------------------------------------------------------------------------
+
+EXAMPLES = examples(
+    "nesterov_step",
+    """
+    state = nesterov_init({"w": np.array([1.0])})
+    for w, lr, mu in ((4.0, 0.5, 0.5), (1.0, 0.25, 0.125)):  # the weight is set anew
+        params, state = nesterov_step({"w": np.array([w])}, {"w": np.array([2.0])}, state, lr=lr, momentum=mu)
+    params
+    """,
+    """
+    at, grads = {"a": np.zeros(1), "b": np.zeros(1)}, {"a": np.array([1.0]), "b": np.array([2.0])}
+    at, state = nesterov_step(at, grads, nesterov_init(at), lr=1.0, momentum=0.5)
+    at, grads = {"b": at["b"], "a": at["a"]}, {"b": np.zeros(1), "a": np.zeros(1)}  # in another order
+    nesterov_step(at, grads, state, lr=1.0, momentum=0.5)[0]
+    """,
+    """
+    params, grads = {"w": np.array([1.0])}, {"w": np.array([2.0])}
+    params, state = nesterov_step(params, grads, nesterov_init(params), lr=0.0)
+    params, state = nesterov_step(params, grads, state, lr=0.5, momentum=0.5)
+    nesterov_step(params, grads, state, lr=0.5, momentum=0.0)[0]
+    """,
+)

@@ -10,7 +10,19 @@ import pytest
 
 from autograder.checking import PerStep, Recorder, close
 
-from ..shared import SHAPES, Arrays, each, moves, rate_scales_each_step, run_of, weights_do_not_meet
+from ..shared import (
+    SHAPES,
+    Arrays,
+    each,
+    few_digits,
+    from_other_places,
+    moves,
+    names_and_shapes_do_not_matter,
+    rate_scales_each_step,
+    run_of,
+    set_anew,
+    weights_do_not_meet,
+)
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -76,9 +88,13 @@ def numbers(rng, low, high, count):
 def test_the_weights_follow_the_formula(student, reference, rng, stem):
     """Over several updates the weights follow the formula, whatever the sizes and signs of gradients."""
     params, grads = run_of(rng, steps=8)
+    for grad in grads[:2]:
+        grad["b"] = np.zeros(4)  # a parameter that rests at first
     momentum = float(rng.uniform(0.6, 0.8))
-    got = student.trajectory(stem, params, grads, lr=0.05, momentum=momentum)
-    assert close(got, reference.trajectory(stem, params, grads, lr=0.05, momentum=momentum), atol=1e-10), (
+    got, want = (
+        side.trajectory(stem, params, grads, lr=0.05, momentum=momentum) for side in (student, reference)
+    )
+    assert close(got, want, atol=1e-10), few_digits(got, want) or (
         "After several updates the weights are elsewhere. Write the docstring's two formulas in their order, "
         "one line each: what is multiplied by μ, what by the rate, and which velocity moves the weights?"
     )
@@ -89,31 +105,39 @@ def test_a_push_fades(student, rng, stem):
     """After a single push each step is μ times the one before: the weights coast, slower and slower."""
     params, grads = run_of(rng, steps=3, sizes=(0.1, 10.0), zeros=False)
     nothing = {key: np.zeros_like(value) for key, value in params.items()}
-    lr, mu, n = float(rng.uniform(0.1, 0.5)), float(rng.uniform(0.5, 0.8)), 6
-    path = student.trajectory(stem, params, [grads[0]] + [nothing] * (n - 1), lr=lr, momentum=mu)
-    factors = mu ** np.arange(n)
-    if stem == "averaged_momentum":
-        factors = (1 - mu) * factors
-    if stem == "nesterov":
-        factors = np.where(np.arange(n) == 0, 1 + mu, mu * factors)
-    want = [{key: -lr * factor * g for key, g in grads[0].items()} for factor in factors]
-    assert close(moves(params, path), want, rtol=1e-7, atol=1e-9), (
-        "One gradient, and then none: look at the length of the first step, and at what is left of it in "
-        "each that follows. The velocity must outlive the update, and lose the same share in each."
-    )
+    lr, drawn, n = float(rng.uniform(0.1, 0.5)), float(rng.uniform(0.5, 0.8)), 6
+    for start, size, mu, rate in ((params, 1.0, drawn, lr), (nothing, 1e-200, 0.9999, 1e-20 * lr)):
+        factors = mu ** np.arange(n)
+        if stem == "averaged_momentum":
+            factors = (1 - mu) * factors
+        if stem == "nesterov":
+            factors = np.where(np.arange(n) == 0, 1 + mu, mu * factors)
+        push = {key: size * g for key, g in grads[0].items()}
+        path = student.trajectory(stem, start, [push] + [nothing] * (n - 1), lr=rate, momentum=mu)
+        want = [{key: -rate * factor * g for key, g in push.items()} for factor in factors]
+        got = moves(start, path)
+        assert close(got, want, rtol=1e-7, atol=1e-12 * size * rate), few_digits(got, want) or (
+            "One gradient, and then none: look at the length of the first step, and at what is left of it in "
+            "each that follows. The velocity must outlive the update, and lose the same share in each, "
+            "however small it or the rate is and however near to one μ is."
+        )
 
 
 @each(*STEMS)
 def test_a_steady_slope_gives_a_steady_speed(student, rng, stem):
     """While the gradient stays the same, steps grow towards a last length that μ and the form determine."""
-    params, grads = run_of(rng, steps=3, sizes=(0.1, 1e3), zeros=False)
-    lr, mu, n = float(rng.uniform(0.1, 0.5)), float(rng.uniform(0.3, 0.6)), 60
-    path = student.trajectory(stem, params, [grads[0]] * n, lr=lr, momentum=mu)
-    last = 1.0 if stem == "averaged_momentum" else 1 / (1 - mu)
-    want = {key: -lr * last * g for key, g in grads[0].items()}
-    assert close(moves(params, path)[-1], want, rtol=1e-6, atol=1e-7), (
-        "After many equal gradients the step has another length than it should. In the long run the velocity "
-        "is a number that its own formula gives back: put it in on both sides, and solve."
+    start, grads = run_of(rng, steps=3, sizes=(0.1, 1e150), zeros=False)
+    params, slope = ({key: arrays[key] for key in ("b", "c")} for arrays in (start, grads[0]))
+    lr, n = float(rng.uniform(2.0, 5.0)), 110  # and the usual momentum, which remembers all of them
+    path = student.trajectory(stem, params, [slope] * n, lr=lr)
+    velocity = (1 - 0.9 ** np.arange(1, n + 1)) / (1 - 0.9)
+    length = {"averaged_momentum": 0.1 * velocity, "nesterov": 1 + 0.9 * velocity}.get(stem, velocity)
+    want = [{key: -lr * many * g for key, g in slope.items()} for many in length]
+    assert close(moves(params, path), want, rtol=1e-6, atol=1e-7), few_digits(moves(params, path), want) or (
+        "After many equal gradients, or with very large ones, the step has another length than it should. In "
+        "the long run the velocity is a number that its own formula gives back: put it in on both sides, and "
+        "solve. Nothing is cut off or in single precision, no gradient drops out after a while, and no "
+        "update is a special one."
     )
 
 
@@ -130,13 +154,14 @@ def test_each_step_takes_its_own_rate(student, rng, stem):
 def test_a_gradient_keeps_the_rate_of_its_update(student, rng):
     """A learning rate that changes scales the gradients that come with it, and nothing that already rolls."""
     params, grads = run_of(rng, steps=5, sizes=(0.1, 10.0), zeros=False)
-    rates, mu = [*numbers(rng, 0.1, 1.0, 4), 0.0], float(rng.uniform(0.5, 0.8))
+    rates, mu = numbers(rng, 0.1, 1.0, 5), float(rng.uniform(0.5, 0.8))
+    rates[1], rates[2], rates[4] = 30.0, 0.0, 0.0
     path = student.trajectory("velocity", params, grads, lr=PerStep(rates), momentum=mu)
     want = [
         {key: -sum(mu ** (t - i) * rates[i] * grads[i][key] for i in range(t + 1)) for key in params}
         for t in range(5)
     ]
-    assert close(moves(params, path), want, rtol=1e-7, atol=1e-9), (
+    assert close(moves(params, path), want, rtol=1e-7, atol=1e-9), few_digits(moves(params, path), want) or (
         "With a rate that changes, each gradient should keep the rate of its own update, however long it "
         "still rolls. Is the rate inside the velocity, and only there?"
     )
@@ -151,23 +176,61 @@ def test_momentum_may_change(student, reference, rng, stem):
         side.trajectory(stem, params, grads, lr=0.2, momentum=PerStep(momenta))
         for side in (student, reference)
     )
-    assert close(got, want, rtol=1e-7, atol=1e-8), (
+    assert close(got, want, rtol=1e-7, atol=1e-8), few_digits(got, want) or (
         "With a momentum of its own for every update the weights are elsewhere. The call's momentum "
         "multiplies the old velocity once, in every place where the formulas have it, and none is kept for "
         "the next update; with zero the velocity is renewed as well."
     )
 
 
+def in_another_order(player: Any, stem: str, params: Arrays, grads: list[Arrays], **hyper: Any) -> list:
+    """The parameters after each step, where the keys of every other step come the other way round."""
+    init, step = (getattr(player, f"{stem}_{name}") for name in ("init", "step"))
+    state, path = init(params), []
+    for number, grad in enumerate(grads):
+        if number % 2 == 0:
+            params, grad = dict(reversed(params.items())), dict(reversed(grad.items()))
+        params, state = step({key: params[key] for key in grad}, grad, state, **hyper)
+        path.append(params)
+    return path
+
+
 @each(*STEMS)
 def test_parameters_do_not_meet(student, rng, stem):
-    """A parameter's path does not depend on which others stand beside it."""
+    """A parameter's path depends neither on those beside it nor on the names and the order of the keys."""
     assert weights_do_not_meet(student, stem, rng, lr=0.05, momentum=0.8), (
         "A parameter walked otherwise beside a second one than alone. Each number needs a velocity of its "
         "own."
     )
+    start, pushes = run_of(rng, steps=3, sizes=(0.01, 100.0), zeros=False)
+    params, *grads = ({key: arrays[key] for key in ("b", "c")} for arrays in (start, *pushes))
+    want = student.trajectory(stem, params, grads, lr=0.05, momentum=0.8)
+    assert close(in_another_order(student, stem, params, grads, lr=0.05, momentum=0.8), want), (
+        "With the keys of the dicts in another order than in the step before, the weights are elsewhere. A "
+        "velocity belongs to a key, not to a place: keep it under its name."
+    )
+    assert names_and_shapes_do_not_matter(student, stem, rng, lr=0.05, momentum=0.8), ODD
 
 
-# --- Mistakes -----------------------------------------------------------------------------------------------
+ODD = (
+    "With parameters of other names, or with one or three axes, the same numbers walk otherwise. A parameter "
+    "may have any name, such as t or step: keep what else the state holds apart from the velocities. And it "
+    "may have any shape: operations on whole arrays need no loop over axes."
+)
 
 
-KEPT = "for key in params}, v\n"  # how every step ends: the new parameters, the new velocities
+@each(*STEMS)
+def test_the_weights_are_those_of_the_call(student, rng, stem):
+    """Where the caller sets the weights anew between updates, each step is as long as without that."""
+    starts, grads = set_anew(rng)
+    hyper = {"lr": 0.2, "momentum": float(rng.uniform(0.5, 0.8))}
+    want = moves(starts[2], student.trajectory(stem, starts[2], grads, **hyper))
+    got = from_other_places(student, stem, starts, grads, **hyper)
+    assert any(np.any(w) for w in want[2].values()) and close(got[1:], want[1:], rtol=1e-7, atol=1e-9), ANEW
+
+
+ANEW = (
+    "Where the caller sets the weights anew between two updates, the steps are others. A step starts from "
+    "the weights of its call, and the velocity is made of gradients alone: kept as a difference of weights "
+    "it can take in what the caller did, and beside large weights it loses its digits."
+)

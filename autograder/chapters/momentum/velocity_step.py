@@ -1,16 +1,83 @@
 """Momentum, the rate inside, `velocity_step`: hidden checks, named mistakes, variants."""
 
-from autograder.checking import conventions, examples, mistakes, variants
+import numpy as np
 
-from .shared import KEPT
+from autograder.checking import GUARDS, conventions, examples, mistakes, variants
+
+from .shared_mistakes import (
+    BY_PLACE,
+    DIFFERENCE,
+    KEPT,
+    WEIGHTS_KEPT,
+    ZERO_FOR_MISSING,
+    ZERO_RATE,
+    weights_kept,
+)
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
 
 
 INSIDE = "momentum * state[key] - lr * g"
 
+
+class VelocitiesByPlace:
+    def velocity_init(params):
+        return [np.zeros_like(w) for w in params.values()]
+
+    def velocity_step(params, grads, state, *, lr, momentum=0.9):
+        v = [momentum * old - lr * grads[key] for old, key in zip(state, params, strict=True)]
+        return {key: params[key] + now for key, now in zip(params, v, strict=True)}, v
+
+
+class OldWeights:
+    def velocity_init(params):
+        return {k: 1.0 * w for k, w in params.items()}
+
+    def velocity_step(params, grads, state, *, lr, momentum=0.9):
+        answer = {k: w - lr * grads[k] + momentum * (w - state[k]) for k, w in params.items()}
+        return answer, {k: 1.0 * w for k, w in params.items()}
+
+
 MISTAKES = mistakes(
     "velocity_step",
+    ("velocities_by_place", BY_PLACE, VelocitiesByPlace),
+    (
+        "old_weights_kept",
+        "The weights of before are kept, and the velocity is read off the way from there. That is Polyak's "
+        "own form, right as long as nobody else moves the weights; here the state keeps the velocity.",
+        OldWeights,
+    ),
+    (
+        "velocity_from_the_places",
+        DIFFERENCE,
+        (KEPT, KEPT.replace(" v", " {key: (params[key] + v[key]) - params[key] for key in v}")),
+    ),
+    ("weights_kept", WEIGHTS_KEPT, *weights_kept(INSIDE, "params[key] + v[key]")),
+    (
+        "zero_taken_for_missing",
+        ZERO_FOR_MISSING,
+        ("momentum * state[key] - lr * g", "(momentum or 0.9) * state[key] - lr * g"),
+    ),
+    (
+        "zero_rate_leaves_the_state",
+        ZERO_RATE,
+        (KEPT, KEPT.replace(" v", " {key: v[key] if lr else state[key] for key in v}")),
+    ),
+    (
+        "no_gradient_no_move",
+        "A parameter whose gradient is all zero is passed over, velocity and all. It rolls on by μ times its "
+        "velocity.",
+        (
+            KEPT,
+            KEPT.replace(" v", " {key: v[key] if grads[key].any() else state[key] for key in v}"),
+        ),
+        ("params[key] + v[key]", "params[key] + v[key] * grads[key].any()"),
+    ),
+    (
+        "small_velocities_taken_for_none",
+        "A velocity that is a small number is taken for none. Small by itself means nothing: keep it.",
+        (INSIDE, "(lambda v: np.where(np.abs(v) < 1e-8, 0.0, v))(momentum * state[key] - lr * g)"),
+    ),
     (
         "velocity_never_kept",
         "Every update is plain gradient descent, because the velocity starts from zero again. Look at what "
@@ -68,6 +135,7 @@ MISTAKES = mistakes(
         ("momentum * state[key] - lr * g", "state[key] - lr * g"),
         (KEPT, KEPT.replace(" v", " {key: momentum * kept for key, kept in v.items()}")),
     ),
+    free={"small_velocities_taken_for_none": ("(v) < {}, 0.0", ("1e-8", *GUARDS))},
 )
 
 
@@ -96,15 +164,16 @@ CONVENTIONS = conventions(
 # --- Variants -----------------------------------------------------------------------------------------------
 
 
-class VelocityOfPolyak:
-    """Polyak's own form: no velocity, but the weights of before, from which it is the difference."""
+class VelocityOfPushes:
+    """No velocity, but all pushes so far, each with what is left of it."""
 
     def velocity_init(params):
-        return dict(params)
+        return []
 
     def velocity_step(params, grads, state, *, lr, momentum=0.9):
-        answer = {k: w - lr * grads[k] + momentum * (w - state[k]) for k, w in params.items()}
-        return answer, dict(params)
+        pushes = [({k: momentum * p for k, p in push.items()}) for push in state]
+        pushes.append({k: -lr * g for k, g in grads.items()})
+        return {k: w + sum(push[k] for push in pushes) for k, w in params.items()}, pushes
 
 
 class VelocityTakenOff:
@@ -135,17 +204,28 @@ class VelocityLoop:
         return answer, memory
 
 
-VARIANTS = variants("velocity_step", VelocityOfPolyak, VelocityTakenOff, VelocityLoop)
+VARIANTS = variants("velocity_step", VelocityOfPushes, VelocityTakenOff, VelocityLoop)
 
 # --- Examples -----------------------------------------------------------------------------------------------
 
 EXAMPLES = examples(
     "velocity_step",
     """
-    params = {"w": np.array([1.0])}
-    state = velocity_init(params)
-    for lr, mu in ((0.5, 0.5), (0.25, 0.125)):
-        params, state = velocity_step(params, {"w": np.array([2.0])}, state, lr=lr, momentum=mu)
+    state = velocity_init({"w": np.array([1.0])})
+    for w, lr, mu in ((1e18, 0.5, 0.5), (1.0, 0.25, 0.125)):  # the weight is set anew
+        params, state = velocity_step({"w": np.array([w])}, {"w": np.array([2.0])}, state, lr=lr, momentum=mu)
     params
+    """,
+    """
+    at, grads = {"a": np.zeros(1), "b": np.zeros(1)}, {"a": np.array([1.0]), "b": np.array([2.0])}
+    at, state = velocity_step(at, grads, velocity_init(at), lr=1.0, momentum=0.5)
+    at, grads = {"b": at["b"], "a": at["a"]}, {"b": np.zeros(1), "a": np.zeros(1)}  # in another order
+    velocity_step(at, grads, state, lr=1.0, momentum=0.5)[0]
+    """,
+    """
+    params, grads = {"w": np.array([1.0])}, {"w": np.array([2.0])}
+    params, state = velocity_step(params, grads, velocity_init(params), lr=0.0)
+    params, state = velocity_step(params, grads, state, lr=0.5, momentum=0.5)
+    velocity_step(params, grads, state, lr=0.5, momentum=0.0)[0]
     """,
 )

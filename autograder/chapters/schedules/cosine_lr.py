@@ -14,7 +14,7 @@ from .shared import TINY
 @pytest.mark.exercise("cosine_lr", weight=2)
 def test_every_update_has_its_rate(student, reference, rng):
     """Update by update: a warm-up in a line, then half a cosine to the floor."""
-    for warmup in (int(rng.integers(4, 8)), 1):
+    for warmup in (int(rng.integers(4, 8)), 1, 24):  # the last one is longer than what follows
         base = number(rng, 0.5, 2.0)
         options = {"base_lr": base, "total_steps": int(rng.integers(25, 35)), "warmup_steps": warmup}
         options["min_lr"] = base * number(rng, 0.1, 0.3)
@@ -22,21 +22,25 @@ def test_every_update_has_its_rate(student, reference, rng):
         got, want = (one_by_one(side.cosine_lr, steps, **options) for side in (student, reference))
         assert close(got, want), (
             "Some updates have another rate. Until warmup_steps the rate rises from 0 in a line; from there "
-            "to total_steps the angle of the cosine goes from 0 to π, between base_lr and min_lr."
+            "to total_steps the angle of the cosine goes from 0 to π, between base_lr and min_lr. In the "
+            "warm-up the floor min_lr has no say."
         )
 
 
 @pytest.mark.exercise("cosine_lr")
 def test_landmarks(student, rng):
     """Zero before the warm-up, the peak after it, the mean of both half-way down, the floor at the end."""
-    base, warmup, half = number(rng, 0.5, 2.0), int(rng.integers(4, 9)), int(rng.integers(10, 20))
-    floor = base * number(rng, 0.05, 0.3)
-    options = {"base_lr": base, "total_steps": warmup + 2 * half, "warmup_steps": warmup, "min_lr": floor}
-    got = one_by_one(student.cosine_lr, (0, warmup, warmup + half, warmup + 2 * half), **options)
-    assert close(got, [0.0, base, (base + floor) / 2, floor]), (
-        "A landmark is off: 0 at step 0, base_lr at step warmup_steps, their mean with the floor half-way "
-        "between there and total_steps, min_lr at total_steps."
-    )
+    for unit, peak in ((1, 1.0), (10**5, 30.0)):
+        base, warmup = peak * number(rng, 0.5, 2.0), unit * int(rng.integers(4, 9))
+        half, floor = unit * int(rng.integers(10, 20)), base * number(rng, 0.05, 0.3)
+        options = {"base_lr": base, "total_steps": warmup + 2 * half, "warmup_steps": warmup, "min_lr": floor}
+        steps = (0, np.int64(warmup), warmup + half, warmup + 2 * half)  # one as in a loop over np.arange
+        got = one_by_one(student.cosine_lr, steps, **options)
+        assert close(got, [0.0, base, (base + floor) / 2, floor]), (
+            "A landmark is off: 0 at step 0, base_lr at step warmup_steps, their mean with the floor "
+            "half-way between there and total_steps, min_lr at total_steps. Neither base_lr nor "
+            "total_steps has a limit."
+        )
 
 
 @pytest.mark.exercise("cosine_lr")
@@ -45,14 +49,15 @@ def test_without_a_warm_up_the_peak_is_first(student, rng):
     for total, base, floor in (
         (int(rng.integers(20, 40)), number(rng, 0.5, 2.0), {}),
         (1, number(rng, 0.5, 2.0), {}),
-        (9, TINY, {"min_lr": 0.2 * TINY}),
+        (9, TINY**2, {"min_lr": 0.2 * TINY**2}),
     ):
         got = one_by_one(student.cosine_lr, range(total + 1), base_lr=base, total_steps=total, **floor)
         low = floor.get("min_lr", 0.0)
         want = [low + (base - low) * np.cos(np.pi * step / total / 2) ** 2 for step in range(total + 1)]
         assert close(got, want, atol=1e-15 * base), (
-            "Without a warm-up the rates are others: is the first one the peak, the last one min_lr, and is "
-            "nothing divided by the number of warm-up updates when that is 0?"
+            "Without a warm-up the rates are others: is the first one the peak, the last one min_lr, and "
+            "is nothing divided by the number of warm-up updates when that is 0? Small rates are neither "
+            "rounded nor held at a smallest one."
         )
 
 
@@ -77,10 +82,14 @@ def test_arrays_of_steps_rise_and_fall(student, reference, rng, shape):
     """An array with steps of both phases in any order gives the rates in its shape."""
     base = number(rng, 0.5, 2.0)
     steps = rng.permutation(np.r_[0, 2, 5, 6, rng.integers(7, 30, size=7), 30]).reshape(shape)
-    options = {"base_lr": base, "total_steps": 30, "warmup_steps": 6, "min_lr": 0.1 * base}
     hint = "Each entry decides for itself whether it belongs to the warm-up."
-    wrong = wrong_in_arrays(student, reference, "cosine_lr", steps, hint, atol=1e-9, **options)
-    assert not wrong, wrong
+    for peak, floor in ((base, 0.1 * base), (2000, 20), (base, base)):
+        options = {"base_lr": peak, "total_steps": 30, "warmup_steps": 6, "min_lr": floor}
+        wrong = wrong_in_arrays(student, reference, "cosine_lr", steps, hint, atol=1e-9, **options)
+        assert not wrong, (
+            f"{wrong} Each rate comes from the numbers of its own call: nothing is kept from an earlier one. "
+            "base_lr and min_lr may be whole numbers, and the same: the warm-up rises from 0 all the same."
+        )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -89,6 +98,7 @@ def test_arrays_of_steps_rise_and_fall(student, reference, rng, shape):
 PROGRESS = "u = (step - warmup_steps) / (total_steps - warmup_steps)"
 DOWN = "down = min_lr + 0.5 * (base_lr - min_lr) * (1 + np.cos(np.pi * u))"
 UP = "up = base_lr * step / max(warmup_steps, 1)"
+CHOICE = "np.where(step < warmup_steps, up, down)[()]"
 
 MISTAKES = mistakes(
     "cosine_lr",
@@ -148,6 +158,17 @@ MISTAKES = mistakes(
         (UP, "up = base_lr * step / total_steps"),
     ),
     (
+        "smaller_of_the_two",
+        "The smaller one of warm-up and cosine is taken. Traced back beyond its beginning the cosine falls "
+        "again, and in a long warm-up it is the smaller one.",
+        (CHOICE, "(np.minimum(up, down) if warmup_steps else down)[()]"),
+    ),
+    (
+        "one_update_is_no_warm_up",
+        "A warm-up of one update is left out. Its one update has the rate 0.",
+        (CHOICE, "np.where(step < warmup_steps, up if warmup_steps > 1 else base_lr, down)[()]"),
+    ),
+    (
         "cosine_upwards_too",
         "The warm-up rises along a cosine. It rises in a line: each update's rate is higher by as much.",
         (UP, "up = 0.5 * base_lr * (1 - np.cos(np.pi * step / max(warmup_steps, 1)))"),
@@ -155,7 +176,7 @@ MISTAKES = mistakes(
     (
         "no_warm_up",
         "There is no warm-up: the rates before warmup_steps do not rise from zero.",
-        ("np.where(step < warmup_steps, up, down)[()]", "np.where(step < warmup_steps, base_lr, down)[()]"),
+        (CHOICE, "np.where(step < warmup_steps, base_lr, down)[()]"),
     ),
     (
         "both_at_once",
@@ -173,7 +194,7 @@ MISTAKES = mistakes(
         "single_steps_only",
         "An array of steps is asked one question for all of its entries. Each of them is in the warm-up or "
         "not.",
-        ("return np.where(step < warmup_steps, up, down)[()]", "return up if step < warmup_steps else down"),
+        (CHOICE, "up if step < warmup_steps else down"),
     ),
 )
 
@@ -208,5 +229,7 @@ CONVENTIONS = conventions(
 EXAMPLES = examples(
     "cosine_lr",
     "cosine_lr(np.array([0, 1, 2, 3, 4, 6]), base_lr=1.0, total_steps=6, warmup_steps=2, min_lr=0.2)",
-    "cosine_lr(1, base_lr=1.0, total_steps=2)",
+    "[float(cosine_lr(1, base_lr=peak, total_steps=2)) for peak in (1.0, 2.0)]",
+    "cosine_lr(np.array([0, 1]), base_lr=1.0, total_steps=3, warmup_steps=1)",
+    "cosine_lr(np.array([1, 3, 5]), base_lr=1.0, total_steps=6, warmup_steps=5)",
 )

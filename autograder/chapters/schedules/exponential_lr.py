@@ -5,8 +5,8 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
-from ..shared import number, one_by_one, wrong_in_arrays
-from .shared import DECIMALS, TINY, times_of
+from ..shared import few_digits, number, one_by_one, wrong_in_arrays
+from .shared import AS_IT_IS, DECIMALS, SMALLEST, TINY, times_of
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -17,17 +17,26 @@ def test_exponential_decay_follows_its_formula(student, rng):
     lr0, k = number(rng, 0.5, 2.0), number(rng, 0.05, 0.3)
     times = [0, 1, 2, 7, 40, *(number(rng, 0.5, 20.0) for _ in range(4))]
     got = one_by_one(student.exponential_lr, times, lr0=lr0, k=k)
-    assert close(got, [lr0 * np.exp(-k * t) for t in times]), (
+    want = [lr0 * np.exp(-k * t) for t in times]
+    assert close(got, want), few_digits(got, want) or (
         "The rate is another than lr0·e^(-kt). Check the base, the sign, what k multiplies, and that nothing "
         "is rounded."
     )
+    tiny = 10.0 ** -number(rng, 15.0, 17.0)
+    for rate, t in ((1000.0, number(rng, 0.01, 0.02)), (tiny, number(rng, 1.0, 3.0) / tiny)):
+        assert close(student.exponential_lr(t, lr0=lr0, k=rate), lr0 * np.exp(-rate * t)), (
+            "With a k so large that e^-k is 0, or so small that it is 1, the rate is another than "
+            "lr0·e^(-kt). It is k·t that stands in the exponent, neither of them cut off: a power of e^-k "
+            "is rounded before the time comes in."
+        )
 
 
 @pytest.mark.exercise("exponential_lr")
 def test_equal_times_equal_factors(student, rng):
     """From lr0 on, the rate loses the same share in the same time, early and late."""
     lr0, k, wait = number(rng, 0.5, 2.0), number(rng, 0.05, 0.2), number(rng, 1.5, 4.0)
-    got = one_by_one(student.exponential_lr, [i * wait for i in range(6)], lr0=lr0, k=k)
+    times = [np.int64(0), *(i * wait for i in range(1, 6))]  # one as a loop over np.arange gives it
+    got = one_by_one(student.exponential_lr, times, lr0=lr0, k=k)
     assert close(got[0], lr0), "At time 0 the rate is another than lr0: nothing has decayed yet."
     assert close(got[1:], [rate * np.exp(-k * wait) for rate in got[:-1]]), (
         "In equal times the rate should fall by equal factors, each e^-k to the power of the time between."
@@ -39,11 +48,11 @@ def test_equal_times_equal_factors(student, rng):
 def test_arrays_of_times_decay_exponentially(student, reference, rng, shape):
     """Arrays of whole times, and of fractions, give the rates in their shape; k = 0 keeps the rate."""
     lr0, times = number(rng, 0.5, 2.0), times_of(rng, shape, 30)
-    for first, k in ((lr0, number(rng, 0.05, 0.2)), (TINY, 0.1), (lr0, TINY), (lr0, 0.0)):
+    for first, k in ((lr0, number(rng, 0.05, 0.2)), (TINY**2, 0.1), (lr0, 8 * TINY), (lr0, 0.0), (20_000, 1)):
         for t in (times, times / 4, 20.0 * times):
-            hint = "Does a small number count as zero?"
+            hint = "Does a small number count as zero, or is a rate made whole where lr0 is?"
             wrong = wrong_in_arrays(student, reference, "exponential_lr", t, hint, rtol=1e-12, lr0=first, k=k)
-            assert not wrong, wrong
+            assert not wrong, f"{wrong} {AS_IT_IS}"
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -87,6 +96,12 @@ MISTAKES = mistakes(
         (DECAY, "return lr0 * np.exp(-lr0 * k * t)"),
     ),
     (
+        "power_of_the_factor",
+        "e^-k is raised to the power of the time. For a large k it is 0 before the time comes in, and for a "
+        "tiny one it is 1: multiply k and t first.",
+        (DECAY, "return lr0 * np.exp(-k) ** t"),
+    ),
+    (
         "single_times_only",
         "An array of times is handed to what takes a single number, such as `math.exp` or `float`. t may be "
         "an array, and `np.exp` answers in its shape.",
@@ -98,11 +113,25 @@ MISTAKES = mistakes(
         (DECAY, "return np.exp(-k * t)"),
     ),
     (
+        "smallest_rate",
+        SMALLEST,
+        (DECAY, "return np.maximum(lr0 * np.exp(-k * t), 1e-8)"),
+    ),
+    (
+        "constant_rate_alone",
+        "Where k is 0, lr0 comes back alone, also for an array of times. The rates have the shape of t, "
+        "constant or not.",
+        (DECAY, "return lr0 * np.exp(-k * t) if k else float(lr0)"),
+    ),
+    (
         "rounded",
         "The rates are rounded. A rate is used as it is, however small.",
         (DECAY, "return np.round(lr0 * np.exp(-k * t), 6)"),
     ),
-    free={"rounded": ("np.exp(-k * t), {})", DECIMALS)},
+    free={
+        "rounded": ("np.exp(-k * t), {})", DECIMALS),
+        "smallest_rate": ("-k * t), {})", ("1e-8", "1e-6", "1e-7", "1e-10", "1e-12")),
+    },
     costs={"rounded": 0.3},
 )
 
@@ -130,12 +159,11 @@ CONVENTIONS = conventions(
 # --- Variants -----------------------------------------------------------------------------------------------
 
 
-class DecayByGamma:
-    """The factor of one unit of time, to the power of the time."""
+class DecayByPower:
+    """A power of e; the time is an exponent together with k."""
 
     def exponential_lr(t, *, lr0, k):
-        gamma = np.e**-k
-        return lr0 * np.power(gamma, t)
+        return lr0 * np.power(np.e, -(k * np.asarray(t, dtype=float)))
 
 
 class DecayByLogarithm:
@@ -154,11 +182,14 @@ class DecayDivides:
         return np.array([lr0 / np.exp(k * one) for one in t.flat]).reshape(t.shape)
 
 
-VARIANTS = variants("exponential_lr", DecayByGamma, DecayByLogarithm, DecayDivides)
+VARIANTS = variants("exponential_lr", DecayByPower, DecayByLogarithm, DecayDivides)
 
 # --- Examples -----------------------------------------------------------------------------------------------
 
 EXAMPLES = examples(
     "exponential_lr",
     "exponential_lr(np.array([0.0, 0.5, 1.0]), lr0=1.0, k=1.0)",
+    "exponential_lr(0.001, lr0=1.0, k=1000.0)",
+    "exponential_lr(np.array([1.0, 2.0]), lr0=1e-15, k=0.0) * 1e15",
+    "exponential_lr(40.0, lr0=1.0, k=1.0) * 1e18",
 )

@@ -5,8 +5,8 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes, variants
 
-from ..shared import number, one_by_one, wrong_in_arrays
-from .shared import DECIMALS, TINY, times_of
+from ..shared import few_digits, number, one_by_one, wrong_in_arrays
+from .shared import AS_IT_IS, DECIMALS, SMALLEST, TINY, times_of
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -17,19 +17,23 @@ def test_inverse_time_decay_follows_its_formula(student, rng):
     lr0, k = number(rng, 1.3, 2.0), number(rng, 0.2, 0.8)
     times = [0, 1, 2, 7, 400, *(number(rng, 0.5, 20.0) for _ in range(4))]
     got = one_by_one(student.inverse_time_lr, times, lr0=lr0, k=k)
-    assert close(got, [lr0 / (1 + k * t) for t in times]), (
-        "The rate is another than lr0/(1 + kt). What does k multiply, and what is the rate at time 0?"
+    want = [lr0 / (1 + k * t) for t in times]
+    assert close(got, want), few_digits(got, want) or (
+        "The rate is another than lr0/(1 + kt). What does k multiply, and what is the rate at time 0? "
+        "Nothing is rounded, and nothing is added to 1 + kt."
     )
 
 
 @pytest.mark.exercise("inverse_time_lr")
 def test_what_divides_grows_along_a_line(student, rng):
-    """The rate times 1 + kt is the first rate at all times, after one unit of time and after a million."""
+    """The rate times 1 + kt is the first rate at all times, after one unit of time and after ten million."""
     lr0, k = number(rng, 1.3, 2.0), number(rng, 0.2, 0.8)
-    for t in (0, 1, 10, 1000, 10**6):
-        assert close(student.inverse_time_lr(t, lr0=lr0, k=k) * (1 + k * t), lr0, rtol=1e-8), (
-            "In the long run the rate does not fall as one over the time. Each rate comes from lr0 and t "
-            "alone, by one division."
+    times = (0, 1, np.int64(10), 1000, 10**7)  # one as a loop over np.arange gives it
+    for rate, t in (*((k, time) for time in times), (2e4 * k, 3)):
+        first = student.inverse_time_lr(t, lr0=lr0, k=rate) * (1 + rate * t)
+        assert close(first, lr0, rtol=1e-8), few_digits(first, lr0) or (
+            "In the long run, or with a large k, the rate does not fall as one over the time. Each rate "
+            "comes from lr0, k and t alone, by one division, with no last time and no largest k."
         )
 
 
@@ -38,13 +42,13 @@ def test_what_divides_grows_along_a_line(student, rng):
 def test_arrays_of_times_decay_as_one_over_t(student, reference, rng, shape):
     """Arrays of whole times, and of fractions, give the rates in their shape; k = 0 keeps the rate."""
     lr0, times = number(rng, 1.3, 2.0), times_of(rng, shape, 30)
-    for first, k in ((lr0, number(rng, 0.2, 0.8)), (TINY, 0.1), (lr0, TINY), (lr0, 0.0)):
+    for first, k in ((lr0, number(rng, 0.2, 0.8)), (TINY**2, 0.1), (lr0, TINY), (lr0, 0.0), (20_000, 20)):
         for t in (times, times / 4):
-            hint = "Does a small number count as zero?"
+            hint = "Does a small number count as zero, is a rate made whole where lr0 is, or k cut off?"
             wrong = wrong_in_arrays(
                 student, reference, "inverse_time_lr", t, hint, rtol=1e-12, lr0=first, k=k
             )
-            assert not wrong, wrong
+            assert not wrong, f"{wrong} {AS_IT_IS}"
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -74,6 +78,11 @@ MISTAKES = mistakes(
         (INVERSE_TIME, "return lr0 / ((1 + k) * t)"),
     ),
     (
+        "divides_by_k",
+        "1/k is computed, which is 1/0 where k is 0. Then nothing decays, and the rate is lr0 at all times.",
+        (INVERSE_TIME, "return lr0 * np.divide(1.0, k) / (np.divide(1.0, k) + t)"),
+    ),
+    (
         "square_root",
         "The rate falls as one over the root of the time. Under the line there is no root.",
         (INVERSE_TIME, "return lr0 / np.sqrt(1 + k * t)"),
@@ -101,6 +110,17 @@ MISTAKES = mistakes(
         (INVERSE_TIME, "return lr0 / (1 + np.floor(k * t))"),
     ),
     (
+        "smallest_rate",
+        SMALLEST,
+        (INVERSE_TIME, "return np.maximum(lr0 / (1 + k * t), 1e-8)"),
+    ),
+    (
+        "constant_rate_alone",
+        "Where k is 0, lr0 comes back alone, also for an array of times. The rates have the shape of t, "
+        "constant or not.",
+        (INVERSE_TIME, "return lr0 / (1 + k * t) if k else float(lr0)"),
+    ),
+    (
         "rounded",
         "The rates are rounded. A rate is used as it is, however small.",
         (INVERSE_TIME, "return np.round(lr0 / (1 + k * t), 6)"),
@@ -110,7 +130,10 @@ MISTAKES = mistakes(
         "The rate falls along a line until it is zero. The number that divides it grows along a line.",
         (INVERSE_TIME, "return lr0 * np.maximum(1 - k * t, 0.0)"),
     ),
-    free={"rounded": ("(1 + k * t), {})", DECIMALS)},
+    free={
+        "rounded": ("(1 + k * t), {})", DECIMALS),
+        "smallest_rate": (" k * t), {})", ("1e-8", "1e-6", "1e-7", "1e-10", "1e-12")),
+    },
     costs={"rounded": 0.3},
 )
 
@@ -174,4 +197,6 @@ VARIANTS = variants("inverse_time_lr", InverseOfALine, InverseByPower, InverseAs
 EXAMPLES = examples(
     "inverse_time_lr",
     "inverse_time_lr(np.array([0.0, 0.5, 1.0]), lr0=1.0, k=1.0)",
+    "inverse_time_lr(4.0, lr0=0.5, k=0.0)",
+    "inverse_time_lr(np.array([1.0, 2.0]), lr0=1e-15, k=0.0) * 1e15",
 )

@@ -26,10 +26,15 @@ def alike(student, reference, metrics, lr, **options):
 @pytest.mark.exercise("plateau_update", weight=3)
 def test_a_noisy_curve_is_cut_where_it_stops_falling(student, reference, rng):
     """On noisy curves that fall and level off, every epoch has the right rate."""
-    for patience, cooldown, threshold in ((1, 0, 1e-4), (2, 1, 0.05), (0, 3, 0.1), (1, 0, 0.0)):
+    for patience, cooldown, threshold in ((1, 3, 0.05), (2, 1, 0.1), (0, 3, 0.1), (1, 0, 1e-4), (1, 0, 0.0)):
         floor, lr = number(rng, 0.5, 3.0), number(rng, 0.2, 2.0)
         metrics = [floor * (1 + np.exp(-t / 4)) * (1 + number(rng, -0.08, 0.08)) for t in range(30)]
-        options = {"patience": patience, "cooldown": cooldown, "threshold": threshold}
+        metrics.insert(
+            0, 0.9 * metrics[0]
+        )  # the second epoch is a bad one: what is counted outside shows soon
+        options = {"patience": patience, "threshold": threshold} | (
+            {"cooldown": cooldown} if cooldown else {}
+        )
         assert alike(
             student, reference, metrics, lr, factor=number(rng, 0.3, 0.7), min_lr=0.03 * lr, **options
         ), (
@@ -65,7 +70,7 @@ def test_a_better_epoch_forgives(student, reference, rng):
 @pytest.mark.exercise("plateau_update", weight=2)
 def test_better_means_by_a_share_of_the_best(student, reference, rng):
     """An epoch is better if it is below the best by more than the threshold's share; at it, it is not."""
-    for scale in (2.0 ** int(rng.integers(-9, -3)), 2.0 ** int(rng.integers(4, 9))):
+    for scale in (2.0 ** int(rng.integers(-60, -40)), 2.0 ** int(rng.integers(4, 9)), 2.0**200):
         for last in (0.75, 0.7499, 0.7501, 0.5):  # of the best; the first one is exactly at the threshold
             metrics = [scale, 0.9 * scale, last * scale, 1.1 * scale, 1.1 * scale, 1.1 * scale]
             assert alike(student, reference, metrics, 1.0, factor=0.5, patience=2, threshold=0.25), (
@@ -84,10 +89,14 @@ def test_many_small_steps_add_up(student, reference, rng):
             "On a curve that falls slowly the rates are others. Best is the metric of the last better epoch: "
             "an epoch that is not better by the threshold leaves it as it was."
         )
+    metrics = [start * (1 - 1e-7 * t) for t in range(12)]
+    assert alike(student, reference, metrics, 1.0, factor=0.5, patience=2, threshold=0.0), (
+        "With threshold=0 the rates are others: there any lower metric is better, by however little."
+    )
 
 
 @pytest.mark.exercise("plateau_update", weight=2)
-@pytest.mark.parametrize("cooldown", [1, 2, 3])
+@pytest.mark.parametrize("cooldown", [1, 2, 5])
 def test_a_cooldown_bears_bad_epochs(student, reference, rng, cooldown):
     """After a cut a number of epochs are not counted as bad; a better one among them is remembered."""
     lr, size = number(rng, 0.2, 2.0), number(rng, 0.5, 3.0)
@@ -108,35 +117,55 @@ def test_a_cooldown_bears_bad_epochs(student, reference, rng, cooldown):
 def test_the_rate_stops_at_its_floor(student, reference, rng):
     """The last cut goes to the floor and no lower, and a cut that changes next to nothing is not made."""
     lr, metric = number(rng, 0.5, 2.0), number(rng, 0.5, 3.0)
-    for start, floor, eps in (
+    cases = (
         (lr, 0.2 * lr, 1e-8),
         (lr, 0.95 * lr, 0.1 * lr),
         (lr, 2.0 * lr, 0.0),  # a rate below its floor is not raised
         (lr, 0.0, 0.0),
-        (1e-9, 0.0, 0.0),  # a rate so small that the usual eps would hold it
+        (1e-15, 0.0, 0.0),  # a rate so small that the usual eps would hold it
         (lr, 0.0, 0.2 * lr),
         (lr, 0.0, lr / 4),  # the second cut is by just eps
-    ):
-        options = {"factor": 0.5, "patience": 0, "min_lr": floor, "eps": eps}
-        assert alike(student, reference, [metric] * 8, start, **options), (
-            "Near the floor the rate is another: it is the larger one of lr·factor and min_lr, and stays as "
-            "it is if that would lower it by no more than eps."
-        )
+    )
+    same = [
+        alike(student, reference, [metric] * 8, start, factor=0.5, patience=0, min_lr=floor, eps=eps)
+        for start, floor, eps in cases
+    ]  # all of them, as above
+    assert all(same), (
+        "Near the floor the rate is another: it is the larger one of lr·factor and min_lr, and stays as it "
+        "is if that would lower it by no more than eps. No rate is rounded, however small."
+    )
+
+
+@pytest.mark.exercise("plateau_update")
+def test_what_is_not_said_has_its_default(student, reference, rng):
+    """Left out, each hyperparameter has the value that the docstring's first line gives it; patience may
+    be long."""
+    size = number(rng, 0.5, 3.0)
+    assert alike(student, reference, [size] * 15, 3, factor=0.5, patience=12), (
+        "With a long patience and a whole number as the first rate the rates are others: bad epochs are "
+        "counted without a limit, and no rate is made whole."
+    )
+    metrics = [size, *[size * (1 - 2e-4)] * 12, *[size * (1 - 2.5e-4)] * 3]  # the second is better, no other
+    assert alike(student, reference, metrics, 1.0) and alike(student, reference, metrics, 1e-8), (
+        "With nothing but the metric given the rates are others: factor, patience, threshold, cooldown, "
+        "min_lr and eps have defaults, those of the function's first line."
+    )
 
 
 @pytest.mark.exercise("plateau_update")
 def test_a_metric_that_is_no_number_is_not_better(student, reference, rng):
     """NaN counts as a bad epoch and never becomes the best."""
     nan, size = float("nan"), number(rng, 0.5, 3.0)
-    for metrics in (
+    curves = (
         [size, nan, nan, nan, 0.5 * size, size, size, size],
         [nan, nan, nan, size, nan, size, size],
         [np.inf, nan, np.inf, np.inf, size, np.inf, 0.0, 0.0, 0.0],
-    ):
-        assert alike(student, reference, metrics, 1.0, factor=0.5, patience=1), (
-            "With losses that are NaN or infinite the rates are others. NaN is a bad epoch and never the "
-            "best, and so is a tie, between infinite ones too: what does a comparison with NaN answer?"
-        )
+    )
+    same = [alike(student, reference, metrics, 1.0, factor=0.5, patience=1) for metrics in curves]
+    assert all(same), (
+        "With losses that are NaN or infinite the rates are others. NaN is a bad epoch and never the best, "
+        "and so is a tie, between infinite ones too: what does a comparison with NaN answer?"
+    )
 
 
 @pytest.mark.exercise("plateau_update")

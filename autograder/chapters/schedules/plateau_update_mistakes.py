@@ -127,6 +127,12 @@ MISTAKES = mistakes(
         (CUT, "lr = lower"),
     ),
     (
+        "eps_before_the_floor",
+        "eps is compared with a cut by the factor alone, so that a tiny step down to min_lr is made. It is "
+        "compared with what the rate would lose.",
+        (CUT, "lr = min(lr, lower) if lr - lr * factor > eps else lr"),
+    ),
+    (
         "subtracts_the_factor",
         "factor is the share that is taken off. It is the share that is left.",
         (LOWER, "lower = max(lr * (1 - factor), min_lr)"),
@@ -139,6 +145,19 @@ MISTAKES = mistakes(
             BETTER + "    else:\n        " + WORSE + "\n",
             "if metric >= best * (1 - threshold):\n        bad = bad + 1\n"
             "    else:\n        best, bad = metric, 0\n",
+        ),
+    ),
+    (
+        "best_starts_at_a_number",
+        "Best starts at some number: a metric that is above it is never better. It starts at infinity.",
+        ('"best": np.inf', '"best": 1e9'),
+    ),
+    (
+        "nan_is_skipped",
+        "An epoch whose metric is NaN is left out, as if it had not been. It is a bad epoch, and counts.",
+        (
+            "    if metric < best * (1 - threshold):",
+            "    if np.isnan(metric):\n        return lr, state\n    if metric < best * (1 - threshold):",
         ),
     ),
     (
@@ -159,6 +178,7 @@ MISTAKES = mistakes(
         "A better epoch brings the first rate back. What was cut stays cut.",
         RisesAgain,
     ),
+    free={"best_starts_at_a_number": ('"best": {}', ("1e9", "1e10", "1e6", "1e8", "1e5", "1e4"))},
 )
 
 

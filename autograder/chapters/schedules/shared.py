@@ -1,6 +1,14 @@
 """Rates asked one by one and in arrays, for the checks of `schedules`."""
 
 DECIMALS = ("6", "4", "5", "7", "8", "10", "12")
+SMALLEST = (
+    "Very small rates are others than the formula's: something holds them at a smallest one, or they lose "
+    "their digits on the way. A rate is used as it is, however small."
+)
+AS_IT_IS = (
+    "The formula holds for lr0 and k that are tiny, large or whole numbers, and for k = 0: no rate is "
+    "rounded, made whole or held at a smallest or largest one, and small ones keep all their digits."
+)
 TINY = 1e-9  # a rate is a rate, however small: no guard, no rounding
 
 

@@ -13,14 +13,24 @@ from .shared import NAN
 @pytest.mark.exercise("best_index")
 def test_the_lowest_loss_is_best(student, rng):
     """Among different losses the place of the lowest one is named, in arrays and in lists."""
-    for size in (2, 5, 9):
-        losses = rng.permutation(rng.normal(size=size) * 3)
-        place = int(rng.integers(1, size))
-        losses[place] = losses.min() - 1.0
-        for given in (losses, losses.tolist()):
+    for size, gap, scale in (
+        (2, 1.0, 1.0),
+        (5, 1.0, 1.0),
+        (9, 1.0, 1.0),
+        (7, 1e-12, 1.0),
+        (1200, 1.0, 1e150),
+    ):
+        losses = scale * (rng.normal(size=size) * 3 if scale == 1.0 else rng.uniform(2.0, 3.0, size=size))
+        place = int(rng.integers(1, size)) if size < 100 else size - 1
+        losses[0] = losses.min()  # stands before the lowest one
+        losses[place] = losses[0] - gap * scale
+        for given in (losses, losses.tolist())[: 1 + (size < 100)]:
             assert student.best_index(given) == place, (
                 "The place named is not that of the lowest loss. Lower is better, and it is the place that "
-                "is asked for, not the loss."
+                "is asked for, not the loss. By how much it is lower does not matter, and it may be below 0."
+                if size < 100
+                else "Among very many losses, all of them huge, the place named is not that of the lowest "
+                "one: no loss is too large to be the best so far, no place too far back, and all count."
             )
 
 
@@ -41,8 +51,8 @@ def test_nan_is_worst(student, rng):
         losses[gone] = NAN
         for given in (losses, losses.tolist()):
             assert student.best_index(given) == 4, (
-                "A NaN among the losses has changed the answer. A run that broke down is worse than any that "
-                "did not; and the place counts all losses, the broken ones too."
+                "With NaN among the losses another place is named. A run that broke down is worse than any "
+                "that did not; and the place counts all losses, the broken ones too."
             )
 
 
@@ -55,9 +65,14 @@ def test_among_nothing_but_nan_the_first_is_named(student, rng):
     lone = np.full(5, NAN)
     lone[3] = float(rng.uniform(5.0, 9.0))
     assert student.best_index(lone) == 3, "One number among NaN wins, however large it is."
-    for losses in ([np.inf, NAN], [NAN, np.inf], [NAN, np.inf, NAN], [np.inf, np.inf]):
-        assert student.best_index(losses) == 0, "NaN counts as infinite: of equals the first wins."
-    assert student.best_index([2.0, NAN, -np.inf, -np.inf]) == 2, "Minus infinity is lower than any number."
+    for losses in ([np.inf, NAN], [NAN, np.inf], [NAN, np.inf, NAN], [np.inf, np.inf], [NAN]):
+        assert student.best_index(losses) == 0, (
+            "NaN counts as infinite: of equals the first wins. Is infinity left as it is where NaN is "
+            "replaced?"
+        )
+    assert student.best_index([2.0, NAN, -np.inf, -np.inf]) == 2, (
+        "Minus infinity is lower than any number, and of two the first wins."
+    )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -67,6 +82,15 @@ LOWEST = "return int(np.argmin(np.where(np.isnan(losses), np.inf, losses)))"
 
 MISTAKES = mistakes(
     "best_index",
+    (
+        "near_equals_tie",
+        "Losses that differ by very little count as equal. The lowest one wins, by however little.",
+        (
+            LOWEST,
+            "clean = np.where(np.isnan(losses), np.inf, losses)\n"
+            "    return int(np.argmax(np.isclose(clean, np.min(clean))))",
+        ),
+    ),
     (
         "nan_as_the_largest_number",
         "NaN is replaced by a large number, which is lower than infinity: of a NaN and an infinity the NaN "

@@ -1,5 +1,7 @@
 """Coarse, then fine, `coarse_to_fine`: hidden checks, named mistakes, variants."""
 
+from itertools import cycle
+
 import numpy as np
 import pytest
 
@@ -20,6 +22,11 @@ def curve(place, sharp=2.0):
     return score
 
 
+def broken_below(edge):
+    """A loss that is lower for every smaller value, and NaN below ``edge``."""
+    return lambda value: NAN if single(value) < edge else curve(-9.0)(value)
+
+
 def staged(player, score, **settings):
     """What a player's coarse_to_fine returns, and the values that it tried."""
     recorder = Recorder(score)
@@ -31,29 +38,36 @@ def staged(player, score, **settings):
 def test_the_first_stage_is_a_grid_of_equal_ratios(student, rng):
     """The coarse values go from low to high at equal ratios, five of them unless said otherwise."""
     low, high = float(rng.uniform(1e-5, 1e-4)), float(rng.uniform(0.3, 3.0))
-    for count, settings in ((5, {}), (7, {"n_coarse": 7}), (3, {"n_coarse": 3})):
+    for count, borders, settings in (
+        (5, (low, high), {}),
+        (7, (low, high), {"n_coarse": 7}),
+        (3, (1, 300), {"n_coarse": 3}),
+    ):
+        low, high = borders
         _, tried, _ = staged(student, curve(-2.3), low=low, high=high, **settings)
         want = low * (high / low) ** (np.arange(count) / (count - 1))
         assert close(tried[:count], want.tolist(), rtol=1e-7), (
             "The first values tried are not n_coarse values from low to high with the same ratio from one to "
-            "the next."
+            "the next. If low and high are whole numbers those between them need not be."
         )
 
 
 @pytest.mark.exercise("coarse_to_fine", weight=2)
 def test_the_second_stage_fills_the_refined_range(student, reference, rng):
     """The fine values fill the range between the two best ones at equal ratios, both ends included."""
-    for place in (-3.4, -1.7):
+    for place, broken in ((-3.4, False), (-1.7, False), (-3.4, True)):
         settings = {"low": float(rng.uniform(1e-6, 1e-5)), "high": 2.0, "n_coarse": 6, "n_fine": 5}
         score = curve(place + float(rng.uniform(0, 0.2)))
+        if broken:  # the first value breaks down, and the second one is the best
+            score = broken_below(2 * settings["low"])
         _, tried, _ = staged(student, score, **settings)
         assert len(tried) > 6, "There is no second stage."
         coarse = np.geomspace(settings["low"], settings["high"], 6)
         low, high = reference.refine_range(coarse, [score(float(value)) for value in coarse])
         want = low * (high / low) ** (np.arange(5) / 4)
         assert close(tried[6:11], want.tolist(), rtol=1e-7), (
-            "The values of the second stage are not n_fine values at equal ratios over the range between the "
-            "two best of the first, both ends included."
+            "The values of the second stage are not n_fine values at equal ratios over the range that "
+            "refine_range makes of all values and losses of the first, NaN included, both ends included."
         )
 
 
@@ -80,8 +94,14 @@ def test_the_budget_is_kept(student, rng):
         assert len(tried) == n_coarse + n_fine, (
             "The number of trials is not n_coarse + n_fine: every one of them is a training."
         )
-    _, tried, _ = staged(student, curve(-1.2), low=1e-3, high=1.0)
-    assert len(tried) == 9, "Without a word about it there are five coarse and four fine values."
+    for score in (curve(-1.2), lambda value: 0.0):
+        got, tried, _ = staged(student, score, low=1e-3, high=1.0)
+        assert len(tried) == 9, (
+            "Without a word about it there are five coarse and four fine values, also where a loss is 0."
+        )
+    assert close([*got], [tried[0], 0.0]), (
+        "Where all losses are equal another value is named than the very first: of equals the first wins."
+    )
 
 
 @pytest.mark.exercise("coarse_to_fine", weight=2)
@@ -89,6 +109,8 @@ def test_the_best_of_both_stages_is_returned(student, rng):
     """The value with the lowest loss of all that were tried is returned, with its loss."""
     cases = (
         (curve(-1.85 + float(rng.uniform(-0.05, 0.05))), {}),  # met in the second stage
+        (lambda value: 1e-11 * curve(-1.85)(value) - 0.5, {}),  # below 0, and nearly equal
+        (lambda value: 1e150 * (1.0 + curve(-1.85)(value)), {}),
         (curve(-3.0, 0.3), {"n_fine": 4}),  # the border itself, which an even number of fine values misses
         (lambda value: NAN if single(value) > 0.05 else curve(-2.9)(value), {"n_coarse": 4}),
         (lambda value: NAN if single(value) < 2e-3 else curve(-1.8)(value), {}),  # the first value of all
@@ -99,10 +121,20 @@ def test_the_best_of_both_stages_is_returned(student, rng):
         place = int(np.nanargmin(losses))
         assert close([best, loss], [tried[place], losses[place]]), (
             "What is returned is not the value with the lowest loss of both stages together, and that loss. "
-            "NaN is worst."
+            "NaN is worst; a loss may be below 0, huge, or lower than another by very little."
         )
     got, tried, _ = staged(student, lambda value: NAN, low=1e-3, high=1.0)
-    assert close([*got], [tried[0], NAN], nan_agrees=True), "If every run broke down the first one is named."
+    assert close([*got], [tried[0], NAN], nan_agrees=True), (
+        "If every run broke down the very first value is named, with its loss as it came: of equals, in both "
+        "stages, the first wins."
+    )
+    chance = cycle(
+        [1.0, 0.5, 0.9, 2.0, 3.0, 0.8, 2.0, 2.0, 2.0]
+    )  # the best value is tried again, with less luck
+    got, tried, _ = staged(student, lambda value: next(chance), low=1e-3, high=1.0)
+    assert close([*got], [tried[1], 0.5]), (
+        "A value that both stages try has two losses, and the lower one is not what comes back."
+    )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from autograder.checking import Recorder, close, conventions, examples, mistakes
 
 from ..shared import twins
-from .shared import NAN, asked, numbers, told
+from .shared import NAN, asked, nested_ints, numbers, told
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -40,7 +41,7 @@ def validated(player, rng, n, k, weights=None):
 @pytest.mark.exercise("cross_val_score", weight=2)
 def test_each_fold_is_scored_once_on_what_it_holds_out(student, rng):
     """One call for each fold: trained on the rest, scored on what is held out, over all examples once."""
-    for n, k in ((22, 4), (15, 3)):
+    for n, k in ((22, 4), (15, 3), (26, 12)):
         _, calls, _ = validated(student, rng, n, k)
         assert len(calls) == k, "fit_score is called once for each of the k folds."
         assert [len(held) for _, held in calls] == [n // k + (i < n % k) for i in range(k)], (
@@ -63,19 +64,33 @@ def test_the_mean_counts_folds_alike(student, rng):
         assert losses and close(mean, float(np.mean(losses))), (
             "The mean is not the plain mean of the losses that fit_score returned, every fold counted alike."
         )
-    broken = Recorder(lambda fit_idx, eval_idx: NAN if 0 in numbers(eval_idx) else 1.0)
-    mean, std = student.cross_val_score(broken, 12, 3, rng=rng)
-    assert len(broken.log) == 3 and close([mean, std], [NAN, NAN], nan_agrees=True), (
-        "A fold's loss was NaN, and mean or spread are numbers all the same: a run that broke down must show."
+    mixed = cycle([1, 0.5, 3.0])
+    got = student.cross_val_score(lambda fit_idx, eval_idx: next(mixed), 12, 3, rng=rng)
+    assert close([*got], [1.5, float(np.sqrt(1.75))]), (
+        "Where the first fold's loss is a whole number and the others are not, mean or spread is another."
     )
+    for bad in (NAN, np.inf, -5.0):
+        broken = Recorder(lambda fit_idx, eval_idx, bad=bad: bad if 0 in numbers(eval_idx) else 1.0)
+        mean, std = student.cross_val_score(broken, 12, 3, rng=rng)
+        fits = (
+            close([mean, std], [-1.0, float(np.sqrt(12.0))])
+            if bad == -5.0
+            else not np.isfinite([mean, std]).any()
+        )
+        assert len(broken.log) == 3 and fits, (
+            "One fold's loss was below 0, and was not taken as it came."
+            if bad == -5.0
+            else "One fold's loss is NaN or infinity: then neither mean nor spread may be finite, and every "
+            "fold is still scored once. Is a fold left out, or a NaN replaced, as max(0, …) does?"
+        )
 
 
 @pytest.mark.exercise("cross_val_score", weight=2)
 def test_the_spread_is_that_of_a_sample(student, rng):
     """The second number is the standard deviation of the folds' losses with ddof 1."""
-    for n, k in ((20, 5), (12, 2)):
-        (_, std), _, losses = validated(student, rng, n, k)
-        assert len(losses) == k and close(std, float(np.std(losses, ddof=1))), (
+    for n, k, size in ((20, 5, 1.0), (12, 2, 1.0), (20, 5, 1e-15)):
+        (_, std), _, losses = validated(student, rng, n, k, size * rng.normal(size=n))
+        assert len(losses) == k and close(std, float(np.std(losses, ddof=1)), atol=0.0), (
             "The spread is not the standard deviation of k losses, one for each fold, with k - 1 below the "
             "sum of squares."
         )
@@ -89,6 +104,15 @@ def test_the_folds_come_from_the_generator(student, rng):
     again = validated(student, theirs, 40, 4, weights)[1]
     assert first and first == again, "From the same state of the generator the folds should be the same."
     assert first != second, "A second call from the same generator used the same folds again."
+    ours, theirs = twins(rng)
+    calls = validated(student, ours, 40, 4, weights)[1]
+    want = nested_ints(student.show_folds(40, 4, rng=theirs), 3)
+    assert calls == [(sorted(fit), sorted(held)) for fit, held in want], (
+        "The folds are not those of one call of kfold_indices with this rng itself, in their order."
+    )
+    assert student.show_folds(40, 4, rng=ours) == student.show_folds(40, 4, rng=theirs), (
+        "More is drawn from rng than by one call of kfold_indices."
+    )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

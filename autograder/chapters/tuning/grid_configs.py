@@ -9,9 +9,9 @@ from autograder.checking import close, conventions, examples, mistakes, variants
 
 
 SPACES = (
-    {"lr": [0.1, 0.3, 0.2], "batch": [64, 16]},
-    {"width": [5, 3], "act": ["tanh", "relu"], "decay": [0.0, 1e-4, 1e-2]},
-    {"one": [7], "two": [2, 1], "three": [9]},
+    {"lr": [0.1, 0.3, 0.2], "batch size": [64, 16]},
+    {"width": [5, 3], "Act": ["tanh", "relu"], "L2": [0.0, 1e-4, 1e-2]},
+    {"one": [7], "two": [2, 1], "three": [9], "four": ["adam"], "five": [6, 5]},
 )
 
 
@@ -40,7 +40,7 @@ def test_every_combination_comes_once(student, rng, which):
     """All combinations of all values are there, each once, however many hyperparameters there are."""
     space = SPACES[which] | {"seed": [int(i) for i in rng.permutation(50)[:3]]}
     assert text_of(student.grid_configs(space)) == text_of(product(space)), (
-        "The grid is not every combination of every value, each once."
+        "The grid is not every combination of every value, each once, under the names as they are given."
     )
 
 
@@ -67,8 +67,16 @@ def test_a_grid_of_one_list_and_of_none(student, rng):
         "A hyperparameter with a single value belongs to every configuration and multiplies nothing."
     )
     twice = [values[0], values[1], values[0]]
-    assert close(student.grid_configs({"lr": twice}), [{"lr": value} for value in twice]), (
-        "A value that is given twice is tried twice: nothing is taken out."
+    for others in ({}, {"fixed": 7}):
+        got = student.grid_configs({"lr": twice} | {name: [value] for name, value in others.items()})
+        assert close(got, [{"lr": value} | others for value in twice]), (
+            "A value that is given twice is tried twice: nothing is taken out."
+        )
+    mixed = [*values[:2], "auto", None, "", False, [32, 16]]
+    assert close(student.grid_configs({"gamma": mixed}), [{"gamma": value} for value in mixed]), (
+        "Among values of different kinds one comes back changed, or is left out. A value may be None, False "
+        "or a list of its own; and in an array numbers beside a word become words too: leave the values in "
+        "their list."
     )
     assert close(student.grid_configs({}), [{}]), "Of no hyperparameters there is one combination: {}."
 
@@ -128,6 +136,12 @@ MISTAKES = mistakes(
             "            config[name] = space[name][place]\n"
             "        configs.append(config)\n    return configs",
         ),
+    ),
+    (
+        "values_in_an_array",
+        "The values pass through an array, in which numbers beside a word become words too. Take them from "
+        "their list as they are.",
+        (GRID_STEP, GRID_STEP.replace("in values]", "in np.array(values).tolist()]")),
     ),
     (
         "nothing_for_no_names",
@@ -202,4 +216,5 @@ EXAMPLES = examples(
     "grid_configs",
     'grid_configs({"lr": [0.1, 0.5, 0.2], "momentum": [0.9, 0.0]})',
     "grid_configs({})",
+    'grid_configs({"gamma": [0.5, "auto"]})',
 )

@@ -26,7 +26,7 @@ def test_the_loss_of_guessing_is_log_c(student, rng):
 @pytest.mark.exercise("initial_loss_ok", weight=2)
 def test_the_tolerance_is_a_share_of_log_c(student, rng):
     """rtol is a share of log C, on both sides, and it is the caller's."""
-    for n_classes in (4, 300):
+    for n_classes in (2, 300):
         rtol, guess = float(rng.uniform(0.2, 0.5)), np.log(n_classes)
         inside = [float(guess * (1 + sign * 0.99 * rtol)) for sign in (-1, 1)]
         outside = [float(guess * (1 + sign * 1.01 * rtol)) for sign in (-1, 1)]
@@ -37,12 +37,16 @@ def test_the_tolerance_is_a_share_of_log_c(student, rng):
             False,
         ], (
             "Close to the edge of the tolerance the answer is another one. It is rtol times log C, for "
-            "losses above and below: not a fixed number, and not a share of the loss."
+            "losses above and below, for two classes too: not a fixed number, and not a share of the loss."
         )
-    near = [student.initial_loss_ok(float(guess * off), n_classes, rtol=0.0) for off in (1 - 1e-7, 1 + 1e-7)]
+    off = (1 - 1e-10, 1 + 1e-10)
+    near = [student.initial_loss_ok(float(guess * factor), n_classes, rtol=0.0) for factor in off]
     assert near == [False, False], "With rtol = 0 only log C itself is right."
-    assert student.initial_loss_ok(0.0, n_classes, rtol=1.0), (
-        "The edge of the tolerance belongs to it: at most rtol times log C."
+    edges = [student.initial_loss_ok(float(loss), 2, rtol=1.0) for loss in (0.0, 2 * np.log(2))]
+    assert edges == [True, True], "Both edges of the tolerance belong to it: at most rtol times log C."
+    wide = [student.initial_loss_ok(float(guess * share), n_classes, rtol=2.0) for share in (-0.5, 2.5)]
+    assert wide == [True, True], (
+        "rtol may be above 1: it is not cut, and then a loss below 0 is close enough."
     )
 
 
@@ -50,10 +54,9 @@ def test_the_tolerance_is_a_share_of_log_c(student, rng):
 def test_a_loss_that_is_no_number_is_not_right(student, rng):
     """NaN and infinity are not the loss of guessing, log C itself is."""
     n_classes = int(rng.integers(5, 50))
-    got = [
-        student.initial_loss_ok(x, n_classes, rtol=0.5) for x in (NAN, float("inf"), float(np.log(n_classes)))
-    ]
-    assert got == [False, False, True], (
+    losses = (NAN, float("inf"), float("-inf"), float(np.log(n_classes)))
+    got = [student.initial_loss_ok(loss, n_classes, rtol=0.5) for loss in losses]
+    assert got == [False, False, False, True], (
         "A first loss of NaN or infinity passed, or log C itself did not. No comparison with NaN is true."
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.checking import examples, laws, mistakes, variants
+from autograder.checking import examples, laws, mistakes
 
 from ..shared import twins
 from .shared import nested_ints
@@ -66,6 +66,9 @@ def test_chance_decides_the_folds(student, rng):
     n, k = 1000, 4
     found = folds(student, n, k, rng=rng)
     assert len(found) == k, "There are not k folds."
+    assert sorted(i for _, held in found for i in held) == list(range(n)), (
+        "With many examples, one is held out in two folds or in none. Does a small kind of integer overflow?"
+    )
     for _, held in (found[0], found[-1]):
         # Draws without replacement: the bound of independent ones holds for them too.
         hits = np.isin(np.arange(n // 2), held)
@@ -78,18 +81,33 @@ def test_chance_decides_the_folds(student, rng):
         "Neighbours in the data are in one fold too often or never: the examples are dealt block by block, "
         "or in turn. Every way to share them out is equally likely."
     )
+    first = [folds(student, 2, 2, rng=rng)[0][1] == [0] for _ in range(350)]
+    assert laws.share(first, 0.5, against=0.75, miss=0.05), (
+        "Of two examples the same one is held out first too often. Every order is equally likely, for two "
+        "examples as for many. Are the places ranks of whole numbers that were drawn? These have ties, which "
+        "the sort settles by the order of the data."
+        if len(set(first)) > 1
+        else "Of two examples the same one is held out first in every call: for two, as for many, it is "
+        "drawn, and an example may also stay where it was."
+    )
 
 
 @pytest.mark.exercise("kfold_indices")
 def test_folds_are_drawn_from_the_generator(student, rng):
     """The same state of the generator gives the same folds, drawing on gives others."""
-    ours, theirs = twins(rng)
-    first, second = (folds(student, 60, 3, rng=ours) for _ in range(2))
-    assert folds(student, 60, 3, rng=theirs) == first, (
-        "Two generators in the same state gave different folds: something is drawn from elsewhere."
-    )
-    held = [[sorted(part) for _, part in found] for found in (first, second)]
-    assert held[0] != held[1], "A second call gave the same folds: is the order drawn from the rng?"
+    for n, k in ((60, 3), (20, 20), (60, 2), (6, 3)):
+        ours, theirs = twins(rng)
+        first, *others = (folds(student, n, k, rng=ours) for _ in range(14 if n == 60 and k == 3 else 7))
+        assert folds(student, n, k, rng=theirs) == first, (
+            "Two generators in the same state gave different folds: something is drawn from elsewhere."
+        )
+        held = [[sorted(part) for _, part in found] for found in (first, *others)]
+        assert (
+            any(each != held[0] for each in held[1:])
+            and (  # by chance: 90^-6
+                n < 60 or all(found not in held[:i] for i, found in enumerate(held))
+            )
+        ), "Further calls gave the same folds: is the order drawn from the rng, for any n and k?"
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -161,6 +179,12 @@ MISTAKES = mistakes(
         (FOLDS, "folds = np.array_split(np.arange(n), k)"),
     ),
     (
+        "one_each_not_shuffled",
+        "With one example in each fold nothing is shuffled. Which example is held out first is left to "
+        "chance too.",
+        (FOLDS, "folds = np.array_split(rng.permutation(n) if k < n else np.arange(n), k)"),
+    ),
+    (
         "own_generator",
         "The order comes from a generator made inside, so that the folds are the same in every call. Draw "
         "from the rng that is handed over.",
@@ -195,42 +219,6 @@ MISTAKES = mistakes(
     ),
 )
 
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class BySetDifference:
-    """Sizes from divmod, slices of one order, training parts by setdiff1d; arrays in other orders."""
-
-    def kfold_indices(n, k, *, rng):
-        order, (size, more), start, folds = rng.permutation(n), divmod(n, k), 0, []
-        for i in range(k):
-            stop = start + size + (1 if i < more else 0)
-            folds.append((np.setdiff1d(order, order[start:stop]), np.sort(order[start:stop])))
-            start = stop
-        return folds
-
-
-class ByLabels:
-    """Every example gets the number of its fold, the numbers shuffled; masks pick."""
-
-    def kfold_indices(n, k, *, rng):
-        label = np.repeat(np.arange(k), [n // k + (i < n % k) for i in range(k)])
-        rng.shuffle(label)
-        return [[np.flatnonzero(label != i), np.flatnonzero(label == i)] for i in range(k)]
-
-
-class Dealt:
-    """Deals the shuffled examples out like cards; lists of ints, no arrays."""
-
-    def kfold_indices(n, k, *, rng):
-        hands = [[] for _ in range(k)]
-        for place, example in enumerate(np.argsort(rng.random(n)).tolist()):
-            hands[place % k].append(example)
-        return [([x for hand in hands[:i] + hands[i + 1 :] for x in hand], hands[i]) for i in range(k)]
-
-
-VARIANTS = variants("kfold_indices", BySetDifference, ByLabels, Dealt)
 
 # --- Examples -----------------------------------------------------------------------------------------------
 

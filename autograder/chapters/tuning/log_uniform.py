@@ -18,7 +18,12 @@ def test_each_factor_gets_its_share(student, rng):
         assert laws.follows(draws, log_uniform(low, high), against=[uniform(low, high)]), (
             "The draws are not log-uniform: equal factors between the borders should get equal shares of "
             "them, factors of ten and those inside one, and nothing lies beyond. Which of the two is "
-            "uniform, the number or its logarithm, and is it taken back with the same base?"
+            "uniform, the number or its logarithm, and is it taken back with the same base, as it was drawn? "
+            "Borders need not be powers of ten."
+        )
+        assert len(np.unique(draws)) > 7992, (
+            "Among thousands of draws some numbers come again and again: are they rounded, or taken from a "
+            "grid?"
         )
     again = student.log_uniform(low, high, 200, rng=rng)
     fine = np.log(again / low) / np.log(high / low) * 200
@@ -34,14 +39,17 @@ def test_each_factor_gets_its_share(student, rng):
 @pytest.mark.exercise("log_uniform")
 def test_draws_stay_between_the_borders(student, rng):
     """No draw is outside of the range, wherever it lies, and draws differ."""
-    for low, high in ((1e-6, 1e-5), (0.3, 0.31), (50.0, 4e4)):
+    for low, high in ((1e-16, 1e-15), (1e-6, 1e-5), (0.3, 0.31), (50.0, 4e4)):
         draws = student.log_uniform(low, high, 90, rng=rng)
         assert np.all(draws >= low * (1 - 1e-9)) and np.all(draws <= high * (1 + 1e-9)), (
-            "A draw is below low or above high. Are both borders taken to the same logarithm?"
+            "A draw is below low or above high. Are both borders taken to the same logarithm, as they are, "
+            "without rounding it?"
         )
         assert len(np.unique(draws)) == 90, "Draws from a continuous law are all different."
-        assert low * (1 - 1e-9) <= student.log_uniform(low, high, 1, rng=rng)[0] <= high * (1 + 1e-9), (
-            "A single draw lies outside of the range."
+        first, second = (student.log_uniform(low, high, 1, rng=rng)[0] for _ in range(2))
+        assert low * (1 - 1e-9) <= min(first, second) < max(first, second) <= high * (1 + 1e-9), (
+            "With size = 1 the number lies outside of the range, or is the same in every call: it is drawn, "
+            "too."
         )
 
 
@@ -106,6 +114,12 @@ MISTAKES = mistakes(
         "The borders are taken to the logarithm of base ten, and the way back is exp: the draws leave the "
         "range. Use one base for both.",
         (DRAWN, "return np.exp(rng.uniform(np.log10(low), np.log10(high), size=size))"),
+    ),
+    (
+        "exponents_cut_to_whole_numbers",
+        "The exponents of the borders are cut to whole numbers, so that the range is another unless both are "
+        "powers of ten. Take the logarithms as they are.",
+        (DRAWN, "return 10.0 ** rng.uniform(int(np.log10(low)), int(np.log10(high)), size=size)"),
     ),
     (
         "no_way_back",

@@ -23,12 +23,11 @@ def found_rate(player, runs, **settings):
 @pytest.mark.exercise("lr_finder", weight=2)
 def test_rates_are_halved_until_one_trains(student, rng):
     """The rates tried are the start and its halves, each once, and none after the first that trains."""
-    for count in (0, 1, 5, 9):
-        start = float(rng.uniform(0.5, 20.0))
+    for count, start in ((0, 7), (1, 7), (5, 1e-9), (9, 1e9), (3, float(rng.uniform(0.5, 20.0)))):
         rate, tried = found_rate(student, Runs(start, [BAD] * count + [GOOD]))
         assert close(tried, [start / 2**i for i in range(count + 1)]), (
             "The rates tried are not lr_start and its halves in order, each once, until the first that does "
-            "not diverge."
+            "not diverge. lr_start may be a whole number, whose half need not be one, and very small."
         )
         assert close(rate, start / 2**count), "What is returned is not the first rate that does not diverge."
 
@@ -38,15 +37,24 @@ def test_the_end_of_a_run_decides(student, rng):
     """A run whose loss falls first and blows up later has diverged, one with a spike early on has not."""
     length = 16
     late = [2.0, *np.linspace(1.5, 0.3, 12), 0.5, 2.5, 6.0 + float(rng.uniform())]
-    early = [2.0, 50.0, 7.0, *np.linspace(1.5, 1.2, 13)]
+    early = [2.0, 1e200, 7.0, *np.linspace(1.5, 1.2, 13)]
     wobbly = [2.0, *np.linspace(1.5, 1.0, 11), 2.4, 1.1, 2.4, 1.2]
     rising = [2.0, *np.linspace(1.5, 1.0, 11), 2.4, 2.9, 3.4, 1.9]
     assert all(len(curve) == length for curve in (late, early, wobbly, rising))
-    for curves, count in (([early], 0), ([late, early], 1), ([wobbly], 0), ([rising, wobbly], 1)):
+    long, fine = ([2.0, *[a] * 119, *[b] * 20, *[c] * 20] for a, b, c in ((1, 5, 1), (9, 1.0, 2.5)))
+    for curves, count in (
+        ([early], 0),
+        ([late, early], 1),
+        ([wobbly], 0),
+        ([rising, wobbly], 1),
+        ([long, fine], 1),
+        ([[-2.0, -1.0, -1.5], [-1.0, -2.0, -1.5]], 1),
+    ):
         rate, _ = found_rate(student, Runs(4.0, [*curves, GOOD]))
         assert close(rate, 4.0 / 2**count), (
-            "A run was judged otherwise than by the mean of its last quarter against its first loss. Neither "
-            "a spike on the way nor a low point counts, nor the very last loss alone."
+            "The rate is not that of the first run that trains. What comes back is a rate that was tried, "
+            "and a run is judged by the mean of its last quarter against its first loss: neither a spike on "
+            "the way nor a low point counts, nor the very last loss alone, nor the sign."
         )
 
 
@@ -65,8 +73,8 @@ def test_the_last_quarter_is_rounded_down(student, rng):
         curves = [[scale * loss for loss in run] for run in (diverged, fine, diverged)]
         rate, _ = found_rate(student, Runs(1.0, curves))
         assert close(rate, 0.5), (
-            "With few losses, or a number that four does not divide, a run was judged by another part of it "
-            "than its last max(1, n // 4) losses."
+            "With few losses, or a number that four does not divide, the rate is another. If it is right for "
+            "eight or twelve losses: is a run judged by its last max(1, n // 4) losses?"
         )
 
 
@@ -77,11 +85,11 @@ def test_one_loss_that_is_no_number_is_divergence(student, rng):
     for bad in (NAN, float("inf"), float("-inf")):
         broken = [2.0, *np.linspace(1.5, 0.5, 7)]
         broken[place] = bad
-        last = [*GOOD[:3], bad]
-        rate, _ = found_rate(student, Runs(8.0, [broken, last, GOOD]))
-        assert close(rate, 2.0), (
-            "A run in which a loss was not finite passed for one that trains. One such loss is enough, early "
-            "or late."
+        first, last = [bad, *GOOD[1:]], [*GOOD[:3], bad]
+        rate, _ = found_rate(student, Runs(8.0, [broken, last, first, GOOD]))
+        assert close(rate, 1.0), (
+            "Where a run has a loss that is not finite, the rate is another. If it is right otherwise: one "
+            "such loss is divergence, early or late, the very first one too."
         )
 
 
@@ -92,6 +100,8 @@ def test_standing_still_is_no_training(student, rng):
     flat = [[level] * 6, [level, 0.1 * level, level], [1e-9 * level, 1e-9 * level]]
     rate, _ = found_rate(student, Runs(1.0, [*flat, [level, *[level - 1e-10] * 5]]))
     assert close(rate, 0.125), "A loss that is at the end what it was at first has not fallen: halve on."
+    rate, _ = found_rate(student, Runs(1.0, [[1e-13 * level] * 2, [1e-13 * level, 0.5e-13 * level], GOOD]))
+    assert close(rate, 0.5), "Tiny losses count as any others: a run in which they fall to one half trains."
 
 
 @pytest.mark.exercise("lr_finder")
@@ -139,6 +149,12 @@ MISTAKES = mistakes(
         "The mean of the whole run is compared with the first loss. A bad end hides behind a good beginning: "
         "take the last quarter.",
         (QUARTER, "last = losses"),
+    ),
+    (
+        "large_is_divergence",
+        "A run with one large loss counts as diverged. A spike on the way does not matter as long as it is "
+        "finite: the end decides.",
+        (TRAINS, TRAINS.replace("np.isfinite(losses)", "np.abs(losses) < 1e6")),
     ),
     (
         "finite_is_enough",

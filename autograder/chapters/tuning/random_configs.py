@@ -15,12 +15,13 @@ def samplers_of(names):
         lambda rng: float(rng.random()),
         lambda rng: int(rng.integers(1000)),
         lambda rng: float(10 ** rng.uniform(-4, -1)),
+        lambda rng: ("tanh", "relu")[int(rng.integers(2))],
     )
     return {name: Recorder(draw) for name, draw in zip(names, draws, strict=False)}
 
 
 @pytest.mark.exercise("random_configs", weight=2)
-@pytest.mark.parametrize("names", [("lr", "width", "decay"), ("width", "decay"), ("only",)])
+@pytest.mark.parametrize("names", [("lr", "width", "decay", "act"), ("width", "decay"), ("only",)])
 def test_configurations_follow_the_generator(student, rng, names):
     """Configuration after configuration each sampler draws once, in the order of the dict."""
     for n in (5, 1):
@@ -31,6 +32,11 @@ def test_configurations_follow_the_generator(student, rng, names):
         assert close(got, want), (
             "The configurations are not those of this generator: for each one every sampler is called with "
             "rng itself, in the order of the dict, before the next one is begun."
+        )
+        pairs = [(one[name], other[name]) for one, other in zip(got, want, strict=True) for name in names]
+        assert all(type(mine) is int for mine, value in pairs if type(value) is int), (
+            "A whole number came back as another kind of number: values are kept as the samplers return "
+            "them. In an array beside others a whole number becomes a float."
         )
 
 
@@ -53,17 +59,27 @@ def test_every_value_is_drawn_anew(student, rng):
 def test_nothing_else_is_drawn(student, rng):
     """Afterwards the generator stands where the samplers left it."""
     ours, theirs = twins(rng)
-    samplers = {"a": Recorder(lambda rng: float(rng.random())), "b": Recorder(lambda rng: 8)}
+    draw = Recorder(lambda rng: float(rng.random()))
+    samplers = {"a": draw, "b": Recorder(lambda rng: 8), "c": Recorder(lambda rng: None), "d": draw}
     got = student.random_configs(samplers, 4, rng=theirs)
-    want = [{"a": float(ours.random()), "b": 8} for _ in range(4)]
-    assert close(got[0], want[0]), "Already the first configuration is not that of this generator."
+    want = [{"a": float(ours.random()), "b": 8, "c": None, "d": float(ours.random())} for _ in range(4)]
+    assert close(got[0], want[0]) and type(got[0]["b"]) is int, (
+        "Already the first configuration is not that of this generator. Values are kept as the samplers "
+        "return them, None and whole numbers too; a sampler that stands under two names draws for each."
+    )
+    calls = [len(samplers[name].log) for name in ("a", "b", "c")]
+    assert calls == [8, 4, 4], "Each sampler is called once for each configuration, also where it gives None."
     assert student.stands_at(theirs, ours), (
         "The generator stands elsewhere than after one call of each sampler for each configuration."
     )
+    assert close(student.random_configs({}, 3, rng=rng), [{}] * 3), (
+        "Without a sampler there are n configurations all the same, each of them empty."
+    )
     coin = {"a": Recorder(lambda rng: int(rng.integers(2)))}
-    got = student.random_configs(coin, 9, rng=theirs)
-    assert close(got, [{"a": int(ours.integers(2))} for _ in range(9)]) and len(coin["a"].log) == 9, (
-        "With few values configurations come twice, and that is chance: nothing is drawn again."
+    got = student.random_configs(coin, 12, rng=theirs)
+    assert close(got, [{"a": int(ours.integers(2))} for _ in range(12)]) and len(coin["a"].log) == 12, (
+        "With few values configurations come twice, and that is chance: nothing is drawn again, and all n "
+        "are there."
     )
 
 
@@ -188,6 +204,7 @@ VARIANTS = variants("random_configs", NestedLoops, FlatThenCut, InnerFunction)
 
 EXAMPLES = examples(
     "random_configs",
+    "random_configs({}, 2, rng=np.random.default_rng(0))",
     'random_configs({"a": lambda rng: int(rng.integers(2))}, 4, rng=np.random.default_rng(0))',
     """
     samplers = {"width": lambda rng: int(rng.integers(100)), "depth": lambda rng: int(rng.integers(10))}

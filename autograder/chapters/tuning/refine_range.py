@@ -38,13 +38,13 @@ def test_the_range_goes_from_one_of_the_best_to_the_other(student, rng):
 def test_a_best_value_on_the_border_is_followed_up(student, rng):
     """If the best value stands on the border, the range goes on beyond it by one grid ratio."""
     for n in (3, 5):
-        values = grid_of(rng, n)
+        values = grid_of(rng, n) * (1e-9 if n == 5 else 1.0)
         low, high = (student.refine_range(values, ranked(n, *two)) for two in ((0, 1), (n - 1, n - 2)))
-        assert close(low, (float(values[0] ** 2 / values[1]), float(values[1]))), (
+        assert close(low, (float(values[0] ** 2 / values[1]), float(values[1])), atol=0.0), (
             "The lowest value was the best, and the range does not go on below it as far, as a factor, as "
             "its neighbour lies above it. A minimum that is not enclosed may lie anywhere beyond."
         )
-        assert close(high, (float(values[-2]), float(values[-1] ** 2 / values[-2]))), (
+        assert close(high, (float(values[-2]), float(values[-1] ** 2 / values[-2])), atol=0.0), (
             "The highest value was the best, and the range does not go on above it by the factor to its own "
             "neighbour."
         )
@@ -54,10 +54,17 @@ def test_a_best_value_on_the_border_is_followed_up(student, rng):
 def test_a_second_best_on_the_border_widens_nothing(student, rng):
     """If only the second best stands on the border the range ends there."""
     values = grid_of(rng, 5)
-    for best, second in ((1, 0), (3, 4), (2, 0), (2, 4)):
-        want = tuple(sorted((float(values[best]), float(values[second]))))
-        assert close(student.refine_range(values, ranked(5, best, second)), want), (
-            "The best value has neighbours on both sides, and yet the range was widened, or cut."
+    for best, second, gap in ((1, 0, 1.0), (3, 4, 1.0), (2, 0, 1.0), (2, 4, 1.0), (2, 0, 1e-12)):
+        want, losses = tuple(sorted((float(values[best]), float(values[second])))), ranked(5, best)
+        losses[second] = losses[best] + gap
+        assert close(student.refine_range(values, losses), want), (
+            "The best value has neighbours on both sides, and yet the range was widened, or cut. It is the "
+            "best by however little."
+        )
+    for second in (0, 2):
+        want = tuple(sorted((float(values[1]), float(values[second]))))
+        assert close(student.refine_range(values[:3], ranked(3, 1, second)), want), (
+            "With three values and the best in the middle the range is another: it goes to the second best."
         )
 
 
@@ -82,8 +89,9 @@ def test_the_second_best_is_the_other_end(student, rng):
 def test_only_the_border_of_the_best_is_passed(student, rng):
     """With the best on one border and the second on the other, the range is widened on one side."""
     values = grid_of(rng, 4)
-    got = student.refine_range(values, ranked(4, 0, 3))
-    assert close(got, (float(values[0] ** 2 / values[1]), float(values[3]))), (
+    got = [student.refine_range(values, ranked(4, *two)) for two in ((0, 3), (3, 0))]
+    below, above = float(values[0] ** 2 / values[1]), float(values[3] ** 2 / values[2])
+    assert close(got, [(below, float(values[3])), (float(values[0]), above)]), (
         "The best value stands on one border, the second best on the other, and the range is another. It "
         "goes on beyond the best one by one grid ratio, and ends at the second best."
     )
@@ -96,15 +104,20 @@ def test_broken_runs_and_ties_in_a_grid(student, rng):
     for losses, pair in (
         ([NAN, 2.0, 0.7, 0.5, NAN, NAN], (2, 3)),
         ([2.0, 1.0, 1.0, 1.0, 3.0, NAN], (1, 2)),
-        ([NAN, 3.0, 2.0, 0.5, 2.0, 4.0], (2, 3)),
-        ([NAN, NAN, np.inf, 0.5, NAN, np.inf], (0, 3)),
+        ([NAN, 3e150, 2e150, 5e149, 2e150, 4e150], (2, 3)),
+        (np.array([NAN, NAN, np.inf, 0.5, NAN, np.inf]), (0, 3)),
         ([3.0, -np.inf, 2.0, NAN, 2.0, np.inf], (1, 2)),
     ):
         want = tuple(float(values[i]) for i in pair)
         assert close(student.refine_range(values, losses), want), (
-            "With runs that broke down, or equal losses, the range spans other values. NaN is worst; of "
-            "equal losses the first one is the better."
+            "With runs that broke down, or equal or huge losses, the range spans other values. NaN counts as "
+            "infinite, worse than any finite loss; of equal losses the first one is the better."
         )
+    above = float(values[-1] ** 2 / values[-2])
+    assert close(student.refine_range(values, [NAN] * 5 + [0.5]), (float(values[0]), above)), (
+        "Only the highest value did not break down, and the range is another. The others are equally bad, so "
+        "that the first of all is the second best."
+    )
     for losses in ([NAN] * 6, [2.0] * 6):
         want = (float(values[0] ** 2 / values[1]), float(values[1]))
         assert close(student.refine_range(values, losses), want), (

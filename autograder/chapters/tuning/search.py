@@ -1,16 +1,17 @@
-"""Search, `search`: hidden checks, named mistakes, variants."""
+"""Search, `search`: hidden checks, named mistakes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograder.checking import Recorder, close, examples, mistakes, variants
+from autograder.checking import Recorder, close, examples, mistakes
 
-from .shared import NAN, asked, name_of, named
+from .shared import NAN, asked, mixing, name_of, named
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -36,12 +37,21 @@ def searched(player, losses):
 @pytest.mark.exercise("search", weight=2)
 def test_each_configuration_is_tried_once(student, rng):
     """Every configuration is tried once, in order, and the winner not again."""
-    for losses in (rng.uniform(size=7), np.sort(rng.uniform(size=5)), np.sort(rng.uniform(size=4))[::-1]):
+    rising, zero = np.sort(rng.uniform(size=5)), rng.uniform(size=12)
+    zero[:2] = NAN, 0.0
+    for losses in (rng.uniform(size=7), rising, rising[::-1], zero):
         _, _, names = searched(student, losses)
         assert names == [f"c{i}" for i in range(len(losses))], (
             "The trials are not every configuration once, in order. Each one costs a training: nothing is "
-            "tried twice, and nothing left out because an earlier one was good."
+            "tried twice, not even after NaN, and nothing left out because an earlier one was good."
         )
+    twice = [{"name": name} for name in ("c0", "c1", "c0", "c2")]
+    recorder = Recorder(Losses(rng.uniform(size=3).tolist()))
+    student.search(recorder, twice)
+    assert [name_of(config) for (config,) in asked(recorder.log, "config")] == ["c0", "c1", "c0", "c2"], (
+        "Of two equal configurations only one is tried. Each of the list is, and chance may give them "
+        "different losses."
+    )
 
 
 @pytest.mark.exercise("search", weight=2)
@@ -51,12 +61,23 @@ def test_the_lowest_loss_wins_the_search(student, rng):
     plain[3] = plain.min() - 0.5
     broken = rng.uniform(1.0, 2.0, size=6)
     broken[[0, 2]], broken[[3, 5]] = NAN, 0.5
-    for losses in (plain, broken):
+    near, huge, endless = plain.copy(), rng.uniform(2e150, 3e150, size=6), broken.copy()
+    near[3], huge[3], endless[3] = np.partition(plain, 1)[1] - 1e-12, 1e150, -np.inf
+    for losses, what in (
+        (plain, ", some of them below 0."),
+        (broken, ". NaN is worst, and of equal losses the first wins."),
+        (near, ", which is lower than another by very little."),
+        (huge, ", where all losses are huge: no loss is too large to be the best so far."),
+        (endless, ", which is minus infinity."),
+        (mixing(rng, 24, 1), ". Of many equal losses the first wins. Does your sort leave equals in order?"),
+    ):
         best, _, _ = searched(student, losses)
-        assert best == named(losses)[3], (
-            "Another configuration is returned than the one with the lowest loss. NaN is worst, and of "
-            "equal losses the first wins."
+        want = int(np.nanargmin(losses))
+        assert best == named(losses)[want], (
+            f"Another configuration is returned than the one with the lowest loss{what}"
         )
+    best, _ = student.search(lambda config: float(len(config)), [{"width": 8}, {}])
+    assert best == {}, "The configuration without any hyperparameter is the best, and another is returned."
     for losses in ([NAN, NAN, NAN], [np.inf, np.inf], [NAN, np.inf], [float(rng.normal())]):
         best, _, _ = searched(student, losses)
         assert best == named(losses)[0], (
@@ -69,10 +90,16 @@ def test_the_lowest_loss_wins_the_search(student, rng):
 def test_all_losses_come_back_in_order(student, rng):
     """The losses are returned as they came, in the order of the configurations."""
     losses = rng.normal(size=6)
-    losses[1] = NAN
+    losses[:2] = np.inf, NAN
     _, found, _ = searched(student, losses)
     assert close(found, losses.tolist(), nan_agrees=True), (
-        "The losses returned are not those of the configurations in their order, one for each."
+        "The losses returned are not those of the configurations in their order, one for each, as they came, "
+        "NaN and infinity too."
+    )
+    draws = cycle(losses[2:].tolist())
+    best, found = student.search(lambda config: next(draws), [{"width": 8}] * 4)
+    assert close(list(found), losses[2:].tolist()) and best == {"width": 8}, (
+        "Equal configurations that got different losses come back with others."
     )
 
 
@@ -91,6 +118,16 @@ class StopsWhenItGetsWorse:
             if losses[-1] > losses[-2]:
                 break
         return configs[best_index(losses)], losses + [float("inf")] * (len(configs) - len(losses))
+
+
+class EqualOnesOnce:
+    def search(score, configs):
+        known = {}
+        for config in configs:
+            if repr(config) not in known:
+                known[repr(config)] = score(config)
+        losses = [known[repr(config)] for config in configs]
+        return configs[best_index(losses)], losses
 
 
 class FirstOneTwice:
@@ -115,6 +152,12 @@ MISTAKES = mistakes(
         "first_one_tried_twice",
         "The first configuration is tried twice: once before the loop, as the best so far, and once inside.",
         FirstOneTwice,
+    ),
+    (
+        "equal_ones_once",
+        "Of equal configurations one is tried, and its loss is copied. Each of the list is tried once: a "
+        "second run of the same configuration shows what chance does.",
+        EqualOnesOnce,
     ),
     (
         "stops_when_it_gets_worse",
@@ -155,43 +198,6 @@ MISTAKES = mistakes(
 )
 
 
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class BestSoFar:
-    """Keeps the best so far from infinity down; the call by keyword; an array of losses made a list."""
-
-    def search(score, configs):
-        losses, best = np.full(len(configs), np.nan), 0
-        for i, config in enumerate(configs):
-            losses[i] = score(config=config)
-            if losses[i] < (np.inf if np.isnan(losses[best]) else losses[best]):
-                best = i
-        return configs[best], losses.tolist()
-
-
-class SortedPairs:
-    """Pairs of loss and place, sorted; NaN made infinite."""
-
-    def search(score, configs):
-        losses = list(map(score, configs))
-        order = sorted((np.inf if loss != loss else loss, i) for i, loss in enumerate(losses))
-        return [dict(configs[order[0][1]]), losses]
-
-
-class Popped:
-    """Takes the configurations from a copy of the list, one by one, and prints."""
-
-    def search(score, configs):
-        left, losses = list(configs), []
-        while left:
-            losses.append(score(left.pop(0)))
-            print("tried", len(losses))
-        return configs[best_index(losses)], losses
-
-
-VARIANTS = variants("search", BestSoFar, SortedPairs, Popped)
-
 # --- Examples -----------------------------------------------------------------------------------------------
 
 EXAMPLES = examples(
@@ -206,4 +212,8 @@ EXAMPLES = examples(
     """,
     'search(lambda config: config["loss"], [{"loss": 1.0}, {"loss": float("nan")}])',
     'search(lambda config: float("nan"), [{"lr": 1.0}, {"lr": 2.0}])',
+    """
+    losses = iter([2.0, 1.0])
+    search(lambda config: next(losses), [{"lr": 1.0}, {"lr": 1.0}])  # the same twice
+    """,
 )

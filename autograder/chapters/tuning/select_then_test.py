@@ -1,9 +1,10 @@
 """Select, then test, `select_then_test`: hidden checks, named mistakes, variants."""
 
-import numpy as np
+from itertools import cycle
+
 import pytest
 
-from autograder.checking import Recorder, close, examples, mistakes, variants
+from autograder.checking import Recorder, close, examples, mistakes
 
 from .shared import NAN, asked, name_of, numbers, protocol, told
 
@@ -61,11 +62,24 @@ def test_validation_chooses(student, rng):
         )
         assert calls and calls[-1][0] == want["name"], "The last call is not about the chosen configuration."
 
-    def by_name(config, fit_idx, eval_idx):
-        return {"a": 2.0, "b": 1.0}[config]
+    for name, low, high, message in (
+        ("b", 1.0, 2.0, "Configurations may be whatever fit_score understands, names for instance."),
+        (
+            "",
+            1.0,
+            2.0,
+            "The best configuration is an empty name, and another one is returned.",
+        ),
+        ("b", -2.0, 1.0, "A loss below 0 is lower than one above: losses are compared as they are."),
+        ("b", 1e150, 2e150, "Where all losses are huge the lowest one does not win."),
+        ("b", 1.0, 1.0 + 1e-12, "The lowest loss wins, by however little."),
+    ):
 
-    named = student.select_then_test(by_name, ["a", "b"], case.train, case.val, case.test)
-    assert named[0] == "b", "Configurations may be whatever fit_score understands, names for instance."
+        def by_name(config, fit_idx, eval_idx, low=low, high=high):
+            return high if config == "a" else low
+
+        named = student.select_then_test(by_name, ["a", name], case.train, case.val, case.test)
+        assert named[0] == name, message
     case.judge.on_val = [NAN] * 5
     (best, _, _), calls, _ = chosen(student, case)
     assert best == case.configs[0] and len(calls) == 6, "If every run broke down the first one is chosen."
@@ -87,14 +101,27 @@ def test_the_chosen_one_is_fitted_again_on_all_but_test(student, rng):
 @pytest.mark.exercise("select_then_test")
 def test_the_losses_are_those_of_the_calls(student, rng):
     """What is returned are the validation losses in order, and the loss of the last call."""
-    case = protocol(rng)
+    case = protocol(rng, broken=True)
+    case.judge.on_val[1] = float("inf")
     (_, losses, test_loss), calls, answers = chosen(student, case)
     assert calls, "fit_score was never called."
-    assert close(list(losses), answers[: len(losses)]), (
-        "The losses are not those of the validation calls, in the order of the configurations."
+    assert close(list(losses), answers[: len(losses)], nan_agrees=True), (
+        "The losses are not those of the validation calls, as they came (NaN and infinity too), in the order "
+        "of the configurations."
     )
-    assert close(test_loss, answers[-1]) and test_loss not in losses, (
+    assert close(test_loss, answers[-1], nan_agrees=True) and test_loss not in losses, (
         "The test loss is not what the last call returned."
+    )
+    answers = [3.0, 0.0, 2.0, *range(4, 13)]  # 0 is no reason to stop
+    draws = cycle([*answers, 0.5])
+
+    def noisy(config, fit_idx, eval_idx):
+        return next(draws)
+
+    answer = student.select_then_test(noisy, [{"width": 8}] * 12, case.train, case.val, case.test)
+    assert close(list(answer), [{"width": 8}, answers, 0.5]), (
+        "Of twelve equal configurations not each gets a loss of its own: every one of the list is fitted and "
+        "scored, also after one with the loss 0."
     )
 
 
@@ -159,9 +186,20 @@ MISTAKES = mistakes(
     ),
     (
         "nan_is_chosen",
-        "A configuration whose loss is NaN is chosen, since for numpy.argmin NaN is the lowest. You have a "
-        "function that knows better.",
+        "A configuration whose loss is NaN is chosen: numpy.argmin takes NaN for the lowest, and min keeps "
+        "one that comes first. You have a function that knows better.",
         (CHOICE, "best = configs[int(np.argmin(losses))]"),
+    ),
+    (
+        "equal_ones_once",
+        "Of equal configurations one is fitted, and its loss is copied. Each of the list is tried once: a "
+        "second run shows what chance does.",
+        (
+            TRIED,
+            "known = {}\n    for config in configs:\n        if repr(config) not in known:\n"
+            "            known[repr(config)] = fit_score(config, train, val)\n"
+            "    losses = [known[repr(config)] for config in configs]",
+        ),
     ),
     (
         "validation_loss_reported",
@@ -180,49 +218,6 @@ MISTAKES = mistakes(
     ),
 )
 
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class KeywordsAndSorted:
-    """Calls by keyword, sorts the union, keeps the best so far in a loop."""
-
-    def select_then_test(fit_score, configs, train, val, test):
-        losses, best, least = [], configs[0], float("inf")
-        for config in configs:
-            loss = fit_score(config=config, fit_idx=train, eval_idx=val)
-            losses.append(loss)
-            if loss < least:
-                best, least = config, loss
-        everything = np.sort(np.append(val, train))
-        return best, losses, fit_score(config=best, fit_idx=everything, eval_idx=test)
-
-
-class ListsOfInts:
-    """Hands lists of ints over, the union as a set sorted; prints what it does."""
-
-    def select_then_test(fit_score, configs, train, val, test):
-        a, b, c = (list(map(int, part)) for part in (train, val, test))
-        losses = list(map(lambda config: fit_score(config, a, b), configs))
-        print("validation losses:", losses)
-        chosen = configs[best_index(np.array(losses))]
-        return [chosen, losses, fit_score(chosen, sorted({*a, *b}), c)]
-
-
-class ViaSearch:
-    """An inner function scores a configuration; losses by comprehension over places."""
-
-    def select_then_test(fit_score, configs, train, val, test):
-        def on_validation(i):
-            return fit_score(configs[i], train.copy(), val.copy())
-
-        losses = [on_validation(i) for i in range(len(configs))]
-        place = int(np.nanargmin(losses)) if not np.all(np.isnan(losses)) else 0
-        final = fit_score(configs[place], np.concatenate((val, train)), test)
-        return configs[place], losses, final
-
-
-VARIANTS = variants("select_then_test", KeywordsAndSorted, ListsOfInts, ViaSearch)
 
 # --- Examples -----------------------------------------------------------------------------------------------
 

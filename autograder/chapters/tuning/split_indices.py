@@ -1,4 +1,4 @@
-"""Training, validation and test set, `split_indices`: hidden checks, named mistakes, variants."""
+"""Training, validation and test set, `split_indices`: hidden checks, named mistakes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.checking import conventions, examples, laws, mistakes, variants
+from autograder.checking import conventions, examples, laws, mistakes
 
 from ..shared import twins
 from .shared import nested_ints
@@ -25,7 +25,15 @@ def parts(player: Any, n: int, *, val: float, test: float, rng: np.random.Genera
 @pytest.mark.exercise("split_indices", weight=0.5)
 @pytest.mark.parametrize(
     ("n", "val", "test"),
-    [(37, 0.25, 0.13), (90, 0.11, 0.37), (11, 0.3, 0.0), (5, 0.1, 0.5), (1, 0.0, 0.5), (100, 0.29, 0.57)],
+    [
+        (37, 0.25, 0.13),
+        (90, 0.11, 0.37),
+        (11, 0.3, 0.0),
+        (5, 0.1, 0.5),
+        (1, 0.0, 0.5),
+        (100, 0.29, 0.57),
+        (16, 0.125, 0.3125),
+    ],
 )
 def test_shares_are_rounded_down(student, rng, n, val, test):
     """Validation and test have their share of all examples, rounded down, and training has the rest."""
@@ -54,7 +62,10 @@ def test_every_example_is_in_one_part(student, rng):
 def test_chance_decides_who_is_where(student, rng):
     """Examples from the front of the data are as likely in each part as others."""
     n = 1000
-    train, _, test = parts(student, n, val=0.25, test=0.25, rng=rng)
+    train, val, test = parts(student, n, val=0.25, test=0.25, rng=rng)
+    assert sorted([*train, *val, *test]) == list(range(n)), (
+        "With many examples, one is in two parts or in none. Does a small kind of integer overflow?"
+    )
     # Draws without replacement: the bound of independent ones holds for them too (Hoeffding 1963, section 6).
     front = [np.isin(np.arange(n // 2), part) for part in (train, test)]
     for hits, p in zip(front, (0.5, 0.25), strict=True):
@@ -66,20 +77,32 @@ def test_chance_decides_who_is_where(student, rng):
     assert laws.share(together[0::2] == together[1::2], 250 / 499.5 - 1 / 999, against=[0.0, 1.0]), (
         "Neighbours in the data go to one part too often or never: the examples are dealt block by block."
     )
+    first = [parts(student, 2, val=0.5, test=0.0, rng=rng)[1] == [0] for _ in range(350)]
+    assert laws.share(first, 0.5, against=0.75, miss=0.05), (
+        "Of two examples the same one is validated on too often. Every order is equally likely, for two "
+        "examples as for many. Are the places ranks of whole numbers that were drawn? These have ties, which "
+        "the sort settles by the order of the data."
+        if len(set(first)) > 1
+        else "Of two examples the validation part has always the same one, or none. Half of two is one; for "
+        "two, as for many, it is drawn, and an example may also stay where it was."
+    )
 
 
 @pytest.mark.exercise("split_indices")
 def test_each_split_is_drawn_from_the_generator(student, rng):
     """The generator decides: the same state gives the same split, drawing on gives another."""
-    ours, theirs = twins(rng)
-    sizes = {"val": 0.3, "test": 0.3}
-    first, second = (parts(student, 80, rng=ours, **sizes) for _ in range(2))
-    assert parts(student, 80, rng=theirs, **sizes) == first, (
-        "Two generators in the same state gave different splits: something is drawn from elsewhere."
-    )
-    assert [sorted(part) for part in first] != [sorted(part) for part in second], (
-        "A second split from the same generator was the same: is the order drawn from the rng handed over?"
-    )
+    for val, test in ((0.3, 0.3), (0.3, 0.0), (0.0, 0.3)):
+        ours, theirs = twins(rng)
+        first, *others = (parts(student, 80, val=val, test=test, rng=ours) for _ in range(2 if val else 14))
+        assert parts(student, 80, val=val, test=test, rng=theirs) == first, (
+            "Two generators in the same state gave different splits: something is drawn from elsewhere."
+        )
+        seen = [[sorted(part) for part in found] for found in (first, *others)]
+        assert all(found not in seen[:i] for i, found in enumerate(seen)), (
+            "A later split from the same generator has the same examples in each part as an earlier one. If "
+            "no part is empty or has all: is the order drawn from the rng handed over, and are all n "
+            "shuffled before any part is cut?"
+        )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------
@@ -120,6 +143,15 @@ MISTAKES = mistakes(
         "Where a part has no examples all go into it, for order[-0:] is the whole of order. Count from the "
         "front.",
         (CUT, "return order[: -n_val - n_test], order[-n_val - n_test : -n_test], order[-n_test:]"),
+    ),
+    (
+        "cut_from_the_end_in_turn",
+        "Parts are cut off from the end, and where a part has no examples rest[-0:] is the whole of rest. "
+        "Count from the front.",
+        (
+            CUT,
+            "rest, last = order[:-n_test], order[-n_test:]\n    return rest[:-n_val], rest[-n_val:], last",
+        ),
     ),
     (
         "share_of_what_is_left",
@@ -193,39 +225,6 @@ CONVENTIONS = conventions(
     ),
 )
 
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class SortedParts:
-    """Each part sorted, drawn by choice without replacement, training as what is left."""
-
-    def split_indices(n, *, val, test, rng):
-        held = rng.choice(n, size=int(n * val) + int(n * test), replace=False)
-        cut = int(n * val)
-        return np.setdiff1d(np.arange(n), held), np.sort(held[:cut]), np.sort(held[cut:])
-
-
-class BySplit:
-    """Shuffles its own arange and cuts with np.split, the test part first; lists come back."""
-
-    def split_indices(n, *, val, test, rng):
-        order = np.arange(n)
-        rng.shuffle(order)
-        first, second, third = np.split(order, [int(n * test), int(n * test) + int(n * val)])
-        return third.tolist(), second.tolist(), first.tolist()
-
-
-class ByRanks:
-    """The ranks of random numbers; floor from NumPy; int32."""
-
-    def split_indices(n, *, val, test, rng):
-        order = np.argsort(rng.random(n)).astype(np.int32)
-        a, b = int(np.floor(n * val)), int(np.floor(n * test))
-        return order[: n - a - b], order[n - a - b : n - b], order[n - b :]
-
-
-VARIANTS = variants("split_indices", SortedParts, BySplit, ByRanks)
 
 # --- Examples -----------------------------------------------------------------------------------------------
 

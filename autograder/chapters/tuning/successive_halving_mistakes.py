@@ -32,6 +32,12 @@ MISTAKES = mistakes(
         (SURVIVE, "alive = sorted(alive[place] for place in order[: len(alive) // eta])"),
     ),
     (
+        "stops_below_eta",
+        "It is over as soon as fewer candidates than eta are left, although they have not met in a round "
+        "yet. Go on until one is left.",
+        ("while len(alive) > 1:", "while len(alive) >= eta:"),
+    ),
+    (
         "always_half",
         "Half of the candidates survive whatever eta says. It is one in eta.",
         (SURVIVE, SURVIVE.replace("// eta", "// 2")),

@@ -1,39 +1,51 @@
-"""The ratio of updates to weights, `update_ratio`: hidden checks, named mistakes, variants."""
+"""The ratio of updates to weights, `update_ratio`: hidden checks, named mistakes."""
 
 import numpy as np
 import pytest
 
-from autograder.checking import GUARDS, close, examples, mistakes, variants
+from autograder.checking import GUARDS, close, examples, mistakes
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
-def weights(rng, size=1.0):
-    """Parameters of several shapes, before and after an update."""
-    shapes = {"W": (4, 3), "K": (2, 3, 2), "b": (5,), "s": ()}
-    before = {key: np.asarray(size * rng.normal(size=shape)) for key, shape in shapes.items()}
-    moves = {key: np.asarray(size * 0.3 * rng.normal(size=shape)) for key, shape in shapes.items()}
+def weights(rng, share=0.3):
+    """Parameters of several shapes, before and after an update by about this share of them."""
+    shapes = {"W": (4, 3), "K": (2, 3, 2), "b": (5,), "c": (5,), "s": ()}
+    before = {key: np.asarray(rng.normal(size=shape)) for key, shape in shapes.items()}
+    moves = {key: np.asarray(share * rng.normal(size=shape)) for key, shape in shapes.items()}
     return before, moves, {key: np.asarray(before[key] + moves[key]) for key in shapes}
 
 
 @pytest.mark.exercise("update_ratio", weight=3)
 def test_the_norm_is_over_all_entries(student, rng):
     """Each ratio is the root of the change's squares over that of the old weights' squares."""
-    before, moves, after = weights(rng)
-    got = student.update_ratio(before, after)
-    for key in before:
-        want = float(np.sqrt(np.sum(moves[key] ** 2) / np.sum(before[key] ** 2)))
-        assert close(got[key], want, rtol=1e-8), (
+    for share, message in (
+        (
+            0.3,
             "A ratio is not |w_new - w| / |w| with both norms over all entries: squares added up, then the "
-            "root, for matrices and larger arrays as for vectors. Below stands the weight before the update."
-        )
+            "root, for matrices and larger arrays as for vectors. Below stands the weight before the update.",
+        ),
+        (
+            1e-6,
+            "For a very short update the ratio is another: nothing is rounded, nor held in single precision, "
+            "and the difference is taken first, then its norm. A sum of squares less twice the product loses "
+            "all digits.",
+        ),
+        (1e9, "For an update longer than the weights the ratio is another: nothing holds it at 1."),
+    ):
+        before, _, after = weights(rng, share)
+        got = student.update_ratio(before, after)
+        for key in before:
+            want = np.sqrt(np.sum((after[key] - before[key]) ** 2) / np.sum(before[key] ** 2))
+            assert close(got[key], float(want), rtol=1e-6, atol=0.0), message
 
 
 @pytest.mark.exercise("update_ratio")
 def test_each_parameter_has_its_own_ratio(student, rng):
     """A parameter's ratio does not depend on its neighbours, nor on their order."""
     before, _, after = weights(rng)
-    together = student.update_ratio(before, dict(reversed(after.items())))
+    turned = {key: after[key] for key in ("W", "K", "c", "b", "s")}  # two of one shape swapped
+    together = student.update_ratio(before, turned)
     for key in before:
         alone = student.update_ratio({key: before[key]}, {key: after[key]})[key]
         assert alone > 0 and close(together[key], alone), (
@@ -45,7 +57,7 @@ def test_each_parameter_has_its_own_ratio(student, rng):
 def test_the_unit_does_not_matter(student, rng):
     """Weights smaller by many powers of ten, with changes to match, have the same ratios."""
     before, _, after = weights(rng)
-    scaled = ({key: 1e-30 * value for key, value in side.items()} for side in (before, after))
+    scaled = ({key: 2.0**-400 * value for key, value in side.items()} for side in (before, after))
     plain, small = student.update_ratio(before, after), student.update_ratio(*scaled)
     assert all(value > 0 for value in plain.values()), "These weights have moved."
     assert close(small, plain, rtol=1e-7), (
@@ -57,15 +69,26 @@ def test_the_unit_does_not_matter(student, rng):
 @pytest.mark.exercise("update_ratio", weight=2)
 def test_zeros_that_stay_and_zeros_that_move(student, rng):
     """Of a parameter of zeros the ratio is 0 if it stays and infinity if it moves."""
-    before = {"stays": np.zeros((2, 2)), "moves": np.zeros(3), "plain": np.array([2.0, 0.0])}
+    before = {
+        "stays": np.zeros((2, 2)),
+        "moves": np.zeros(3),
+        "far": np.zeros(2),
+        "plain": np.array([2.0, 0.0]),
+    }
     after = {
         "stays": np.zeros((2, 2)),
-        "moves": np.array([0.0, float(rng.uniform(1, 2)) * 1e-12, 0.0]),
+        "moves": np.array([0.0, float(rng.uniform(1, 2)) * 1e-100, 0.0]),
+        "far": rng.uniform(1, 2, size=2),
         "plain": np.array([2.0, 1.0]),
     }
     got = student.update_ratio(before, after)
-    assert close(got["plain"], 0.5), "Beside zeros an ordinary parameter has another ratio."
-    assert close(got["moves"], float("inf")), "A parameter of zeros that moves has the ratio infinity."
+    assert close(got["plain"], 0.5), (
+        "A parameter with one entry of 0 beside others has another ratio: it is no parameter of zeros."
+    )
+    assert close(got["far"], float("inf")), "A parameter of zeros that moves has the ratio infinity."
+    assert close(got["moves"], float("inf")), (
+        "A parameter of zeros that moves very little has the ratio infinity too: only 0 itself is no move."
+    )
     assert close(got["stays"], 0.0), (
         "A parameter of zeros that stays has the ratio 0: 0/0 is a case of its own."
     )
@@ -83,6 +106,26 @@ MISTAKES = mistakes(
         "tiny_counts_as_zero",
         "A norm that is merely small counts as zero. Zero is a case of its own, and nothing else is.",
         (RATIO, RATIO.replace("size > 0", "size > 1e-8").replace("moved > 0", "moved > 1e-8")),
+    ),
+    (
+        "tiny_weights_count_as_zero",
+        "Weights that are merely small count as zeros. Zero is a case of its own, and nothing else is.",
+        (RATIO, RATIO.replace("size > 0", "size > 1e-8")),
+    ),
+    (
+        "tiny_moves_count_as_none",
+        "Zeros that move very little count as zeros that stay. Only a change of exactly 0 is none.",
+        (RATIO, RATIO.replace("moved > 0", "moved > 1e-8")),
+    ),
+    (
+        "paired_by_place",
+        "Parameters are paired by their place in the two dicts. Look each one up by its name.",
+        (
+            NORMS,
+            f"new = list(new_params.values())[len(ratios)]\n        {NORMS}".replace(
+                "new_params[key]", "new"
+            ),
+        ),
     ),
     (
         "spectral_norm",
@@ -159,57 +202,6 @@ MISTAKES = mistakes(
     free={"something_added_below": ("size + {})", ("1e-8", *GUARDS))},
 )
 
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class ByVdot:
-    """Flattened dot products; a match over the cases of zero."""
-
-    def update_ratio(params, new_params):
-        found = {}
-        for key in params:
-            old = np.ravel(params[key])
-            step = np.ravel(new_params[key]) - old
-            below, above = np.sqrt(old @ old), np.sqrt(step @ step)
-            if below > 0:
-                found[key] = float(above / below)
-            else:
-                found[key] = float("inf") if above > 0 else 0.0
-        return found
-
-
-class ByErrstate:
-    """Divides first, with warnings off, and mends 0/0 afterwards; keys in another order."""
-
-    def update_ratio(params, new_params):
-        found = {}
-        for key in sorted(params):
-            with np.errstate(divide="ignore", invalid="ignore"):
-                ratio = np.sqrt(np.sum((new_params[key] - params[key]) ** 2)) / np.sqrt(
-                    np.sum(params[key] ** 2)
-                )
-            found[key] = 0.0 if np.isnan(ratio) else ratio
-        return found
-
-
-class LargestTakenOut:
-    """Norms with the largest entry taken out before squaring, entry by entry in a loop."""
-
-    def update_ratio(params, new_params):
-        def norm(x):
-            flat = [abs(float(value)) for value in np.ravel(x)]
-            top = max(flat)
-            return top * sum((value / top) ** 2 for value in flat) ** 0.5 if top else 0.0
-
-        sizes = {key: norm(w) for key, w in params.items()}
-        moves = {key: norm(np.subtract(new_params[key], w)) for key, w in params.items()}
-        return {
-            key: moves[key] / sizes[key] if sizes[key] else (np.inf if moves[key] else 0.0) for key in params
-        }
-
-
-VARIANTS = variants("update_ratio", ByVdot, ByErrstate, LargestTakenOut)
 
 # --- Examples -----------------------------------------------------------------------------------------------
 
