@@ -48,7 +48,7 @@ def test_all_examples_are_equally_likely(student, rng):
             "The first or the last of many examples are drawn too often or too seldom: all are equally "
             "likely. Is a sample cut off, or filled up, to have n rows?"
         )
-    times = np.array([np.bincount(each, minlength=200) for each in found])
+    times = np.array([np.bincount(each.astype(int), minlength=200) for each in found])
     assert each_alone(times[:, [*range(40), *range(160, 200)]] % 2 == 1), (
         "In many samples it is not left to chance how often an example is drawn: two examples always go "
         "together, or a sample repeats an earlier one."

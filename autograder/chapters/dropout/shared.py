@@ -80,7 +80,7 @@ def running(player: Any, start: Arrays, path: list[Arrays], decays: list[float])
 def each_alone(values: Any) -> bool:
     """Whether calls (rows) leave places (columns) to chance: each turns, no two as one, no call comes again.
 
-    Of CALLS calls with events near one half, two places of sixty-four go together by chance with 1e-10.
+    Of CALLS calls with events near one half, two places of sixty-four go together by chance with 1e-11.
     Numbers count by their signs, and hardly one of them comes again.
     """
     table = np.asarray(values)
@@ -95,11 +95,11 @@ def each_alone(values: Any) -> bool:
     return bool(turning and together.max() < len(signs) and len(np.unique(signs, axis=0)) == len(signs))
 
 
-CALLS = 46
+CALLS = 50
 NOT_ALONE = (
-    "In many small calls not all is left to chance: a place always has the same, or two places always go "
-    "together or against each other, or a call repeats an earlier one. Everything is drawn alone, in each "
-    "call anew, the first and the last place too."
+    "In many small calls not all is left to chance: a place is always alike, two places always go together "
+    "or against each other, or what has been drawn comes again. Everything is drawn alone, in each call "
+    "anew, the first and the last place too."
 )
 
 
