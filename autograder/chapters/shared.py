@@ -30,12 +30,10 @@ def seeds_another(student: Any, used: np.random.Generator, seed: int) -> bool:
 
     That is a seed of up to 32 bits, or one of up to 64; an order of a dozen examples takes more of them.
     """
-    found = []
-    for draw in (lambda rng: rng.integers(2**31), lambda rng: rng.random()):
-        one = np.random.default_rng(seed)
-        draw(one)
-        found.append(student.stands_at(used, one))
-    return any(found)
+    small, large = (np.random.default_rng(seed) for _ in range(2))
+    small.integers(2**31)
+    large.random()
+    return bool(student.stands_at(used, small) or student.stands_at(used, large))
 
 
 def few_digits(got: Any, want: Any) -> str:
