@@ -87,7 +87,7 @@ def anew(
     calls = [(tuple(now), kwargs)]
     for place, value in enumerate(args):
         for letter in ("b", "W2") if isinstance(value, dict) else ("",):
-            if not isinstance(value, str):
+            if not isinstance(value, str) and not (letter == "W2" and "W2" not in value):
                 now[place] = turned_round(now[place], letter)
                 calls.append((tuple(now), kwargs))
     calls += [(tuple(now), then)] if then else []

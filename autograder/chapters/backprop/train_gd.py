@@ -62,7 +62,7 @@ def test_losses_belong_to_the_parameters(student, reference, rng):
         "The losses are wrong. If the parameters are wrong too, look there first. If not: is each loss taken "
         "before its step, and one more after the last step?"
     )
-    run = {"lr": 0.3, "n_steps": 1, "activation": "tanh"}
+    params, run = network(rng, 5, 3), {"lr": 0.3, "n_steps": 1, "activation": "tanh"}
     assert anew(student, reference, "train_gd", params, X, y, atol=1e-9, **run), f"train_gd: {KEPT}"
 
 
