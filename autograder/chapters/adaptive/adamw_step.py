@@ -46,13 +46,18 @@ def test_adamw_shrinks_what_has_no_gradient(student, rng):
 @pytest.mark.exercise("adamw_step", weight=2)
 def test_adamw_without_decay_is_adam(student, reference, rng):
     """With a decay of zero AdamW takes Adam's steps, with the rates, betas and eps that it is given."""
-    params, grads = run_of(rng)
-    rates = PerStep([0.0, 40.0, *rng.uniform(0.01, 0.1, size=len(grads) - 2).tolist()])
+    params, grads = run_of(rng, steps=4)
+    rates = [0.0, 40.0, *rng.uniform(0.01, 0.1, size=2).tolist()]
     drawn = float(rng.uniform(0.3, 0.6)), float(rng.uniform(0.7, 0.9))
-    for betas, eps in ((drawn, 1e-4), ((0.0, 0.0), 1e-12), ((0.999, 0.3), 0.5), ((0.3, 0.99999), 1e-8)):
-        hyper = {"lr": rates, "betas": betas, "eps": eps}
-        got = student.trajectory("adamw", params, grads, weight_decay=0.0, **hyper)
-        assert close(got, reference.trajectory("adam", params, grads, **hyper)), (
+    for steps, betas, eps in (
+        (4, drawn, 1e-4),
+        (2, (0.0, 0.0), 1e-12),
+        (3, (0.999, 0.3), 0.5),
+        (3, (0.3, 0.99999), 1e-8),
+    ):
+        hyper = {"lr": PerStep(rates[:steps]), "betas": betas, "eps": eps}
+        got = student.trajectory("adamw", params, grads[:steps], weight_decay=0.0, **hyper)
+        assert close(got, reference.trajectory("adam", params, grads[:steps], **hyper)), (
             "With weight_decay = 0 the steps are not Adam's. If your adam_step is right, is it handed this "
             "update's lr, be it zero or large, betas and eps, and does its state come back to it?"
         )

@@ -31,6 +31,47 @@ def test_the_first_step_is_lr_long(student, rng, stem):
     )
 
 
+STEPS = {"rprop": 22, "quickprop": 22, "rmsprop": 54, "adadelta": 54}  # a long walk's; of the others 102
+
+
+def long_walk(stem, start, slopes, *, lr, weight_decay=0.0):
+    """Gradients for many updates, and a weight's path by sums over all of them: no step by step, so cheap.
+
+    The first round of gradients is larger than all that come after it: a memory outlives it.
+    """
+    t = np.arange(1.0, STEPS.get(stem, 102) + 1)[:, None]
+    g = np.resize(slopes, (len(t), len(start))) * np.where(t <= len(slopes), 1.0, 0.1)
+
+    def leaky(values, beta):
+        return (1 - beta) * beta**t * np.cumsum(values / beta**t, axis=0)
+
+    if stem == "rprop":  # the sign stays, so that every step is longer than the one before
+        g = np.sign(start) * (np.abs(g) + 1e-3)
+        moves = np.sign(g) * 1.2 ** (t - 1)
+    elif stem == "quickprop":  # the slope is halved, so that r is 1
+        g = start * 0.5**t
+        moves = np.cumsum(g, axis=0)
+    elif stem == "adagrad":
+        moves = g / (np.sqrt(np.cumsum(g**2, axis=0)) + 1e-10)
+    elif stem == "rmsprop":
+        moves = g / (np.sqrt(leaky(g**2, 0.99)) + 1e-8)
+    elif stem == "adadelta":
+        v, u, moves = leaky(g**2, 0.9), np.zeros_like(start), np.zeros_like(g)
+        for i in range(len(g)):
+            moves[i] = np.sqrt(u + 1e-6) / np.sqrt(v[i] + 1e-6) * g[i]
+            u = 0.9 * u + 0.1 * moves[i] ** 2
+    elif stem == "adamax":
+        u = 0.999**t * np.maximum.accumulate((np.abs(g) + 1e-8) / 0.999**t)
+        moves = leaky(g, 0.9) / (1 - 0.9**t) / u
+    else:
+        mean, root = leaky(g, 0.9) / (1 - 0.9**t), np.sqrt(leaky(g**2, 0.999) / (1 - 0.999**t))
+        if stem == "nadam":
+            mean = 0.9 * leaky(g, 0.9) / (1 - 0.9 ** (t + 1)) + 0.1 * g / (1 - 0.9**t)
+        moves = mean / (root + 1e-8)
+    shrunk = (1 - lr * weight_decay) ** t
+    return g, shrunk * (start - lr * np.cumsum(moves / shrunk, axis=0))
+
+
 @each("rprop", "quickprop", "adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam", "adamw", weight=3)
 def test_the_weights_follow_the_formula(student, reference, rng, stem):
     """Over several updates the weights follow the formula, whatever the sizes and signs of gradients."""
@@ -39,20 +80,20 @@ def test_the_weights_follow_the_formula(student, reference, rng, stem):
         grad["c"] = grad["c"] * np.array([1.0, 1e120, 1.0, 1.0])
         grad["b"] = grad["b"] * (number > 1)  # a parameter that rests at first
     hyper = {"weight_decay": 0.4} if stem == "adamw" else {}
-    walks = [(params, grads)]
-    times = {"adam": 17, "adamax": 17, "nadam": 17, "adamw": 17, "rmsprop": 9, "adadelta": 9}.get(stem, 0)
-    if times:  # so long that corrections fade, and smaller after the first round, which a memory outlives
-        walk = [{"c": grad["c"] * (0.1 if i else 1.0)} for i in range(times) for grad in grads]
-        walks.append(({"c": params["c"]}, walk))
-    for start, walk in walks:
-        got = student.trajectory(stem, start, walk, lr=0.05, **hyper)
-        assert close(got, reference.trajectory(stem, start, walk, lr=0.05, **hyper), atol=1e-10), (
-            f"After {len(walk)} updates the weights are elsewhere. Write the contract's formulas in their "
-            "order, one line each, and compare every symbol: what is kept in the state, what is used old "
-            "and what new, where ε stands. Is a correction, where there is one, made in every update, and "
-            "does a memory that leaks do so where the gradient is zero, too, and is such an update counted? "
-            "Nothing is cut off, be it huge or tiny: is everything kept in double precision?"
-        )
+    got, want = (side.trajectory(stem, params, grads, lr=0.05, **hyper) for side in (student, reference))
+    assert close(got, want, atol=1e-10), (
+        "After a few updates the weights are elsewhere. Write the contract's formulas in their order, one "
+        "line each, and compare every symbol: what is kept in the state, what is used old and what new, "
+        "where ε stands. Does a memory that leaks do so where the gradient is zero, too, and is such an "
+        "update counted? Nothing is cut off, be it huge or tiny: is everything kept in double precision?"
+    )
+    slopes, want = long_walk(stem, params["c"], np.array([grad["c"] for grad in grads]), lr=0.05, **hyper)
+    path = student.trajectory(stem, {"c": params["c"]}, [{"c": row} for row in slopes], lr=0.05, **hyper)
+    assert close(np.array([step["c"] for step in path]), want, atol=1e-10), (
+        "After many updates the weights are elsewhere, though they may not be after a few. Every update "
+        "follows the same formulas, however many came before it: is something counted, corrected or "
+        "remembered for a while only, or does it begin anew?"
+    )
 
 
 @each("adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam", "adamw")
@@ -69,10 +110,10 @@ def test_eps_stands_where_the_docstring_puts_it(student, reference, rng, stem):
         "With gradients about as small as eps the steps have another length. Is eps added outside the "
         f"root, inside it, or inside a maximum?{whose} Books differ; the docstring says what holds here."
     )
-    start = {key: np.zeros_like(value) for key, value in params.items()}
+    start, few = {key: np.zeros_like(value) for key, value in params.items()}, grads[:2]
     for times, lr, size in ((1e-100, 1e-9, "tiny"), (1e6, 50.0, "large")):
         stretch = times**0.5 if stem == "adadelta" else times  # it compares eps with the squares of gradients
-        scaled = [{key: stretch * value for key, value in grad.items()} for grad in grads]
+        scaled = [{key: stretch * value for key, value in grad.items()} for grad in few]
         paths = (
             side.trajectory(stem, start, scaled, lr=lr, eps=times * eps) for side in (student, reference)
         )
