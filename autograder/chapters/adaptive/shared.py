@@ -31,45 +31,59 @@ def test_the_first_step_is_lr_long(student, rng, stem):
     )
 
 
-STEPS = {"rprop": 22, "quickprop": 22, "rmsprop": 54, "adadelta": 54}  # a long walk's; of the others 102
+EPS = {"adagrad": 1e-10, "adadelta": 1e-6}  # the default, where it is not that of the others
+MANY = {"rprop": 22, "quickprop": 22, "rmsprop": 54, "adadelta": 54}  # a long walk's steps, where not 102
 
 
-def long_walk(stem, start, slopes, *, lr, weight_decay=0.0):
-    """Gradients for many updates, and a weight's path by sums over all of them: no step by step, so cheap.
+def one_vector(rng, **options):
+    """A start and a row of gradients for each step: those of `run_of`, as one parameter."""
+    params, grads = run_of(rng, **options)
+    start, *rows = (np.concatenate([np.ravel(value) for value in one.values()]) for one in (params, *grads))
+    return start, np.array(rows)
 
-    The first round of gradients is larger than all that come after it: a memory outlives it.
-    """
-    t = np.arange(1.0, STEPS.get(stem, 102) + 1)[:, None]
-    g = np.resize(slopes, (len(t), len(start))) * np.where(t <= len(slopes), 1.0, 0.1)
+
+def walked(student, stem, start, slopes, **hyper):
+    """The places of a single parameter after each step, a row for each."""
+    path = student.trajectory(stem, {"w": start}, [{"w": row} for row in slopes], **hyper)
+    return np.array([step["w"] for step in path])
+
+
+def by_sums(stem, start, g, *, lr, betas=(0.9, 0.999), rho=None, eps=None, weight_decay=None):
+    """What `walked` should give, by sums over all steps at once, which is cheaper than step by step."""
+    t, eps = np.arange(1, len(g) + 1)[:, None], EPS.get(stem, 1e-8) if eps is None else eps
+    (one, two), rho = betas, (0.9 if stem == "adadelta" else 0.99) if rho is None else rho
+
+    def fading(beta):
+        return np.tril(float(beta) ** np.abs(t - t.T))
 
     def leaky(values, beta):
-        return (1 - beta) * beta**t * np.cumsum(values / beta**t, axis=0)
+        return (1 - beta) * fading(beta) @ values
 
-    if stem == "rprop":  # the sign stays, so that every step is longer than the one before
-        g = np.sign(start) * (np.abs(g) + 1e-3)
-        moves = np.sign(g) * 1.2 ** (t - 1)
-    elif stem == "quickprop":  # the slope is halved, so that r is 1
-        g = start * 0.5**t
+    if stem == "quickprop":  # where each slope is half of the last one, r is 1
         moves = np.cumsum(g, axis=0)
+    elif stem == "rprop":  # where signs stay
+        moves = np.sign(g) * 1.2 ** (t - 1)
     elif stem == "adagrad":
-        moves = g / (np.sqrt(np.cumsum(g**2, axis=0)) + 1e-10)
+        moves = g / (np.sqrt(np.cumsum(g**2, axis=0)) + eps)
     elif stem == "rmsprop":
-        moves = g / (np.sqrt(leaky(g**2, 0.99)) + 1e-8)
+        moves = g / (np.sqrt(leaky(g**2, rho)) + eps)
     elif stem == "adadelta":
-        v, u, moves = leaky(g**2, 0.9), np.zeros_like(start), np.zeros_like(g)
-        for i in range(len(g)):
-            moves[i] = np.sqrt(u + 1e-6) / np.sqrt(v[i] + 1e-6) * g[i]
-            u = 0.9 * u + 0.1 * moves[i] ** 2
+        v, u, moves = leaky(g**2, rho), 0.0, np.zeros_like(g)
+        for i, slope in enumerate(g):
+            moves[i] = np.sqrt(u + eps) / np.sqrt(v[i] + eps) * slope
+            u = rho * u + (1 - rho) * moves[i] ** 2
     elif stem == "adamax":
-        u = 0.999**t * np.maximum.accumulate((np.abs(g) + 1e-8) / 0.999**t)
-        moves = leaky(g, 0.9) / (1 - 0.9**t) / u
+        u = np.max(fading(two)[:, :, None] * (np.abs(g) + eps), axis=1)
+        moves = leaky(g, one) / (1 - one**t) / u
     else:
-        mean, root = leaky(g, 0.9) / (1 - 0.9**t), np.sqrt(leaky(g**2, 0.999) / (1 - 0.999**t))
+        mean, root = leaky(g, one) / (1 - one**t), np.sqrt(leaky(g**2, two) / (1 - two**t))
         if stem == "nadam":
-            mean = 0.9 * leaky(g, 0.9) / (1 - 0.9 ** (t + 1)) + 0.1 * g / (1 - 0.9**t)
-        moves = mean / (root + 1e-8)
-    shrunk = (1 - lr * weight_decay) ** t
-    return g, shrunk * (start - lr * np.cumsum(moves / shrunk, axis=0))
+            mean = one * leaky(g, one) / (1 - one ** (t + 1)) + (1 - one) * g / (1 - one**t)
+        moves = mean / (root + eps)
+    rates = np.broadcast_to(np.reshape(lr, (-1, 1)), (len(g), 1))
+    decay = (0.01 if stem == "adamw" else 0.0) if weight_decay is None else weight_decay
+    left = np.cumprod(1 - rates * decay, axis=0)
+    return left * (start - np.cumsum(rates * moves / left, axis=0))
 
 
 @each("rprop", "quickprop", "adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam", "adamw", weight=3)
@@ -87,9 +101,13 @@ def test_the_weights_follow_the_formula(student, reference, rng, stem):
         "where ε stands. Does a memory that leaks do so where the gradient is zero, too, and is such an "
         "update counted? Nothing is cut off, be it huge or tiny: is everything kept in double precision?"
     )
-    slopes, want = long_walk(stem, params["c"], np.array([grad["c"] for grad in grads]), lr=0.05, **hyper)
-    path = student.trajectory(stem, {"c": params["c"]}, [{"c": row} for row in slopes], lr=0.05, **hyper)
-    assert close(np.array([step["c"] for step in path]), want, atol=1e-10), (
+    start, few, many = params["c"], np.array([grad["c"] for grad in grads]), MANY.get(stem, 102)
+    slopes = np.resize(0.1 * few, (many, 4))
+    slopes[:6] = few  # larger than all that come after them, so that a memory outlives them
+    if stem in ("rprop", "quickprop"):
+        slopes = start * 0.5 ** np.arange(many)[:, None]
+    want = by_sums(stem, start, slopes, lr=0.05, **hyper)
+    assert close(walked(student, stem, start, slopes, lr=0.05, **hyper), want, atol=1e-10), (
         "After many updates the weights are elsewhere, though they may not be after a few. Every update "
         "follows the same formulas, however many came before it: is something counted, corrected or "
         "remembered for a while only, or does it begin anew?"
@@ -97,28 +115,25 @@ def test_the_weights_follow_the_formula(student, reference, rng, stem):
 
 
 @each("adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam", "adamw")
-def test_eps_stands_where_the_docstring_puts_it(student, reference, rng, stem):
+def test_eps_stands_where_the_docstring_puts_it(student, rng, stem):
     """Where gradients are as small as eps, it shortens steps from the place that the docstring gives it."""
-    params, grads = run_of(rng, steps=4, sizes=(1e-5, 1e-2), zeros=False)
+    start, slopes = one_vector(rng, steps=4, sizes=(1e-5, 1e-2), zeros=False)
     eps = float(10 ** rng.uniform(-3.5, -2.5))
     corrected = stem in ("adam", "nadam")
     whose = " Is it added to the root of v as it is, or of the corrected v?" if corrected else ""
     if stem == "rmsprop":
         whose = " A form without (1-rho) needs another eps, as it needs another rate."
-    got = student.trajectory(stem, params, grads, lr=0.5, eps=eps)
-    assert close(got, reference.trajectory(stem, params, grads, lr=0.5, eps=eps)), (
+    got = walked(student, stem, start, slopes, lr=0.5, eps=eps)
+    assert close(got, by_sums(stem, start, slopes, lr=0.5, eps=eps)), (
         "With gradients about as small as eps the steps have another length. Is eps added outside the "
         f"root, inside it, or inside a maximum?{whose} Books differ; the docstring says what holds here."
     )
-    start, few = {key: np.zeros_like(value) for key, value in params.items()}, grads[:2]
     for times, lr, size in ((1e-100, 1e-9, "tiny"), (1e6, 50.0, "large")):
         stretch = times**0.5 if stem == "adadelta" else times  # it compares eps with the squares of gradients
-        scaled = [{key: stretch * value for key, value in grad.items()} for grad in few]
-        paths = (
-            side.trajectory(stem, start, scaled, lr=lr, eps=times * eps) for side in (student, reference)
-        )
+        scaled, hyper = stretch * slopes[:2], {"lr": lr, "eps": times * eps}
+        got = walked(student, stem, 0 * start, scaled, **hyper)
         rounding = 1e-13 * lr * (stretch if stem == "adadelta" else 1.0)
-        assert close(*paths, rtol=1e-6, atol=rounding), (
+        assert close(got, by_sums(stem, 0 * start, scaled, **hyper), rtol=1e-6, atol=rounding), (
             f"With a {size} eps, {size} gradients and a {size} lr the steps have another length. Eps and lr "
             "are what is given: they have no bound, nothing else is added, nothing is taken for zero and "
             "nothing is cut off."
@@ -126,18 +141,13 @@ def test_eps_stands_where_the_docstring_puts_it(student, reference, rng, stem):
 
 
 @each("adam", "adamax", "nadam")
-def test_each_memory_has_its_own_beta(student, reference, rng, stem):
+def test_each_memory_has_its_own_beta(student, rng, stem):
     """The first of betas belongs to the mean of gradients, the second to the memory of their sizes."""
-    params, grads = run_of(rng, steps=4, sizes=(0.1, 10.0), zeros=False)
+    start, slopes = one_vector(rng, steps=4, sizes=(0.1, 10.0), zeros=False)
     drawn = float(rng.uniform(0.2, 0.5)), float(rng.uniform(0.6, 0.8))
-    for betas, walk in (
-        (drawn, grads),
-        ((0.0, 0.0), grads[:2]),
-        ((0.999, 0.3), grads[:3]),
-        ((0.3, 0.99999), grads[:3]),
-    ):
-        got = student.trajectory(stem, params, walk, lr=1.0, betas=betas)
-        want = reference.trajectory(stem, params, walk, lr=1.0, betas=betas)
+    for betas, steps in ((drawn, 4), ((0.0, 0.0), 2), ((0.999, 0.3), 3), ((0.3, 0.99999), 3)):
+        got = walked(student, stem, start, slopes[:steps], lr=1.0, betas=betas)
+        want = by_sums(stem, start, slopes[:steps], lr=1.0, betas=betas)
         assert close(got, want, rtol=1e-4, atol=1e-4), (
             "With betas other than the usual pair the weights are elsewhere: which beta goes with which "
             "memory, and is each correction made with the beta of what it corrects? An old memory is "
@@ -147,12 +157,12 @@ def test_each_memory_has_its_own_beta(student, reference, rng, stem):
 
 
 @each("adadelta", rmsprop=2)
-def test_rho_weighs_the_old_mean(student, reference, rng, stem):
+def test_rho_weighs_the_old_mean(student, rng, stem):
     """Rho is the weight of what a mean held before, the rest to one is the weight of what is new."""
-    params, grads = run_of(rng, steps=4, sizes=(0.1, 10.0), zeros=False)
-    for rho, walk in ((float(rng.uniform(0.2, 0.4)), grads), *((r, grads[:2]) for r in (0.0, 0.03, 0.9999))):
-        got = student.trajectory(stem, params, walk, lr=1.0, rho=rho)
-        want = reference.trajectory(stem, params, walk, lr=1.0, rho=rho)
+    start, slopes = one_vector(rng, steps=4, sizes=(0.1, 10.0), zeros=False)
+    for rho, steps in ((float(rng.uniform(0.2, 0.4)), 4), (0.0, 2), (0.03, 2), (0.9999, 2)):
+        got = walked(student, stem, start, slopes[:steps], lr=1.0, rho=rho)
+        want = by_sums(stem, start, slopes[:steps], lr=1.0, rho=rho)
         assert close(got, want, rtol=1e-4, atol=1e-5), (
             "With another rho, be it small, 0 or next to 1, the weights are elsewhere. In each leaky "
             "mean, which of the two terms has the weight rho, as it is given, and do the two weights add up "
