@@ -15,7 +15,7 @@ from .shared import by_sums, one_vector, walked
 def test_adamw_shrinks_what_has_no_gradient(student, rng):
     """A weight without any gradient shrinks by the factor 1 - lr·weight_decay in every update."""
     params, grads = run_of(rng, steps=4)
-    params["b"], params["c"] = 1e-100 * params["b"], 1e100 * params["c"]
+    params = {"W": 1e100 * params["W"], "b": 1e-100 * params["b"]}
     nothing = [{key: np.zeros_like(value) for key, value in params.items()} for _ in grads]
     decay, rates = float(rng.uniform(0.3, 0.8)), [0.0, *rng.uniform(0.1, 0.3, size=3).tolist()]
 
