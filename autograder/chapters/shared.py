@@ -25,6 +25,17 @@ def twins(rng: np.random.Generator) -> tuple[np.random.Generator, np.random.Gene
     return np.random.default_rng(seed), np.random.default_rng(seed)
 
 
+def seeds_another(student: Any, used: np.random.Generator, seed: int) -> bool:
+    """Whether the student's copy of ``used`` stands where one number drawn leaves a generator of this seed.
+
+    That is a seed of up to 32 bits, or one of up to 64; an order of a dozen examples takes more of them.
+    """
+    small, large = (np.random.default_rng(seed) for _ in range(2))
+    small.integers(2**31)
+    large.random()
+    return bool(student.stands_at(used, small) or student.stands_at(used, large))
+
+
 def few_digits(got: Any, want: Any) -> str:
     """A sentence for numbers that are right to a few digits and no further; "" for all others."""
     if not close(got, want, rtol=1e-4, atol=0.0):
@@ -77,6 +88,11 @@ def _cut(row: np.ndarray) -> Arrays:
         stop = start + math.prod(shape)
         cut[key], start = row[start:stop].reshape(shape), stop
     return cut
+
+
+def two_of(*several: Arrays) -> list[Arrays]:
+    """Of each dict the two parameters of one shape alone."""
+    return [{key: arrays[key] for key in ("b", "c")} for arrays in several]
 
 
 def moves(params: Arrays, path: list[Arrays]) -> list[Arrays]:
@@ -134,16 +150,18 @@ def weights_do_not_meet(student: Any, stem: str, rng: np.random.Generator, **hyp
 NAMES = ("t", "step", "m", "v", "u", "count", "", "state", "velocity", "W10", "W2", "b1", "bias", "gamma")
 
 
-def names_and_shapes_do_not_matter(student: Any, stem: str, rng: np.random.Generator, **hyper: Any) -> bool:
-    """Whether numbers move alike in one vector and in small arrays with odd names and up to three axes."""
+def names_and_shapes_do_not_matter(
+    student: Any, stem: str, rng: np.random.Generator, *, most_axes: int = 3, **hyper: Any
+) -> bool:
+    """Whether numbers move alike in one vector and in small arrays with odd names and up to so many axes."""
     params, grads = run_of(rng, steps=3, sizes=(0.01, 100.0), zeros=False)
     rows = [np.concatenate([np.ravel(value) for value in arrays.values()]) for arrays in (params, *grads)]
     rows = [np.concatenate([row, row[::-1]]) for row in rows]
 
     def cut(row):
-        shapes = [(2,), (1, 2), (2, 1, 1)]
+        shapes = [(2,), (1, 2), (2, 1, 1), (1, 2, 1, 1)][:most_axes]
         pairs = zip(NAMES, row[: 2 * len(NAMES)].reshape(-1, 2), strict=True)
-        return {name: pair.reshape(shapes[i % 3]) for i, (name, pair) in enumerate(pairs)}
+        return {name: pair.reshape(shapes[i % most_axes]) for i, (name, pair) in enumerate(pairs)}
 
     flat = student.trajectory(stem, {"w": rows[0]}, [{"w": row} for row in rows[1:]], **hyper)
     odd = student.trajectory(stem, cut(rows[0]), [cut(row) for row in rows[1:]], **hyper)
@@ -165,7 +183,7 @@ def from_other_places(
 def set_anew(rng: np.random.Generator) -> tuple[list[Arrays], list[Arrays]]:
     """Three places, the first so far out that no move shows there, and a gradient for each."""
     start, grads = run_of(rng, steps=3, sizes=(0.1, 10.0), zeros=False)
-    params, *slopes = ({key: arrays[key] for key in ("b", "c")} for arrays in (start, *grads))
+    params, *slopes = two_of(start, *grads)
     return [{key: size * w for key, w in params.items()} for size in (1e18, 1.0, 0.0)], slopes
 
 
