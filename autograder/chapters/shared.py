@@ -25,6 +25,17 @@ def twins(rng: np.random.Generator) -> tuple[np.random.Generator, np.random.Gene
     return np.random.default_rng(seed), np.random.default_rng(seed)
 
 
+def seeds_another(student: Any, used: np.random.Generator, seed: int) -> bool:
+    """Whether the student's copy of ``used`` stands where one number drawn leaves a generator of this seed.
+
+    That is a seed of up to 32 bits, or one of up to 64; an order of a dozen examples takes more of them.
+    """
+    small, large = (np.random.default_rng(seed) for _ in range(2))
+    small.integers(2**31)
+    large.random()
+    return bool(student.stands_at(used, small) or student.stands_at(used, large))
+
+
 def few_digits(got: Any, want: Any) -> str:
     """A sentence for numbers that are right to a few digits and no further; "" for all others."""
     if not close(got, want, rtol=1e-4, atol=0.0):
