@@ -11,7 +11,8 @@ import numpy as np
 
 from autograder.checking import close, laws, normal, uniform
 
-from ..shared import begin_alike, twins
+from ..generators import begin_alike
+from ..shared import twins
 
 # --- Probes -------------------------------------------------------------------------------------------------
 
