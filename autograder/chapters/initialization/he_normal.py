@@ -7,7 +7,7 @@ import pytest
 
 from autograder.checking import conventions, examples, laws, mistakes, variants
 
-from ..generators import sums_uniforms
+from .generators import sums_uniforms
 from .shared import (
     COPY,
     FLAT_DRAW,

@@ -7,7 +7,7 @@ import pytest
 
 from autograder.checking import close, examples, laws, mistakes, variants
 
-from ..generators import sums_uniforms
+from .generators import sums_uniforms
 from .shared import COPY, FRESH, SUMS, TWIN, draws_every_weight, draws_from_rng_alone
 
 # --- Checks -------------------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ import numpy as np
 
 from autograder.checking import close, laws, normal, uniform
 
-from ..generators import begin_alike
 from ..shared import twins
+from .generators import begin_alike
 
 # --- Probes -------------------------------------------------------------------------------------------------
 
