@@ -24,6 +24,7 @@ def test_noise_has_the_standard_deviation_sigma(student, rng):
     assert gaussian_tails(noise, sigma), (
         "The noise has another shape: too many or too few numbers are near 0, or far from it. It is Gaussian."
     )
+    assert abs(np.mean(noise)) > 1e-13, "The noise of a call is balanced to mean 0: that is left to chance."
     noise = noise[::4]
     assert laws.follows(noise, normal(0, sigma), against=[uniform(-sigma * 3**0.5, sigma * 3**0.5)]), (
         "The noise has the right width and another shape or place: it is Gaussian with mean 0."
@@ -97,6 +98,9 @@ def test_each_parameter_has_its_noise(student, rng):
         assert laws.normal_std(noisy[key] - w, sigma, against=[sigma**2, sigma**0.5]), (
             "A parameter's noise is not of the standard deviation σ: every number of every parameter that is "
             "given gets noise, and it is added to what is there."
+        )
+        assert abs(np.mean(noisy[key] - w)) > 1e-13, (
+            "A parameter's noise is balanced to mean 0: that is left to chance."
         )
         assert left_to_chance((noisy[key] - w)[::20], normal(0, sigma), 0.0), (
             "The draws are not independent: they come twice, are balanced to mean 0, or laid out over the "

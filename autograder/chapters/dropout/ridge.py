@@ -93,6 +93,7 @@ def test_noise_has_its_width(student, rng):
     assert gaussian_tails(noise, sigma), (
         "The noise has another shape: too many or too few numbers are near 0, or far from it. It is Gaussian."
     )
+    assert abs(np.mean(noise)) > 1e-13, "The noise of a call is balanced to mean 0: that is left to chance."
     noise = noise[::4]
     assert laws.follows(noise, normal(0, sigma), against=[uniform(-sigma * 3**0.5, sigma * 3**0.5)]), (
         "The noise has the right width and another shape or place: it is Gaussian with mean 0."

@@ -87,6 +87,8 @@ def each_alone(values: Any) -> bool:
     if table.dtype != bool:
         if len(np.unique(np.round(table, 9))) < 0.995 * table.size:
             return False
+        if np.linalg.matrix_rank(table) < min(table.shape):  # a number follows from others
+            return False
         table = table > 0
     signs = np.where(table, 1.0, -1.0)
     together = np.abs(signs.T @ signs)
@@ -98,8 +100,8 @@ def each_alone(values: Any) -> bool:
 CALLS = 50
 NOT_ALONE = (
     "In many small calls not all is left to chance: a place is always alike, two places always go together "
-    "or against each other, or what has been drawn comes again. Everything is drawn alone, in each call "
-    "anew, the first and the last place too."
+    "or against each other, one follows from others, or what has been drawn comes again. Everything is drawn "
+    "alone, in each call anew, the first and the last place too."
 )
 
 
