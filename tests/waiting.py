@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
     """Look again and again until ``holds``; an AssertionError after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not holds():

@@ -293,7 +293,7 @@ def test_a_finger_scrolls_past_a_picture_and_steers_it_sideways(page: Path, pict
         steered = drawn()
         assert first != tapped != steered
         before = finger(phone, picture, 0, -120)
-        WebDriverWait(phone, 10).until(lambda _: place() > before + 60)
+        WebDriverWait(phone, 60).until(lambda _: place() > before + 60)
         assert drawn() == steered
 
 

@@ -45,7 +45,7 @@ def texts(browser: Chrome, selector: str) -> list[str]:
 
 
 def wait_for(browser: Chrome, selector: str) -> None:
-    WebDriverWait(browser, 10).until(lambda found: all_of(found, selector))
+    WebDriverWait(browser, 60).until(lambda found: all_of(found, selector))
 
 
 def test_every_page_is_light_still_quiet_and_fits_a_phone(site: Path, base: str) -> None:
@@ -160,7 +160,7 @@ def test_the_search_opens_by_a_key_and_leads_to_a_section(browser: Chrome, base:
     wait_for(browser, ".found a")
     box.send_keys(Keys.ARROW_DOWN)
     browser.switch_to.active_element.send_keys(Keys.ENTER)
-    WebDriverWait(browser, 10).until(lambda found: "#" in found.current_url)
+    WebDriverWait(browser, 60).until(lambda found: "#" in found.current_url)
     assert "initialization" in browser.current_url or "glossary" in browser.current_url
 
 
@@ -204,7 +204,7 @@ def test_only_boxes_that_scroll_are_stops_of_the_tab_key(base: str) -> None:
     """On a phone Tab reaches wide formulas, tables and cells, and neither the others nor inline formulas."""
     with chromium(360, 740) as phone:
         open_page(phone, f"{base}/{CHAPTER}")
-        WebDriverWait(phone, 10).until(lambda found: all_of(found, "pre[tabindex]"))
+        WebDriverWait(phone, 60).until(lambda found: all_of(found, "pre[tabindex]"))
         script = """
             const scrolls = (box) => box.scrollWidth > box.clientWidth + 1;
             const boxes = [...document.querySelectorAll(".math.display, pre")];
@@ -251,7 +251,7 @@ def test_the_front_page_leads_back_to_where_one_was(browser: Chrome, base: str) 
     open_page(browser, f"{base}/book/index.html")
     assert "momentum.html#" in (all_of(browser, "[data-continue] a")[0].get_attribute("href") or "")
     browser.execute_script("document.querySelector('[data-forget]').click()")
-    WebDriverWait(browser, 10).until(lambda found: not all_of(found, "[data-continue] a"))
+    WebDriverWait(browser, 60).until(lambda found: not all_of(found, "[data-continue] a"))
 
 
 def test_an_address_that_is_not_there_leads_back(browser: Chrome, base: str) -> None:

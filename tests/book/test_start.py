@@ -146,7 +146,7 @@ def start(browser: Chrome, address: str) -> None:
 
 def told(browser: Chrome, words: str) -> None:
     """Wait until the page says so."""
-    WebDriverWait(browser, 10).until(lambda found: words in found.find_element(By.CSS_SELECTOR, ".told").text)
+    WebDriverWait(browser, 60).until(lambda found: words in found.find_element(By.CSS_SELECTOR, ".told").text)
 
 
 def put_lite(site: Path, pyodide: str) -> None:
@@ -174,7 +174,7 @@ def test_start_goes_to_the_notebook_or_says_why_not(browser: Chrome, site: Path)
         told(browser, "cannot be loaded from pyodide.invalid.")
         put_lite(site, "./pyodide.mjs")
         start(browser, address)
-        WebDriverWait(browser, 10).until(lambda found: "/lite/" in found.current_url)
+        WebDriverWait(browser, 60).until(lambda found: "/lite/" in found.current_url)
         assert browser.current_url == f"{base}/lite/notebooks/index.html?path=adam/adam.ipynb"
     start(browser, (site / "run.html").as_uri())
     told(browser, "opened from a file")
@@ -192,4 +192,4 @@ def test_only_notebooks_of_the_course_are_opened(browser: Chrome, site: Path, as
         browser.get(f"{base}/run.html?open={asked}")
         assert browser.find_element(By.CSS_SELECTOR, ".which").text == ""
         browser.find_element(By.CSS_SELECTOR, "button.go").click()
-        WebDriverWait(browser, 10).until(lambda found: found.current_url == f"{base}/lite/lab/index.html")
+        WebDriverWait(browser, 60).until(lambda found: found.current_url == f"{base}/lite/lab/index.html")

@@ -78,7 +78,7 @@ def namespace(source: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(Limits(call_wall_seconds=0.3, memory_mib=512)) as box:
+    with Sandbox(Limits(call_wall_seconds=0.8, memory_mib=512)) as box:
         yield box
 
 

@@ -35,7 +35,7 @@ def exam(released_toy: Course) -> Exam:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(Limits(call_wall_seconds=0.4, cell_wall_seconds=0.4, memory_mib=512)) as box:
+    with Sandbox(Limits(call_wall_seconds=0.8, cell_wall_seconds=0.8, memory_mib=512)) as box:
         yield box
 
 
@@ -163,7 +163,7 @@ def test_a_loop_without_end_is_a_timeout(graded: Grade) -> None:
     report = graded(fit_line=FIT_DEF + "while True: pass")
     assert verdicts(report) == ["correct", "timeout"]
     assert [check.message for check in hidden(result(report, "fit_line"))] == [
-        "fit_line gave no answer within 0.4 s"
+        "fit_line gave no answer within 0.8 s"
     ] * 2
 
 
@@ -468,7 +468,7 @@ def test_two_gradings_give_the_same_bytes(graded: Grade, own: dict[str, str]) ->
     first = graded(**own).to_json()
     graded(fit_line=FIT_DEF + "import os; os._exit(3)")
     assert graded(**own).to_json() == first
-    with Sandbox(Limits(call_wall_seconds=0.4, cell_wall_seconds=0.4, memory_mib=512)) as fresh:
+    with Sandbox(Limits(call_wall_seconds=0.8, cell_wall_seconds=0.8, memory_mib=512)) as fresh:
         assert graded(box=fresh, **own).to_json() == first
 
 

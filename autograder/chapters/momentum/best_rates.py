@@ -94,7 +94,8 @@ def test_a_round_bowl_needs_no_momentum(student, rng):
 def test_the_three_rates_are_polyaks(student, reference, rng):
     """For narrow and for wide valleys the three numbers are those of the docstring."""
     u = float(rng.uniform(1.0, 10.0))
-    whole = (int(rng.integers(2, 5)), int(rng.integers(6, 12)))
+    low = int(rng.integers(2, 5))
+    whole = (low, low * int(rng.integers(2, 4)) + 1)  # of which neither divides the other
     for low, high in [*bounds(rng), whole, (1e-4, u), (1.0, 1e6 * u), (1e-10, 9e-10 * u)]:
         assert close(student.best_rates(low, high), reference.best_rates(low, high)), (
             "One of the three numbers is another than the docstring's. Take them one by one for curvatures "

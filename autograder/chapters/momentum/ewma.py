@@ -18,6 +18,7 @@ def test_the_average_follows_the_recursion(student, reference, rng, corrected):
         ((12,), 0.9),
         ((3, 7), 0.6),
         ((1,), 0.99),
+        ((6, 1), 0.75),
         ((5, 2, 2), 0.3),
         ((3, 2, 1, 2), 0.8),
         ((4,), 0.0),
@@ -45,6 +46,10 @@ def test_a_single_value_fades(student, rng):
     assert close(student.ewma(xs, beta=beta), want), (
         "A single value among zeros should come in with the weight 1-β and then lose the share 1-β of what "
         "is left at each step, for ever. How long is the memory, and which weight belongs to what is new?"
+    )
+    assert close(student.ewma(xs, beta=beta, corrected=True), want / (1 - beta ** np.arange(1, n + 1))), (
+        "A single value among zeros, corrected: each average should be what the plain one is over 1 - βᵗ. "
+        "Zeros are values like all others, and t counts the first of them, too."
     )
 
 

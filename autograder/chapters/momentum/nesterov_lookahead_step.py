@@ -5,8 +5,8 @@ import pytest
 
 from autograder.checking import close, examples, variants
 
-from ..shared import from_other_places, moves, run_of, set_anew
-from .shared import ANEW, ahead, numbers, valley
+from ..shared import few_digits, from_other_places, moves, run_of, set_anew, two_of
+from .shared import ANEW, ahead, by_key, numbers, rolling, valley
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -27,7 +27,8 @@ def test_the_weights_follow_the_slope_ahead(student, reference, rng):
 def test_the_slope_is_asked_for_once_and_ahead(student, reference, rng):
     """Each update asks for the slope once, where the old velocity alone would carry all the parameters."""
     start, slope = valley(rng)
-    rates, momenta = [float(rng.uniform(0.2, 0.4))] * 4, [float(rng.uniform(0.6, 0.8))] * 4
+    # without a rate the first update moves nothing, and the second one asks at its place
+    rates, momenta = [0.0, *numbers(rng, 0.2, 0.4, 1) * 3], numbers(rng, 0.6, 0.8, 1) * 4
     got, want = (ahead(side, start, slope, rates, momenta)[1] for side in (student, reference))
     assert all(len(places) == 1 for places in got), (
         "An update asks for the slope more than once, or not at all. Move all parameters ahead, ask once, "
@@ -75,37 +76,34 @@ def test_rates_and_momenta_are_those_of_the_call(student, reference, rng):
 def test_where_slopes_are_everywhere_the_same(student, rng):
     """On planes, with one slope everywhere, looking ahead changes nothing: pushes add up and fade."""
     start, pushes = run_of(rng, steps=4, sizes=(0.1, 1e100), zeros=False)
-    params, *grads = ({key: arrays[key] for key in ("b", "c")} for arrays in (start, *pushes))
-    lr, mu, n = float(rng.uniform(0.1, 0.5)), float(rng.uniform(0.5, 0.8)), 14
-    rates = [1e-9 * lr, lr, 40 * lr, lr, *[0.0] * (n - 4)]
-    planes = [lambda at, grad=grad: grad for grad in [*grads, *grads[:1] * (n - 4)]]
-    path, _ = ahead(student, params, planes, rates, [mu] * n)
-    want = [
-        {key: -sum(mu ** (t - i) * rates[i] * grads[i][key] for i in range(min(t + 1, 4))) for key in params}
-        for t in range(n)
-    ]
-    assert close(moves(params, path), want, rtol=1e-7, atol=1e-9), (
+    params, *slopes = two_of(start, *pushes)
+    level = {key: np.zeros_like(g) for key, g in params.items()}
+    lr, mu = float(rng.uniform(0.1, 0.5)), float(rng.uniform(0.5, 0.8))
+    rates = [1e-9 * lr, lr, 40 * lr, lr, *[0.0] * 6, *[lr] * 44]
+    grads = [*slopes, *slopes[:1] * 6, *[level] * 4, *slopes[:1] * 40]
+    planes = [lambda at, grad=grad: grad for grad in grads]
+    path, _ = ahead(student, params, planes, rates, [mu] * len(grads))
+    got, want = by_key(moves(params, path)), rolling(grads, rates, mu)
+    assert close(got, want, rtol=1e-7, atol=1e-9), few_digits(got, want) or (
         "On a plane it does not matter where the slope is taken, and each step should be the sum of all "
-        "pushes so far, faded and never dropped, however steep the plane is, each at the rate of its update, "
-        "however small or large. Does the velocity keep what it was, and does the step start from w?"
+        "pushes so far, faded and never dropped, however steep or level the plane is and however long the "
+        "walk, each at the rate of its update. Does the velocity keep what it was, and does the step start "
+        "from w?"
     )
-    slope = {"t": 1e-150 * grads[0]["b"], "v": 1e-150 * grads[1]["c"].reshape(2, 1, 2)}
+    shapes = {"t": (2, 2), "v": (2, 1, 2), "": (1, 2, 1, 2)}
+    slope = {key: 1e-150 * slopes[i]["b"].reshape(shape) for i, (key, shape) in enumerate(shapes.items())}
     start, mu = {key: np.zeros_like(g) for key, g in slope.items()}, 0.9999
     want = [{key: -lr * many * g for key, g in slope.items()} for many in (1, 2 + mu)]
-    answer, here, state, path = (
-        dict(reversed(slope.items())),
-        start,
-        student.nesterov_lookahead_init(start),
-        [],
-    )
-    for keys in (["t", "v"], ["v", "t"]):
+    answer, here, path = dict(reversed(slope.items())), start, []
+    state = student.nesterov_lookahead_init(start)
+    for keys in (["t", "v", ""], ["v", "", "t"]):
         here = {key: here[key] for key in keys}
         here, state = student.nesterov_lookahead_step(here, lambda at: answer, state, lr=lr, momentum=mu)
         path.append(here)
     assert close(path, want, rtol=1e-7, atol=0.0), (
         "With small slopes, a momentum next to one, and the keys of parameters, state and gradients in "
         "different orders the weights are elsewhere. What belongs together has the same key, not the same "
-        "place; a key may be any name, such as t, and an array may have three axes. Nothing small counts as "
+        "place; a key may be any name, such as t, and an array may have four axes. Nothing small counts as "
         "zero, and μ is the one that is given."
     )
     walked = student.walk_on_a_plane(start, slope, lr=lr, momentum=mu)
@@ -121,12 +119,9 @@ def test_the_weights_are_those_of_the_call(student, rng):
     starts, grads = set_anew(rng)
     lr, mu = 0.2, 0.9
     planes = [lambda at, grad=grad: grad for grad in grads]
-    want = [
-        {key: -lr * sum(mu ** (t - i) * grads[i][key] for i in range(t + 1)) for key in starts[0]}
-        for t in range(3)
-    ]
+    want = {key: steps[1:] for key, steps in rolling(grads, [lr] * 3, mu).items()}
     got = from_other_places(student, "nesterov_lookahead", starts, planes, lr=lr, momentum=mu)
-    assert close(got[1:], want[1:], rtol=1e-7, atol=1e-9), ANEW
+    assert close(by_key(got[1:]), want, rtol=1e-7, atol=1e-9), ANEW
 
 
 # --- Variants -----------------------------------------------------------------------------------------------
