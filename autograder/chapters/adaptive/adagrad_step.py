@@ -14,14 +14,12 @@ from ..shared import moves, run_of
 def test_adagrad_steps_fall_with_the_root_of_their_number(student, rng):
     """While a gradient stays the same, step k is lr over the root of k, whatever the gradient's size."""
     params, grads = run_of(rng, steps=3, sizes=(0.1, 1e3), zeros=False)
-    for keys, n in ((("W", "b", "c"), 4), (("b",), 104)):
-        start, slope = ({key: arrays[key] for key in keys} for arrays in (params, grads[0]))
-        path = student.trajectory("adagrad", start, [slope] * n, lr=0.3)
-        want = [{key: -0.3 / np.sqrt(k) * np.sign(g) for key, g in slope.items()} for k in range(1, n + 1)]
-        assert close(moves(start, path), want, rtol=1e-7, atol=1e-9), (
-            "With the same gradient k times the sum of squares is k·g², so the k-th step is lr/√k. Is "
-            "anything forgotten, after a while perhaps, or does the sum start elsewhere than at zero?"
-        )
+    path = student.trajectory("adagrad", params, grads[:1] * 4, lr=0.3)
+    want = [{key: -0.3 / np.sqrt(k) * np.sign(g) for key, g in grads[0].items()} for k in range(1, 5)]
+    assert close(moves(params, path), want, rtol=1e-7, atol=1e-9), (
+        "With the same gradient k times the sum of squares is k·g², so the k-th step is lr/√k. Is "
+        "anything forgotten, or does the sum start elsewhere than at zero?"
+    )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

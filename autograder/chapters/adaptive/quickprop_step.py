@@ -10,30 +10,6 @@ from ..shared import moves, run_of
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.exercise("quickprop_step")
-def test_quickprop_begins_by_descent(student, rng):
-    """The first step is lr times the slope, and so is the step after one that was zero."""
-    params, grads = run_of(rng, steps=3, sizes=(0.1, 10.0), zeros=False)
-    nothing = {key: np.zeros_like(value) for key, value in params.items()}
-    a, b, c = rng.uniform(0.05, 0.2, size=3).tolist()
-
-    def begins(slopes, rates):
-        path = student.trajectory("quickprop", params, slopes, lr=PerStep(rates))
-        want = [
-            {key: -lr * value for key, value in grad.items()} for lr, grad in zip(rates, slopes, strict=True)
-        ]
-        return close(moves(params, path), want, rtol=1e-7, atol=1e-9)
-
-    assert begins([grads[0], nothing, grads[1], nothing, grads[2]], [a, a, b, b, c]), (
-        "A weight whose last step was zero starts again by this update's lr times its slope. A gradient of "
-        "zero gives a step of zero, so this happens in the middle of a run too."
-    )
-    assert begins([grads[0], grads[1], nothing, grads[2], grads[0]], [0.0, a, b, 0.0, c]), (
-        "A learning rate of zero gives a step of zero, but the slope is not zero then. It is the last step "
-        "that decides whether a weight starts again by lr times its slope."
-    )
-
-
 @pytest.mark.exercise("quickprop_step", weight=2)
 def test_quickprop_lands_in_the_minimum(student, rng):
     """On a parabola, once the first step has overshot, the second lands in the minimum."""
@@ -56,6 +32,30 @@ def test_quickprop_lands_in_the_minimum(student, rng):
         "Two slopes of a parabola give its minimum exactly: the second step is r times the first. After "
         "the slope has changed its sign nothing is added to it. Which slopes stand in the denominator, and "
         "do they stand alone?"
+    )
+
+
+@pytest.mark.exercise("quickprop_step")
+def test_quickprop_begins_by_descent(student, rng):
+    """The first step is lr times the slope, and so is the step after one that was zero."""
+    params, grads = run_of(rng, steps=3, sizes=(0.1, 10.0), zeros=False)
+    nothing = {key: np.zeros_like(value) for key, value in params.items()}
+    a, b, c = rng.uniform(0.05, 0.2, size=3).tolist()
+
+    def begins(slopes, rates):
+        path = student.trajectory("quickprop", params, slopes, lr=PerStep(rates))
+        want = [
+            {key: -lr * value for key, value in grad.items()} for lr, grad in zip(rates, slopes, strict=True)
+        ]
+        return close(moves(params, path), want, rtol=1e-7, atol=1e-9)
+
+    assert begins([grads[0], nothing, grads[1], nothing, grads[2]], [a, a, b, b, c]), (
+        "A weight whose last step was zero starts again by this update's lr times its slope. A gradient of "
+        "zero gives a step of zero, so this happens in the middle of a run too."
+    )
+    assert begins([grads[0], grads[1], nothing, grads[2], grads[0]], [0.0, a, b, 0.0, c]), (
+        "A learning rate of zero gives a step of zero, but the slope is not zero then. It is the last step "
+        "that decides whether a weight starts again by lr times its slope."
     )
 
 
@@ -92,10 +92,11 @@ def test_quickprop_limits_its_growth(student, reference, rng):
             "With tiny slopes and steps the weights are elsewhere: nothing small counts as zero, and nothing "
             "is added against 0/0."
         )
-    assert close(*paths(PerStep([0.1, 0.0, 0.2, 0.05]), 0.3), rtol=1e-7, atol=1e-26), (
-        "With a learning rate that changes between updates the weights are elsewhere. What comes on top is "
-        "this update's lr times the slope; the parabola's part does not know lr, so at lr = 0 it is the "
-        "whole step."
+    changing = paths(PerStep([0.1, 0.0, 0.2, 0.05]), PerStep([growth, 0.3, 6.0, 0.3]))
+    assert close(*changing, rtol=1e-7, atol=1e-26), (
+        "With lr and growth that change between updates the weights are elsewhere. Both are those of the "
+        "call. What comes on top is lr times the slope; the parabola's part does not know lr, so at lr = 0 "
+        "it is the whole step."
     )
 
 

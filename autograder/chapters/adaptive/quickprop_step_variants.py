@@ -44,7 +44,7 @@ class QuickpropRatio:
             ratio = g / g_prev
             r = np.where(ratio > growth / (1 + growth), growth, ratio / (1 - ratio))
             move = np.where(d == 0, 0.0, r * d) - lr * g * ((d == 0) | (g * d < 0))
-            answer[key], memory[key] = params[key] + move, (move, g)
+            answer[key], memory[key] = params[key] + move, (move, g.copy())
         return answer, memory
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from autograder.checking import close
 
 from ..shared import (
+    SHAPES,
     each,
     from_other_places,
     moves,
@@ -31,6 +32,65 @@ def test_the_first_step_is_lr_long(student, rng, stem):
     )
 
 
+EPS = {"adagrad": 1e-10, "adadelta": 1e-6}  # the default, where it is not that of the others
+MANY = {"rprop": 22, "quickprop": 22, "rmsprop": 54, "adadelta": 54}  # a long walk's steps, where not 102
+
+
+def one_vector(rng, **options):
+    """A start and a row of gradients for each step: those of `run_of`, as one parameter."""
+    params, grads = run_of(rng, **options)
+    return in_a_row(params), np.array([in_a_row(grad) for grad in grads])
+
+
+def in_a_row(arrays):
+    """All numbers of the three parameters."""
+    return np.concatenate([np.ravel(arrays[key]) for key in SHAPES])
+
+
+def walked(student, stem, start, slopes, **hyper):
+    """The places of a single parameter after each step, a row for each."""
+    path = student.trajectory(stem, {"w": start}, [{"w": row} for row in slopes], **hyper)
+    return np.array([step["w"] for step in path])
+
+
+def by_sums(stem, start, g, *, lr, betas=(0.9, 0.999), rho=None, eps=None, weight_decay=None):
+    """What `walked` should give, by sums over all steps at once, which is cheaper than step by step."""
+    t, eps = np.arange(1, len(g) + 1)[:, None], EPS.get(stem, 1e-8) if eps is None else eps
+    (one, two), rho = betas, (0.9 if stem == "adadelta" else 0.99) if rho is None else rho
+
+    def fading(beta):
+        return np.tril(float(beta) ** np.abs(t - t.T))
+
+    def leaky(values, beta):
+        return (1 - beta) * fading(beta) @ values
+
+    if stem == "quickprop":  # where each slope is half of the last one, r is 1
+        moves = np.cumsum(g, axis=0)
+    elif stem == "rprop":  # where signs stay
+        moves = np.sign(g) * 1.2 ** (t - 1)
+    elif stem == "adagrad":
+        moves = g / (np.sqrt(np.cumsum(g**2, axis=0)) + eps)
+    elif stem == "rmsprop":
+        moves = g / (np.sqrt(leaky(g**2, rho)) + eps)
+    elif stem == "adadelta":
+        v, u, moves = leaky(g**2, rho), 0.0, np.zeros_like(g)
+        for i, slope in enumerate(g):
+            moves[i] = np.sqrt(u + eps) / np.sqrt(v[i] + eps) * slope
+            u = rho * u + (1 - rho) * moves[i] ** 2
+    elif stem == "adamax":
+        u = np.max(fading(two)[:, :, None] * (np.abs(g) + eps), axis=1)
+        moves = leaky(g, one) / (1 - one**t) / u
+    else:
+        mean, root = leaky(g, one) / (1 - one**t), np.sqrt(leaky(g**2, two) / (1 - two**t))
+        if stem == "nadam":
+            mean = one * leaky(g, one) / (1 - one ** (t + 1)) + (1 - one) * g / (1 - one**t)
+        moves = mean / (root + eps)
+    rates = np.broadcast_to(np.reshape(lr, (-1, 1)), (len(g), 1))
+    decay = (0.01 if stem == "adamw" else 0.0) if weight_decay is None else weight_decay
+    left = np.cumprod(1 - rates * decay, axis=0)
+    return left * (start - np.cumsum(rates * moves / left, axis=0))
+
+
 @each("rprop", "quickprop", "adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam", "adamw", weight=3)
 def test_the_weights_follow_the_formula(student, reference, rng, stem):
     """Over several updates the weights follow the formula, whatever the sizes and signs of gradients."""
@@ -39,45 +99,51 @@ def test_the_weights_follow_the_formula(student, reference, rng, stem):
         grad["c"] = grad["c"] * np.array([1.0, 1e120, 1.0, 1.0])
         grad["b"] = grad["b"] * (number > 1)  # a parameter that rests at first
     hyper = {"weight_decay": 0.4} if stem == "adamw" else {}
-    walks = [(params, grads)]
-    times = {"adam": 17, "adamax": 17, "nadam": 17, "adamw": 17, "rmsprop": 9, "adadelta": 9}.get(stem, 0)
-    if times:  # so long that corrections fade, and smaller after the first round, which a memory outlives
-        walk = [{"c": grad["c"] * (0.1 if i else 1.0)} for i in range(times) for grad in grads]
-        walks.append(({"c": params["c"]}, walk))
-    for start, walk in walks:
-        got = student.trajectory(stem, start, walk, lr=0.05, **hyper)
-        assert close(got, reference.trajectory(stem, start, walk, lr=0.05, **hyper), atol=1e-10), (
-            f"After {len(walk)} updates the weights are elsewhere. Write the contract's formulas in their "
-            "order, one line each, and compare every symbol: what is kept in the state, what is used old "
-            "and what new, where ε stands. Is a correction, where there is one, made in every update, and "
-            "does a memory that leaks do so where the gradient is zero, too, and is such an update counted? "
-            "Nothing is cut off, be it huge or tiny: is everything kept in double precision?"
-        )
+    path = student.trajectory(stem, params, grads, lr=0.05, **hyper)
+    if stem in ("rprop", "quickprop"):
+        want = [in_a_row(step) for step in reference.trajectory(stem, params, grads, lr=0.05)]
+    else:
+        slopes = np.array([in_a_row(grad) for grad in grads])
+        want = by_sums(stem, in_a_row(params), slopes, lr=0.05, **hyper)
+    assert close(np.array([in_a_row(step) for step in path]), np.array(want), atol=1e-10), (
+        "After a few updates the weights are elsewhere. Write the contract's formulas in their order, one "
+        "line each, and compare every symbol: what is kept in the state, what is used old and what new, "
+        "where ε stands. Does a memory that leaks do so where the gradient is zero, too, and is such an "
+        "update counted? Nothing is cut off, be it huge or tiny: is everything kept in double precision?"
+    )
+    start, few, many = params["c"], np.array([grad["c"] for grad in grads]), MANY.get(stem, 102)
+    slopes = np.resize(0.1 * few, (many, 4))
+    slopes[:6] = few  # larger than all that come after them, so that a memory outlives them
+    if stem in ("rprop", "quickprop"):
+        slopes = start * 0.5 ** np.arange(many)[:, None]
+    want = by_sums(stem, start, slopes, lr=0.05, **hyper)
+    assert close(walked(student, stem, start, slopes, lr=0.05, **hyper), want, atol=1e-10), (
+        "After many updates the weights are elsewhere, though they may not be after a few. Every update "
+        "follows the same formulas, however many came before it: is something counted, corrected or "
+        "remembered for a while only, or does it begin anew?"
+    )
 
 
 @each("adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam", "adamw")
-def test_eps_stands_where_the_docstring_puts_it(student, reference, rng, stem):
+def test_eps_stands_where_the_docstring_puts_it(student, rng, stem):
     """Where gradients are as small as eps, it shortens steps from the place that the docstring gives it."""
-    params, grads = run_of(rng, steps=4, sizes=(1e-5, 1e-2), zeros=False)
+    start, slopes = one_vector(rng, steps=4, sizes=(1e-5, 1e-2), zeros=False)
     eps = float(10 ** rng.uniform(-3.5, -2.5))
     corrected = stem in ("adam", "nadam")
     whose = " Is it added to the root of v as it is, or of the corrected v?" if corrected else ""
     if stem == "rmsprop":
         whose = " A form without (1-rho) needs another eps, as it needs another rate."
-    got = student.trajectory(stem, params, grads, lr=0.5, eps=eps)
-    assert close(got, reference.trajectory(stem, params, grads, lr=0.5, eps=eps)), (
+    got = walked(student, stem, start, slopes, lr=0.5, eps=eps)
+    assert close(got, by_sums(stem, start, slopes, lr=0.5, eps=eps)), (
         "With gradients about as small as eps the steps have another length. Is eps added outside the "
         f"root, inside it, or inside a maximum?{whose} Books differ; the docstring says what holds here."
     )
-    start = {key: np.zeros_like(value) for key, value in params.items()}
     for times, lr, size in ((1e-100, 1e-9, "tiny"), (1e6, 50.0, "large")):
         stretch = times**0.5 if stem == "adadelta" else times  # it compares eps with the squares of gradients
-        scaled = [{key: stretch * value for key, value in grad.items()} for grad in grads]
-        paths = (
-            side.trajectory(stem, start, scaled, lr=lr, eps=times * eps) for side in (student, reference)
-        )
+        scaled, hyper = stretch * slopes[:2], {"lr": lr, "eps": times * eps}
+        got = walked(student, stem, 0 * start, scaled, **hyper)
         rounding = 1e-13 * lr * (stretch if stem == "adadelta" else 1.0)
-        assert close(*paths, rtol=1e-6, atol=rounding), (
+        assert close(got, by_sums(stem, 0 * start, scaled, **hyper), rtol=1e-6, atol=rounding), (
             f"With a {size} eps, {size} gradients and a {size} lr the steps have another length. Eps and lr "
             "are what is given: they have no bound, nothing else is added, nothing is taken for zero and "
             "nothing is cut off."
@@ -85,18 +151,13 @@ def test_eps_stands_where_the_docstring_puts_it(student, reference, rng, stem):
 
 
 @each("adam", "adamax", "nadam")
-def test_each_memory_has_its_own_beta(student, reference, rng, stem):
+def test_each_memory_has_its_own_beta(student, rng, stem):
     """The first of betas belongs to the mean of gradients, the second to the memory of their sizes."""
-    params, grads = run_of(rng, steps=4, sizes=(0.1, 10.0), zeros=False)
+    start, slopes = one_vector(rng, steps=4, sizes=(0.1, 10.0), zeros=False)
     drawn = float(rng.uniform(0.2, 0.5)), float(rng.uniform(0.6, 0.8))
-    for betas, walk in (
-        (drawn, grads),
-        ((0.0, 0.0), grads[:2]),
-        ((0.999, 0.3), grads[:3]),
-        ((0.3, 0.99999), grads[:3]),
-    ):
-        got = student.trajectory(stem, params, walk, lr=1.0, betas=betas)
-        want = reference.trajectory(stem, params, walk, lr=1.0, betas=betas)
+    for betas, steps in ((drawn, 4), ((0.0, 0.0), 2), ((0.999, 0.3), 3), ((0.3, 0.99999), 3)):
+        got = walked(student, stem, start, slopes[:steps], lr=1.0, betas=betas)
+        want = by_sums(stem, start, slopes[:steps], lr=1.0, betas=betas)
         assert close(got, want, rtol=1e-4, atol=1e-4), (
             "With betas other than the usual pair the weights are elsewhere: which beta goes with which "
             "memory, and is each correction made with the beta of what it corrects? An old memory is "
@@ -106,12 +167,12 @@ def test_each_memory_has_its_own_beta(student, reference, rng, stem):
 
 
 @each("adadelta", rmsprop=2)
-def test_rho_weighs_the_old_mean(student, reference, rng, stem):
+def test_rho_weighs_the_old_mean(student, rng, stem):
     """Rho is the weight of what a mean held before, the rest to one is the weight of what is new."""
-    params, grads = run_of(rng, steps=4, sizes=(0.1, 10.0), zeros=False)
-    for rho, walk in ((float(rng.uniform(0.2, 0.4)), grads), *((r, grads[:2]) for r in (0.0, 0.03, 0.9999))):
-        got = student.trajectory(stem, params, walk, lr=1.0, rho=rho)
-        want = reference.trajectory(stem, params, walk, lr=1.0, rho=rho)
+    start, slopes = one_vector(rng, steps=4, sizes=(0.1, 10.0), zeros=False)
+    for rho, steps in ((float(rng.uniform(0.2, 0.4)), 4), (0.0, 2), (0.03, 2), (0.9999, 2)):
+        got = walked(student, stem, start, slopes[:steps], lr=1.0, rho=rho)
+        want = by_sums(stem, start, slopes[:steps], lr=1.0, rho=rho)
         assert close(got, want, rtol=1e-4, atol=1e-5), (
             "With another rho, be it small, 0 or next to 1, the weights are elsewhere. In each leaky "
             "mean, which of the two terms has the weight rho, as it is given, and do the two weights add up "
@@ -151,11 +212,11 @@ def test_parameters_do_not_meet(student, rng, stem):
 @each("rprop", "quickprop", "adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam", "adamw")
 def test_the_weights_are_those_of_the_call(student, rng, stem):
     """Where the caller sets the weights anew between updates, each step is as long as without that."""
-    starts, grads = set_anew(rng)
+    starts, grads = (drawn[:2] for drawn in set_anew(rng))
     hyper = {"weight_decay": 0.0} if stem == "adamw" else {}
-    want = moves(starts[2], student.trajectory(stem, starts[2], grads, **hyper))
+    want = moves(starts[1], student.trajectory(stem, starts[1], grads, **hyper))
     got = from_other_places(student, stem, starts, grads, **hyper)
-    assert any(np.any(w) for w in want[2].values()) and close(got[1:], want[1:], rtol=1e-7, atol=1e-12), (
+    assert any(np.any(w) for w in want[1].values()) and close(got[1:], want[1:], rtol=1e-7, atol=1e-12), (
         "Where the caller sets the weights anew between two updates, the steps are others. A step starts "
         "from the weights of its call, and what the state remembers is made of gradients: a step that is "
         "read off the weights can take in what the caller did, and beside large weights it loses its digits."

@@ -11,20 +11,20 @@ from ..shared import few_digits, twins
 
 
 def small_task(rng, n):
-    """``n`` noisy examples of three classes in six numbers, and a start for the given network.
+    """``n`` noisy examples of classes 0, 5 and 10 of eleven in six numbers, and a start for the network.
 
     The classes lie at right angles, and no hidden unit starts dead: there is always something to learn.
     """
-    y = rng.permutation(np.arange(n) % 3)
+    kinds = rng.permutation(np.arange(n) % 3)
     centres = 4.0 * np.linalg.qr(rng.normal(size=(6, 6)))[0][:3]
-    X = centres[y] + rng.normal(size=(n, 6)) * 0.5
+    X = centres[kinds] + rng.normal(size=(n, 6)) * 0.5
     params = {
         "W1": rng.normal(size=(6, 8)) * 0.6,
         "b1": rng.uniform(0.5, 1.0, size=8),
-        "W2": rng.normal(size=(8, 3)) * 0.4,
-        "b2": np.zeros(3),
+        "W2": rng.normal(size=(8, 11)) * 0.4,
+        "b2": np.zeros(11),
     }
-    return params, X, y
+    return params, X, 5 * kinds
 
 
 def both(student, reference, rng, n, **settings):
@@ -48,31 +48,36 @@ def test_one_epoch_steps_through_the_permutation(student, reference, rng):
 @pytest.mark.exercise("train_digits")
 def test_the_short_last_batch_is_used(student, reference, rng):
     """Where the batch size does not divide n, the last, shorter batch makes its update too."""
-    for n, batch_size in ((300, 128), (11, 1), (9, 4), (5, 8), (1, 3), (2, 2)):
+    for n, batch_size in ((11, 1), (5, 4), (1, 3)):
         got, want = both(student, reference, rng, n=n, lr=0.02, batch_size=batch_size, n_epochs=1)
         assert close(got[0], want[0], rtol=1e-7, atol=1e-9), (
             "With a batch size that does not divide n, or of 1, or of more than n, the weights are elsewhere "
-            "after one epoch: "
-            "every example is visited once, the last batch holds what is left over, and its gradient is used "
-            "as it is."
+            "after one epoch: every example is visited once, the last batch holds what is left over, and its "
+            "gradient is used as it is."
         )
 
 
 @pytest.mark.exercise("train_digits", weight=2)
 def test_epochs_shuffle_anew_and_keep_the_state(student, reference, rng):
     """Every epoch has a permutation of its own, and Adam's state lives through all of them."""
-    got, want = both(student, reference, rng, n=16, lr=0.02, batch_size=6, n_epochs=3)
+    got, want = both(student, reference, rng, n=9, lr=0.02, batch_size=5, n_epochs=2)
     assert close(got[0], want[0], rtol=1e-7, atol=1e-9), (
         "After several epochs the weights are elsewhere. Look at what stands inside the loop over epochs and "
         "what before it: the permutation belongs inside, Adam's state before."
     )
     (params, X, y), (ours, theirs) = small_task(rng, 5), twins(rng)
-    for _ in range(2):
+    settings = {"lr": 0.02, "batch_size": 8, "n_epochs": 12}
+    want, _ = reference.train_digits(params, X, y, rng=ours, **settings)
+    got, _ = student.train_digits(params, X, y, rng=theirs, **settings)
+    assert close(got, want, rtol=1e-7, atol=1e-9), (
+        "With more epochs, or a batch size above n, the weights are elsewhere. Every epoch goes like the "
+        "first, at the same rate, and its only batch has n examples, whatever batch_size is."
+    )
+    for _ in range(12):
         ours.permutation(5)
-    student.train_digits(params, X, y, lr=0.02, batch_size=8, n_epochs=2, rng=theirs)
     assert student.stands_at(theirs, ours), (
-        "After two epochs rng does not stand where two permutations leave it. One is drawn at the start of "
-        "every epoch, also where one batch holds all examples, and nothing else is drawn."
+        "Afterwards rng does not stand where one permutation an epoch leaves it. One is drawn at the start "
+        "of every epoch, also where one batch holds all examples, and nothing else is drawn."
     )
 
 
@@ -104,18 +109,13 @@ def test_losses_are_means_over_examples(student, reference, rng):
         "The losses differ. There is one number an epoch, a mean over examples and not over batches, a "
         "batch's loss is taken before its update, and nothing is rounded."
     )
-    got, want = both(student, reference, rng, n=5, lr=0.05, batch_size=8, n_epochs=13)
-    assert close(got[1], want[1], rtol=1e-6), (
-        "With more epochs, or a batch size above n, the losses differ. Every epoch goes like the first, at "
-        "the same rate, and its only batch has n examples, whatever batch_size is."
-    )
 
 
 @pytest.mark.exercise("train_digits")
 def test_without_a_rate_nothing_is_learnt(student, reference, rng):
     """With a learning rate of zero every epoch's loss is the loss of the whole set, and no weight moves."""
-    params, X, y = small_task(rng, 23)
-    trained, losses = student.train_digits(params, X, y, lr=0.0, batch_size=9, n_epochs=2, rng=rng)
+    params, X, y = small_task(rng, 300)  # more than a byte can number
+    trained, losses = student.train_digits(params, X, y, lr=0.0, batch_size=180, n_epochs=2, rng=rng)
     loss, _ = reference.loss_and_grad(params, X, y)
     assert close(losses, [loss, loss], rtol=1e-7), (
         "With lr = 0 nothing changes between batches, so an epoch's mean over all examples is the loss of "
@@ -127,11 +127,17 @@ def test_without_a_rate_nothing_is_learnt(student, reference, rng):
 @pytest.mark.exercise("train_digits")
 def test_training_lowers_the_loss(student, reference, rng):
     """Training lowers the loss of the whole set by much."""
-    params, X, y = small_task(rng, 18)
-    trained, _ = student.train_digits(params, X, y, lr=0.1, batch_size=6, n_epochs=6, rng=rng)
-    before, after = (reference.loss_and_grad(weights, X, y)[0] for weights in (params, trained))
-    assert after < 0.5 * min(before, np.log(3)), (  # log 3 is what weights of zero give
-        "The loss of the whole set has hardly fallen after six epochs. Does the returned dict hold the "
+    settings = {"lr": 0.3, "batch_size": 9, "n_epochs": 2}
+    while True:
+        (params, X, y), (ours, theirs) = small_task(rng, 18), twins(rng)
+        want, _ = reference.train_digits(params, X, y, rng=ours, **settings)
+        before, fallen = (reference.loss_and_grad(weights, X, y)[0] for weights in (params, want))
+        goal = 0.5 * min(before, np.log(3))  # log 3 is what the classes alone give, without X
+        if fallen < 0.5 * goal:  # not for all starts in so few epochs
+            break
+    trained, _ = student.train_digits(params, X, y, rng=theirs, **settings)
+    assert reference.loss_and_grad(trained, X, y)[0] < goal, (
+        "The loss of the whole set has hardly fallen after some epochs. Does the returned dict hold the "
         "trained weights, and do X and y keep the same order?"
     )
 

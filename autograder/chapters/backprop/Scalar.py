@@ -53,8 +53,9 @@ EXPONENTS = {"pow": (3, 2.0, -1, -2), "root": (-0.5, 2.5)}
 def test_each_operation_knows_its_derivative(student, rng, name):
     """A graph of one operation: its value, and its local derivative for each operand."""
     ops, count, formula = SINGLE[name]
-    signs = [[1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0], [1e-30, -50.0], [-4.0, 50.0], [400.0, 1.0]]
-    kept = [sign for sign in signs if name != "root" or sign[0] > 0]
+    signs = [[1.0, -1.0], [-1.0, 1.0], [1e-30, -50.0], [-4.0, 50.0], [400.0, 1.0]]
+    signs += [[-1.0, -1.0]] if count == 2 else []
+    kept = [sign for sign in signs if sign[0] > {"root": 0, "pow": -2}.get(name, -5)]
     for sign, c in itertools.product(kept, EXPONENTS.get(name, (None,))):
         inputs = [float(x) for x in rng.uniform(0.5, 1.5, size=count) * sign[:count]]
         power = [] if c is None else [c]
@@ -78,11 +79,12 @@ def test_zero_and_one_are_numbers_too(student, rng):
     """A 0 that is added, a 1 or a 0 that multiplies, a power of 0 and a plain number are numbers like any."""
     x = float(rng.uniform(0.5, 1.5))
     ops = [("add", 0, 1), ("mul", 3, 2), ("mul", 1, 4), ("pow", 1, 2), ("add", 5, 6), ("add", 7, 4)]
-    ops += [("pow", 4, 1), ("add", 8, 9)]
-    values, grads = student.run_graph(ops, [x, 0.0, 1.0])  # 0·(x + 0)·1 + 0² + (x + 0)·1 + ((x + 0)·1)¹
-    fits = close(values[3:], [x, x, 0.0, 0.0, 0.0, x, x, 2 * x])
-    assert fits and close([*grads[:3], grads[9]], [2.0, 2.0 + x, 2 * x, 1.0]), (
-        "Numbers that are 0 or 1, or a power with the exponent 1, have other values or gradients than they "
+    ops += [("pow", 4, 1), ("add", 8, 9), ("pow", 1, 1), ("add", 10, 11)]
+    values, grads = student.run_graph(ops, [x, 0.0, 1.0])  # 0·(x + 0)·1 + 0² + (x + 0)·1 + ((x + 0)·1)¹ + 0¹
+    fits = close(values[3:], [x, x, 0.0, 0.0, 0.0, x, x, 2 * x, 0.0, 2 * x])
+    assert fits and close([*grads[:3], grads[9]], [2.0, 3.0 + x, 2 * x, 1.0]), (
+        "Numbers that are 0 or 1, or a power with the exponent 1, of 0 too, have other values or gradients "
+        "than they "
         "should. Each operation makes a new Scalar of all its operands, whatever their values, and no "
         "derivative divides by one of them."
     )
@@ -124,7 +126,7 @@ def test_tanh_holds_far_out(student, rng):
 
 
 @pytest.mark.exercise("Scalar", weight=2)
-def test_contributions_add_up(student, rng):
+def test_contributions_add_up(student, reference, rng):
     """A number that is used several times gets the sum of what comes back from its uses."""
     x, y = (float(value) for value in rng.uniform(0.5, 1.5, size=2))
     square = student.run_graph([("mul", 0, 0), ("add", 1, 0)], [x])
@@ -136,6 +138,12 @@ def test_contributions_add_up(student, rng):
     assert close(grads[:2], [2 * x * y + np.exp(x) * (1 + x), x * x]), (
         "In (x·y + exp(x))·x the number x is used in three operations: its derivative has three terms."
     )
+    for name, *c in (("exp",), ("tanh",), ("relu",), ("pow", 3)):
+        ops = [("mul", 0, 1), (name, 0, *c), (name, 1, *c), ("mul", 3, 4), ("add", 2, 5)]
+        assert close(student.run_graph(ops, [x, x]), reference.run_graph(ops, [x, x])), (
+            f"In x·y + {name}(x)·{name}(y), where x and y are two Scalars of the same value, each has a "
+            "derivative of its own. Is a Scalar known by its identity, not by its value?"
+        )
     _, grads = student.run_graph([("add", 0, 1), ("mul", 3, 2)], [x, y, 1e-30])
     assert close(grads[:2], [1e-30, 1e-30], atol=0.0), (
         "In (x + y)·1e-30 the derivatives are 1e-30: what is added up is handed on, however small it is."
@@ -160,13 +168,14 @@ def test_nobody_hands_on_too_early(student, reference, rng):
 
 @pytest.mark.exercise("Scalar")
 def test_a_long_chain_and_what_does_not_count(student, rng):
-    """A chain of hundreds of operations has its gradient, and a number that plays no part has 0."""
+    """A chain of hundreds of operations has its gradient; an input or a result that plays no part has 0."""
     x, y, idle = (float(value) for value in rng.uniform(0.5, 1.5, size=3))
-    ops = [("mul", 0, 0)] + [("add", k, 1) for k in range(3, 500)]
+    ops = [("exp", 1), ("mul", 0, 0)] + [("add", k, 1) for k in range(4, 501)]
     _, grads = student.run_graph(ops, [x, y, idle])
-    assert close(grads[:4], [2 * x, float(len(ops) - 1), 0.0, 1.0]), (
-        "In x² + y + y + … the derivatives are 2x and the number of y's, and an input that is not used has "
-        "0. Each number between keeps its grad after backward, too."
+    assert close(grads[:5], [2 * x, float(len(ops) - 2), 0.0, 0.0, 1.0]), (
+        "In x² + y + y + … the derivatives are 2x and the number of y's; an input that is not used has 0, "
+        "and so has exp(y), which was computed too and is no part of the result. Each number between keeps "
+        "its grad after backward."
     )
     assert close(student.run_graph([], [idle, x]), ([idle, x], [0.0, 1.0])), (
         "backward may be called on an input, which was made from nothing: its own grad becomes 1, as every "
@@ -176,13 +185,19 @@ def test_a_long_chain_and_what_does_not_count(student, rng):
 
 @pytest.mark.exercise("Scalar", weight=2)
 def test_doubling_is_instant(student, rng):
-    """Forty doublings have a trillion paths and forty-one numbers: each number is passed once."""
+    """Dozens of doublings have a trillion paths and few numbers: each number is passed once."""
     start = float(rng.uniform(0.5, 1.5))
-    values, grads = student.run_graph([("add", k, k) for k in range(40)], [start])
-    assert close(values, [start * 2.0**k for k in range(41)]), "x + x, forty times: the values are wrong."
-    assert close(grads, [2.0 ** (40 - k) for k in range(41)]), (
-        "x + x, forty times: each gradient is twice the one after it. Is a Scalar passed once, after all "
-        "its contributions have come in?"
+    ops: list[tuple] = [("add", k, k) for k in range(20)]
+    for k in range(20, 60, 2):
+        ops += [("mul", k, 1.0), ("add", k, k + 1)]
+    values, grads = student.run_graph(ops, [start])
+    doubled = [*range(21), *range(22, 61, 2)]  # the input, and every sum
+    assert close([values[n] for n in doubled], [start * 2.0**k for k in range(41)]), (
+        "x + x, again and again, then x + 1·x: the values are wrong."
+    )
+    assert close([grads[n] for n in doubled], [2.0 ** (40 - k) for k in range(41)]), (
+        "x + x, again and again, then x + 1·x: each sum's gradient is twice the next one's. Is a Scalar "
+        "passed once, after all its contributions have come in, be they from one operation or from two?"
     )
 
 

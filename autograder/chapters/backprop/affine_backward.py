@@ -5,18 +5,20 @@ import pytest
 
 from autograder.checking import mistakes, variants
 
-from .shared import WHOLE, agrees
+from .shared import KEPT, WHOLE, agrees, anew
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
-SIZES = ((4, 3, 3), (5, 3, 4), (1, 2, 6), (7, 1, 2), (2, 6, 1), (3, 2, 3))  # batch, fan_in, fan_out
-SCALES = (1.0, 1e9, 1.0, 1e-9, 1.0, 1.0)
+# Batch, fan_in, fan_out. One example twice: what is changed, handed back or used again shows there.
+SIZES = ((1, 2, 6), (1, 2, 6), (4, 3, 3), (5, 5, 4), (7, 1, 2), (2, 6, 1), (3, 2, 3))
+SCALES = (1.0, 1.0, 1.0, 1e9, 1e-9, 1.0, 1.0)
 
 
 def layer(rng, n, fan_in, fan_out):
     """Inputs of an affine layer, and a gradient for it."""
     X, W, b = (rng.normal(size=shape) for shape in ((n, fan_in), (fan_in, fan_out), (fan_out,)))
+    X[1:2] = 0.0  # an example like any other
     return rng.normal(size=(n, fan_out)), X, W, b
 
 
@@ -29,6 +31,7 @@ def test_affine_forward(student, reference, rng):
             "The answer is not X·W + b: each row of X times W, and b added to each row, also where there are "
             f"as many examples as outputs. {WHOLE}"
         )
+    assert anew(student, reference, "affine_forward", X, W, b), f"affine_forward: {KEPT}"
 
 
 @pytest.mark.parametrize("member", [0, 1, 2])
@@ -42,6 +45,8 @@ def test_affine_backward(student, reference, rng, member):
             f"The gradient of {'XWb'[member]} is wrong. It has the shape of {'XWb'[member]}; write down how "
             f"one entry of it changes the outputs, and in which examples: they are the first axis. {WHOLE}"
         )
+    if member == 0:
+        assert anew(student, reference, "affine_backward", grad_out, *given), f"affine_backward: {KEPT}"
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import GUARDS, close, conventions, examples, mistakes, variants
 
-from .shared import WHOLE, agrees, off_zero
+from .shared import KEPT, WHOLE, agrees, anew, off_zero
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -13,8 +13,8 @@ from .shared import WHOLE, agrees, off_zero
 @pytest.mark.exercise("bce_with_logits")
 def test_bce_is_the_logistic_loss(student, reference, rng):
     """The loss is the mean over the batch of the sum over outputs, for targets 0 and 1."""
-    for shape in ((5, 3), (1, 4), (6, 1)):
-        logits, targets = off_zero(rng, *shape) * 2, (off_zero(rng, *shape) > 0).astype(float)
+    for ones, *shape in ((1, 1, 4), (0, 1, 4), (1, 5, 3), (1, 6, 1)):
+        logits, targets = off_zero(rng, *shape) * 2, ones * (off_zero(rng, *shape) > 0).astype(float)
         assert agrees(student, reference, "bce_with_logits", logits, targets, member=0), (
             "The value is wrong for logits of ordinary size. Both answers count, yes by y and no by 1 - "
             f"y; the sum over outputs is divided by the batch alone. {WHOLE}"
@@ -64,12 +64,13 @@ def test_bce_holds_far_out(student, reference, rng):
 def test_bce_takes_soft_targets(student, reference, rng):
     """A target may be any probability between 0 and 1, for logits near 0 and far from it."""
     logits, targets = rng.normal(size=(4, 3)) * 2, rng.uniform(0.05, 0.95, size=(4, 3))
-    logits[0] *= 500
+    logits[0], logits[1] = 500 * logits[0], 0.0
     got, want = student.bce_with_logits(logits, targets), reference.bce_with_logits(logits, targets)
     assert close(got, want), (
         "For targets between 0 and 1 loss or gradient is wrong. If both are right for targets of 0 and 1: y "
-        "and 1 - y weigh the two terms, whatever y is, and however large the logit."
+        "and 1 - y weigh the two terms, whatever y is, and however large the logit, or if it is 0."
     )
+    assert anew(student, reference, "bce_with_logits", logits, targets / 2), KEPT
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

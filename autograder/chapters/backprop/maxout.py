@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes
 
-from .shared import agrees, off_zero
+from .shared import KEPT, agrees, anew, off_zero
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -13,6 +13,7 @@ from .shared import agrees, off_zero
 def pieces(rng, n, fan_in, fan_out, k):
     """Inputs of a maxout layer, and a gradient for it."""
     X, W, b = (rng.normal(size=shape) for shape in ((n, fan_in), (fan_in, fan_out, k), (fan_out, k)))
+    X[1:2] = 0.0  # an example like any other
     return rng.normal(size=(n, fan_out)), X, W, b
 
 
@@ -20,8 +21,9 @@ def pieces(rng, n, fan_in, fan_out, k):
 def test_maxout_takes_the_largest_piece(student, reference, rng):
     """Each unit is the largest of its pieces, bias included, for any sizes."""
     for low, *sizes in (
-        (0, 6, 3, 4, 2),
+        (0, 1, 2, 3, 5),  # one example twice: what is changed or used again shows there
         (0, 1, 2, 3, 5),
+        (0, 6, 3, 4, 2),
         (0, 4, 5, 1, 3),
         (1e7, 3, 3, 3, 3),
         (1e150, 2, 3, 1, 2),
@@ -32,18 +34,30 @@ def test_maxout_takes_the_largest_piece(student, reference, rng):
             "A unit's value is not the largest of its pieces. The pieces lie along the last axis of W and "
             "of b; the largest is the one nearest to plus infinity, however far below 0 all of them are."
         )
+    _, *given = pieces(rng, 2, 3, 2, 4)
+    assert anew(student, reference, "maxout", *given), f"maxout: {KEPT}"
 
 
 @pytest.mark.parametrize("member", [0, 1, 2])
 @pytest.mark.exercise("maxout")
 def test_maxout_rewards_the_winner(student, reference, rng, member):
     """Backward, each example's gradient goes to the pieces that won in it."""
-    for size, *sizes in ((1.0, 6, 3, 4, 2), (1e5, 5, 2, 3, 400), (1e-9, 1, 4, 2, 3), (1.0, 3, 3, 3, 3)):
+    for size, *sizes in (
+        (1e-9, 1, 4, 2, 3),
+        (1, 1, 4, 2, 3),
+        (1, 6, 3, 4, 2),
+        (1e5, 5, 2, 3, 400),
+        (1, 3, 3, 3, 3),
+    ):
         grad_out, X, W, b = pieces(rng, *sizes)
         assert agrees(student, reference, "maxout_backward", size * grad_out, X, W, 2 * b, member=member), (
             f"The gradient of {'XWb'[member]} is wrong. In each example a unit's gradient belongs to its "
             "winner, found with the biases. A piece's gradient adds up over the examples that it won, an "
             "example's over the units."
+        )
+    if member == 0:
+        assert anew(student, reference, "maxout_backward", *pieces(rng, 2, 3, 2, 4)), (
+            f"maxout_backward: {KEPT}"
         )
 
 
@@ -62,7 +76,7 @@ def test_maxout_ties_go_to_the_first(student, rng):
         "at an array of indices counts an index that stands there twice only once."
     )
     b[0, 2] += 2.0**-42
-    _, _, grad_b = student.maxout_backward(grad_out, X, W, b)
+    _, _, grad_b = student.maxout_backward(grad_out, X[::-1], W, b)
     assert close(grad_b, np.array([[0.0, 0.0, grad_out.sum()]])), (
         "A piece that is larger by very little wins: it is no tie, and all of the gradient is its own."
     )
@@ -71,13 +85,16 @@ def test_maxout_ties_go_to_the_first(student, rng):
 @pytest.mark.exercise("maxout")
 def test_maxout_of_one_piece_is_affine(student, rng):
     """With a single piece a unit there is nothing to win: the layer is affine, both ways."""
-    grad_out, X, W, b = pieces(rng, 5, 3, 2, 1)
-    want = (grad_out @ W[:, :, 0].T, (X.T @ grad_out)[:, :, None], grad_out.sum(axis=0)[:, None])
-    assert close(student.maxout(X, W, b), X @ W[:, :, 0] + b[:, 0]), "With k = 1 the answer is X·W + b."
-    assert close(student.maxout_backward(grad_out, X, W, b), want), (
-        "With k = 1 the gradients are an affine layer's: sums over the examples, or over the units, with no "
-        "other factor."
-    )
+    for n, units in ((5, 2), (4, 1), (1, 1)):
+        grad_out, X, W, b = pieces(rng, n, 3, units, 1)
+        want = (grad_out @ W[:, :, 0].T, (X.T @ grad_out)[:, :, None], grad_out.sum(axis=0)[:, None])
+        assert close(student.maxout(X, W, b), X @ W[:, :, 0] + b[:, 0]), (
+            "With k = 1 the answer is X·W + b, without the axis of the pieces, be there one unit or several."
+        )
+        assert close(student.maxout_backward(grad_out, X, W, b), want), (
+            "With k = 1 the gradients are an affine layer's: sums over the examples, or over the units, with "
+            "no other factor."
+        )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

@@ -1,11 +1,11 @@
-"""A network, backward, `mlp_backward`: hidden checks, named mistakes, variants."""
+"""A network, backward, `mlp_backward`: hidden checks, named mistakes."""
 
 import numpy as np
 import pytest
 
-from autograder.checking import close, examples, mistakes, variants
+from autograder.checking import close, examples, mistakes
 
-from .shared import KINDS, through, turned
+from .shared import KEPT, KINDS, anew, through, turned
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -14,8 +14,8 @@ from .shared import KINDS, through, turned
 @pytest.mark.exercise("mlp_backward")
 def test_gradients_of_a_network(student, reference, rng, part):
     """The gradients of weights, biases and input, with one hidden layer and with three."""
-    for size, *sizes in ((1e9, 3, 5, 2), (1e-9, 4, 3, 6, 5, 2)):
-        params, X, grad_out = through(rng, *sizes, n=9)
+    for size, n, *sizes in ((1e9, 9, 3, 5, 2), (1e-30, 1, 4, 3, 6, 5, 2)):
+        params, X, grad_out = through(rng, *sizes, n=n)
         grad_out, tiny = size * grad_out, 1e-12 * size
         grads, grad_X = student.mlp_backward(grad_out, params, X, activation="tanh")
         wanted, want_X = reference.mlp_backward(grad_out, params, X, activation="tanh")
@@ -48,6 +48,17 @@ def test_gradients_for_every_activation(student, reference, rng, kind):
         f"With {kind} the gradients of weights and biases are right, that of the input is not: nothing is "
         "activated before the first layer."
     )
+    if kind == "relu":
+        params["b2"] = np.full(4, -1e3)
+        got = student.mlp_backward(grad_out, params, X, activation=kind)
+        assert close(got, reference.mlp_backward(grad_out, params, X, activation=kind)), (
+            "Where no unit of a hidden layer lets anything through, the gradients are wrong. Those of the "
+            "layers before it are zeros, in the shapes of all parameters."
+        )
+    if kind == "tanh":
+        given = through(rng, 3, 4, 4, 2)
+        args, then = (given[2], *given[:2]), {"activation": "elu"}
+        assert anew(student, reference, "mlp_backward", *args, then=then, activation=kind), KEPT
 
 
 @pytest.mark.exercise("mlp_backward")
@@ -68,6 +79,8 @@ def test_gradients_by_the_layers_numbers(student, reference, rng):
     """Layers are walked backward by their numbers, past ten too, however the dict is ordered."""
     for sizes in ((3, 3, 3, 3), (2,) * 25):  # of one size, or a wrong order does not fit
         params, X, grad_out = through(rng, *sizes)
+        if len(sizes) > 4:
+            params["W22"] = params["W24"]  # and yet each of the two has a gradient of its own
         got = student.mlp_backward(grad_out, turned(params), X, activation="tanh")
         assert close(got, reference.mlp_backward(grad_out, params, X, activation="tanh")), (
             "With the keys in another order, or with more than ten layers, the gradients are wrong. If they "
@@ -157,65 +170,6 @@ MISTAKES = mistakes(
     ),
 )
 
-
-# --- Variants -----------------------------------------------------------------------------------------------
-
-
-class BackwardByRecursion:
-    """A recursive walk: forward on the way in, backward on the way out."""
-
-    def mlp_backward(grad_out, params, X, *, activation):
-        grads, n = {}, len(params) // 2
-
-        def walk(k, h):
-            z = h @ params[f"W{k}"] + params[f"b{k}"]
-            g = grad_out
-            if k < n:
-                g = activation_backward(walk(k + 1, activate(z, activation)), z, activation)
-            grads[f"W{k}"], grads[f"b{k}"] = h.T @ g, g.sum(axis=0)
-            return g @ params[f"W{k}"].T
-
-        back = walk(1, X)
-        return grads, back
-
-
-class BackwardLayerForgotten:
-    """Keeps nothing: for each layer the forward pass up to it is made again by mlp_forward."""
-
-    def mlp_backward(grad_out, params, X, *, activation):
-        grads, g = {}, grad_out
-        for n in range(len(params) // 2, 0, -1):
-            below = {f"{letter}{k}": params[f"{letter}{k}"] for letter in "Wb" for k in range(1, n)}
-            z = mlp_forward(below, X, activation=activation) if below else X
-            h = activate(z, activation) if below else X
-            g, grads[f"W{n}"], grads[f"b{n}"] = affine_backward(g, h, params[f"W{n}"], params[f"b{n}"])
-            g = activation_backward(g, z, activation) if below else g
-        return grads, g
-
-
-class BackwardByExamples:
-    """One example at a time with column vectors, as the lectures write it; the gradients added up."""
-
-    def mlp_backward(grad_out, params, X, *, activation):
-        n = len(params) // 2
-        grads = {key: np.zeros_like(value) for key, value in params.items()}
-        grad_X = []
-        for x, g in zip(X, grad_out, strict=True):
-            hs, zs = [x], [None]
-            for k in range(1, n):
-                zs.append(params[f"W{k}"].T @ hs[-1] + params[f"b{k}"])
-                hs.append(activate(zs[-1], activation))
-            for k in range(n, 0, -1):
-                if k < n:
-                    g = activation_backward(g, zs[k], activation)
-                grads[f"W{k}"] += np.outer(hs[k - 1], g)
-                grads[f"b{k}"] += g
-                g = params[f"W{k}"] @ g
-            grad_X.append(g)
-        return grads, np.array(grad_X)
-
-
-VARIANTS = variants("mlp_backward", BackwardByRecursion, BackwardLayerForgotten, BackwardByExamples)
 
 # --- Examples -----------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import GUARDS, close, conventions, examples, mistakes, variants
 
-from .shared import WHOLE, agrees, with_zeros
+from .shared import KEPT, WHOLE, agrees, anew, with_zeros
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -14,14 +14,16 @@ from .shared import WHOLE, agrees, with_zeros
 @pytest.mark.exercise("mse_loss")
 def test_losses_are_means_over_the_batch_of_sums(student, reference, rng, name):
     """The loss is the mean over the batch of the sum over outputs."""
-    for size, *shape in ((1.0, 5, 3), (1e-9, 1, 4), (1.0, 6, 1), (1e9, 4, 4)):
-        pred, target = size * rng.normal(size=shape), size * rng.normal(size=shape)
+    big = 1e9 if name == "mse_loss" else 1e200  # the square of which is no float
+    for size, aim, *shape in ((1, 1, 1, 4), (big, 0, 1, 4), (1 / big, 1, 5, 3), (1, 1, 6, 1), (1, 1, 4, 4)):
+        pred, target = size * rng.normal(size=shape), aim * size * rng.normal(size=shape)
         assert agrees(student, reference, name, pred, target, member=0, atol=0.0), (
             f"{name}: the value is wrong. Add up over the outputs of an example, then take the mean over the "
             "examples: which axis is which, also where one has length 1, and what is the sum divided by? "
             f"Very large and very small differences count as they are. {WHOLE}"
         )
     pred, target = 1e9 + rng.normal(size=(3, 2)), 1e9 + rng.normal(size=(3, 2))
+    assert anew(student, reference, name, pred - 1e9, target - 1e9), f"{name}: {KEPT}"
     assert agrees(student, reference, name, pred, target, member=0), (
         f"{name}: where prediction and target are a billion and close together the value is wrong. Of the "
         "expanded square p² - 2pt + t² only rounding is left there: take the difference first."

@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, conventions, examples, mistakes
 
-from .shared import WHOLE, agrees, off_zero, with_zeros
+from .shared import KEPT, WHOLE, agrees, anew, off_zero, with_zeros
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -44,12 +44,15 @@ def test_prelu_with_a_slope_a_feature(student, rng):
 def test_prelu_passes_the_gradient_to_z(student, reference, rng):
     """The gradient of z is what comes in, times the slope of that element's side."""
     z, grad_out = off_zero(rng, 4, 3), rng.normal(size=(4, 3)) * 10.0 ** np.linspace(-9, 5, 12).reshape(4, 3)
-    slopes = (float(rng.uniform(0.2, 2)), rng.normal(size=3), 0.0, 2, 1e5 * rng.normal(size=3))
+    each = rng.permutation([0.3, 1.7, -0.8]) * rng.uniform(0.8, 1.2, size=3)  # -0.8 turns the output's sign
+    slopes = (float(rng.uniform(0.2, 2)), rng.normal(size=3), 0.0, 2, 1e5 * each)
     for at, a in zip((z, np.abs(z), z, z, z), slopes, strict=True):
         assert agrees(student, reference, "prelu_backward", grad_out, at, a, member=0, atol=0.0), (
             "grad_z is wrong. To the right of 0 the derivative is 1, to the left the slope, be it 0, large "
-            "or a whole number: z's sign decides."
+            "or a whole number: z's sign decides, not the output's."
         )
+    for name, given in (("prelu", (z, each)), ("prelu_backward", (grad_out, z, each))):
+        assert anew(student, reference, name, *given), f"{name}: {KEPT}"
 
 
 @pytest.mark.parametrize("slopes", ["one", "each"])
@@ -68,6 +71,10 @@ def test_prelu_collects_the_slopes_gradient(student, reference, rng, slopes):
         "on the slopes: no formula divides by one. Nor are its entries whole numbers where the slopes are."
     )
     if slopes == "one":
+        assert agrees(student, reference, "prelu_backward", grad_out[:1], z[:1] - 2, a, member=1), (
+            "With a single example and one number as slope grad_a is wrong: it is one number, the sum over "
+            "the example's features."
+        )
         z, grad_out = 1e5 * off_zero(rng, 2, 3), off_zero(rng, 2, 3)
         assert agrees(student, reference, "prelu_backward", grad_out, z, -2, member=1), (
             "With a whole number as slope, -2 and not -2.0, or large z, grad_a is wrong: one number for one "

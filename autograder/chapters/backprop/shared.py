@@ -9,6 +9,10 @@ import numpy as np
 
 from autograder.checking import close
 
+KEPT = (
+    "Of several calls, each with one argument other than in the call before, one has a wrong answer. If "
+    "answers are right otherwise, something is kept from call to call: compute all of it anew."
+)
 WHOLE = "Nothing is rounded, cut off or held in single precision."
 KINDS = ("relu", "leaky_relu", "elu", "tanh", "sigmoid")
 
@@ -55,6 +59,42 @@ def agrees(
     if member is not None:
         got, want = got[member], want[member]
     return bool(np.any(np.asarray(want) != 0)) and close(got, want, atol=atol)
+
+
+def rounded(value: Any) -> Any:
+    """Arrays of floats, also in a dict, with few binary digits: their sum is the same in any order."""
+    if isinstance(value, dict):
+        return {key: rounded(array) for key, array in value.items()}
+    return np.round(value * 2.0**20) / 2.0**20 if np.asarray(value).dtype.kind == "f" else value
+
+
+def turned_round(value: Any, letter: str) -> Any:
+    """An array with its entries the other way round; of a dict the arrays of ``letter``; a number plus ½."""
+    if isinstance(value, dict):
+        return {key: np.flip(array) if key.startswith(letter) else array for key, array in value.items()}
+    return np.flip(value) if np.ndim(value) else value + 0.5
+
+
+def anew(
+    student: Any, reference: Any, name: str, *args: Any, then: Any = None, atol: float = 1e-12, **kwargs: Any
+) -> bool:
+    """Whether calls are right in which one argument alone is another than in the call before.
+
+    It has the same shape and sum. Of a dict the biases are others, then the weights of layer 2. Words stay;
+    ``then`` are keywords of a last call.
+    """
+    now = [rounded(value) for value in args]
+    calls = [(tuple(now), kwargs)]
+    for place, value in enumerate(args):
+        for letter in ("b", "W2") if isinstance(value, dict) else ("",):
+            if not isinstance(value, str) and not (letter == "W2" and "W2" not in value):
+                now[place] = turned_round(now[place], letter)
+                calls.append((tuple(now), kwargs))
+    calls += [(tuple(now), then)] if then else []
+    return all(
+        close(getattr(student, name)(*given, **words), getattr(reference, name)(*given, **words), atol=atol)
+        for given, words in calls
+    )
 
 
 def through(rng, *sizes, n=6):

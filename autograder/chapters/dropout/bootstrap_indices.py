@@ -6,6 +6,7 @@ import pytest
 from autograder.checking import close, examples, laws, mistakes, variants
 
 from ..shared import twins
+from .shared import each_alone
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -17,30 +18,40 @@ def test_draws_are_made_with_replacement(student, rng):
         "That is no bootstrap sample: of n draws with replacement about 63 % of the examples are among them. "
         "Without replacement all are."
     )
-    found = [student.bootstrap_indices(2000, rng=rng) for _ in range(25)]
-    assert len({len(np.unique(each)) for each in found}) > 1, (  # by chance: below 1e-30
+    found = [student.bootstrap_indices(400, rng=rng) for _ in range(14)]
+    assert len({len(np.unique(each)) for each in found}) > 1, (  # by chance: below 1e-13
         "The number of different examples is the same in every sample: it is left to chance."
     )
-    assert len({int(np.sum(each < 1000)) for each in found}) > 1, (  # by chance: below 1e-30
+    assert len({int(np.sum(each < 200)) for each in found}) > 1, (  # by chance: below 1e-13
         "From the first half of the examples the same number is drawn in every sample: it is left to chance."
     )
-    every = np.concatenate(found)
-    for end in (every < 37, every >= 2000 - 37):
-        assert laws.share(end, 37 / 2000, against=0.65 * 37 / 2000, refuse=1e-12), (
-            "The first or the last of many examples are drawn too often or too seldom: all are equally "
-            "likely. Is a sample cut off, or filled up, to have n rows?"
-        )
 
 
 @pytest.mark.exercise("bootstrap_indices")
 def test_all_examples_are_equally_likely(student, rng):
     """Every example is as likely as any other, the first and the last too."""
-    found = [student.bootstrap_indices(3, rng=rng).tolist() for _ in range(400)]
-    shares = dict.fromkeys(range(3), 1 / 3)
-    others = [{0: 0.5, 1: 0.5}, {1: 0.5, 2: 0.5}, {0: 0.25, 1: 0.5, 2: 0.25}]
-    whole = [len(set(each)) == 3 for each in found]
-    assert laws.share(whole, 6 / 27, against=[0.0, 1.0]), (
-        "All three of three examples are in the sample too often, or too seldom: chance does it now and then."
+    twos = [set(student.bootstrap_indices(2, rng=rng).tolist()) for _ in range(45)]
+    assert {len(each) for each in twos} == {1, 2}, (  # by chance: 2^-44
+        "Of two examples both are in each sample, or never. Now and then one is drawn twice, and nobody "
+        "draws again."
+    )
+    found = np.array([student.bootstrap_indices(200, rng=rng) for _ in range(200)])
+    assert set(found.ravel().tolist()) == set(range(200)), (  # by chance: 200 * e^-200
+        "Of many examples some are never drawn, or a number is drawn that is no example. Does a small kind "
+        "of integer overflow?"
+    )
+    assert laws.share((found == 0) | (found == 199), 2 / 200, against=1 / 199), (
+        "The first and the last example are not as likely as the others. Does rounding give them less?"
+    )
+    for end in (found < 4, found >= 196):
+        assert laws.share(end, 4 / 200, against=0.6 * 4 / 200, refuse=1e-12), (
+            "The first or the last of many examples are drawn too often or too seldom: all are equally "
+            "likely. Is a sample cut off, or filled up, to have n rows?"
+        )
+    times = np.array([np.bincount(each.astype(int), minlength=200) for each in found])
+    assert each_alone(times[:, [*range(40), *range(160, 200)]] % 2 == 1), (
+        "In many samples it is not left to chance how often an example is drawn: two examples always go "
+        "together, or a sample repeats an earlier one."
     )
     many = student.bootstrap_indices(70_000, rng=rng)
     inside = bool(np.all((many >= 0) & (many < 70_000)))
@@ -49,12 +60,11 @@ def test_all_examples_are_equally_likely(student, rng):
         "Of many examples some cannot be drawn, come too often, or are numbered below 0. Does a small "
         "kind of integer or float overflow, or round?"
     )
+    assert times.max() > 5, (  # by chance: e^-41
+        "No example is drawn more than five times, of very many. Chance does that: nothing limits how often."
+    )
     assert np.all(np.abs(times.reshape(4, -1).sum(axis=1) / 17_500 - 1) < 0.08), (  # by chance: below 1e-30
         "Of many examples the first are drawn more often than the last, or the other way round."
-    )
-    assert laws.categories(np.ravel(found), shares, against=others), (
-        "Not all examples are equally likely. Which numbers can be drawn at all, and does rounding give the "
-        "first and the last less than the others?"
     )
 
 

@@ -16,14 +16,16 @@ from .shared import NEARLY_ONE, drop_rate, kept_and_dropped, off_zero
 @pytest.mark.exercise("dropout", weight=2)
 def test_what_is_kept_is_scaled_up(student, rng):
     """In training a dropped unit is 0, a kept one x/(1 - p), in any shape."""
-    for shape, size, where in (
-        ((9,), 1.0, ""),
-        ((4, 3), 1.0, ""),
-        ((2, 3, 2, 4), 1.0, ""),
-        ((4, 3), 1e-30, "Where x is tiny: "),
-        ((8,), 1.0, "Where p is close to 1: "),
+    near = round(drop_rate(rng), 2)
+    for shape, p, size, where in (
+        ((1, 5), near - 2e-3, 1.0, ""),  # two of one shape come first: the engine makes these calls again
+        ((1, 5), near + 2e-3, 1.0, "With another p, if only a little, in a second call: "),
+        ((9,), drop_rate(rng), 1.0, ""),
+        ((2, 3, 2, 4), drop_rate(rng), 1.0, ""),
+        ((6, 1), drop_rate(rng), 1.0, "With a single unit: "),
+        ((4, 3), drop_rate(rng), 1e-30, "Where x is tiny: "),
+        ((8,), NEARLY_ONE, 1.0, "Where p is close to 1: "),
     ):
-        p = NEARLY_ONE if where.endswith("1: ") else drop_rate(rng)
         x, mask = size * off_zero(rng, *shape), kept_and_dropped(rng, *shape)
         got, want = student.dropout(x, mask, p=p, training=True), np.where(mask, x, 0.0) / (1 - p)
         assert close(got, want, atol=0.0), few_digits(got, want) or (
@@ -59,20 +61,34 @@ def test_the_mean_over_masks_is_x(student, rng):
     assert close(nothing, np.zeros(4)), "Where all units are dropped nothing is left."
     whole = student.dropout(x, np.ones(4, dtype=bool), p=0.0, training=True)
     assert close(whole, x), "With p = 0 nothing is dropped and nothing grows."
+    for kept in (True, False):
+        one = student.dropout(np.array(x[0]), np.array(kept), p=p, training=True)
+        back = student.dropout_backward(np.array(x[0]), np.array(kept), p=p)
+        assert close([float(one), float(back)], [x[0] * kept / (1 - p)] * 2), (
+            "Where x has no axes the training pass or its gradient is another: a single number is masked and "
+            "scaled, too."
+        )
 
 
 @pytest.mark.exercise("dropout", weight=2)
 def test_the_gradient_goes_where_the_value_went(student, rng):
     """The gradient is masked and scaled as the forward pass was."""
+    near = round(drop_rate(rng), 2)
     for shape, p, size, where in (
+        ((1, 4), near - 2e-3, 1.0, ""),
+        ((1, 4), near + 2e-3, 1.0, "With another p, if only a little, in a second call: "),
         ((8,), drop_rate(rng), 1.0, ""),
-        ((3, 4), drop_rate(rng), 1.0, ""),
+        ((6, 1), drop_rate(rng), 1.0, "With a single unit: "),
+        ((4,), drop_rate(rng), 1.0, "Where all units are kept: "),
+        ((4,), drop_rate(rng), 1.0, "Where no unit is kept: "),
         ((5,), 0.0, 1.0, "With p = 0: "),
         ((8,), drop_rate(rng), 1e-30, "Where grad_out is tiny: "),
         ((2, 3, 2, 2), drop_rate(rng), 1.0, "With four axes: "),
         ((8,), NEARLY_ONE, 1.0, "Where p is close to 1: "),
     ):
         grad_out, mask = size * off_zero(rng, *shape), kept_and_dropped(rng, *shape)
+        if where.endswith("kept: "):
+            mask[:] = "all" in where
         got, want = student.dropout_backward(grad_out, mask, p=p), np.where(mask, grad_out, 0.0) / (1 - p)
         assert close(got, want, atol=0.0), few_digits(got, want) or (
             f"{where}The gradient is another. y depends on x through a mask and a factor: a unit that was "

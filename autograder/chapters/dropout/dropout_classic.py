@@ -16,7 +16,10 @@ from .shared import NEARLY_ONE, drop_rate, kept_and_dropped, off_zero
 @pytest.mark.exercise("dropout_classic", weight=2)
 def test_training_only_drops(student, rng):
     """In training a kept unit stays as it is, a dropped one is 0."""
-    for shape, size in (((9,), 1.0), ((4, 3), 1.0), ((4, 3), 1e-30), ((2, 3, 4), 1.0), ((2, 3, 4, 2), 1.0)):
+    for shape, size in (
+        *(((1, 5), 1.0), ((1, 5), 1.0)),  # two of one shape: the engine makes these calls again
+        *(((9,), 1.0), ((6, 1), 1.0), ((4, 3), 1e-30), ((2, 3, 4), 1.0), ((2, 3, 4, 2), 1.0)),
+    ):
         p, x, mask = drop_rate(rng), size * off_zero(rng, *shape), kept_and_dropped(rng, *shape)
         got, want = student.dropout_classic(x, mask, p=p, training=True), np.where(mask, x, 0.0)
         where = "Where x is tiny: " if size < 1 else f"With {len(shape)} axes: " if len(shape) > 2 else ""
@@ -37,6 +40,8 @@ def test_evaluation_is_scaled_down(student, rng):
         ((4, 3), 1.0, 0.0, "With p = 0: "),
         ((4, 3), 1.0, NEARLY_ONE, "Where p is close to 1: "),
         ((4, 3), 1.0, p, "With a mask: "),
+        ((4, 3), 1.0, round(p, 2) - 2e-3, "With another p, if only a little: "),
+        ((4, 3), 1.0, round(p, 2) + 2e-3, "With another p, if only a little: "),
     ):
         x, mask = size * off_zero(rng, *shape), kept_and_dropped(rng, *shape)
         given = mask if where.endswith("mask: ") else None
@@ -64,12 +69,26 @@ def test_both_passes_agree_in_the_mean(student, rng):
     )
     nothing = student.dropout_classic(x, np.zeros(4, dtype=bool), p=p, training=True)
     assert close(nothing, np.zeros(4)), "Where all units are dropped nothing is left."
+    for kept in (True, False):
+        one, mask = np.array(x[0]), np.array(kept)
+        got = [
+            student.dropout_classic(one, mask, p=p, training=True),
+            student.dropout_classic(one, mask, p=p, training=False),
+            student.dropout_classic_backward(one, mask),
+        ]
+        assert close([float(each) for each in got], [x[0] * kept, x[0] * (1 - p), x[0] * kept]), (
+            "Where x has no axes a pass or the gradient is another: a single number is masked in training, "
+            "and scaled in evaluation, too."
+        )
 
 
 @pytest.mark.exercise("dropout_classic")
 def test_the_classic_gradient_is_masked(student, rng):
     """The gradient passes where the value passed, unscaled."""
-    for shape, size in (((4, 3), 1.0), ((7,), 1.0), ((5,), 1e-30), ((2, 3, 2), 1.0), ((2, 3, 4, 2), 1.0)):
+    for shape, size in (
+        *(((1, 4), 1.0), ((1, 4), 1.0), ((7,), 1.0), ((6, 1), 1.0)),
+        *(((5,), 1e-30), ((2, 3, 2), 1.0), ((2, 3, 4, 2), 1.0)),
+    ):
         grad_out, mask = size * off_zero(rng, *shape), kept_and_dropped(rng, *shape)
         got, want = student.dropout_classic_backward(grad_out, mask), np.where(mask, grad_out, 0.0)
         where = (

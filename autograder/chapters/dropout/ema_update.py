@@ -12,23 +12,25 @@ from .shared import running
 
 
 def path(rng, count):
-    shapes = {"W": (2, 3), "b": 4, "c": 4}  # two of one shape
-    return [{key: 10 * rng.normal(size=shape) for key, shape in shapes.items()} for _ in range(count)]
+    shapes = {"W": (2, 3), "b": 4, "c": 4, "gain": ()}  # two of one shape, and one without axes
+    return [
+        {key: np.asarray(10 * rng.normal(size=shape)) for key, shape in shapes.items()} for _ in range(count)
+    ]
 
 
 @pytest.mark.exercise("ema_update", weight=2)
 def test_the_average_starts_as_a_copy_and_follows(student, rng):
     """Old average times decay plus the newest times 1 - decay, from the first parameters on."""
-    start, *rest = path(rng, 18)
-    all_decays = [*map(float, rng.uniform(0.8, 0.98, size=14)), 0.1, 0.9999, 0.0]
+    start, *rest = path(rng, 10)
+    all_decays = [*map(float, rng.uniform(0.8, 0.98, size=6)), 0.1, 0.9999, 0.0]
     for names, size, steps, where in (
-        ("Wbc", 1.0, 17, ""),
-        (("t", "step", "decay"), 1.0, 7, "With parameters whose names are t, step and decay: "),
-        (("n", "count", "params"), 1e-20, 7, "With tiny weights named n, count and params: "),
+        ("Wbcg", 1.0, 9, ""),
+        (("t", "step", "decay", "key"), 1.0, 4, "With parameters whose names are t, step and decay: "),
+        (("n", "count", "params", "w"), 1e-20, 4, "With tiny weights named n, count and params: "),
     ):
         decays = all_decays[-steps:]
         path_of = [
-            {name: size * w for name, w in zip(names, each.values(), strict=True)}
+            {name: np.asarray(size * w) for name, w in zip(names, each.values(), strict=True)}
             for each in (start, *rest[:steps])
         ]
         want, average = [], path_of[0]
@@ -72,6 +74,20 @@ def test_old_parameters_fade(student, rng):
     )
 
 
+@pytest.mark.exercise("ema_update")
+def test_a_long_run_goes_on_as_it_began(student, rng):
+    """After many updates the average is still that of all of them."""
+    walk, decay = [{"w": w} for w in rng.normal(size=(106, 1))], 0.99
+    average = walk[0]["w"]
+    for params in walk[1:]:
+        average = decay * average + (1 - decay) * params["w"]
+    got = running(student, walk[0], walk[1:], [decay] * 105)[-1]
+    assert close(got, {"w": average}), (
+        "After many updates the average is another: the start and all updates still count, and no update "
+        "starts anew."
+    )
+
+
 @pytest.mark.exercise("ema_update", weight=2)
 def test_checkpoints_count_alike(student, rng):
     """The mean of checkpoints weighs all alike, parameter by parameter, in whatever order."""
@@ -79,7 +95,10 @@ def test_checkpoints_count_alike(student, rng):
         found = path(rng, count)
         found[-1] = found[0]  # one comes twice
         want = {key: sum(each[key] for each in found) / count for key in found[0]}
-        turned = [*found[:-1], {key: found[-1][key] for key in ("W", "c", "b")}]  # two of one shape swapped
+        turned = [
+            *found[:-1],
+            {key: found[-1][key] for key in ("W", "c", "b", "gain")},
+        ]  # two of one shape swapped
         for order in (found, found[::-1], turned):
             got = student.average_checkpoints(order)
             assert close(got, want), few_digits(got, want) or (

@@ -12,9 +12,9 @@ from .shared import off_zero, strength, weights
 
 
 def scaled(rng, size):
-    """Weights of this size; where it is not 1, a parameter of three axes is among them."""
-    more = {} if size == 1.0 else {"kernels": off_zero(rng, 2, 2, 3)}
-    return {key: size * w for key, w in (weights(rng) | more).items()}
+    """Weights of this size; a parameter without axes is among them, or where it is not 1, one of three."""
+    more = {"gain": off_zero(rng)} if size == 1.0 else {"kernels": off_zero(rng, 2, 2, 3)}
+    return {key: np.asarray(size * w) for key, w in (weights(rng) | more).items()}
 
 
 @pytest.mark.exercise("l2_penalty")
@@ -74,6 +74,7 @@ def test_decay_shrinks_by_rate_times_strength(student, rng):
     for lr, decay, size in (
         (rate, strong, 1.0),
         (rate, 0.0, 1.0),
+        (2e-3, strong, 1.0),
         (0.0, strong, 1.0),
         (2.0, 1 + strong, 1.0),
         (30, 3, 1.0),

@@ -49,8 +49,9 @@ def test_biases_have_no_incoming_weights(student, rng):
     """Parameters with one axis or none stay, however large; every matrix is projected, whatever its name."""
     c = float(rng.uniform(0.5, 2.0))
     W, V = with_norms(rng, 3, c * np.array([2.0, 0.5])), with_norms(rng, 2, c * np.array([0.4, 5.0, 3.0]))
-    params = {"V": W, "shift": 9.0 * off_zero(rng, 2), "scale": np.array(7.0), "back": V}
-    want = params | {"V": W / np.array([2.0, 1.0]), "back": V / np.array([1.0, 5.0, 3.0])}
+    params = {"V": W, "shift": 9.0 * off_zero(rng, 2), "scale": np.array(7.0), "back": V, "out": W[::-1]}
+    first, second = W / np.array([2.0, 1.0]), V / np.array([1.0, 5.0, 3.0])
+    want = params | {"V": first, "back": second, "out": first[::-1]}
     assert close(student.max_norm_project(params, max_norm=c), want), (
         "With several parameters something else comes out: each matrix is projected by itself, and biases "
         "and single numbers are left alone. Their axes tell them apart, not their names."

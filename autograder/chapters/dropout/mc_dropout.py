@@ -28,6 +28,11 @@ def noisy_probs(rng: np.random.Generator, n_in: int, n_out: int) -> Callable[[An
     return probs
 
 
+def shifted(x: Any, draws: np.random.Generator) -> np.ndarray:
+    """x moved by one of three steps: a network that costs little, and whose answers come again."""
+    return np.asarray(x) + draws.choice([0.0, 0.1, 1.0], p=[0.6, 0.3, 0.1])
+
+
 @pytest.mark.exercise("mc_dropout", weight=2)
 @pytest.mark.parametrize("part", ["mean", "spread"])
 def test_mean_and_spread_are_those_of_the_passes(student, reference, rng, part):
@@ -46,11 +51,11 @@ def test_mean_and_spread_are_those_of_the_passes(student, reference, rng, part):
 @pytest.mark.exercise("mc_dropout")
 def test_as_many_passes_as_asked(student, rng):
     """f is called n_samples times, each time with x."""
-    for n in (1, 4, 120):
-        f, x = Recorder(noisy_probs(rng, 3, 2)), off_zero(rng, 2, 3)
+    for n in (1, 4, 104):
+        f, x = Recorder(noisy_probs(rng, 3, 2) if n < 9 else shifted), off_zero(rng, 2, 3)
         got = student.mc_dropout(f, x, n_samples=n, rng=rng)
         asked = [args[0] if args else kwargs["x"] for args, kwargs, _ in f.log]
-        assert len(asked) == n and all(close(each, x) for each in asked), (
+        assert len(asked) == n and all(np.array_equal(each, x) for each in asked), (
             "The number of passes is not n_samples, which may be large, or a pass sees another x."
         )
         passes = np.array([answer for *_, answer in f.log])

@@ -8,7 +8,7 @@ import pytest
 from autograder.checking import close, examples, laws, variants
 
 from ..shared import twins
-from .shared import ELSEWHERE, pictures
+from .shared import CALLS, ELSEWHERE, NOT_ALONE, each_alone, pictures
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -25,10 +25,24 @@ def corners(images: np.ndarray, cropped: np.ndarray, pad: int) -> np.ndarray | N
     return None if (found < 0).any() else found
 
 
+def spots(n: int, pad: int) -> np.ndarray:
+    """Images of 2·pad + 1 rows and columns, black but for the middle: where that comes to tells the place."""
+    images = np.zeros((n, 1, 2 * pad + 1, 2 * pad + 1))
+    images[..., pad, pad] = 1.0
+    return images
+
+
+def spot_places(cropped: np.ndarray) -> np.ndarray | None:
+    """(n, 2): the row and column to which each image's spot has come; None if one has none, or several."""
+    _, _, row, column = np.nonzero(cropped)
+    whole = len(row) == len(cropped) and np.all(cropped.max(axis=(1, 2, 3)) == 1)
+    return np.stack([row, column], axis=1) if whole else None
+
+
 @pytest.mark.exercise("random_crop", weight=2)
 def test_a_crop_is_a_window_of_the_padded_image(student, rng):
     """Each image is cut out of itself with zeros around, channels together, at its old size."""
-    for channels, height, width, pad in ((1, 3, 4, 1), (3, 4, 3, 2), (2, 2, 5, 2)):
+    for channels, height, width, pad in ((1, 3, 4, 1), (3, 4, 3, 2), (5, 2, 5, 2)):
         images = pictures(rng, 30, channels, height, width) * (1 if channels == 1 else -1)
         found = corners(images, student.random_crop(images, pad=pad, rng=rng), pad)
         assert found is not None, (
@@ -36,18 +50,19 @@ def test_a_crop_is_a_window_of_the_padded_image(student, rng):
             "the other side, pixels may be negative, and all channels are cut at one place."
         )
         assert np.any(found != found[0]), "Thirty images were all cut at one place."  # by chance: 9^-29
-    single = pictures(rng, 1, 1, 3, 3)
-    alone = [student.random_crop(single, pad=1, rng=rng) for _ in range(14)]
-    assert any(not close(each, single) for each in alone), (
-        "A single image is never moved."
-    )  # by chance: 9^-14
+    alone = [spot_places(student.random_crop(spots(1, 4), pad=4, rng=rng)) for _ in range(14)]
+    assert all(each is not None for each in alone), "A single image is no window of its padded self."
+    assert all(len(set(places)) > 1 for places in np.reshape(alone, (14, 2)).T.tolist()), (  # 2 * 9^-13
+        "A single image is never moved, or only across, or only up and down."
+    )
     still = np.min([student.random_crop(np.ones((3, 1, 1, 1)), pad=70, rng=rng) for _ in range(3)], axis=0)
     assert not np.any(still), (  # by chance: 3 * 141^-6
         "An image, perhaps the first or the last, is never moved: each draws a place of its own."
     )
-    dots = student.random_crop(np.ones((1500, 1, 1, 1)), pad=2, rng=rng)
-    assert laws.share(dots > 0, 1 / 25, against=[1 / 9, 1.0]), (
-        "Where pad is larger than the image the window may miss it: all places in 0 … 2·pad are possible."
+    dots = student.random_crop(np.ones((2600, 1, 1, 1)), pad=2, rng=rng)
+    assert laws.share(dots > 0, 1 / 25, against=[1 / 9, 1 / 125, 1.0]), (
+        "Images stay in place too often or too seldom. All places in 0 … 2·pad are equally likely, the "
+        "middle too, and where pad is larger than the image the window may miss it."
     )
     assert close(student.random_crop(images, pad=0, rng=rng), images), "With pad = 0 there is one place only."
 
@@ -59,8 +74,7 @@ def test_places_are_uniform(student, rng):
         (1, ({0: 0.5, 1: 0.5}, {1: 1.0}, {0: 0.25, 1: 0.5, 2: 0.25})),
         (2, (dict.fromkeys(range(4), 1 / 4), dict.fromkeys((0, 2, 4), 1 / 3))),
     ):
-        images = pictures(rng, 1100, 1, pad + 1, pad + 1)
-        found = corners(images, student.random_crop(images, pad=pad, rng=rng), pad)
+        found = spot_places(student.random_crop(spots(1100, pad), pad=pad, rng=rng))
         assert found is not None, "An image is no window of its padded self."
         shares = dict.fromkeys(range(2 * pad + 1), 1 / (2 * pad + 1))
         for axis, name in enumerate(("rows", "columns")):
@@ -74,10 +88,19 @@ def test_places_are_uniform(student, rng):
 @pytest.mark.exercise("random_crop")
 def test_rows_columns_and_images_draw_apart(student, rng):
     """The row says nothing about the column, nor one image or call about another; all is drawn from rng."""
-    pad, images, (ours, theirs) = 1, pictures(rng, 400, 1, 3, 3), twins(rng)
-    first, second = (corners(images, student.random_crop(images, pad=pad, rng=ours), pad) for _ in range(2))
+    calls = [spot_places(student.random_crop(spots(25, 2), pad=2, rng=rng)) for _ in range(CALLS + 10)]
+    assert all(each is not None for each in calls), "An image is no window of its padded self."
+    places = np.array(calls)  # (call, image, row and column)
+    assert each_alone(places.reshape(-1, 50) % 2 == 1), NOT_ALONE  # by chance: 50 * 0.6^60
+    for axis in (0, 1):
+        assert len(set(np.sum(places[..., axis] == 0, axis=1).tolist())) > 1, (  # by chance: below 1e-30
+            "The same number of images is cut from the first row, or column, in each call. Every image draws "
+            "on its own, whatever the others have drawn."
+        )
+    pad, images, (ours, theirs) = 1, spots(160, 1), twins(rng)
+    first, second = (spot_places(student.random_crop(images, pad=pad, rng=ours)) for _ in range(2))
     assert first is not None and second is not None, "An image is no window of its padded self."
-    assert not np.array_equal(first[:200], first[200:]), "The second half is cut at the places of the first."
+    assert not np.array_equal(first[:80], first[80:]), "The second half is cut at the places of the first."
     centre = first == pad
     for a, b in (
         (centre[:, 0], centre[:, 1]),
@@ -88,7 +111,7 @@ def test_rows_columns_and_images_draw_apart(student, rng):
             "Shifts that should be independent go together: down and across, one image and the next, one "
             "call and another."
         )
-    again = corners(images, student.random_crop(images, pad=pad, rng=theirs), pad)
+    again = spot_places(student.random_crop(images, pad=pad, rng=theirs))
     assert again is not None and np.array_equal(again, first), ELSEWHERE
 
 

@@ -14,7 +14,7 @@ from autograder.checking import (
 )
 
 from ..shared import left_to_chance, twins
-from .shared import ELSEWHERE, pictures
+from .shared import CALLS, ELSEWHERE, NOT_ALONE, each_alone, ends_of_uniform, pictures
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -38,10 +38,15 @@ def flipped(images, got):
 @pytest.mark.exercise("random_flip", weight=2)
 def test_images_are_mirrored_left_to_right(student, rng):
     """An image is as it was or mirrored along its width, whole; with p = 1 every one is."""
-    for images in (pictures(rng, 6, 2, 3, 4), pictures(rng, 2000, 1, 1, 2), pictures(rng, 2, 3, 4, 4)):
+    for images in (
+        pictures(rng, 6, 2, 3, 4),
+        pictures(rng, 2000, 1, 1, 2),
+        pictures(rng, 2, 3, 4, 4),
+        pictures(rng, 2, 1, 3, 1),
+    ):
         assert close(student.random_flip(images, p=1.0, rng=rng), images[..., ::-1]), (
             "With p = 1 every image is mirrored left to right: the last axis of each runs backwards, and no "
-            "other, also in square images and in those of three channels."
+            "other, also in square images, in narrow ones and in those of three channels."
         )
         assert close(student.random_flip(images, p=0.0, rng=rng), images), "With p = 0 none is."
 
@@ -57,21 +62,18 @@ def test_each_image_is_flipped_by_its_own_chance(student, rng):
     assert laws.share(first, p, against=[1 - p, 0.0, 1.0]), (
         "The share of flipped images is not p, beyond what chance explains. Each image has its own draw."
     )
-    many = np.tile([1.0, 2.0], (6000, 1, 1, 1))
-    most = flipped(many, student.random_flip(many, p=0.995, rng=rng))
-    assert most is not None and laws.share(most, 0.995, against=1.0, refuse=1e-12), (
+    many = np.tile([1.0, 2.0], (20_000, 1, 1, 1))
+    most = student.random_flip(many, p=0.9985, rng=rng)[:, 0, 0, 0] == 2
+    assert laws.share(most, 0.9985, against=1.0, refuse=1e-12), (
         "With p close to 1 the share of flipped images is not p. Is p rounded?"
     )
     assert laws.independent(first, second, p), "Two calls flip the same images: is it drawn from rng?"
     assert laws.independent(first[::2], first[1::2], p), "Neighbours are flipped together, or never together."
-    pairs = [flipped(images[:2], student.random_flip(images[:2], p=0.5, rng=rng)) for _ in range(45)]
-    assert any(pair is not None and pair[0] == pair[1] for pair in pairs), (  # by chance: 2^-45
-        "Of two images always one is flipped: how many are flipped is left to chance, image by image."
+    turns = np.array([student.random_flip(many[:64], p=0.5, rng=rng)[:, 0, 0, 0] == 2 for _ in range(CALLS)])
+    assert len(set(turns.sum(axis=1))) > 1, (  # by chance: 1e-49
+        "Of many images always the same number is flipped: that is left to chance, image by image."
     )
-    turns = [sum(pair[place] for pair in pairs if pair is not None) for place in (0, 1)]
-    assert all(0 < turn < len(pairs) for turn in turns), (  # by chance: 2^-43
-        "Of two images one is never flipped, or always. The first and the last have their chance, too."
-    )
+    assert each_alone(turns), NOT_ALONE
     assert not np.array_equal(first[:200], first[200:]), "The second half is flipped as the first is."
     again = flipped(images, student.random_flip(images, p=p, rng=theirs))
     assert again is not None and np.array_equal(again, first), ELSEWHERE
@@ -82,6 +84,12 @@ def test_contrast_scales_around_each_images_mean(student, rng):
     """What an image has above or below its own mean is multiplied by one factor."""
     images = 411.0 * (pictures(rng, 8, 2, 3, 4) - 2.0)  # of both signs, and beyond 255
     images[:, 1] += 2.0  # the channels' means differ
+    for one in (images[:1], images[1:2]):  # two of one shape come first: the engine makes these calls again
+        alone = factors(one, student.random_contrast(one, max_delta=0.4, rng=rng))
+        assert alone is not None and np.abs(alone - 1) < 0.4 + 1e-9, (
+            "A single image is not its own mean, over all pixels and channels, plus one factor times what it "
+            "has above and below that."
+        )
     got = student.random_contrast(images, max_delta=0.4, rng=rng)
     found = factors(images, got)
     assert found is not None and not close(got, images), (
@@ -113,6 +121,17 @@ def test_contrast_scales_around_each_images_mean(student, rng):
 @pytest.mark.exercise("random_flip")
 def test_contrast_factors_are_uniform_around_one(student, rng):
     """Every image has a factor of its own, uniform between 1 - δ and 1 + δ, drawn from rng."""
+    many = np.tile([1.0, 2.0], (12_400, 1, 1, 1))
+    found = np.diff(student.random_contrast(many, max_delta=0.2, rng=rng)).ravel()
+    assert ends_of_uniform((found - 1) / 0.2), (
+        "Too many or too few factors are near an end of 1 - δ to 1 + δ, or near 1. They are uniform."
+    )
+    assert laws.follows(found, uniform(0.8, 1.2), against=[log_uniform(0.8, 1.2)]), (
+        "With a small δ the factors are not uniform from 1 - δ to 1 + δ."
+    )
+    small = many[:64]
+    calls = [student.random_contrast(small, max_delta=0.9, rng=rng) for _ in range(CALLS)]
+    assert each_alone([np.diff(each).ravel() - 1 for each in calls]), NOT_ALONE
     images, delta, (ours, theirs) = pictures(rng, 2000, 1, 1, 2), float(rng.uniform(0.85, 0.95)), twins(rng)
     got = student.random_contrast(images, max_delta=delta, rng=ours)
     found = factors(images, got)
@@ -128,7 +147,10 @@ def test_contrast_factors_are_uniform_around_one(student, rng):
         "The factors are not uniform from 1 - δ to 1 + δ, one for each image: some part of that range comes "
         "too often or too seldom."
     )
-    assert left_to_chance(found, uniform(low, high), 1.0), (
+    assert laws.independent(found[::2] > 1, found[1::2] > 1, 0.5), (
+        "The factors of neighbours go together, or against each other: each image draws its own."
+    )
+    assert left_to_chance(np.round(found, 9), uniform(low, high), 1.0), (
         "The factors are not independent: they are balanced, or laid out over the range. Each is drawn alone."
     )
     assert close(student.random_contrast(images, max_delta=delta, rng=theirs), got), ELSEWHERE

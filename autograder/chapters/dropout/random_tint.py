@@ -6,7 +6,7 @@ import pytest
 from autograder.checking import close, examples, laws, uniform, variants
 
 from ..shared import left_to_chance, twins
-from .shared import ELSEWHERE, pictures
+from .shared import CALLS, ELSEWHERE, NOT_ALONE, each_alone, ends_of_uniform, pictures
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -54,6 +54,9 @@ def test_a_channel_is_shifted_as_a_whole(student, rng):
 @pytest.mark.exercise("random_tint", weight=2)
 def test_images_and_channels_are_shifted_apart(student, rng):
     """Neither two images nor two channels nor two calls share their shifts, and all is drawn from rng."""
+    small = pictures(rng, 16, 4, 1, 1)
+    calls = [student.random_tint(small, max_delta=0.9, rng=rng) - small for _ in range(CALLS)]
+    assert each_alone(np.reshape(calls, (CALLS, 64))), NOT_ALONE
     images, (ours, theirs) = pictures(rng, 300, 4, 1, 2), twins(rng)
     tinted = [student.random_tint(images, max_delta=0.5, rng=ours) for _ in range(2)]
     first, second = (shifts(images, each) for each in tinted)
@@ -71,16 +74,24 @@ def test_images_and_channels_are_shifted_apart(student, rng):
 @pytest.mark.exercise("random_tint")
 def test_shifts_are_uniform_around_zero(student, rng):
     """The shifts are uniform between -δ and δ."""
-    images, delta = pictures(rng, 700, 3, 2, 1), float(rng.uniform(0.2, 3.0))
-    found = shifts(images, student.random_tint(images, max_delta=delta, rng=rng))
+    images, delta = pictures(rng, 4000, 3, 1, 1), float(rng.uniform(0.2, 3.0))
+    found = student.random_tint(images, max_delta=delta, rng=rng)[:, :, 0, 0] - images[:, :, 0, 0]
+    assert ends_of_uniform(found / delta), (
+        "Too many or too few shifts are near an end of -max_delta to max_delta, or near 0. They are uniform."
+    )
+    found = found[:700]
     others = [uniform(0, delta), uniform(-delta / 2, delta / 2)]
-    assert found is not None, "A channel is not shifted as a whole."
     assert laws.follows(found, uniform(-delta, delta), against=others), (
         "The shifts are not uniform from -max_delta to max_delta, one for each channel of each image."
     )
     for a, b in ((0, 1), (0, 2), (1, 2)):
         assert laws.independent(found[:, a] > 0, found[:, b] > 0, 0.5), (
             "The shifts of two channels of an image go together: each channel draws its own."
+        )
+    turns = found / (2 * delta)  # of a circle
+    for way in ((1, 1, 1), (1, 1, -1), (1, -1, 1), (-1, 1, 1)):
+        assert len(np.unique(np.round(turns @ np.array(way) % 1, 6))) > 350, (
+            "The shift of one channel follows from those of two others: each channel draws its own."
         )
     assert left_to_chance(found, uniform(-delta, delta), 0.0), (
         "The shifts are not independent: they are balanced, or laid out over the range. Each is drawn alone."

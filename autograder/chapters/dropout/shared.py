@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checking import laws
+
 from ..shared import Arrays
 
 
@@ -17,7 +19,7 @@ def drop_rate(rng: np.random.Generator) -> float:
 
 def kept_and_dropped(rng: np.random.Generator, *shape: int) -> np.ndarray:
     """A mask that has at least one entry of each kind."""
-    mask = rng.random(shape) < 0.6
+    mask = np.asarray(rng.random(shape) < 0.6)
     mask.flat[rng.permutation(mask.size)[:2]] = [True, False]
     return mask
 
@@ -73,6 +75,48 @@ def running(player: Any, start: Arrays, path: list[Arrays], decays: list[float])
         average, state = player.ema_update(state, params, decay=decay)
         found.append(average)
     return found
+
+
+def each_alone(values: Any) -> bool:
+    """Whether calls (rows) leave places (columns) to chance: each turns, no two as one, no call comes again.
+
+    Of CALLS calls with events near one half, two places of sixty-four go together by chance with 1e-11.
+    Numbers count by their signs, and hardly one of them comes again.
+    """
+    table = np.asarray(values)
+    if table.dtype != bool:
+        if len(np.unique(np.round(table, 9))) < 0.995 * table.size:
+            return False
+        if np.linalg.matrix_rank(table) < min(table.shape):  # a number follows from others
+            return False
+        table = table > 0
+    signs = np.where(table, 1.0, -1.0)
+    together = np.abs(signs.T @ signs)
+    np.fill_diagonal(together, 0.0)
+    turning = np.abs(signs.sum(axis=0)).max() < len(signs)
+    return bool(turning and together.max() < len(signs) and len(np.unique(signs, axis=0)) == len(signs))
+
+
+CALLS = 50
+NOT_ALONE = (
+    "In many small calls not all is left to chance: a place is always alike, two places always go together "
+    "or against each other, one follows from others, or what has been drawn comes again. Everything is drawn "
+    "alone, in each call anew, the first and the last place too."
+)
+
+
+def gaussian_tails(noise: np.ndarray, sigma: float) -> bool:
+    """Whether as many of 40,000 numbers lie near 0, and as many far from it, as of a Gaussian."""
+    size = np.abs(noise) / sigma
+    near = laws.share(size < 0.5, 0.382925, against=[0.42, 0.35], refuse=1e-12)
+    far = laws.share(size > 2.5, 0.0124193, against=[0.003, 0.03], refuse=1e-12)
+    return near and far and bool(size.max() > 3.4)  # by chance none of 40,000 is that large: e^-27
+
+
+def ends_of_uniform(values: np.ndarray) -> bool:
+    """Whether as many of 12,000 numbers in -1 to 1 lie near the ends, and near 0, as of a uniform law."""
+    ends = laws.share(np.abs(values) > 0.95, 0.05, against=[0.0294, 0.1], refuse=1e-12)
+    return ends and laws.share(np.abs(values) < 0.1, 0.1, against=[0.05, 0.2], refuse=1e-12)
 
 
 NEARLY_ONE = 1 - 2.0**-20  # a probability of dropping that leaves a millionth

@@ -11,11 +11,11 @@ from autograder.checking import close, conventions, examples, mistakes, variants
 @pytest.mark.exercise("decaying_lr")
 def test_the_first_rate_is_c(student, rng):
     """Before the first update, when none has been taken, the rate is c, whatever the power."""
-    for power in (0.5, 1.0, 2.0):
+    for power in (0.5, 1.0, 2.0, 0.5):
         c = float(rng.uniform(0.1, 0.7))
         assert close(student.decaying_lr(0, c=c, power=power), c), (
-            "The very first rate is not c. step counts the updates already taken, and none has been taken "
-            "then."
+            "The very first rate is not the c of this call. step counts the updates already taken, and none "
+            "has been taken then."
         )
 
 
@@ -31,10 +31,10 @@ def test_the_rate_falls_as_the_power_of_the_count(student, rng):
         assert close(student.decaying_lr(step, c=c), c / (step + 1)), (
             "Without a power it is c/(step+1), and it is not rounded."
         )
-    for steep in (2.5, 5.5):
-        assert close(student.decaying_lr(9, c=large, power=steep), large / 10.0**steep, atol=0.0), (
-            "With a power above 1 that is no whole number, or above 4, the rate is another than "
-            "c/(step+1)^power. Any power is used as it is."
+    for other in (2.5, 5.5, 1e-4):
+        assert close(student.decaying_lr(9, c=large, power=other), large / 10.0**other, atol=0.0), (
+            "With a power near 0, or one above 1 that is no whole number, or above 4, the rate is another "
+            "than c/(step+1)^power. Any power is used as it is, and c stands outside of it."
         )
 
 
@@ -42,11 +42,11 @@ def test_the_rate_falls_as_the_power_of_the_count(student, rng):
 @pytest.mark.parametrize("shape", [(9,), (3, 2), (1,)])
 def test_arrays_of_steps_give_arrays_of_rates(student, rng, shape):
     """An array of steps gives the rates in its shape, and a whole power will do."""
-    steps, c = rng.integers(0, 50, size=shape), float(rng.uniform(0.5, 2.0))
-    for power in (1, 2):
+    for power in (1, 2, 1):
+        steps, c = rng.integers(0, 50, size=shape), float(rng.uniform(0.5, 2.0))
         assert close(student.decaying_lr(steps, c=c, power=power), c / (steps + 1.0) ** power), (
             "For an array of steps and a whole power the answer is not c/(step+1)^power for each entry, in "
-            "the array's shape."
+            "the array's shape, with the steps and the c of this call."
         )
 
 
@@ -67,11 +67,13 @@ def test_whole_powers_after_very_many_updates(student, rng):
             "power taken of NumPy's whole numbers, whose 64 bits are too few here, or has the rate a lower "
             "bound? The formula has none. Nor is it rounded or held in single precision."
         )
-    last = np.array([0, 2**31 - 1], dtype=np.int32)
-    assert close(student.decaying_lr(last, c=c), c / (last + 1.0), atol=0.0), (
-        "For an array of 32-bit ints that holds the largest of them the rates are others. Does step + 1 "
-        "still fit? Make floats of the steps before you add."
-    )
+    for kind in (np.int32, np.uint64):
+        last = np.array([0, np.iinfo(kind).max], dtype=kind)
+        assert close(student.decaying_lr(last, c=c), c / (last + 1.0), atol=0.0), (
+            "For an array of ints of one kind, with or without a sign, that holds the largest of them the "
+            "rates are others. Does step + 1 still fit? Make floats of the steps before you add, not ints of "
+            "another kind."
+        )
 
 
 @pytest.mark.exercise("decaying_lr")

@@ -7,6 +7,7 @@ import pytest
 
 from autograder.checking import close, examples, laws
 
+from ..shared import twins
 from .shared import regression, simplex
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -52,8 +53,8 @@ def test_one_draw_is_measured_from_the_full_gradient(student, rng):
         got = student.gradient_variance(w, X, y, batch_size=1, n_draws=3, rng=rng, replace=True)
         assert close(got, 4 * size**2, rtol=1e-6, atol=0.0), (
             "Of large gradients that differ little, or of tiny ones, the distance is wrong. Of a difference "
-            "of squares only rounding is left: subtract the full gradient before you square, and use a "
-            "distance as it is, however small."
+            "of squares only rounding is left: subtract the full gradient, that of the examples of this very "
+            "call, before you square, and use a distance as it is, however small."
         )
     size = int(rng.choice([1, 2, 4, 5]))  # whole numbers, of whose gradients the mean is not whole
     w, X, y = np.array([2, -1]), size * np.array([[1, 2], [3, 1], [2, 5]]), size * np.array([1, 0, 2])
@@ -110,13 +111,19 @@ def test_independent_examples_have_a_noise_of_one_over_b(student, rng):
         "upper end out already. And is the mean taken of all eighty?"
     )
     w, X, y, spread = simplex(rng, 2)
-    for _ in range(20):  # three examples out of two: twice one and once the other, or three times one
-        got = student.gradient_variance(w, X, y, batch_size=3, n_draws=1, rng=rng, replace=True)
-        assert any(close(got, share * spread) for share in (1 / 9, 1.0)), (
-            "A batch of three out of two examples, drawn with replacement, has a distance that no such batch "
-            "can have. Does an example that comes twice in a batch count twice, and are there batch_size of "
-            "them?"
+    for draws in (1, 1, 1, 1, 1, 90):  # three out of two: twice one and once the other, or three times one
+        got = student.gradient_variance(w, X, y, batch_size=3, n_draws=draws, rng=rng, replace=True)
+        alike = (got / spread - 1 / 9) * 9 / 8 * draws  # how many batches hold one example three times
+        assert close(alike, round(alike), atol=1e-6) and 0 <= round(alike) <= draws, (
+            "Batches of three out of two examples, drawn with replacement, have a distance that no such "
+            "batches can have. Does an example that comes twice in a batch count twice, and are there "
+            "batch_size of them?"
         )
+    assert 0 < round(alike) < draws, (  # by chance: (3/4)^90, below 1e-11
+        "In ninety batches of three out of two examples, drawn with replacement, one of the two kinds never "
+        "came: once and twice, or three times the same. Each example of a batch is drawn from all, whatever "
+        "was drawn before it, and none comes for certain, also where batch_size is above their number."
+    )
     w, X, y, spread = simplex(rng, 3)
     got = student.gradient_variance(w, X, y, batch_size=4000, n_draws=1, rng=rng, replace=True)
     # each example's share is within 0.07 of a third but with a probability below 1e-16 (Hoeffding)
@@ -127,7 +134,8 @@ def test_independent_examples_have_a_noise_of_one_over_b(student, rng):
     )
     for n, draws in ((2, 1009), (5, 160)):
         w, X, y, spread = simplex(rng, n)
-        got = student.gradient_variance(w, X, y, batch_size=n, n_draws=draws, rng=rng, replace=True)
+        own, fresh = twins(rng)
+        got = student.gradient_variance(w, X, y, batch_size=n, n_draws=draws, rng=own, replace=True)
         often = got / spread * draws  # of two examples each batch has the distance 0 or S²
         assert n > 2 or close(often, round(often), atol=1e-6), (
             "Of two examples each batch is 0 or one and the same distance away, and the answer is no mean of "
@@ -138,6 +146,10 @@ def test_independent_examples_have_a_noise_of_one_over_b(student, rng):
         assert laws.reported_mean(got, draws, spread / n, low=0.0, high=spread, against=others), (
             "With replacement the measured distance is not S²/b, beyond what chance explains. Is each of a "
             "batch's examples drawn from all, is a batch drawn anew each time, and how many draws are there?"
+        )
+        assert not student.stands_at(own, fresh), (
+            "Where many batches are to be drawn nothing is drawn from rng. Do the draws come from the "
+            "generator that was handed over, few or many?"
         )
 
 
@@ -166,12 +178,6 @@ def test_all_draws_come_from_the_generator(student, rng):
         "A second measurement from the same generator gave the very same number. Do the draws come from the "
         "rng that was handed over?"
     )
-    drawn, fresh = (np.random.default_rng(seed) for _ in range(2))
-    student.gradient_variance(w, X, y, rng=drawn, **settings | {"n_draws": 1009})
-    assert not student.stands_at(drawn, fresh), (
-        "Where many batches are to be drawn nothing is drawn from rng. Do the draws come from the generator "
-        "that was handed over, few or many?"
-    )
     for one, largest in zip(seeding, (2**31, 2**62), strict=True):  # a seed of 32 bits, and one of 64
         one.integers(largest)
         assert not student.stands_at(theirs, one), (
@@ -189,9 +195,22 @@ def test_batches_are_independent_of_each_other(student, rng):
         assert away.min() < got < away.max(), (
             "With batches of one the measured distance lies outside of those that single examples have."
         )
-        assert not close(got, away.mean(), rtol=1e-7), (
+        assert not close(got, away.mean(), rtol=1e-12, atol=0.0), (  # by chance, too, below 1e-10
             "With batches of one and as many draws as examples the expected value comes out exactly, as if "
             "each example came once. Every batch is drawn anew from all the examples."
+        )
+    w, X, y = regression(rng, 4000, 1)
+    singles = 2 * (X @ w - y)[:, None] * X
+    away = np.sum((singles - singles.mean(axis=0)) ** 2, axis=1)
+    for replace in (True, False):
+        two = [
+            student.gradient_variance(w, X, y, batch_size=1, n_draws=2, rng=rng, replace=replace)
+            for _ in range(3)
+        ]
+        # by chance: a thousandth at most, three times
+        assert not all(np.isclose(away, got, rtol=1e-10, atol=0.0).any() for got in two), (
+            "Two batches of one, out of thousands of examples, have the same distance again and again, as if "
+            "one draw served for both. Each batch is drawn anew."
         )
 
 

@@ -116,6 +116,11 @@ def test_units_do_not_matter(student, rng):
         "logarithms taken, of the whole value however small, is the intercept free, and do k below 1 take "
         "part?"
     )
+    far = student.loglog_slope(np.array([2, 4, 8]), np.array([1e200, 1.0, 1e-200]), k_min=2)
+    assert close(far, -200 * float(np.log2(10.0)), rtol=1e-8), (
+        "Between values that are very large and very small the slope is another. Their quotients and "
+        "products need not be numbers any more: take the logarithm of each value by itself."
+    )
 
 
 # --- Examples -----------------------------------------------------------------------------------------------

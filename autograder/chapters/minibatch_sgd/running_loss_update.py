@@ -61,8 +61,8 @@ def test_the_window_moves_on(student, rng, window):
 @pytest.mark.exercise("running_loss_update")
 def test_a_window_not_yet_full_holds_no_zeros(student, rng):
     """While fewer batches have come than the window holds, the mean is over those that have."""
-    losses, sizes = rng.uniform(0.2, 3.0, size=28).tolist(), [8] * 8 + [4] * 20
-    assert close(running(student, 25, losses, sizes), means(25, losses, sizes)), (
+    losses, sizes = rng.uniform(0.2, 3.0, size=104).tolist(), [8] * 8 + [4] * 96
+    assert close(np.array(running(student, 101, losses, sizes)), np.array(means(101, losses, sizes))), (
         "With few batches and a wide window the mean is not that of the batches there are, or a wide window "
         "holds fewer than it should: what is divided by, and how many are kept?"
     )
@@ -82,8 +82,8 @@ def test_a_window_of_one_shows_each_batch(student, rng):
 def test_a_loss_of_zero_counts_like_any_other(student, rng):
     """A batch whose loss is 0 is a batch, and so is the first one."""
     losses, sizes = told(rng, 6)
-    losses[0] = losses[3] = 0.0
-    sizes[3] = sizes[0]  # the two are the same in everything
+    losses[0] = losses[3] = losses[4] = 0.0
+    sizes[3] = sizes[4] = sizes[0]  # the three are the same in everything
     for window, unit in ((2, 1.0), (5, 1e-20)):
         sized = [unit * loss for loss in losses]
         assert close(

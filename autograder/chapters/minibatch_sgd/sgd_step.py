@@ -17,6 +17,7 @@ def test_every_parameter_steps_against_its_gradient(student, rng):
     params["still"], grads["still"] = rng.normal(size=2), np.zeros(2)  # its new array may not be the old one
     params["t"], grads["t"] = rng.normal(size=(2, 1, 3)), rng.normal(size=(2, 1, 3))
     params[""], grads[""] = np.zeros(2), 1e-12 * rng.normal(size=2)
+    params["wide"], grads["wide"] = rng.normal(size=(11, 100)), rng.normal(size=(11, 100))
     for lr, size in ((float(rng.uniform(0.05, 0.5)), 1.0), (2, 1.0), (50.0, 1.0), (1e-12, 1e12)):
         slopes = {key: size * np.asarray(g) for key, g in grads.items()}
         want = {key: params[key] - lr * slopes[key] for key in params}
@@ -24,8 +25,17 @@ def test_every_parameter_steps_against_its_gradient(student, rng):
         assert close(got, want) and close(got[""], want[""], atol=0.0), (
             "The parameters are not where w - lr·g puts them. Nothing else belongs to the step: no size is "
             "taken out, cut off or set to 0, no sign alone, no limit for lr, which may be a whole number, "
-            "and the direction is downhill. A parameter may have any name and shape."
+            "and the direction is downhill. A parameter may have any name, shape and number of entries, and "
+            "nothing is held in single precision."
         )
+    params = {"w": rng.normal(size=4)}
+    broken = np.array([np.inf, 1.0, np.nan, -np.inf])
+    got = student.sgd_step(params, {"w": broken}, lr=0.5)
+    assert close(got["w"], params["w"] - 0.5 * broken, nan_agrees=True), (
+        "Where a gradient is infinite or NaN the parameters are others than w - lr·g makes them. A run that "
+        "broke down must show: nothing is left out, cut off or replaced, and the other entries make their "
+        "step."
+    )
 
 
 @pytest.mark.exercise("sgd_step")

@@ -25,10 +25,11 @@ def both(student, reference, rng, n, **settings):
 
 
 def bowl(bend):
-    """A ``grad_fn`` without noise, of curvature ``bend`` in every direction."""
+    """A ``grad_fn`` without noise, of curvature ``bend`` in every direction; gradients in another order."""
 
     def grad_fn(params, idx):
-        return float(bend * np.sum(params["w"] ** 2) / 2), {"w": bend * params["w"]}
+        loss = bend * sum(float(np.sum(w**2)) for w in params.values()) / 2
+        return loss, {key: bend * w for key, w in reversed(params.items())}
 
     return grad_fn
 
@@ -96,6 +97,12 @@ def test_each_batch_makes_one_step(student, reference, rng):
         "training ended elsewhere. Such a rate is a number like any other, and every update is made with "
         "it, however small the loss is and however many came before."
     )
+    starts, rate = {"a": start, "b": 1.0 - start}, 0.2 / bend
+    got, _ = student.train_sgd(starts, bowl(bend), 3, batch_size=2, lr=rate, n_epochs=1, rng=rng)
+    assert close(got, {key: 0.64 * w for key, w in starts.items()}), (
+        "With several parameters, whose gradients come from grad_fn in another order, training ended "
+        "elsewhere. If it is right with one parameter: gradients go with their names."
+    )
 
 
 @pytest.mark.exercise("train_sgd")
@@ -105,13 +112,22 @@ def test_rates_are_counted_by_updates(student, rng):
     rates = rng.uniform(0.05, 0.4, size=3 * n_epochs)
     rates[0] = 0.0  # a rate like any other
 
+    left = np.concatenate([[1.0], np.cumprod(1 - bend * rates)])
+    before = bend * np.sum(start**2) / 2 * left[:-1].reshape(n_epochs, 3) ** 2
+
     for lr in (rates, rates.tolist(), tuple(rates.tolist())):
-        got, _ = student.train_sgd(
+        got, losses = student.train_sgd(
             {"w": start}, bowl(bend), 5, batch_size=2, lr=lr, n_epochs=n_epochs, rng=np.random.default_rng(1)
         )
-        assert close(got["w"], start * np.prod(1 - bend * rates)), (
+        assert close(got["w"], start * left[-1]), (
             "With one rate for each update the parameters ended elsewhere. The count goes on from one "
-            "epoch into the next, and begins with the first of the rates."
+            "epoch into the next, and begins with the first of the rates; every batch makes its update, "
+            "also one of a single example or with a rate of 0."
+        )
+        assert close(losses, (before @ [0.4, 0.4, 0.2]).tolist(), rtol=1e-8), (
+            "With one rate for each update the losses are others, though the parameters end where they "
+            "should. If the losses are right with a single rate: does update t take rate t, from t = 0 in "
+            "every training?"
         )
 
 
@@ -132,7 +148,7 @@ def test_rates_of_one_over_k_contract_by_their_product(student, rng):
     before = bend * np.sum(start**2) / 2 * np.concatenate([[1.0], left[:-1]]) ** 2
     assert close(losses, before.reshape(3, 4).mean(axis=1).tolist(), rtol=1e-8), (
         "The epochs' losses are others, with batches of one example each. Does each epoch begin its sum "
-        "anew, and is every loss that counts the one seen before its batch's update?"
+        "anew, and is every loss that counts the one seen before its batch's update, not rounded?"
     )
 
 
@@ -142,7 +158,7 @@ def test_an_epochs_loss_is_a_mean_over_examples(student, reference, rng):
     got, want = both(student, reference, rng, 13, batch_size=6, lr=0.02, n_epochs=3)
     assert close(got[1], want[1], rtol=1e-8), (
         "The epochs' losses differ, with batches that are unlike in size. Each batch's loss is a mean over "
-        "its own examples; the epoch's is the mean over all examples of this epoch."
+        "its own examples; the epoch's is the mean over all examples of this epoch, and is not rounded."
     )
 
 
@@ -164,9 +180,9 @@ def test_without_a_rate_the_loss_stays(student, rng):
 
 @pytest.mark.exercise("train_sgd", weight=0.5)
 def test_a_run_that_broke_down_goes_on(student, rng):
-    """With a loss that is infinite or NaN there is one loss an epoch, and one update a batch, as ever."""
+    """Whatever the losses are, infinite, NaN, 0 or less, each epoch has one and each batch its update."""
     start = {"w": np.zeros(2), "b": np.zeros(1)}
-    for loss in (np.inf, np.nan):
+    for loss in (np.inf, np.nan, 0.0, -2.0):
         got, losses = student.train_sgd(
             start,
             lambda params, idx, loss=loss: (loss, {key: 0 * w - 1.0 for key, w in params.items()}),
@@ -177,12 +193,12 @@ def test_a_run_that_broke_down_goes_on(student, rng):
             rng=rng,
         )
         assert close(losses, [loss] * 3, nan_agrees=True), (
-            "Where the loss is infinite or NaN there are other losses than one an epoch, each of them as "
-            "infinite, or NaN: training goes on to the end, and no loss is left out of a mean."
+            "Where all losses are infinite, NaN, 0 or below 0 there are others than one an epoch, each of "
+            "them that same number: training goes on to the end, and no loss is left out of a mean."
         )
         assert close(got, {key: w + 3.0 for key, w in start.items()}), (
-            "Where the loss is infinite or NaN training ended at other parameters. Each batch makes its "
-            "update, whatever the loss is."
+            "Where all losses are infinite, NaN, 0 or below 0 training ended at other parameters. Each batch "
+            "makes its update, whatever the loss is."
         )
 
 

@@ -53,7 +53,7 @@ def test_unequal_batches_give_the_large_batch(student, rng):
 @pytest.mark.exercise("accumulate_gradients")
 def test_equal_batches_and_a_single_one(student, rng):
     """Batches of one size, and one batch alone, give the mean over all examples."""
-    for sizes, size in (((3, 3, 3), 1.0), ((6,), 1.0), ((1,) * 12, 1.0), ((2, 2), 1e150)):
+    for sizes, size in (((3, 3, 3), 1.0), ((6,), 1.0), ((1,), 1.0), ((1,) * 12, 1.0), ((2, 2), 1e150)):
         params, grad_fn = problem(rng, sum(sizes), size)
         got = student.accumulate_gradients(grad_fn, params, cut(rng, *sizes))
         assert close(got, grad_fn(params, np.arange(sum(sizes))), atol=1e-10), (
@@ -75,6 +75,9 @@ def test_every_batch_is_asked_once_at_the_same_place(student, rng):
     places = [args[0] if args else kwargs["params"] for args, kwargs, _ in asked.log]
     assert close([list(batch) for batch in seen], [list(batch) for batch in batches]), (
         "grad_fn is not called once for each batch, in their order; one that comes twice is asked twice."
+    )
+    assert all(isinstance(batch, np.ndarray) and batch.dtype.kind in "iu" for batch in seen), (
+        "grad_fn gets another thing than the batches as they came: int arrays."
     )
     assert all(close(place, params) for place in places), (
         "The parameters change between two batches: a step is taken after all of them, not here."

@@ -24,6 +24,8 @@ def test_the_weights_follow_lions_formula(student, reference, rng):
     long, short = (0.75, 0.85, 0.45, 0.55), (0.2, 0.4, 0.6, 0.8)
     pairs = [(number(rng, *ends[:2]), number(rng, *ends[2:])) for ends in (long, short)] + [(0.0, 0.0)]
     params, grads = run_of(rng, steps=10, sizes=(1e-6, 1e3))
+    # for the engine's story of side effects: a mean that is as large as the gradient itself
+    student.trajectory("lion", params, grads[:2], lr=0.05, betas=PerStep([(0.5, 0.0), (0.9, 0.5)]))
     grads[4] = {key: 0.0 * g if key == "b" else g for key, g in grads[4].items()}
     got, want = (
         [side.trajectory("lion", params, grads, lr=0.05, betas=betas) for betas in pairs]
@@ -32,6 +34,14 @@ def test_the_weights_follow_lions_formula(student, reference, rng):
     assert close(got, want, atol=1e-10), (
         "After several updates the weights are elsewhere. The step takes the sign of a mixture of the "
         "old mean and the gradient, with β₁; the mean that is kept is made with β₂."
+    )
+    short = {"w": np.zeros(8)}, [{"w": g} for g in rng.normal(size=(60, 8))]
+    got, want = (
+        side.trajectory("lion", *short, lr=0.05, betas=(0.99, 0.99)) for side in (student, reference)
+    )
+    assert close(got, want, atol=1e-10), (
+        "In a longer run the weights are elsewhere: the mean is never begun anew, and nothing depends on how "
+        "many updates there were."
     )
 
 

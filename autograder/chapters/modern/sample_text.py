@@ -42,11 +42,17 @@ def test_the_temperature_divides_the_logits(student, rng):
         "At a high temperature a token whose logit is far smaller comes as often as the other, or always: "
         "the difference is not cut off before it is divided."
     )
-    many = np.zeros(400)
+    many = np.zeros(33_000)
     many[0] = 6.0
-    assert len(set(drawn(student, many, 60, rng))) > 1, (
-        "Of several hundred tokens only the likeliest comes, although half of the time it is another one: "
-        "small probabilities count, and are not rounded or cut."
+    tokens = drawn(student, many[:2001], 80, rng)
+    others = [token for token in tokens if token]
+    assert others and set(drawn(student, many, 6, rng)) != {0}, (  # by chance: 3e-12
+        "Of many tokens only the likeliest comes, although most of the time it is another one: small "
+        "probabilities count, and are not rounded or cut."
+    )
+    assert len(others) - len(set(others)) < 16 and max(others) > 999, (  # by chance: 7e-11
+        "Of very many tokens with the same logit a few come again and again, or some never: each may come, "
+        "however small its probability. Is a random number rounded, or a token left out?"
     )
 
 
@@ -56,7 +62,7 @@ def test_only_the_likeliest_may_come(student, rng):
     places = rng.permutation(40)
     z = np.full(40, -0.1)  # so many that nearly all of the softmax is theirs
     z[places[:2]] = 1.5, 0.0
-    tokens = drawn(student, z, 420, rng, top_k=2)
+    tokens = drawn(student, z, 250, rng, top_k=2)
     assert set(tokens) == set(places[:2].tolist()), (
         "A token is drawn that is not among the top_k with the largest logits, or one of these is not."
     )
@@ -108,7 +114,7 @@ def test_of_equals_the_lower_number_counts_as_larger(student, rng):
     places = np.sort(rng.permutation(600)[:30])  # so many that a sort which is not stable shows
     z = np.full(600, -3.0)
     z[places] = 2.0
-    for k, n in ((1, 10), (2, 40), (3, 60)):
+    for k, n in ((1, 5), (3, 60)):
         assert set(drawn(student, z, n, rng, top_k=k)) == set(places[:k].tolist()), (
             "Of equal logits others than those with the lower numbers are kept, or more than top_k."
         )

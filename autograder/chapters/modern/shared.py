@@ -72,7 +72,7 @@ def starts_from_its_call(
         moved, state = step(first, grads[0], state, lr=0.1, **hyper)
         ends.append(step(second, grads[1], state, lr=0.1, **hyper)[0])
         usual.append(step(moved, grads[1], state, lr=0.1, **hyper)[0])
-    return close(*ends, rtol=1e-7) or not close(*usual, rtol=1e-7)
+    return close(*ends, rtol=1e-4, atol=1e-4) or not close(*usual, rtol=1e-4, atol=1e-4)
 
 
 def slope_of(

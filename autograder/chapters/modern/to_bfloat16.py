@@ -135,8 +135,8 @@ MISTAKES = mistakes(
     ),
     (
         "tiny_numbers_lost",
-        "Numbers below 1.2e-38 become 0, or keep bits that a bfloat16 does not have. They are rounded like "
-        "the others, to the upper 16 bits.",
+        "Below 1.2e-38, zeros included, numbers become 0, lose their sign, or keep bits that a bfloat16 does "
+        "not have. They are rounded like the others, to the upper 16 bits.",
         (
             ANSWER,
             "return np.where(np.abs(x) < 1.1754944e-38, np.float32(0), "

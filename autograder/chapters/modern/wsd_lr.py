@@ -44,14 +44,22 @@ def test_every_update_has_its_rate(student, reference, rng):
 @pytest.mark.exercise("wsd_lr")
 def test_landmarks(student, rng):
     """Zero first, the peak from the end of the warm-up to the start of the decay, the floor last."""
-    options = plan(rng)
-    warmup, total, decay = (options[f"{name}_steps"] for name in ("warmup", "total", "decay"))
-    got = [student.wsd_lr(step, **options) for step in (0, warmup, total - decay, total)]
-    base = options["base_lr"]
-    assert close(got, [0.0, base, base, options["min_lr"]]), (
-        "A landmark is off: 0 at step 0, base_lr at warmup_steps and still at total_steps - decay_steps, "
-        "min_lr at total_steps."
-    )
+    first = plan(rng)
+    base, floor = first["base_lr"], first["min_lr"]
+    for change in (
+        {},
+        {"min_lr": 0.5 * floor},
+        {"base_lr": 2 * base},
+        {"decay_steps": 9},
+        {"warmup_steps": 3},
+    ):
+        options = first | change
+        warmup, total, decay = (options[f"{name}_steps"] for name in ("warmup", "total", "decay"))
+        got = [student.wsd_lr(step, **options) for step in (0, warmup, total - decay, total)]
+        assert close(got, [0.0, options["base_lr"], options["base_lr"], options["min_lr"]]), (
+            "A landmark is off: 0 at step 0, base_lr at warmup_steps and still at total_steps - decay_steps, "
+            "min_lr at total_steps, each as it stands in the same call."
+        )
 
 
 @pytest.mark.exercise("wsd_lr")
@@ -92,7 +100,7 @@ def test_arrays_of_steps(student, reference, rng, shape):
         got, want = (side.wsd_lr(whole, **asked) for side in (student, reference))
         assert close(got, want, rtol=1e-9, atol=1e-12), (
             "In a run of 100,000 steps, or with a base_lr that is a whole number, the rates are others. Are "
-            "steps kept in small ints, or rates in an array of ints?"
+            "steps kept in small ints, rates in an array of ints, or anything from an earlier call?"
             if whole is late
             else "For an array of unsigned ints (such as uint8) the rates are others. What would be below 0, "
             "or too large for them, becomes another number there: make the steps floats before you calculate."

@@ -88,7 +88,7 @@ def test_a_minimum_beyond_the_border_is_followed(student, rng):
 @pytest.mark.exercise("coarse_to_fine")
 def test_the_budget_is_kept(student, rng):
     """score is called n_coarse + n_fine times, whatever it returns, and not for the winner again."""
-    for n_coarse, n_fine in ((5, 4), (3, 2), (6, 3)):
+    for n_coarse, n_fine in ((12, 13), (3, 2)):
         score = curve(float(rng.uniform(-4, 1)))
         _, tried, _ = staged(student, score, low=1e-3, high=1.0, n_coarse=n_coarse, n_fine=n_fine)
         assert len(tried) == n_coarse + n_fine, (

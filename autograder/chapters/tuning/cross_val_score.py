@@ -59,15 +59,17 @@ def test_each_fold_is_scored_once_on_what_it_holds_out(student, rng):
 @pytest.mark.exercise("cross_val_score", weight=2)
 def test_the_mean_counts_folds_alike(student, rng):
     """The first number is the plain mean of the folds' losses, also where folds differ in size."""
-    for n, k in ((23, 3), (11, 4)):
+    for n, k in ((23, 3), (26, 12)):
         (mean, _), _, losses = validated(student, rng, n, k)
         assert losses and close(mean, float(np.mean(losses))), (
-            "The mean is not the plain mean of the losses that fit_score returned, every fold counted alike."
+            "The mean is not the plain mean of the losses that fit_score returned, every fold counted alike, "
+            "none left out, and nothing rounded."
         )
-    mixed = cycle([1, 0.5, 3.0])
-    got = student.cross_val_score(lambda fit_idx, eval_idx: next(mixed), 12, 3, rng=rng)
-    assert close([*got], [1.5, float(np.sqrt(1.75))]), (
-        "Where the first fold's loss is a whole number and the others are not, mean or spread is another."
+    mixed = cycle([1, 0, 0.5, 3.0])
+    got = student.cross_val_score(lambda fit_idx, eval_idx: next(mixed), 12, 4, rng=rng)
+    assert close([*got], [1.125, float(np.sqrt(5.1875 / 3))]), (
+        "Where the first fold's loss is a whole number, the next one 0 and the others are fractions, mean or "
+        "spread is another. Is each loss kept as it came, and are all folds scored?"
     )
     for bad in (NAN, np.inf, -5.0):
         broken = Recorder(lambda fit_idx, eval_idx, bad=bad: bad if 0 in numbers(eval_idx) else 1.0)

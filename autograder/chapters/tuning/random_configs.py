@@ -60,12 +60,14 @@ def test_nothing_else_is_drawn(student, rng):
     """Afterwards the generator stands where the samplers left it."""
     ours, theirs = twins(rng)
     draw = Recorder(lambda rng: float(rng.random()))
-    samplers = {"a": draw, "b": Recorder(lambda rng: 8), "c": Recorder(lambda rng: None), "d": draw}
+    many = 2**60 + 1  # no float
+    samplers = {"a": draw, "b": Recorder(lambda rng: many), "c": Recorder(lambda rng: None), "d": draw}
     got = student.random_configs(samplers, 4, rng=theirs)
-    want = [{"a": float(ours.random()), "b": 8, "c": None, "d": float(ours.random())} for _ in range(4)]
-    assert close(got[0], want[0]) and type(got[0]["b"]) is int, (
+    want = [{"a": float(ours.random()), "b": many, "c": None, "d": float(ours.random())} for _ in range(4)]
+    assert close(got[0], want[0]) and type(got[0]["b"]) is int and got[0]["b"] == many, (
         "Already the first configuration is not that of this generator. Values are kept as the samplers "
-        "return them, None and whole numbers too; a sampler that stands under two names draws for each."
+        "return them, None and whole numbers too, however large, for which a float may be too coarse; a "
+        "sampler that stands under two names draws for each."
     )
     calls = [len(samplers[name].log) for name in ("a", "b", "c")]
     assert calls == [8, 4, 4], "Each sampler is called once for each configuration, also where it gives None."

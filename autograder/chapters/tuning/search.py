@@ -62,7 +62,7 @@ def test_the_lowest_loss_wins_the_search(student, rng):
     broken = rng.uniform(1.0, 2.0, size=6)
     broken[[0, 2]], broken[[3, 5]] = NAN, 0.5
     near, huge, endless = plain.copy(), rng.uniform(2e150, 3e150, size=6), broken.copy()
-    near[3], huge[3], endless[3] = np.partition(plain, 1)[1] - 1e-12, 1e150, -np.inf
+    near[0], near[3], huge[3], endless[3] = plain[3] + 1e-12, plain[3], 1e150, -np.inf
     for losses, what in (
         (plain, ", some of them below 0."),
         (broken, ". NaN is worst, and of equal losses the first wins."),
@@ -78,6 +78,12 @@ def test_the_lowest_loss_wins_the_search(student, rng):
         )
     best, _ = student.search(lambda config: float(len(config)), [{"width": 8}, {}])
     assert best == {}, "The configuration without any hyperparameter is the best, and another is returned."
+    sizes = [{"layers": np.array([8, 4])}, {"layers": None}]
+    best, _ = student.search(lambda config: float(config["layers"] is not None), sizes)
+    assert best == sizes[1], (
+        "Beside a configuration that holds an array another one is returned than the best. The place of the "
+        "lowest loss says which it is: configurations need not be compared."
+    )
     for losses in ([NAN, NAN, NAN], [np.inf, np.inf], [NAN, np.inf], [float(rng.normal())]):
         best, _, _ = searched(student, losses)
         assert best == named(losses)[0], (

@@ -80,22 +80,30 @@ def test_validation_chooses(student, rng):
 
         named = student.select_then_test(by_name, ["a", name], case.train, case.val, case.test)
         assert named[0] == name, message
-    case.judge.on_val = [NAN] * 5
+    case.judge.on_val, case.judge.on_test = [NAN] * 5, [NAN] * 5
     (best, _, _), calls, _ = chosen(student, case)
-    assert best == case.configs[0] and len(calls) == 6, "If every run broke down the first one is chosen."
+    assert best == case.configs[0], "If every run broke down the first one is chosen."
+    assert len(calls) == 6, (
+        "Where every loss is NaN, that on test too, the calls are not one for each configuration and a last "
+        "one: no run is made again because it broke down, and the chosen one is tested all the same."
+    )
 
 
 @pytest.mark.exercise("select_then_test", weight=2)
 def test_the_chosen_one_is_fitted_again_on_all_but_test(student, rng):
     """The last call fits on train and val together, each example once, and scores on test."""
-    case = protocol(rng)
-    _, calls, _ = chosen(student, case)
-    both = sorted([*case.train.tolist(), *case.val.tolist()])
-    assert calls and calls[-1][1] == both, (
-        "The last training does not use exactly the training and the validation examples. After the choice "
-        "the latter have done their duty, and are good for training."
-    )
-    assert calls[-1][2] == sorted(case.test.tolist()), "The last scoring is not on exactly the test examples."
+    for n_train, n_val, n_test in ((14, 7, 5), (3, 1, 1)):
+        case = protocol(rng)
+        case.train, case.val, case.test = case.train[:n_train], case.val[:n_val], case.test[:n_test]
+        _, calls, _ = chosen(student, case)
+        both = sorted([*case.train.tolist(), *case.val.tolist()])
+        assert calls and calls[-1][1] == both, (
+            "The last training does not use exactly the training and the validation examples, many or one. "
+            "After the choice the latter have done their duty, and are good for training."
+        )
+        assert calls[-1][2] == sorted(case.test.tolist()), (
+            "The last scoring is not on exactly the test examples."
+        )
 
 
 @pytest.mark.exercise("select_then_test")

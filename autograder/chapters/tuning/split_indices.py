@@ -9,7 +9,7 @@ import pytest
 
 from autograder.checking import conventions, examples, laws, mistakes
 
-from ..shared import twins
+from ..shared import seeds_another
 from .shared import nested_ints
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -49,12 +49,12 @@ def test_shares_are_rounded_down(student, rng, n, val, test):
 @pytest.mark.exercise("split_indices", weight=2)
 def test_every_example_is_in_one_part(student, rng):
     """No example is in two parts, and none is lost."""
-    for n, val, test in ((40, 0.2, 0.2), (33, 0.4, 0.3), (17, 0.15, 0.5)):
+    for n, val, test in ((150, 0.2, 0.2), (33, 0.4, 0.3), (17, 0.15, 0.5)):
         found = parts(student, n, val=val, test=test, rng=rng)
         assert len(found[1]) and len(found[2]), "There are no examples to validate or to test on."
         assert sorted(i for part in found for i in part) == list(range(n)), (
             "Some example is in two parts, or in none. An example that was trained on cannot measure what "
-            "was learned, and one that is lost is a pity."
+            "was learned, and one that is lost is a pity. Does a small kind of integer overflow?"
         )
 
 
@@ -92,10 +92,15 @@ def test_chance_decides_who_is_where(student, rng):
 def test_each_split_is_drawn_from_the_generator(student, rng):
     """The generator decides: the same state gives the same split, drawing on gives another."""
     for val, test in ((0.3, 0.3), (0.3, 0.0), (0.0, 0.3)):
-        ours, theirs = twins(rng)
-        first, *others = (parts(student, 80, val=val, test=test, rng=ours) for _ in range(2 if val else 14))
+        seed = int(rng.integers(2**32))
+        ours, theirs = (np.random.default_rng(seed) for _ in range(2))
+        first, *others = (parts(student, 80, val=val, test=test, rng=ours) for _ in range(4))
         assert parts(student, 80, val=val, test=test, rng=theirs) == first, (
             "Two generators in the same state gave different splits: something is drawn from elsewhere."
+        )
+        assert not seeds_another(student, theirs, seed), (
+            "One number alone is drawn from rng, and the split comes from another generator that it seeds, "
+            "or is one of few: there are far more splits than such a number has values."
         )
         seen = [[sorted(part) for part in found] for found in (first, *others)]
         assert all(found not in seen[:i] for i, found in enumerate(seen)), (

@@ -115,12 +115,13 @@ def test_broken_candidates_and_ties(student, rng):
 @pytest.mark.exercise("successive_halving")
 def test_ties_among_many(student, rng):
     """Among many candidates with few different losses, too, the lower number survives a tie."""
-    for n, eta in ((40, 2), (44, 4), (50, 5)):
+    for n, eta in ((40, 2), (50, 5)):
         table = rng.integers(3, size=(n, 6)) + 0.5
         table[:, 0] = mixing(rng, n, n // eta)
         (best, _), calls, _ = halved(student, table, min_resource=1, eta=eta)
         alive = rounds(table, eta)
         second = sorted(i for i, resource in calls if resource == eta)
+        assert second, "No candidate is run with eta times the first resource: it has no upper bound."
         assert second == alive[1], (
             "Where many losses are equal others survive than the lower numbers. Does your sort leave equals "
             "in their order?"

@@ -10,7 +10,7 @@ from autograder.checking import GUARDS, close, examples, mistakes
 
 def weights(rng, share=0.3):
     """Parameters of several shapes, before and after an update by about this share of them."""
-    shapes = {"W": (4, 3), "K": (2, 3, 2), "b": (5,), "c": (5,), "s": ()}
+    shapes = {"W": (4, 3), "K": (2, 3, 2), "b": (5,), "c": (5,), "s": (), "t": (2,), "": (1,)}
     before = {key: np.asarray(rng.normal(size=shape)) for key, shape in shapes.items()}
     moves = {key: np.asarray(share * rng.normal(size=shape)) for key, shape in shapes.items()}
     return before, moves, {key: np.asarray(before[key] + moves[key]) for key in shapes}
@@ -23,7 +23,8 @@ def test_the_norm_is_over_all_entries(student, rng):
         (
             0.3,
             "A ratio is not |w_new - w| / |w| with both norms over all entries: squares added up, then the "
-            "root, for matrices and larger arrays as for vectors. Below stands the weight before the update.",
+            "root, for matrices and larger arrays as for vectors, whatever their names. Below stands the "
+            "weight before the update.",
         ),
         (
             1e-6,
@@ -31,7 +32,7 @@ def test_the_norm_is_over_all_entries(student, rng):
             "and the difference is taken first, then its norm. A sum of squares less twice the product loses "
             "all digits.",
         ),
-        (1e9, "For an update longer than the weights the ratio is another: nothing holds it at 1."),
+        (1e9, "For an update much longer than the weights the ratio is another: it has no upper bound."),
     ):
         before, _, after = weights(rng, share)
         got = student.update_ratio(before, after)
@@ -44,7 +45,7 @@ def test_the_norm_is_over_all_entries(student, rng):
 def test_each_parameter_has_its_own_ratio(student, rng):
     """A parameter's ratio does not depend on its neighbours, nor on their order."""
     before, _, after = weights(rng)
-    turned = {key: after[key] for key in ("W", "K", "c", "b", "s")}  # two of one shape swapped
+    turned = {key: after[key] for key in ("W", "K", "c", "b", "s", "", "t")}  # two of one shape swapped
     together = student.update_ratio(before, turned)
     for key in before:
         alone = student.update_ratio({key: before[key]}, {key: after[key]})[key]
@@ -59,7 +60,7 @@ def test_the_unit_does_not_matter(student, rng):
     before, _, after = weights(rng)
     scaled = ({key: 2.0**-400 * value for key, value in side.items()} for side in (before, after))
     plain, small = student.update_ratio(before, after), student.update_ratio(*scaled)
-    assert all(value > 0 for value in plain.values()), "These weights have moved."
+    assert all(value > 0 for value in plain.values()), "These weights have moved, and a ratio is not above 0."
     assert close(small, plain, rtol=1e-7), (
         "For tiny weights the ratio is another. Nothing is added below the line; only zeros are a case of "
         "their own."
