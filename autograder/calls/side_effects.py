@@ -2,13 +2,15 @@
 
 All of it is shown by behaviour. A story (`autograder.calls.stories`) is told once undisturbed, and then in
 programs that keep the arguments, read them back, repeat calls, overwrite what the caller owns, let two runs
-take turns, and give dicts in another order. Wherever an answer differs from the undisturbed one, the function
-has a side effect. Nothing that is computed beside student code is believed.
+take turns, give dicts in another order, and put other numbers into the same objects. Where an answer differs
+from the undisturbed one, the function has a side effect. Nothing that is computed beside student code is
+believed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from autograder.calls.backends import Program, Reading
 from autograder.calls.compare import close
 from autograder.calls.side import Backend
 from autograder.calls.stories import Line, Story, undisturbed
+from autograder.worker.programs import turned
 from autograder.worker.values import leaves, mapped, same_bits
 from autograder.worker.wire import Handle
 
@@ -28,6 +31,7 @@ BUFFER = "buffer"
 AGAIN = "again"
 TURNS = "turns"
 ORDER = "order"
+STALE = "stale"
 ENDED = "ended"  # the process that answered
 
 Want = tuple[str, Any]
@@ -46,10 +50,11 @@ class Probe:
     """One program, and for each of its reads the side effect that it would show and what it should give.
 
     That is ``("undisturbed", line)`` of the story, ``("read", place)`` of this program, or ``("value", …)``.
-    ``kind`` is the side effect where the program cannot be run to its end.
+    ``kind`` is the side effect where the program cannot be run to its end, once it has made ``needs`` reads.
     """
 
     kind: str
+    needs: int = 0
     program: Program = field(default_factory=list)
     reads: list[tuple[str, str, Want]] = field(default_factory=list)
 
@@ -70,7 +75,7 @@ class Probe:
             same = same_bits(value, want) if kind == CHANGED else close(value, want, nan_agrees=True)
             if not same:
                 found.add((kind, where))
-        if reading.fault is not None:
+        if reading.fault is not None and len(reading.values) >= self.needs:
             found.add((self.kind, ""))
         return found
 
@@ -79,9 +84,8 @@ def probes(story: Story) -> list[Probe]:
     """The programs that show side effects in this story; a training function is called once only."""
     if any(line.name.startswith("train") for line in story):
         return [_once(story)]
-    return [
-        probe for probe in (_kept(story), _turns(story), _order(story), _answers(story)) if probe is not None
-    ]
+    told = (_kept(story), _turns(story), _order(story), _answers(story), _stale(story))
+    return [probe for probe in told if probe is not None]
 
 
 def _kept(story: Story) -> Probe:
@@ -110,6 +114,46 @@ def _kept(story: Story) -> Probe:
         line = story[number]
         probe.read(line.verb, number, BUFFER, line.name, ("read", place))
     return probe
+
+
+def _stale(story: Story) -> Probe | None:
+    """A call, and once more with the same objects after the caller has put other numbers into them.
+
+    It should answer as when the other numbers come in objects of their own. They are the same numbers turned
+    round, for which most contracts hold as well; where that call fails, nothing is shown. Of a chain with a
+    state it is the first step, else the first call that has an array to turn.
+    """
+    chain = any(not one.verb for one in story)
+    found = (one for one in (story[1:2] if chain else story) if _turns_round((one.args, one.kwargs)))
+    line, probe = next(found, None), Probe(STALE, needs=1)
+    if line is None:
+        return None
+    for start in (0, 10):  # at first with objects of their own
+        if chain:
+            probe.call(start, story[0], story[0].args, story[0].kwargs)
+        args, kwargs = _moved(line.args, start), _moved(line.kwargs, start)
+        keep = _Keeper(probe, 100)
+        if start:
+            args = tuple(keep(item, place) for place, item in enumerate(args))
+            kwargs = {key: keep(item, key) for key, item in kwargs.items()}
+        probe.call(start + 1, line, args, kwargs)
+        if line.verb == "split":
+            args = mapped(partial(_state_after, start), args)
+        probe.program += [("turn", Handle(handle)) for handle, _, _ in keep.kept]
+        again = (args, kwargs) if start else mapped(turned, (args, kwargs))
+        probe.call(start + 2, line, *again)
+        probe.read(line.verb, start + 2, STALE, line.name, ("read", 0))
+    return probe
+
+
+def _turns_round(arguments: tuple) -> bool:
+    """Whether there is an array in it that is another one when it is turned."""
+    return any(not same_bits(turned(leaf), leaf) for leaf in leaves(arguments))
+
+
+def _state_after(start: int, leaf: Any) -> Any:
+    """The state after the call numbered ``start`` + 1 in place of the one that it got."""
+    return Handle(start + 1, (-1,)) if isinstance(leaf, Handle) and leaf.number == start else leaf
 
 
 def _once(story: Story) -> Probe:

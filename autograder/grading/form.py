@@ -39,17 +39,20 @@ SENTENCES = {
     "something is kept or drawn outside of what the function is given: in a global variable, a default "
     "argument or one array for all calls, or by np.random.",
     effects.ORDER: "{where} pairs the entries of its dicts by their order. Look them up by their names.",
+    effects.STALE: "{where} goes by the object that it was given: when the caller has put other numbers into "
+    "its arrays, the same call still answers for the old ones. Compute from what they hold at each call.",
     effects.ENDED: "It ends its process when it is called again on the same arguments.",
 }
 
 
 # What else shows where there is one of these; only the cause is told.
-_FOLLOWING = {effects.SHARED, effects.KEPT, effects.AGAIN, effects.ANSWERS}
+_FOLLOWING = {effects.SHARED, effects.KEPT, effects.AGAIN, effects.ANSWERS, effects.STALE}
 FOLLOWS = {
     effects.BUFFER: _FOLLOWING | {effects.TURNS},
     effects.CHANGED: _FOLLOWING,
     effects.TURNS: _FOLLOWING,
-    effects.AGAIN: {effects.KEPT, effects.ANSWERS},
+    effects.AGAIN: {effects.KEPT, effects.ANSWERS, effects.STALE},
+    effects.KEPT: {effects.STALE},
 }
 
 

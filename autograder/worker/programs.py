@@ -9,6 +9,7 @@ Python object can be a state. A program is a list of instructions::
     ("read", handle)                       reply with a copy of a kept object, or of one of its members
     ("split", handle)                      reply with a copy of all members of a tuple but the last, the state
     ("overwrite", handle)                  put other numbers into the arrays of a kept object
+    ("turn", handle)                       turn their own numbers round, along each axis
 
 It stops at its first fault; what was read before that is returned. The same interpreter runs in a student's
 worker and, for the reference and for named mistakes, in the grader's own process. It copies no kept object,
@@ -101,6 +102,11 @@ class Interpreter:
             if isinstance(array, np.ndarray) and array.flags.writeable:
                 array[...] = ~array if array.dtype.kind == "b" else array + 1
 
+    def _turn(self, handle: Handle) -> None:
+        for array in leaves(self._resolved(handle)):
+            if isinstance(array, np.ndarray) and array.flags.writeable:
+                array[...] = turned(array)
+
     def _resolved(self, item: Any) -> Any:
         """``item`` with the objects in place of their handles."""
         return mapped(self._object, item)
@@ -112,6 +118,11 @@ class Interpreter:
         for place in leaf.path:
             value = value[place]
         return copied(value) if leaf.fresh else value
+
+
+def turned(leaf: Any) -> Any:
+    """An array with its numbers in the reverse order along each axis; anything else as it is."""
+    return np.flip(leaf).copy() if isinstance(leaf, np.ndarray) else leaf
 
 
 def _plain(value: Any) -> Any:

@@ -61,6 +61,7 @@ def test_an_argument_is_named() -> None:
         ((effects.TURNS, effects.AGAIN, effects.KEPT), [effects.TURNS]),
         ((effects.BUFFER, effects.SHARED, effects.TURNS, effects.AGAIN, effects.KEPT), [effects.BUFFER]),
         ((effects.SHARED, effects.KEPT), [effects.SHARED, effects.KEPT]),
+        ((effects.KEPT, effects.STALE), [effects.KEPT]),
         ((effects.CHANGED, effects.ORDER, effects.AGAIN), [effects.CHANGED, effects.ORDER]),
         ((effects.CHANGED, effects.TURNS, effects.AGAIN), [effects.CHANGED, effects.TURNS]),
     ],

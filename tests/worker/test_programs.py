@@ -102,6 +102,14 @@ def test_a_split_of_no_tuple_says_what_came(value: Any, kind: str) -> None:
     assert reply["message"] == f"the answer must be a tuple, its last member the new state, got {kind}"
 
 
+def test_turning_keeps_the_numbers() -> None:
+    """Along each axis, in every array that can be written."""
+    kept = [np.arange(4.0).reshape(2, 2), {"b": np.array([True, False])}, 7]
+    one = interpreter(f=lambda: kept)
+    assert one.run([call(0, "f"), ("turn", H(0))]) == {"values": []}
+    assert kept[0].tolist() == [[3, 2], [1, 0]] and kept[1]["b"].tolist() == [False, True] and kept[2] == 7
+
+
 def test_overwriting_reaches_every_array_and_nothing_else() -> None:
     """Numbers move by one, bools turn over; arrays that cannot be written, and other objects, stay."""
     fixed = np.zeros(2)
@@ -294,7 +302,7 @@ def test_an_iterator_that_raises_is_the_students_fault() -> None:
     assert (reply["error"], reply["message"]) == ("KeyError", "'gone'")
 
 
-@given(st.lists(st.sampled_from(["put", "call", "read", "split", "overwrite", "bad"]), max_size=12))
+@given(st.lists(st.sampled_from(["put", "call", "read", "split", "overwrite", "turn", "bad"]), max_size=12))
 def test_a_reply_has_a_value_for_each_read_before_the_fault(verbs: list[str]) -> None:
     """There are as many values as reads before its end, and the place of the fault if it failed."""
     make: dict[str, Callable[[int], tuple]] = {
@@ -303,6 +311,7 @@ def test_a_reply_has_a_value_for_each_read_before_the_fault(verbs: list[str]) ->
         "read": lambda i: ("read", H(0)),
         "split": lambda i: ("split", H(0)),
         "overwrite": lambda i: ("overwrite", H(0)),
+        "turn": lambda i: ("turn", H(0)),
         "bad": lambda i: call(i, "missing"),
     }
     program = [make[verb](i) for i, verb in enumerate(verbs)]

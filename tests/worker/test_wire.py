@@ -63,7 +63,7 @@ PROGRAMS = st.lists(
         st.lists(VALUES | HANDLES, max_size=3).map(tuple),
         st.dictionaries(st.text(max_size=5), VALUES | HANDLES, max_size=2),
     )
-    | st.tuples(st.sampled_from(["read", "split", "overwrite"]), HANDLES),
+    | st.tuples(st.sampled_from(["read", "split", "overwrite", "turn"]), HANDLES),
     max_size=5,
 )
 

@@ -6,7 +6,7 @@ import pytest
 from autograder.checking import close, examples
 
 from ..shared import few_digits
-from .shared import EPS, SIZES, TINY, batch, far_off, in_units, running, slopes, small
+from .shared import EPS, SIZES, TINY, along, batch, far_off, in_units, running, small
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -35,8 +35,9 @@ def test_the_inputs_gradient_is_the_slope(student, reference, rng):
     x, grad_out = rng.normal(size=(5, 2)), rng.normal(size=(5, 2))
     _, gamma, beta, _ = batch(rng, 5, 2)
     start = running(rng, 2)
-    want = slopes(lambda x: reference.batch_norm_train(x, gamma, beta, *start)[0], x, grad_out)
     got = student.batch_norm_backward(grad_out, x, gamma)[0]
+    ways = rng.normal(size=(6, *x.shape))
+    got, want = along(lambda x: reference.batch_norm_train(x, gamma, beta, *start)[0], x, grad_out, got, ways)
     assert close(got, want, rtol=1e-5, atol=1e-7), (
         "grad_x is not the slope of the forward pass. A numerical gradient shows you the column that is "
         "wrong."
@@ -96,7 +97,6 @@ def test_epsilon_counts_backward_too(student, reference, rng):
     for x, eps, where in (
         (batch(rng, 6, 3)[0], float(rng.uniform(0.5, 2)), "For a large ε"),
         (small(rng, 6, 3), EPS, "For features that vary by little"),
-        (1e-2 * small(rng, 6, 3), 1e-10, "For features that vary by very little"),
         (1e-20 * small(rng, 6, 3), 1e-46, "For features that hardly vary, and a tiny ε,"),
         (constant, EPS, "For a constant feature"),
         (batch(rng, 2, 3)[0], float(rng.uniform(0.5, 2)), "For a batch of two rows"),

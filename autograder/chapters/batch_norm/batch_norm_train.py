@@ -14,7 +14,7 @@ from .shared import EPS, SIZES, SQUARE, batch, far_off, running, small
 @pytest.mark.exercise("batch_norm_train", weight=2)
 def test_each_feature_is_normalised_by_its_batch(student, reference, rng):
     """Features of all sizes and offsets follow the formula, for batches of several shapes."""
-    for n, d in (*SIZES, (1500, 2)):
+    for n, d in (SIZES[0], (1500, 2), *SIZES[1:]):
         x, gamma, beta, _ = batch(rng, n, d)
         x[0] += 1e6 * (n == 1500)  # a row whose x̂ is 38
         start = running(rng, d)

@@ -14,7 +14,7 @@ from .shared import BEYOND, EPS, TINY, WITHIN, apart, batch, far_off, in_units, 
 @pytest.mark.exercise("batch_renorm_backward", weight=2)
 def test_the_gradient_with_constant_corrections(student, reference, rng):
     """Within the limits and beyond them, the gradient of x is batch normalisation's with r."""
-    for n, (ratios, offsets), size in ((6, WITHIN, 1.0), (6, BEYOND, 1.0), (3, WITHIN, 1e-20)):
+    for n, (ratios, offsets), size in ((60, WITHIN, 1.0), (6, BEYOND, 1.0), (3, WITHIN, 1e-20)):
         x, gamma, _, grad_out, mean, std = apart(rng, n, ratios, offsets)
         grad_out = size * grad_out
         got = student.batch_renorm_backward(grad_out, x, gamma, mean, std)[0]
@@ -63,13 +63,13 @@ def test_scale_and_shift_meet_the_corrected_features(student, reference, rng, pa
 
 @pytest.mark.exercise("batch_renorm_backward")
 def test_other_limits_and_epsilon_backward(student, reference, rng):
-    """With other limits, and where ε counts, all gradients follow; with the tightest it is batch norm's."""
+    """With other limits, the tightest of r and of d among them, and where ε counts, all gradients follow."""
     large = float(rng.uniform(0.5, 2.0))
     for n, r_max, d_max, eps, where in (
         (6, 1.2, 0.3, EPS, "With other limits"),
-        (6, 1.0, 0.0, EPS, "With r_max = 1 and d_max = 0"),
+        (6, 1.0, 7.0, EPS, "With r_max = 1"),
         (6, np.inf, np.inf, large, "With a large ε and no limits"),
-        (2, 8.0, 10.0, large, "For a batch of two rows"),
+        (2, 8.0, 0.0, large, "For a batch of two rows and d_max = 0"),
     ):
         x, gamma, _, grad_out, mean, std = apart(rng, n, *BEYOND)
         gamma[1] = 0.0

@@ -14,7 +14,7 @@ from .shared import EPS, KINDS, SHAPE, WIDE, by_definition, far_off, images, kin
 @kinds("normalize")
 def test_each_kind_follows_the_formula(student, reference, rng, kind):
     """Every entry is normalised over its set, then scaled and shifted by its channel's γ and β."""
-    shapes = [(SHAPE, 2), ((4, 6, 3, 1), 3), (WIDE, 1), ((4, 4, 4, 4), 4), ((1, 4, 2, 3), 2)]
+    shapes = [((4, 6, 2, 1), 3), (SHAPE, 2), (WIDE, 1), ((4, 4, 4, 4), 4), ((1, 4, 2, 3), 2)]
     shapes += [((5, 6, 1, 1), 2)] * (kind != "instance")  # whose sets would have one entry
     for shape, groups in shapes:
         x, gamma, beta, _ = images(rng, shape)
@@ -57,7 +57,6 @@ def test_epsilon_and_offsets_in_every_kind(student, reference, rng):
         for x, twin, eps, where in (
             (noise, noise, 0.7, "with a large ε"),
             (tiny, tiny, EPS, "where a set varies by little or not at all"),
-            (1e-2 * tiny, 1e-2 * tiny, 1e-10, "where a set varies by very little"),
             (1e-20 * tiny, 1e-20 * tiny, 1e-46, "where a set hardly varies and ε is tiny"),
             (shifted, noise, EPS, "at a large offset"),
             (noise, noise, EPS, "where a γ is 0"),

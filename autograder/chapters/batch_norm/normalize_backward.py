@@ -6,18 +6,24 @@ import pytest
 from autograder.checking import close, examples, variants
 
 from ..shared import few_digits
-from .shared import EPS, KINDS, SHAPE, far_off, images, in_units, kinds, slopes
+from .shared import EPS, KINDS, SHAPE, along, far_off, images, in_units, kinds
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
 @kinds("normalize_backward", layer=1.5, group=1.5)
 def test_each_kinds_gradient_is_the_slope(student, reference, rng, kind):
-    """Central differences of the forward pass; the channels of one set have different γ."""
-    x, gamma, beta, grad_out = images(rng, (2, 4, 1, 3))
-    options = {"kind": kind, "groups": KINDS[kind]}
-    want = slopes(lambda x: reference.normalize(x, gamma, beta, **options), x, grad_out)
+    """Central differences of the forward pass along some ways; the channels of a set have different γ."""
+    x, gamma, beta, grad_out = images(rng, (2, 6, 1, 2))
+    options = {"kind": kind, "groups": 3}  # which only "group" heeds
     got = student.normalize_backward(grad_out, x, gamma, **options)[0]
+    got, want = along(
+        lambda x: reference.normalize(x, gamma, beta, **options),
+        x,
+        grad_out,
+        got,
+        rng.normal(size=(6, *x.shape)),
+    )
     assert close(got, want, rtol=1e-5, atol=1e-6), (
         f"For kind={kind!r} grad_x is not the slope of the forward pass. Over which sets are the two means "
         "taken, and is γ in the gradient before they are taken?"

@@ -6,7 +6,7 @@ import pytest
 from autograder.checking import close, examples, mistakes, variants
 
 from ..shared import few_digits
-from .shared import SHAPE, by_definition, kinds
+from .shared import by_definition, kinds
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -14,7 +14,7 @@ from .shared import SHAPE, by_definition, kinds
 @kinds("set_mean", group=2)
 def test_each_entry_has_the_mean_of_its_set(student, rng, kind):
     """Every entry is averaged with those that the definition's condition admits, and with no others."""
-    shapes = [(SHAPE, 2), ((4, 4, 4, 4), 2), ((1, 4, 1, 3), 2), ((3, 1, 2, 1), 1), ((5, 6, 1, 1), 3)]
+    shapes = [((3, 8, 2, 5), 4), ((4, 4, 4, 4), 2), ((1, 4, 1, 3), 2), ((3, 1, 2, 1), 1), ((5, 6, 1, 1), 3)]
     for shape, groups in shapes[: 4 if kind == "instance" else 5]:  # an instance of one pixel is refused
         x = rng.normal(size=shape) + rng.normal(0, 3, size=(*shape[:2], 1, 1))
         unit = np.ones(shape)
@@ -48,7 +48,8 @@ def test_groups_are_blocks_of_neighbours(student, rng):
 def test_groups_reach_from_layer_to_instance(student, rng):
     """One group is a layer, a group for each channel an instance."""
     x = rng.normal(size=(3, 4, 2, 2)) + rng.normal(0, 3, size=(3, 4, 1, 1))
-    for groups, axes in ((1, (1, 2, 3)), (4, (2, 3))):
+    for groups, axes in ((1, (1, 2, 3)), (4, (2, 3)), (4, ())):
+        x = x if axes else np.broadcast_to(x[:, :, :1, :1], x.shape).copy()  # which are their own means
         want = np.broadcast_to(x.mean(axis=axes, keepdims=True), x.shape)
         got = student.set_mean(x, kind="group", groups=groups)
         assert close(got, want), few_digits(got, want) or (

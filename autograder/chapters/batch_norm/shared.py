@@ -15,10 +15,14 @@ Arrays = tuple[np.ndarray, ...]
 
 
 def batch(rng: np.random.Generator, n: int, d: int) -> Arrays:
-    """x (n, d), γ, β and an upstream gradient; every feature has an offset and a size of its own."""
+    """x (n, d), γ, β and an upstream gradient; every feature has an offset and a size of its own.
+
+    Where there are fewer rows than features all γ are positive, else they have both signs.
+    """
     sizes = rng.permutation(np.geomspace(0.03, 30.0, d)) * rng.uniform(0.7, 1.4, size=d)
     x = sizes * (rng.normal(size=(n, d)) + rng.uniform(1.0, 3.0, size=d) * rng.choice([-1.0, 1.0], size=d))
-    return x, scales(rng, d), scales(rng, d), rng.normal(size=(n, d))
+    gamma = scales(rng, d)
+    return x, np.abs(gamma) if n < d else gamma, scales(rng, d), rng.normal(size=(n, d))
 
 
 def images(rng: np.random.Generator, shape: tuple[int, int, int, int]) -> Arrays:
@@ -91,7 +95,15 @@ def slopes(
     return found
 
 
-SIZES = [(7, 3), (4, 6), (12, 1), (4, 4)]  # never two rows; the last shape looks the same along both axes
+def along(
+    f: Callable[[np.ndarray], Any], x: np.ndarray, grad_out: np.ndarray, grad_x: Any, ways: np.ndarray
+) -> Arrays:
+    """How fast the sum of grad_out·f(x) changes along each of ``ways``: by grad_x, by central differences."""
+    want = [np.sum(grad_out * (f(x + 1e-5 * way) - f(x - 1e-5 * way))) / 2e-5 for way in ways]
+    return np.array([np.sum(grad_x * way) for way in ways]), np.array(want)
+
+
+SIZES = [(60, 8), (4, 6), (12, 1), (4, 4)]  # never two rows; the last shape looks the same along both axes
 SQUARE = ("", "Where a batch has as many rows as features: a feature is a column all the same. ")
 TINY = ("", "For as many rows as features and a tiny grad_out, which counts as it is: ")
 EPS = 1e-5

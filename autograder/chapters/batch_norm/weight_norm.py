@@ -11,7 +11,7 @@ from .shared import scales
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
-SHAPES = (5, 3), (2, 7), (4, 1)
+SHAPES = (5, 5), (2, 7), (4, 1)
 
 
 @pytest.mark.exercise("weight_norm", weight=2)
@@ -19,6 +19,7 @@ def test_each_column_has_the_length_asked_for(student, reference, rng):
     """Each column of W has the direction of v's and the length of g, for wide and tall shapes."""
     square = rng.normal(size=(4, 4))
     odd = square * np.array([1e-60, 1.0, 1.0, 1e60])  # a short and a long column
+    near = np.linalg.norm(square, axis=0) * (1 + np.array([1e-3, -1e-4, 1e-5, 3e-7]))
     off = np.array([2.0, 0.0, 1e-6, -1e6])  # units that are off, or nearly, and one that is very long
     cases = [
         *(
@@ -29,6 +30,8 @@ def test_each_column_has_the_length_asked_for(student, reference, rng):
         (square, scales(rng, 4), "For a square v: "),
         (odd, scales(rng, 4), "For very short and very long columns of v: "),
         (square, off, "Where a g is 0, tiny or very large: "),
+        (square / near, scales(rng, 4), "For columns whose length is nearly one: "),
+        (np.array([[3.0, 0.0], [4.0, -5.0]]), np.array([5.0, 5.0]), "Where v has the lengths asked for: "),
     ]
     for v, g, where in cases:
         got, want = student.weight_norm(v, g), reference.weight_norm(v, g)

@@ -17,19 +17,21 @@ def test_both_gradients_follow_the_formula(student, reference, rng, part):
     """Columns of all lengths have the gradients of the exercise's formulas."""
     place = ["v", "g"].index(part)
     for shape, size, where in (
-        ((5, 3), 1.0, ""),
+        ((5, 5), 1.0, ""),
         ((2, 7), 1.0, ""),
+        ((5, 4), 1.0, "Where the columns' lengths are nearly one: "),
         ((4, 1), 1.0, ""),
         ((1, 3), 1.0, "For columns of one number: "),
-        ((4, 4), 1.0, "For a square v: "),
-        ((4, 5), 1.0, "Where a column is very short or very long, or a g is 0: "),
+        ((4, 5), 1.0, "Where a column is very short or very long, or a g is 0 or tiny: "),
         ((4, 1), 1e-20, "For a tiny grad_W: "),
     ):
         v, g = rng.normal(size=shape) * 10.0 ** rng.uniform(-2, 2, size=shape[1]), scales(rng, shape[1])
         if shape == (1, 3):
             v = scales(rng, 3)[None]
         if shape == (4, 5):
-            v, g[1] = v * [1e-60, 1.0, 1.0, 1.0, 1e60], 0.0
+            v, g[1:3] = v * [1e-60, 1.0, 1.0, 1.0, 1e60], [0.0, 1e-7]
+        if shape == (5, 4):
+            v = v / np.linalg.norm(v, axis=0) * (1 + np.array([1e-3, -1e-4, 1e-5, 3e-7]))
         grad_W = size * rng.normal(size=shape)
         got = student.weight_norm_backward(grad_W, v, g)[place]
         want = reference.weight_norm_backward(grad_W, v, g)[place]

@@ -65,7 +65,8 @@ def test_rows_are_paired_with_the_base(student, reference, rng):
     """Difference and half width are those of a row's runs minus the base's, pair by pair."""
     got, want = taken_apart((student, reference), rng, [7, 2, 9, 30, 21])
     for key in ("values", "difference", "half"):
-        assert close([row[key] for row in got], [row[key] for row in want], rtol=1e-6), (
+        digits = 1e-6 if key == "half" else 1e-9
+        assert close([row[key] for row in got], [row[key] for row in want], rtol=digits), (
             "The numbers of a row are off: its own accuracies, their paired difference to the base's, row "
             "minus base, and half the width of that difference's interval."
         )
@@ -84,7 +85,7 @@ def test_every_row_is_tuned_again_or_says_not(student, reference, rng):
     assert len(retune.log) == len(want), (
         "retune is called once a row, before its runs: each call may be a whole tuning."
     )
-    plain, _ = taken_apart((student, reference), rng, [0, 1, 2])
+    (plain,) = taken_apart((student,), rng, [0, 1])
     assert [row["retuned"] for row in got] == [True] * 4 and [row["retuned"] for row in plain] == [
         False
     ] * 4, "Each row says whether retune was given, whatever it answered."

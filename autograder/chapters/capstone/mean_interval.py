@@ -32,7 +32,7 @@ def test_lists_do_as_well(student, reference, rng):
                 "which they came.",
             ),
             (True, "With lists in place of arrays the numbers are others."),
-        ):
+        )[shift > 0 :]:
             if shift:
                 message = (
                     "Where the runs lie close together, far from 0, the half width is off: squares that are "

@@ -14,7 +14,8 @@ from .shared import points, trained
 @pytest.mark.parametrize("sizes", [(5, 3), (5, 4, 3), (5, 4, 6, 7, 3), (4,) * 12])
 def test_scores_of_any_depth(student, reference, rng, sizes):
     """Scores without batch norm, for networks of no, one, three and ten hidden layers."""
-    model, (X, _) = trained(rng, sizes, batch_norm=False), points(rng, 9, inputs=sizes[0])
+    n = 9 if len(sizes) > 3 else 300  # a batch that is large beside any other
+    model, (X, _) = trained(rng, sizes, batch_norm=False), points(rng, n, inputs=sizes[0])
     model["mean"][0], model["scale"][0], X[:, 0] = 0.0, 1e-9, 1e-9 * X[:, 0]
     if len(sizes) > 10:
         model["params"] = dict(reversed(model["params"].items()))
@@ -29,7 +30,7 @@ def test_scores_of_any_depth(student, reference, rng, sizes):
 @pytest.mark.parametrize("sizes", [(5, 4, 6, 3), (4,) * 12])
 def test_scores_use_running_statistics(student, reference, rng, sizes):
     """Batch norm stands between the affine part and ReLU, and uses the statistics that the model keeps."""
-    model, (X, _) = trained(rng, sizes), points(rng, 9, inputs=sizes[0])
+    model, (X, _) = trained(rng, sizes), points(rng, 9 if len(sizes) > 10 else 300, inputs=sizes[0])
     if len(sizes) > 10:
         model |= {part: dict(reversed(model[part].items())) for part in ("params", "running")}
     assert close(student.scores(model, X), reference.scores(model, X)), (
@@ -78,11 +79,16 @@ def test_predictions_are_the_highest_scores(student, reference, rng):
             f"Where scores are {where}, the predicted classes are others: compare the scores as they are. "
             "Their exponentials overflow, are all 0, or all 1; and nothing is rounded."
         )
-    many = trained(rng, (5, 300))
-    assert np.array_equal(student.predict(many, X), reference.predict(many, X)), (
-        "With hundreds of classes the predicted classes are others. If they are right for a few: in an "
-        "array of 8 bits a class wraps at 128 or 256."
-    )
+    for classes, message in (
+        (2, "With two classes the predicted classes are others: there, too, the higher score decides."),
+        (
+            300,
+            "With hundreds of classes the predicted classes are others. If they are right for a few: in an "
+            "array of 8 bits a class wraps at 128 or 256.",
+        ),
+    ):
+        other = trained(rng, (5, classes))
+        assert np.array_equal(student.predict(other, X), reference.predict(other, X)), message
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

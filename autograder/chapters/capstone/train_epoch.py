@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import close, examples, variants
 
-from ..shared import few_digits
+from ..shared import few_digits, twins
 from .shared import FLAT, points
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -60,6 +60,11 @@ def test_the_cosine_goes_over_all_updates(student, reference, rng):
         "epochs, those of earlier epochs too; it is 0 at the first, and the total is that of the updates "
         "that are really made."
     )
+    got, want = both(student, reference, rng, n=12, schedule="cosine")
+    assert same(got, want), (
+        "With the cosine schedule and a single epoch the weights are elsewhere: the cosine then goes over "
+        "the updates of this one."
+    )
 
 
 @pytest.mark.exercise("train_epoch")
@@ -68,12 +73,12 @@ def test_a_later_epoch_by_itself(student, reference, rng):
     got, want = both(student, reference, rng, schedule="cosine", n_epochs=4, epochs=(1,))
     assert same(got, want), "The second of four epochs goes elsewhere. At which step does it begin?"
     got, want = both(
-        student, reference, rng, schedule="cosine", n_epochs=4, epochs=(1,), optimizer="adam", lr=0.01
+        student, reference, rng, 12, schedule="cosine", n_epochs=4, epochs=(1,), optimizer="adam", lr=0.01
     )
     assert same(got, want), "With Adam the second of four epochs goes elsewhere: it has the schedule, too."
-    got, want = both(student, reference, rng, n_epochs=20, epochs=(12,))
+    got, want = both(student, reference, rng, 12, n_epochs=20, epochs=(12,))
     assert same(got, want), "At a constant rate a late epoch goes elsewhere: constant is constant."
-    got, want = both(student, reference, rng, epochs=(0, 0))
+    got, want = both(student, reference, rng, 12, epochs=(0, 0))
     assert same(got, want), (
         "From a state that is not a fresh one the first epoch goes elsewhere: the state that is given is "
         "used."
@@ -119,6 +124,18 @@ def test_masks_are_drawn_from_the_epochs_generator(student, reference, rng):
         "With another generator the epoch ends in the same place. Is an update made at all where there is "
         "just one full batch, and do its masks come from rng too?"
     )
+    for n in (6, 13):
+        (X, y), (ours, theirs) = points(rng, n), twins(rng)
+        state, want = student.opt_init(config, model["params"]), model
+        got, _, _ = student.train_epoch(config, model, state, X, y, epoch=0, rng=theirs)
+        order = ours.permutation(n)  # as minibatches draws it
+        for rows in (order[:6], order[6:12])[: n // 6]:
+            want, _, state = student.train_step(config, want, state, X[rows], y[rows], lr=0.15, rng=ours)
+        assert close(got["params"], want["params"], rtol=1e-7, atol=1e-9), (
+            "With dropout the epoch ends elsewhere than your own train_step, called for one batch after the "
+            "other, as the permutation has them. One generator serves the order and then the masks of each "
+            "batch, and a batch's rows stay in the permutation's order, also where there is just one batch."
+        )
 
 
 # --- Variants -----------------------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from .shared import CONFIG, FLAT, points
 def updates(side, reference, rng, config, n_updates=1, lr=0.15, n=6, far=1.0):
     """Some updates, a fresh batch each, from a start that both sides share; the model, the losses.
 
-    Called with generators of one seed it does the same for both sides. The rate falls from update to update.
+    Called with generators of one seed it does the same for both sides. The rate falls from update to update,
+    and in the second of several the momentum is 0.
     """
     sizes = config["sizes"]
     model = reference.build(config, np.random.default_rng(0))
@@ -30,7 +31,8 @@ def updates(side, reference, rng, config, n_updates=1, lr=0.15, n=6, far=1.0):
     for i in range(n_updates):
         X, y = points(draw, n, inputs=sizes[0], classes=sizes[-1])
         masks = np.random.default_rng(int(draw.integers(2**32)))
-        model, loss, state = side.train_step(config, model, state, far * X, y, lr=lr / (1 + i), rng=masks)
+        now = config if i != 1 else {**config, "momentum": 0.0}
+        model, loss, state = side.train_step(now, model, state, far * X, y, lr=lr / (1 + i), rng=masks)
         losses.append(loss)
     return model, losses
 
@@ -39,7 +41,8 @@ def both(student, reference, rng, **changes):
     """What both sides return from the same updates."""
     seed = int(rng.integers(2**32))
     n_updates, n, far = changes.pop("n_updates", 1), changes.pop("n", 6), changes.pop("far", 1.0)
-    config, lr = {**FLAT, **changes}, float(rng.uniform(0.05, 0.2))
+    lr = changes.pop("rate", 1.0) * float(rng.uniform(0.05, 0.2))
+    config = {**FLAT, **changes}
     return [
         updates(side, reference, np.random.default_rng(seed), config, n_updates, lr, n, far)
         for side in (student, reference)
@@ -76,7 +79,7 @@ def test_several_updates_with_their_state(student, reference, rng, optimizer):
     got, want = both(student, reference, rng, n_updates=4, **changes)
     assert close(got[0]["params"], want[0]["params"], **ELSEWHERE), (
         "After four updates, each at a rate of its own, the parameters are elsewhere. Which optimiser does "
-        "the config name, with which momentum (0 is plain SGD), and which state comes back?"
+        "the config of this update name, with which momentum (0 is plain SGD), and which state comes back?"
     )
 
 
@@ -84,9 +87,9 @@ def test_several_updates_with_their_state(student, reference, rng, optimizer):
 def test_weights_decay_and_biases_do_not(student, reference, rng):
     """Decay shrinks the weight matrices by rate times decay, before the step and outside of it."""
     deep = {"sizes": (5, 4, 3), "batch_norm": True}
-    adam = {"optimizer": "adam"}
-    for changes, decay in (({}, 0.8), (deep, 0.8), (adam, 0.8), ({}, 30.0)):  # the last turns the signs
-        got, want = both(student, reference, rng, weight_decay=decay, momentum=0.9, n_updates=3, **changes)
+    adam = {"optimizer": "adam", "rate": 1e-3}
+    for changes, decay in (({}, 0.8), (deep, 0.8), (adam, 800.0), ({}, 30.0)):  # the last turns the signs
+        got, want = both(student, reference, rng, weight_decay=decay, momentum=0.9, n_updates=2, **changes)
         first, expected = got[1][0], want[1][0]
         assert close(got[0]["params"], want[0]["params"], **ELSEWHERE), (
             "With weight decay the parameters are elsewhere. Only W shrinks, by the factor 1 - lr·decay, "

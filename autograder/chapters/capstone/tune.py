@@ -30,11 +30,11 @@ def test_the_lowest_mean_loss_wins(student, reference, rng):
 
 
 @pytest.mark.exercise("tune", weight=2)
-@pytest.mark.parametrize("budget", [3, 10, 11, 12, 40])
+@pytest.mark.parametrize("budget", [2, 3, 11, 12, 40])
 def test_the_budget_is_kept(student, reference, rng, budget):
     """Only configs that still fit with all their seeds are begun; the log has every run in order."""
     losses = rng.uniform(1.0, 2.0, size=(6, 9)) - np.arange(6)[:, None]  # the best one stands last
-    score, seeds = Recorder(table_of(losses)), [7, 2, 7] if budget == 40 else [7, 2, 5]
+    score, seeds = Recorder(table_of(losses)), {2: [5], 40: [7, 2, 7]}.get(budget, [7, 2, 5])
     configs = [{"lr": lr} for lr in (0.0, 1.0, 0.0, 3.0, 4.0, 5.0)]  # two are equal, and are two all the same
     best, log = student.tune(configs, score, seeds=seeds, budget=budget)
     want = reference.tune(configs, table_of(losses), seeds=seeds, budget=budget)

@@ -32,15 +32,30 @@ def test_the_saturated_share(student, reference, rng):
     """tanh beyond 0.99 on either side, ReLU at zero; a linear unit never is."""
     weights, X, grad_out = signal(rng, scale=6.0)
     X[0], X[1] = 0.0, 1e-150 * X[1]  # z is exactly zero in every layer, and next to it
-    for activation in ("tanh", "relu", "linear"):
+    dead = [weights[0], -np.abs(weights[1]), weights[2]]
+    for stack, activation in ((weights, "tanh"), (weights, "relu"), (weights, "linear"), (dead, "relu")):
         got, want = (
-            side.activation_stats(weights, X, grad_out, activation=activation)["saturated"]
+            side.activation_stats(stack, X, grad_out, activation=activation)["saturated"]
             for side in (student, reference)
         )
         assert close(got, want), (
             "The share of saturated entries, not of units, is off. For tanh |h| counts, on both sides; for "
-            "ReLU h = 0; for a linear layer it is 0. h = 0 is meant exactly, and where z = 0 it holds."
+            "ReLU h = 0; for a linear layer it is 0. h = 0 is meant exactly, where z = 0 it holds, and also "
+            "where nothing comes through a layer at all."
         )
+    apart = np.append(np.linspace(-1e-3, -1e-8, 300), np.linspace(1e-8, 1e-3, 200))
+    z = np.arctanh(0.99 + apart)[:, None] * np.where(np.arange(500) % 2, 1.0, -1.0)[:, None]
+    got = student.activation_stats([np.ones((1, 1))], z, np.ones_like(z), activation="tanh")["saturated"]
+    assert close(got[0], 0.4), (
+        "For hundreds of entries of tanh next to the bound the saturated share is off. All of them count, "
+        "and those with |h| above the bound are saturated, by however little, and no others."
+    )
+    z = np.arctanh(0.99) + np.spacing(2.0) * np.arange(-40, 41)
+    z = z[np.tanh(z) == 0.99][:1].reshape(-1, 1)
+    at = student.activation_stats([np.ones((1, 1))], z, np.ones_like(z), activation="tanh")
+    assert at["act_mean"][0] != 0.99 or at["saturated"][0] == 0.0, (
+        "An entry whose |h| is exactly the bound counts as saturated: only those above it do."
+    )
 
 
 @pytest.mark.exercise("activation_stats", weight=2)
@@ -49,8 +64,12 @@ def test_the_gradient_at_the_pre_activations(student, reference, rng, activation
     """The gradient's standard deviation at z of every layer, with an upstream gradient of uneven columns."""
     square = layers(rng, (4,) * 6, 1.5), rng.normal(size=(6, 4)), 1e100 * rng.normal(size=(6, 4))
     square[1][:3] = 0.0  # z is exactly zero there, in every layer
+    square[1][3] *= 1e-100  # and next to it
     stack, batch, above = signal(rng)
-    for weights, X, grad_out in ((stack, batch, 1e-60 * above), square):
+    probes = [(stack, batch, 1e-60 * above), square]
+    if activation == "tanh":  # no signal in thirty layers, but a gradient
+        probes.append((layers(rng, (4,) * 31), np.zeros((6, 4)), above[:6]))
+    for weights, X, grad_out in probes:
         got, want = (
             side.activation_stats(weights, X, grad_out, activation=activation)["grad_std"]
             for side in (student, reference)
@@ -66,13 +85,18 @@ def test_the_gradient_at_the_pre_activations(student, reference, rng, activation
 @pytest.mark.exercise("activation_stats")
 def test_one_layer_alone(student, rng):
     """A single layer: the deviations are those of XW and of the upstream gradient, far from zero too."""
-    (W,), X, grad_out = layers(rng, (4, 3)), rng.normal(size=(6, 4)), rng.normal(size=(6, 3))
+    (W,), X, grad_out = layers(rng, (4, 3)), rng.normal(size=(1500, 4)), rng.normal(size=(1500, 3))
     stats = student.activation_stats([W], X, grad_out, activation="linear")
     assert close([stats["act_std"][0], stats["act_mean"][0]], [np.std(X @ W), np.mean(X @ W)]), (
         "For one linear layer the mean and the standard deviation are those of all entries of X @ W together."
     )
     assert close(stats["grad_std"][0], np.std(grad_out)), (
-        "For one linear layer the gradient at z is the upstream gradient itself."
+        "For one linear layer the gradient at z is the upstream gradient itself, all its entries together."
+    )
+    one = np.array([[2.0]])
+    stats = student.activation_stats([one], one, one, activation="linear")
+    assert close([stats["act_std"][0], stats["grad_std"][0]], [0.0, 0.0]), (
+        "With one example and one unit there is one number, and its standard deviation is zero."
     )
     far = 1e7 + rng.normal(size=(2, 6, 1))
     stats = student.activation_stats([np.ones((1, 1))], *far, activation="relu")

@@ -40,9 +40,9 @@ def test_an_example_on_which_nothing_fires_is_no_dead_unit(student, rng):
     z = rng.uniform(0.5, 1.0, size=(4, 6))
     z[2] *= -1.0
     z[:, 0] = -1.0
+    assert close(student.dead_fraction(z[1:2]), 1 / 6), "With one example, a unit's one value decides."
     assert close(student.dead_fraction(z), 1 / 6), "A share of units is asked for, and units are columns."
     assert close(student.dead_fraction(z[:, 1:5]), 0.0), "With as many examples as units: units are columns."
-    assert close(student.dead_fraction(z[1:2]), 1 / 6), "With one example, a unit's one value decides."
     assert close([student.dead_fraction(z[:, i : i + 1]) for i in (0, 1)], [1.0, 0.0]), (
         "A layer of one unit has all units dead, or none: examples are not counted."
     )

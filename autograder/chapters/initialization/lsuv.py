@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
@@ -15,19 +13,10 @@ from .shared import layers
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
-def pre_activations(weights: list[np.ndarray], X: np.ndarray, phi: Callable) -> list[np.ndarray]:
-    """z of every layer of a stack without biases."""
-    h, found = X, []
-    for W in weights:
-        found.append(h @ W)
-        h = phi(found[-1])
-    return found
-
-
 PHI = {"tanh": np.tanh, "relu": lambda z: np.maximum(z, 0.0), "linear": lambda z: z}
 
 
-def loud(rng, scale=3.0):
+def loud(rng, n=12):
     """Layers far from unit variance, each by its own factor, and a batch off centre.
 
     Of two units one is the other's opposite, so that no layer is dead on the whole batch.
@@ -35,18 +24,18 @@ def loud(rng, scale=3.0):
     weights = layers(rng, (6, 9, 5, 7, 4, 6))
     for W in weights:
         W[:, -1] = -W[:, 0]
-    return [scale**k * W for k, W in zip((2, -2, 3, 1, -1), weights, strict=True)], rng.normal(
-        size=(12, 6)
-    ) + 2.0
+    factors = 3.0 ** np.array([2.0, -2.0, 3.0, 1.0, -1.0])
+    return [k * W for k, W in zip(factors, weights, strict=True)], rng.normal(size=(n, 6)) + 2.0
 
 
 @pytest.mark.exercise("lsuv", weight=2)
 @pytest.mark.parametrize("activation", ["tanh", "relu", "linear"])
 def test_every_pre_activation_has_variance_one(student, rng, activation):
     """Before each nonlinearity the batch has variance one, over all entries, a mean or none."""
-    weights, X = loud(rng)
-    scaled = student.lsuv(weights, X, activation=activation, tol=1e-6)
-    for z in pre_activations(scaled, X, PHI[activation]):
+    weights, h = loud(rng)
+    for W in student.lsuv(weights, h, activation=activation, tol=1e-6):
+        z = h @ W
+        h = PHI[activation](z)
         assert close(np.mean((z - z.mean()) ** 2), 1.0, rtol=1e-5), (
             f"With activation={activation!r} z = hW has in some layer another variance than one on the "
             "batch. It is taken before the nonlinearity, around the mean of all entries, with h as it comes "
@@ -58,7 +47,7 @@ def test_every_pre_activation_has_variance_one(student, rng, activation):
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_a_layer_is_only_scaled(student, reference, rng, activation):
     """Every layer is a positive multiple of what it was, the multiple that the recipe gives."""
-    weights, X = loud(rng)
+    weights, X = loud(rng, 12 if activation == "tanh" else 1500)
     weights[0] = 1e-60 * weights[0]  # a variance far below what guards take for zero
     X, weights[1] = 1e-50 * X, 1e60 * weights[1]
     for often in ({"max_iter": 1}, {}):
@@ -79,11 +68,15 @@ def test_layers_within_tol_stay(student, rng):
         assert close(got, np.sqrt(var) * W), (
             "A layer was changed though its variance is within tol of one: then it stays as it is."
         )
-    near, (after,) = np.sqrt(1.07) * W, layers(rng, (8, 5), 3.0)
-    got = student.lsuv([near, after], X, activation="relu")
-    assert close(got, [near, after / np.std(np.maximum(X @ near, 0.0) @ after)]), (
-        "After a layer that stays as it is the next one is divided by another number. It sees what comes "
-        "through that layer as it is, which has not exactly the variance one."
+    first, near, after = layers(rng, (6, 6, 8, 5), 3.0)
+    want = [first / np.std(X @ first)]
+    h = np.maximum(X @ want[0], 0.0)
+    want.append(np.sqrt(1.07) * near / np.std(h @ near))
+    want.append(after / np.std(np.maximum(h @ want[1], 0.0) @ after))
+    first, after = 3.0 * want[0], 3.0 * want[2]  # of variance nine
+    assert close(student.lsuv([first, want[1], after], X, activation="relu"), want), (
+        "Of three layers the second is within tol and stays, whatever was done to the first. The third sees "
+        "what comes through the second as it is, not quite of variance one, and is divided."
     )
     for var, tol in ((1.105, 0.1), (0.895, 0.1), (1.002, 0.001), (0.7, 0.2)):
         (got,) = student.lsuv([np.sqrt(var) * W], X, activation="relu", tol=tol)
@@ -91,11 +84,9 @@ def test_layers_within_tol_stay(student, rng):
             "A layer stayed as it was, or was scaled otherwise, though its variance is further than tol from "
             "one: above or below, it is divided by the root of its variance."
         )
-    exact = []
+    X = np.array([[1.0], [-1.0]])
     for root in (2.0, 0.5):  # in powers of two, so that the distance is tol to the bit
-        X, tol = np.array([[1.0], [-1.0]]), abs(root**2 - 1)
-        exact += student.lsuv([np.array([[root]])], X, activation="linear", tol=tol)
-    for got in exact:
+        (got,) = student.lsuv([np.array([[root]])], X, activation="linear", tol=abs(root**2 - 1))
         assert close(got, np.ones((1, 1))), (
             "A layer whose variance is exactly tol away from one stayed: it is divided from there on, while "
             "|v - 1| >= tol."
@@ -110,17 +101,21 @@ def test_layers_within_tol_stay(student, rng):
 @pytest.mark.exercise("lsuv")
 def test_tol_is_a_tenth_by_default(student, rng):
     """Without tol a variance within a tenth of one will do; a tiny tol means max_iter divisions."""
-    X, (W,) = rng.normal(size=(15, 4)), layers(rng, (4, 5))
+    X, (W,) = rng.normal(size=(15, 4)), layers(rng, (4, 1))
     W = W / np.sqrt(np.var(X @ W))
     near, far = (np.sqrt(var) * W for var in (1.08, 1.12))
-    got = [student.lsuv([start], X, activation="tanh")[0] for start in (near, far)]
-    assert close(got, [near, W]), "Without tol a layer within a tenth stays, and one further away is divided."
-    X, W = np.array([[1.0], [-1.0]]), np.array([[1.0, 2.0, 4.0]])  # rounding keeps its variance from one
-    (got,) = student.lsuv([W], X, activation="linear", tol=1e-17)
-    assert close(got, W / np.sqrt(7)), (
-        "With a tiny tol the variance may never come that near to one: after max_iter divisions W is taken "
-        "as it is."
+    other = np.append(far[:3], far[3:] + 9.0, axis=0)  # the same but for its last number
+    got = [student.lsuv([start], X, activation="tanh")[0] for start in (near, far, other)]
+    assert close(got, [near, W, other / np.std(X @ other)]), (
+        "Without tol a layer within a tenth stays, and one further away is divided, of a single unit, too."
     )
+    W = np.array([[1.0, 2.0, 4.0]])  # rounding keeps its variance from one
+    for X, root in ((np.array([[1.0], [-1.0]]), np.sqrt(7)), (np.ones((1, 1)), np.sqrt(14 / 9))):
+        (got,) = student.lsuv([W], X, activation="linear", tol=1e-17)
+        assert close(got, W / root), (
+            "With a tiny tol the variance may never come that near to one: after max_iter divisions W is "
+            "taken as it is. With one example the variance is that over its units."
+        )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ import pytest
 
 from autograder.checking import close, examples, laws, mistakes, variants
 
-from .shared import COPY, TWIN, draws_every_weight
+from .generators import sums_uniforms
+from .shared import COPY, FRESH, SUMS, TWIN, draws_every_weight, draws_from_rng_alone
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -28,16 +29,17 @@ def test_nothing_is_stretched(student, rng, shape):
 
 @pytest.mark.exercise("orthogonal")
 @pytest.mark.parametrize(
-    ("shape", "n", "others"),
+    ("shape", "small"),
     [
-        ((6, 3), 60, [0.0, 1.0]),
-        ((3, 6), 60, [0.0, 1.0]),
-        ((2, 2), 320, [0.2, 0.8]),
+        ((6, 3), (3, 1)),
+        ((3, 6), (1, 3)),
+        ((2, 2), (1, 1)),
     ],
 )
-def test_all_signs_are_as_likely(student, rng, shape, n, others):
+def test_all_signs_are_as_likely(student, rng, shape, small):
     """Every entry is positive as often as negative: the factorisation's habit is taken out."""
-    drawn = np.array([student.orthogonal(*shape, rng=rng) for _ in range(n)])
+    drawn, few = (np.array([student.orthogonal(*one, rng=rng) for _ in range(38)]) for one in (shape, small))
+    assert np.unique(np.abs(drawn[:, 0, 0])).size == len(drawn), FRESH
     if shape[0] == shape[1]:
         turned = np.linalg.det(drawn) > 0
         assert 0 < turned.mean() < 1, (
@@ -45,8 +47,8 @@ def test_all_signs_are_as_likely(student, rng, shape, n, others):
             "column of Q multiplied by the sign of its own diagonal entry of R?"
         )
     last = min(shape) - 1
-    for entry in (drawn[:, 0, 0], drawn[:, last, last]):
-        assert laws.share(entry > 0, 0.5, against=others), (
+    for entry in (drawn[:, 0, 0], drawn[:, last, last], few[:, 0, 0], few[:, -1, -1]):
+        assert laws.share(entry > 0, 0.5, against=[0.0, 1.0]), (
             "An entry of W has one sign far too often. QR chooses the signs of Q's columns by a habit of its "
             "own, and signs of the diagonal of R undo it; the matrix factored is Gaussian, of both signs."
         )
@@ -56,16 +58,20 @@ def test_all_signs_are_as_likely(student, rng, shape, n, others):
 def test_orthogonal_draws_anew(student, rng):
     """No two entries are equal, each call draws anew, and all of it from the rng handed over."""
     draws_every_weight(partial(student.orthogonal, 6, 4), rng)
+    draws_from_rng_alone(partial(student.orthogonal, 8, 6), rng)
+    assert not sums_uniforms(student, partial(student.orthogonal, 5, 4), 20, rng, (4, 6, 8, 12)), SUMS
     column = student.orthogonal(400, 1, rng=rng)
     assert np.abs(column).max() * 20 > 1.9, (
         "A single column of 400 entries has none of nearly twice their root mean square. Uniformly drawn "
         "directions come from a Gaussian matrix, and not from one with bounded entries."
     )
-    W = 20 * student.orthogonal(400, 6, rng=rng)
-    assert abs(np.mean(np.abs(W)) - np.sqrt(2 / np.pi)) < 0.05 and abs(np.mean(W[:200] ** 2) - 1) < 0.25, (
-        "Six columns of 400 entries have too many large entries beside small ones, or larger ones at one "
-        "end. Uniformly drawn directions come from a Gaussian matrix, whose entries are independent and "
-        "alike, and nothing is sorted."
+    W = 10 * student.orthogonal(100, 40, rng=rng)
+    ordered = any(np.any(np.all(np.diff(side, axis=0) > 0, axis=0)) for side in (W, W.T, -W, -W.T))
+    even = abs(np.mean(np.abs(W)) - np.sqrt(2 / np.pi)) < 0.05 and abs(np.mean(W[:50] ** 2) - 1) < 0.25
+    assert even and not ordered, (
+        "A large matrix has too many large entries beside small ones, or larger ones at one end, or is "
+        "sorted. Uniformly drawn directions come from a Gaussian matrix, whose entries are independent and "
+        "alike."
     )
 
 

@@ -3,19 +3,23 @@ known directions, layers of unequal width, weights in numbers enough for a law."
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
-from autograder.checking import close, laws
+from autograder.checking import close, laws, normal, uniform
+
+from ..shared import twins
+from .generators import begin_alike
 
 # --- Probes -------------------------------------------------------------------------------------------------
 
 
 TALL, WIDE = (200, 50), (50, 200)  # 4 : 1 and 1 : 4, ten thousand draws each
 MANY = (100, 96)  # enough to tell a uniform law from a Gaussian one
-FAR = 3.0  # standard deviations; that none of so many normal numbers is so far has the probability 5e-12
+TALLER = (600, 96)  # enough to tell a Gaussian from the sum of four uniform numbers
 
 
 def features(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
@@ -39,14 +43,19 @@ def signal(rng: np.random.Generator, scale: float = 1.5) -> tuple[list[np.ndarra
 
 def draws_every_weight(draw, rng):
     """``draw(rng=…)``, twice from one generator and once from its twin: all new, and again the same."""
-    seed = int(rng.integers(2**32))
-    ours, theirs = (np.random.default_rng(seed) for _ in range(2))
+    ours, theirs = twins(rng)
     drawn = np.array([draw(rng=ours) for _ in range(2)])
     assert np.unique(np.abs(drawn)).size == drawn.size, FRESH
     first, second = drawn > 0
     assert first.size < 35 or (np.any(first != second) and np.any(first == second)), PLACED
     assert close(draw(rng=theirs), drawn[0]), ELSEWHERE
     return drawn
+
+
+def draws_from_rng_alone(draw, rng):
+    """Generators that begin alike and go apart after a few numbers give ``draw(rng=…)`` other weights."""
+    first, second = (draw(rng=one) for one in begin_alike(rng))
+    assert np.mean(first == second) < 0.5, SEEDED
 
 
 def draws_in_every_shape(initializer, rng):
@@ -57,6 +66,7 @@ def draws_in_every_shape(initializer, rng):
         assert not np.isclose(first, second, rtol=1e-13, atol=0.0) and np.all(
             np.abs(drawn.mean(axis=(1, 2))) > 1e-14
         ), EVEN
+    draws_from_rng_alone(partial(initializer, 128, 100), rng)
 
 
 def sizes_follow(draw, size, rng):
@@ -92,16 +102,31 @@ def entries_do_not_meet(W, law, std):
         return False  # one row or column alone
     if max(abs(np.mean(a * b)) for a, b in zip(parts[::2], parts[1::2], strict=True)) > 0.3 * square:
         return False  # neighbours, or halves, which are not correlated
-    if np.linalg.matrix_rank(W) < min(W.shape) or np.unique(W).size < W.size - 20:
+    squares = np.linalg.eigvalsh(W.T @ W)
+    if squares[0] < 1e-12 * squares[-1] or np.unique(W).size < W.size - 20:
         return False
     if np.array_equal(W, W.astype(np.float32)):
         return False
     below = law.cdf(W)
-    for line, part in zip((W.ravel(), *W, *W.T), (below.ravel(), *below, *below.T), strict=True):
-        bins = np.floor(line.size * part)
-        if abs(line.mean()) < 1e-14 * std or np.unique(bins).size == line.size:
+    for lines, parts in ((W.reshape(1, -1), below.reshape(1, -1)), (W, below), (W.T, below.T)):
+        bins = np.sort(np.floor(lines.shape[1] * parts), axis=1)
+        if np.any(np.abs(lines.mean(axis=1)) < 1e-14 * std) or np.any(np.all(np.diff(bins) > 0, axis=1)):
             return False
     return all(abs(spread / std - 1) > 1e-14 for spread in (W.std(), np.sqrt(np.mean(W**2))))
+
+
+def is_a_bell(W, std):
+    """Whether a matrix of the shape TALLER holds independent draws of a Gaussian; refuses if it does not."""
+    part, law, far = W[: MANY[0]], normal(0.0, std), np.abs(W) > 3.0 * std
+    assert laws.follows(part, law, against=[uniform(-std * np.sqrt(3), std * np.sqrt(3))]), BELL
+    assert np.mean((W / std) ** 2 * (W / std) ** 2) < 3.5, BELL  # a Gaussian has 3, within a quarter
+    beyond = math.erfc(3.0 / math.sqrt(2))
+    assert laws.share(far, beyond, against=[0.16 * beyond, 2.4 * beyond]), TAILS
+    assert np.abs(W).max() > 3.5 * std, TAILS  # but for 3e-12
+    lengths = np.var(np.mean(W**2, axis=1)) / (2.0 * std**4 / W.shape[1])  # 1 within 0.06
+    assert 0.5 < lengths < 1.6 and np.unique(W).size > 0.9 * W.size, EVEN
+    place = W.size * law.cdf(W[np.abs(W) < 0.1 * std])
+    assert np.unique(np.floor(place)).size < place.size and entries_do_not_meet(part, law, std), EVEN
 
 
 def limited(W, a, against):
@@ -127,6 +152,11 @@ SMALL = (
     "law's proportion. Numbers of units may be odd, and 1: is anything rounded to a whole number, or bounded?"
 )
 
+SUMS = (
+    "For every number that is drawn, rng goes on by the same number of steps, and by many, as for a "
+    "sum of uniform numbers. However many are added up, their sum has a largest value and is no Gaussian."
+)
+
 PLACED = (
     "In two matrices drawn one after the other each place has the same sign, or the opposite one. A sign "
     "belongs to a draw, not to a place."
@@ -138,9 +168,16 @@ EVEN = (
     "larger than others; or they are rounded. Entries are independent, and all of the same law."
 )
 
+SEEDED = (
+    "Two generators that begin with the same few numbers, and go on with others, gave weights of which most "
+    "are the same. A few numbers from rng decide them all, so the rest is drawn from elsewhere, or never. "
+    "Every draw comes from the rng that was handed over."
+)
+
 TAILS = (
-    "No weight of several thousand is further from zero than three standard deviations: the tails are cut "
-    "off, or it is no Gaussian, or a few draws are repeated."
+    "Of tens of thousands of weights far too few are further from zero than three standard deviations, or "
+    "far too many, or none is further than three and a half. The tails are cut off, or the law is another "
+    "one: a sum of a few uniform draws, for instance, is no Gaussian yet."
 )
 
 SHAPE = (

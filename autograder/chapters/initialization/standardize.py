@@ -17,6 +17,7 @@ def test_the_given_numbers_are_used(student, rng):
     X, mean = features(rng, 7, 7), rng.normal(size=7)  # a square: the axes fit either way
     scale = rng.permutation([1e-150, 1e-7, 0.5, 1e150]) * rng.uniform(0.5, 2.0, size=4)
     scale, mean[4:] = np.append(scale, [1.0, 1 + 1e-6, 3.0]), [0.5, 1.0, 0.0]  # that might look special
+    mean[:4] *= scale[:4] * [1.0, 1.0, 1e8, 1.0]
     X[0] = mean + 1e-9 * scale
     want = np.divide(np.subtract(X, mean), scale)
     got = student.standardize(X, mean, scale)
@@ -32,10 +33,17 @@ def test_the_given_numbers_are_used(student, rng):
 def test_new_examples_are_treated_alike(student, rng):
     """A new example alone is treated as among others."""
     X, mean, scale = rng.normal(size=(5, 3)), rng.normal(size=3), rng.uniform(0.2, 5.0, size=3)
-    together = student.standardize(X, mean, scale)
     alone = np.concatenate([student.standardize(X[i : i + 1], mean, scale) for i in range(5)])
+    together = student.standardize(X, mean, scale)
     assert close(alone, together), "An example comes out otherwise among others than alone: what is measured?"
     assert close(together * scale + mean, X), "Turned back, the examples are not those that were given."
+    other, X_one = mean + np.array([0.0, 0.0, 5.0]), rng.normal(size=(1500, 1))
+    assert close(student.standardize(X, other, scale), (X - other) / scale), (
+        "With another mean for the last feature alone the result is wrong: is something kept between calls?"
+    )
+    assert close(student.standardize(X_one, mean[:1], scale[:1]), (X_one - mean[0]) / scale[0]), (
+        "With a single feature, and many examples, the result is wrong: the formula is the same."
+    )
     same = student.standardize(X, np.zeros(3), np.ones(3))
     assert close(same, X), "With means of 0 and scales of 1 the examples come out as they are."
 

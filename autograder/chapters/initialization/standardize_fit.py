@@ -14,7 +14,7 @@ from .shared import features
 @pytest.mark.exercise("standardize_fit", weight=2)
 def test_every_feature_has_its_own_mean(student, rng):
     """The mean of each feature is over the examples, whatever the features' sizes."""
-    for n, d in ((9, 5), (6, 6), (1500, 1)):
+    for n, d in ((9, 5), (1, 4), (6, 6), (1500, 1)):
         X = features(rng, n, d)
         got, want = student.standardize_fit(X)[0], X.sum(axis=0) / n
         assert close(got, want), few_digits(got, want) or (
@@ -25,8 +25,11 @@ def test_every_feature_has_its_own_mean(student, rng):
 @pytest.mark.exercise("standardize_fit", weight=2)
 def test_the_scale_is_the_root_of_the_mean_square(student, rng):
     """The scale is the root of the mean squared distance from the mean, for large and small features."""
-    for n, d in ((5, 5), (2, 6), (1500, 1)):
-        X = features(rng, n, d)
+    tables = [features(rng, n, d) for n, d in ((5, 5), (2, 6), (1500, 1))]
+    other = tables[0].copy()
+    other[-1, -1] *= -1.0  # a table like another one, but for its last number
+    for X in (*tables, other):
+        n = len(X)
         want = np.sqrt(np.sum((X - X.sum(axis=0) / n) ** 2, axis=0) / n)
         got = student.standardize_fit(X)[1]
         assert close(got, want), few_digits(got, want) or (
@@ -38,11 +41,12 @@ def test_the_scale_is_the_root_of_the_mean_square(student, rng):
 @pytest.mark.exercise("standardize_fit", weight=2)
 def test_constant_features_have_scale_one(student, rng):
     """A feature whose values are all equal has the scale 1, be it zero or not, and others keep theirs."""
-    n = 7
+    n = 24
     X = rng.normal(size=(n, 2))
     X[[0, 1, 3, -1]] = X[0]  # equal where one might look only, and nearly everywhere
     X[[2, 5], 1] = X[0, 1]
     X = np.column_stack([X, rng.permutation(n) % 2, 4.0 * (rng.permutation(n) % 2) - 2.0])
+    X = np.hstack([X, rng.normal(size=n) + np.diag(rng.uniform(1.0, 2.0, size=n))])  # one value is another
     flat = np.tile([0.0, 0.1, -3.0, 1e5 / 3], (n, 1))
     _, scale = student.standardize_fit(np.column_stack([flat[:, :2], X, flat[:, 2:]]))
     assert close(scale[[0, 1, -2, -1]], np.ones(4)), (
@@ -53,7 +57,7 @@ def test_constant_features_have_scale_one(student, rng):
         "Beside constant features the others have other scales. A feature is constant if all its values are "
         "equal, not some of them; one of zeros and ones, or of two opposite values, is a feature like others."
     )
-    assert close(student.standardize_fit(X[:1]), (X[0], np.ones(4))), (
+    assert close(student.standardize_fit(X[:1]), (X[0], np.ones(len(X[0])))), (
         "With a single example every feature is constant: its mean is its value, its scale is 1."
     )
 

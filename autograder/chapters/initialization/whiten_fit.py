@@ -31,6 +31,7 @@ def test_whitening_inverts_the_covariance(student, rng, kind):
     many."""
     for n, eps, size, far in (
         (30, 20.0, 1.0, 0.0),
+        (1, 0.5, 1.0, 0.0),
         (4, 0.3, 1.0, 0.0),
         (6, 0.3, 1.0, 0.0),
         (30, 1e-11, 1e-5, 0.0),
@@ -52,12 +53,14 @@ def test_whitening_inverts_the_covariance(student, rng, kind):
 @pytest.mark.exercise("whiten_fit", weight=2)
 def test_pca_gives_uncorrelated_features_largest_first(student, rng):
     """Through pca the features are uncorrelated, with variances λ/(λ+ε), the largest first."""
-    for n, eps in ((30, 0.8), (4, 0.5)):
-        X = cloud(rng, n, 5)
+    first = cloud(rng, 30, 5)
+    other = first.copy()
+    other[-1] += 3.0  # a table like the one before, but for its last example
+    for X, eps in ((first, 0.8), (other, 0.8), (cloud(rng, 4, 5), 0.5)):
         mean, M = student.whiten_fit(X, kind="pca", eps=eps)
         done = (X - mean) @ M
         lam = np.maximum(np.linalg.eigvalsh(covariance(X))[::-1], 0.0)
-        assert close(done.T @ done / n, np.diag(lam / (lam + eps)), rtol=1e-8, atol=1e-8), (
+        assert close(done.T @ done / len(X), np.diag(lam / (lam + eps)), rtol=1e-8, atol=1e-8), (
             "The features are still correlated, or their variances are not λ/(λ+ε), or they do not begin "
             "with the largest. Are the columns of M the directions of C, of features centred and not scaled, "
             "each divided by its own number?"
@@ -80,7 +83,7 @@ def test_zca_turns_back(student, reference, rng):
 @pytest.mark.exercise("whiten_fit")
 def test_few_components_are_the_largest(student, rng):
     """With n_components, pca keeps the directions of the largest variances."""
-    for n, k in ((25, 1), (25, 3), (25, 6), (3, 6)):
+    for n, k in ((25, 1), (600, 3), (25, 6), (3, 6)):
         X, eps = cloud(rng, n, 6), 0.4
         lam, V = np.linalg.eigh(covariance(X))
         _, M = student.whiten_fit(X, kind="pca", eps=eps, n_components=k)
@@ -120,11 +123,14 @@ def test_directions_without_variance_stay_finite(student, rng):
             "With a tiny ε M is not finite. Rounding makes some eigenvalues of 0 slightly negative, and a "
             "tiny ε does not lift them above 0: what stands under the root?"
         )
-    for kind, X in (("pca", cloud(rng, 1, 3)), ("zca", cloud(rng, 6, 1))):
-        _, M = student.whiten_fit(X, kind=kind, eps=0.5)
-        assert close(M @ M.T @ (covariance(X) + 0.5 * np.eye(X.shape[1])), np.eye(X.shape[1])), (
-            f"With X of shape {X.shape} M is another. C is (D, D) always, and D may be 1."
-        )
+    _, M = student.whiten_fit(X[:, :1], kind="zca", eps=0.5)
+    assert close(M * np.sqrt(covariance(X[:, :1]) + 0.5), np.ones((1, 1))), (
+        "With a single feature M is another. C is (D, D) always, and D may be one."
+    )
+    _, M = student.whiten_fit(np.tile(X[0], (4, 1)), kind="pca", eps=0.25)
+    assert close(M @ M.T, 4.0 * np.eye(5)), (
+        "Where all examples are equal M is another. Each λ is zero, and every direction is divided by √ε."
+    )
 
 
 # --- Examples -----------------------------------------------------------------------------------------------

@@ -19,8 +19,11 @@ def test_every_update_has_its_rate(student, reference, rng):
         options = {"base_lr": base, "total_steps": int(rng.integers(25, 35)), "warmup_steps": warmup}
         options["min_lr"] = base * number(rng, 0.1, 0.3)
         steps = range(options["total_steps"] + 1)
-        got, want = (one_by_one(side.cosine_lr, steps, **options) for side in (student, reference))
-        assert close(got, want), (
+        got, want = (
+            one_by_one(student.cosine_lr, steps, **options),
+            reference.cosine_lr(np.array(steps), **options),
+        )
+        assert close(got, want.tolist()), (
             "Some updates have another rate. Until warmup_steps the rate rises from 0 in a line; from there "
             "to total_steps the angle of the cosine goes from 0 to π, between base_lr and min_lr. In the "
             "warm-up the floor min_lr has no say."
@@ -46,18 +49,20 @@ def test_landmarks(student, rng):
 @pytest.mark.exercise("cosine_lr")
 def test_without_a_warm_up_the_peak_is_first(student, rng):
     """Left out, warm-up and floor are zero: from the peak at step 0 to zero, or to the floor, at the end."""
-    for total, base, floor in (
-        (int(rng.integers(20, 40)), number(rng, 0.5, 2.0), {}),
-        (1, number(rng, 0.5, 2.0), {}),
-        (9, TINY**2, {"min_lr": 0.2 * TINY**2}),
+    some, many = int(rng.integers(20, 40)), int(rng.integers(3000, 5000))
+    for steps, base, floor in (
+        (range(some + 1), number(rng, 0.5, 2.0), {}),
+        (range(2), number(rng, 0.5, 2.0), {}),
+        (range(10), TINY**2, {"min_lr": 0.2 * TINY**2}),
+        ((0, 1, many - 1, many), number(rng, 0.5, 2.0), {}),
     ):
-        got = one_by_one(student.cosine_lr, range(total + 1), base_lr=base, total_steps=total, **floor)
+        got = one_by_one(student.cosine_lr, steps, base_lr=base, total_steps=steps[-1], **floor)
         low = floor.get("min_lr", 0.0)
-        want = [low + (base - low) * np.cos(np.pi * step / total / 2) ** 2 for step in range(total + 1)]
+        want = [low + (base - low) * np.sin(np.pi * (1 - step / steps[-1]) / 2) ** 2 for step in steps]
         assert close(got, want, atol=1e-15 * base), (
             "Without a warm-up the rates are others: is the first one the peak, the last one min_lr, and "
-            "is nothing divided by the number of warm-up updates when that is 0? Small rates are neither "
-            "rounded nor held at a smallest one."
+            "is nothing divided by the number of warm-up updates when that is 0? Small rates, such as those "
+            "just before the end, are neither rounded nor held at a smallest one."
         )
 
 
@@ -81,10 +86,18 @@ def test_down_is_the_mirror_of_itself(student, rng):
 def test_arrays_of_steps_rise_and_fall(student, reference, rng, shape):
     """An array with steps of both phases in any order gives the rates in its shape."""
     base = number(rng, 0.5, 2.0)
-    steps = rng.permutation(np.r_[0, 2, 5, 6, rng.integers(7, 30, size=7), 30]).reshape(shape)
+    steps = np.r_[0, 2, 5, 6, rng.choice(np.arange(7, 30), size=7, replace=False), 30]
+    steps = (rng.permutation(steps) if len(shape) > 1 else np.sort(steps)[::-1]).reshape(shape)
     hint = "Each entry decides for itself whether it belongs to the warm-up."
-    for peak, floor in ((base, 0.1 * base), (2000, 20), (base, base)):
-        options = {"base_lr": peak, "total_steps": 30, "warmup_steps": 6, "min_lr": floor}
+    for peak, floor, total, warmup in (
+        (base, 0.1 * base, 30, 6),
+        (base, base, 30, 6),  # from here on one number after the other is another
+        (2 * base, base, 30, 6),
+        (2 * base, base, 31, 6),
+        (2 * base, base, 31, 5),
+        (2000, 20, 30, 6),
+    ):
+        options = {"base_lr": peak, "total_steps": total, "warmup_steps": warmup, "min_lr": floor}
         wrong = wrong_in_arrays(student, reference, "cosine_lr", steps, hint, atol=1e-9, **options)
         assert not wrong, (
             f"{wrong} Each rate comes from the numbers of its own call: nothing is kept from an earlier one. "

@@ -48,7 +48,8 @@ def test_equal_times_equal_factors(student, rng):
 def test_arrays_of_times_decay_exponentially(student, reference, rng, shape):
     """Arrays of whole times, and of fractions, give the rates in their shape; k = 0 keeps the rate."""
     lr0, times = number(rng, 0.5, 2.0), times_of(rng, shape, 30)
-    for first, k in ((lr0, number(rng, 0.05, 0.2)), (TINY**2, 0.1), (lr0, 8 * TINY), (lr0, 0.0), (20_000, 1)):
+    k1, small = number(rng, 0.05, 0.2), number(rng, 5e-5, 1e-4)  # where a few terms of a series nearly do
+    for first, k in ((lr0, k1), (TINY**2, k1), (lr0, small), (lr0, 8 * TINY), (lr0, 0.0), (20_000, 1)):
         for t in (times, times / 4, 20.0 * times):
             hint = "Does a small number count as zero, or is a rate made whole where lr0 is?"
             wrong = wrong_in_arrays(student, reference, "exponential_lr", t, hint, rtol=1e-12, lr0=first, k=k)

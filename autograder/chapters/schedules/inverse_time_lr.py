@@ -26,14 +26,15 @@ def test_inverse_time_decay_follows_its_formula(student, rng):
 
 @pytest.mark.exercise("inverse_time_lr")
 def test_what_divides_grows_along_a_line(student, rng):
-    """The rate times 1 + kt is the first rate at all times, after one unit of time and after ten million."""
+    """The rate times 1 + kt is the first rate, after one unit of time and after ten million."""
     lr0, k = number(rng, 1.3, 2.0), number(rng, 0.2, 0.8)
     times = (0, 1, np.int64(10), 1000, 10**7)  # one as a loop over np.arange gives it
-    for rate, t in (*((k, time) for time in times), (2e4 * k, 3)):
+    for rate, t in (*((k, time) for time in times), (2e4 * k, 3), (1e-15 * k, 10**15)):
         first = student.inverse_time_lr(t, lr0=lr0, k=rate) * (1 + rate * t)
         assert close(first, lr0, rtol=1e-8), few_digits(first, lr0) or (
-            "In the long run, or with a large k, the rate does not fall as one over the time. Each rate "
-            "comes from lr0, k and t alone, by one division, with no last time and no largest k."
+            "In the long run, or with a very large or small k, the rate does not fall as one over the time. "
+            "Each rate comes from lr0, k and t alone, by one division, with no last time, and k is taken as "
+            "it is."
         )
 
 
@@ -42,7 +43,8 @@ def test_what_divides_grows_along_a_line(student, rng):
 def test_arrays_of_times_decay_as_one_over_t(student, reference, rng, shape):
     """Arrays of whole times, and of fractions, give the rates in their shape; k = 0 keeps the rate."""
     lr0, times = number(rng, 1.3, 2.0), times_of(rng, shape, 30)
-    for first, k in ((lr0, number(rng, 0.2, 0.8)), (TINY**2, 0.1), (lr0, TINY), (lr0, 0.0), (20_000, 20)):
+    k1, small = number(rng, 0.2, 0.8), number(rng, 5e-5, 1e-4)  # where a few terms of a series nearly do
+    for first, k in ((lr0, k1), (TINY**2, k1), (lr0, small), (lr0, TINY), (lr0, 0.0), (20_000, 20)):
         for t in (times, times / 4):
             hint = "Does a small number count as zero, is a rate made whole where lr0 is, or k cut off?"
             wrong = wrong_in_arrays(

@@ -7,7 +7,8 @@ SMALLEST = (
 )
 AS_IT_IS = (
     "The formula holds for lr0 and k that are tiny, large or whole numbers, and for k = 0: no rate is "
-    "rounded, made whole or held at a smallest or largest one, and small ones keep all their digits."
+    "rounded, made whole or held at a smallest or largest one, small ones keep all their digits, and nothing "
+    "is kept from an earlier call."
 )
 TINY = 1e-9  # a rate is a rate, however small: no guard, no rounding
 
