@@ -24,6 +24,7 @@ from autograder.calls.side_effects import AskedSideEffects, side_effects
 from autograder.calls.stories import Story
 from autograder.course.checks import Check
 from autograder.course.specimens import Specimen
+from autograder.sandbox.clock import CLOCK
 
 
 class Journals(Protocol):
@@ -86,7 +87,8 @@ class Traced:
     def side_effects(self, told: list[Story]) -> frozenset[tuple[str, str]]:
         """What the code does besides answering."""
         if self._effects is None:
-            self._effects = side_effects(LocalBackend(self._namespace), told)
+            with CLOCK.aside():
+                self._effects = side_effects(LocalBackend(self._namespace), told)
         return self._effects
 
     def _journal(self, check: Check) -> tuple[Call, ...]:
@@ -94,7 +96,7 @@ class Traced:
         proxy = Proxy(LocalBackend(self._namespace), self._reference, beside)
         # A mistake is expected to fail; the journal records how. If it breaks the check itself, a submission
         # that does the same gets a grader fault, and the audit reports a mistake without its hint.
-        with contextlib.suppress(Exception):
+        with CLOCK.aside(), contextlib.suppress(Exception):
             check.run(proxy, Proxy(own), self._seed)
         return tuple(proxy.journal)
 

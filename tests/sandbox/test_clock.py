@@ -118,3 +118,20 @@ def test_a_workers_time_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     assert page.until - now == 10.0
     now += 4
     assert page.until - now == 6.0
+
+
+def test_our_own_work_takes_none_of_a_submissions_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has the whole time for itself, twice in a row too; then what was left is left."""
+    now = 1000.0
+    monkeypatch.setattr("autograder.sandbox.clock.time.monotonic", lambda: now)
+    clock, page = Clock(), Page()
+    with clock.aside():  # in a process without a page nothing is counted
+        pass
+    clock.start(page, 10.0)
+    now += 3
+    for _ in range(2):
+        with clock.aside():
+            assert page.until - now == 10.0
+            now += 9
+    assert page.until - now == 7.0
+    assert signal.getitimer(signal.ITIMER_PROF)[0] <= 10 + GRACE_SECONDS + 0.1
