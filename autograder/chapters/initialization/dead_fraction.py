@@ -13,6 +13,9 @@ def test_dead_is_zero_for_every_example(student, rng):
     """A unit counts as dead if it is at zero or below for every example; one example above is enough."""
     signs = np.array([[-1, -1, 1, -1, -1], [-1, 1, 1, -1, -1], [-1, -1, 1, -1, -1], [-1, -1, 1, 1, -1]])
     z = signs * rng.uniform(0.1, 2.0, size=signs.shape)
+    assert close(student.dead_fraction(np.array([[1e-300, -1.0, -2.0], [0.0, -3.0, -1.0]])), 2 / 3), (
+        "A unit that one example of two brings a tiny bit above zero is alive, the first one or the last."
+    )
     z[:, 1] *= [9.0, 1e-300, 9.0, 9.0]
     z[:, 2] *= 1e6
     z = np.concatenate([-rng.uniform(0.1, 2.0, size=(1500, 5)), z])  # one example of 1504 keeps it alive
