@@ -112,7 +112,7 @@ class Clock:
 
     @contextlib.contextmanager
     def aside(self) -> Iterator[None]:
-        """Work that depends on no submission has the whole time for itself, and takes none of what is left."""
+        """Work that depends on no submission has the whole time for itself; what was left is left."""
         if self._page is None:
             yield
             return
