@@ -59,7 +59,7 @@ def test_adamw_without_decay_is_adam(student, rng):
     ):
         hyper, lr = {"betas": betas, "eps": eps}, rates[:steps]
         got = walked(student, "adamw", start, slopes[:steps], lr=PerStep(lr), weight_decay=0.0, **hyper)
-        assert close(got, by_sums("adam", start, slopes[:steps], lr=lr, **hyper)), (
+        assert close(got, by_sums("adam", start, slopes[:steps], lr=lr, **hyper), atol=1e-9), (
             "With weight_decay = 0 the steps are not Adam's. If your adam_step is right, is it handed this "
             "update's lr, be it zero or large, betas and eps, and does its state come back to it?"
         )

@@ -84,9 +84,8 @@ def test_zero_and_one_are_numbers_too(student, rng):
     fits = close(values[3:], [x, x, 0.0, 0.0, 0.0, x, x, 2 * x, 0.0, 2 * x])
     assert fits and close([*grads[:3], grads[9]], [2.0, 3.0 + x, 2 * x, 1.0]), (
         "Numbers that are 0 or 1, or a power with the exponent 1, of 0 too, have other values or gradients "
-        "than they "
-        "should. Each operation makes a new Scalar of all its operands, whatever their values, and no "
-        "derivative divides by one of them."
+        "than they should. Each operation makes a new Scalar of all its operands, whatever their values, and "
+        "no derivative divides by one of them."
     )
     plain = [("mul", 2.0, 0), ("add", 1, 0.5), ("mul", 2, 3.0), ("add", 1.0, 3), ("mul", 4, 0)]
     values, grads = student.run_graph(plain, [x])  # (1 + (2x + 0.5)·3)·x

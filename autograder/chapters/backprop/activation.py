@@ -15,10 +15,8 @@ from .shared import KEPT, KINDS, WHOLE, agrees, anew, off_zero, with_zeros
 def test_activations_follow_their_formulas(student, reference, rng, kind):
     """Each value is the formula's, for inputs of both signs and 0 and for any slope and alpha."""
     settings = {"slope": float(rng.uniform(0.2, 0.4)), "alpha": float(rng.uniform(1.5, 2.0))}
-    side = np.abs(off_zero(rng, 3, 4))
-    for z in (with_zeros(rng, 3, 4), -side, side)[
-        :: 1 if kind == "relu" else 2
-    ]:  # relu may return the last as it is
+    right = np.abs(off_zero(rng, 3, 4))  # relu may return it as it is, and gives only zeros for -right
+    for z in (with_zeros(rng, 3, 4), *([-right] if kind == "relu" else []), right):
         got, want = (each.activation(z, kind, **settings) for each in (student, reference))
         assert close(got, want), (
             f"{kind}: the values are not the docstring's. Which branch holds for which sign, and are slope "
@@ -33,7 +31,7 @@ def test_activations_pass_the_gradient(student, reference, rng, kind):
     settings = {"slope": float(rng.uniform(0.2, 0.4)), "alpha": float(rng.uniform(1.5, 2.0))}
     z, grad_out = off_zero(rng, 2, 3, 2), rng.normal(size=(2, 3, 2))
     grad_out *= 10.0 ** np.linspace(-12, 8, 12).reshape(2, 3, 2)  # large or small, it passes
-    for at in (z, -np.abs(z), np.abs(z))[:: 1 if kind == "relu" else 2]:
+    for at in (z, *([-np.abs(z)] if kind == "relu" else []), np.abs(z)):
         got, want = (
             each.activation_backward(grad_out, at, kind, **settings) for each in (student, reference)
         )

@@ -68,7 +68,7 @@ def test_bce_takes_soft_targets(student, reference, rng):
     got, want = student.bce_with_logits(logits, targets), reference.bce_with_logits(logits, targets)
     assert close(got, want), (
         "For targets between 0 and 1 loss or gradient is wrong. If both are right for targets of 0 and 1: y "
-        "and 1 - y weigh the two terms, whatever y is, and however large the logit, or if it is 0."
+        "and 1 - y weigh the two terms, whatever y is, and whatever the logit: large, small or 0."
     )
     assert anew(student, reference, "bce_with_logits", logits, targets / 2), KEPT
 

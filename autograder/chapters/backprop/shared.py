@@ -69,10 +69,10 @@ def rounded(value: Any) -> Any:
 
 
 def turned_round(value: Any, letter: str) -> Any:
-    """An array with its entries the other way round; of a dict the arrays of ``letter``; a number plus ½."""
+    """An array with its entries the other way round; of a dict only the arrays of ``letter``."""
     if isinstance(value, dict):
         return {key: np.flip(array) if key.startswith(letter) else array for key, array in value.items()}
-    return np.flip(value) if np.ndim(value) else value + 0.5
+    return np.flip(value)
 
 
 def anew(

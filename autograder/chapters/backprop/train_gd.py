@@ -102,11 +102,11 @@ def test_training_learns(student, rng):
     trained, losses = student.train_gd(params, X, y, **run)
     _, (after,) = descent(trained, X, y, 0)
     assert after < 0.3, (
-        "A hundred steps on three clouds leave a large loss. Downhill, with the gradient of where you are, "
+        "Many steps on three clouds leave a large loss. Downhill, with the gradient of where you are, "
         "and the last parameters returned: which of these fails?"
     )
     assert close((trained, losses), descent(params, X, y, 99), rtol=1e-6, atol=1e-9), (
-        "A hundred steps end elsewhere than gradient descent with one lr on all examples. If a few steps are "
+        "Many steps end elsewhere than gradient descent with one lr on all examples. If a few steps are "
         "right: every step is made with the lr that was given, however many there are and however small "
         "the loss is."
     )
