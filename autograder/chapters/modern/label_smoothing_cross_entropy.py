@@ -32,8 +32,8 @@ def test_loss_and_gradient_follow_the_formula(student, reference, rng, part):
             f"The {part} is another. Write down the smoothed targets of one row: they add up to 1, and the "
             "right class has its own share of ε as well. The mean over the batch comes last."
             if batch not in (6, 40)
-            else f"With as many rows as classes the {part} is another, and not with others: rows are "
-            "examples, whatever their number."
+            else f"With as many rows as classes the {part} is another: rows are examples, whatever their "
+            "number."
             if batch == 6
             else f"With labels of the type int8, and a longer batch, the {part} is another. Is something "
             "counted in such ints, which end at 127, or is a row left out?"

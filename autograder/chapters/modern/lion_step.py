@@ -35,10 +35,8 @@ def test_the_weights_follow_lions_formula(student, reference, rng):
         "After several updates the weights are elsewhere. The step takes the sign of a mixture of the "
         "old mean and the gradient, with β₁; the mean that is kept is made with β₂."
     )
-    short = {"w": np.zeros(8)}, [{"w": g} for g in rng.normal(size=(60, 8))]
-    got, want = (
-        side.trajectory("lion", *short, lr=0.05, betas=(0.99, 0.99)) for side in (student, reference)
-    )
+    run = {"w": np.zeros(8)}, [{"w": g} for g in rng.normal(size=(60, 8))]
+    got, want = (side.trajectory("lion", *run, lr=0.05, betas=(0.99, 0.99)) for side in (student, reference))
     assert close(got, want, atol=1e-10), (
         "In a longer run the weights are elsewhere: the mean is never begun anew, and nothing depends on how "
         "many updates there were."

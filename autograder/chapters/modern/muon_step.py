@@ -56,9 +56,9 @@ def test_the_weights_follow_muons_formula(student, reference, rng, nesterov):
         )
     if nesterov:
         return
-    short = {"W": np.zeros((1, 2))}, [{"W": g} for g in rng.normal(size=(60, 1, 2))]
+    run = {"W": np.zeros((1, 2))}, [{"W": g} for g in rng.normal(size=(60, 1, 2))]
     hyper = {"lr": 0.1, "momentum": 0.97, "nesterov": False}
-    got, want = (side.trajectory("muon", *short, **hyper) for side in (student, reference))
+    got, want = (side.trajectory("muon", *run, **hyper) for side in (student, reference))
     assert close(got, want, rtol=1e-7, atol=1e-8), (
         "In a longer run the weights are elsewhere: the mean is never begun anew, and nothing depends on how "
         "many updates there were."

@@ -70,7 +70,7 @@ def test_phases_may_be_missing(student, reference, rng):
         options = {"base_lr": base, "total_steps": total, "warmup_steps": warmup, "decay_steps": decay}
         got, want = (rates(side.wsd_lr, options) for side in (student, reference))
         assert close(got, want, atol=1e-24), (
-            "With a phase of length zero, and a base_lr of about 1e-9, the rates are others. Nothing is "
+            "With a phase of length zero, and a tiny base_lr, the rates are others. Nothing is "
             "divided by an empty warm-up, without min_lr the floor is 0, and small rates are not rounded."
         )
 
