@@ -57,6 +57,24 @@ def test_every_page_is_light_still_quiet_and_fits_a_phone(site: Path, base: str)
     assert not any(one.faults for one in looks), table([one for one in looks if one.faults])
 
 
+@pytest.mark.parametrize("width", [360, 700, 1280])
+def test_a_race_has_its_place_before_its_data_come(base: str, width: int) -> None:
+    """What stands below it hardly moves when they do."""
+    heights = []
+    with chromium(width, 740) as browser:
+        browser.execute_cdp_cmd("Network.enable", {})
+        for blocked in (["*/_static/data/*"], []):
+            browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": blocked})
+            browser.get(f"{base}/book/adaptive.html")
+            (race,) = all_of(browser, ".race")
+            browser.execute_script("arguments[0].scrollIntoView()", race)
+            if not blocked:
+                wait_for(browser, ".race .methods")
+            assert bool(all_of(browser, ".race .methods")) != bool(blocked)
+            heights.append(race.size["height"])
+    assert abs(heights[0] - heights[1]) <= 30
+
+
 def test_a_quiz_answers_by_keyboard_and_remembers(browser: Chrome, base: str) -> None:
     """Enter on an answer says at once whether it is right and why; after a reload it still stands there."""
     open_page(browser, f"{base}/{CHAPTER}")

@@ -6,7 +6,7 @@ import pytest
 from autograder.checking import close, examples
 
 from ..shared import few_digits
-from .shared import EPS, SIZES, TINY, along, batch, far_off, in_units, running, small
+from .shared import EPS, SIZES, TINY, along, batch, far_off, in_units, running, small, spread
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -32,11 +32,11 @@ def test_the_inputs_gradient_has_three_parts(student, reference, rng):
 @pytest.mark.exercise("batch_norm_backward")
 def test_the_inputs_gradient_is_the_slope(student, reference, rng):
     """Central differences of the forward pass, weighted by an upstream gradient that is not constant."""
-    x, grad_out = rng.normal(size=(5, 2)), rng.normal(size=(5, 2))
+    x, grad_out = spread(rng, (5, 2)), rng.normal(size=(5, 2))
     _, gamma, beta, _ = batch(rng, 5, 2)
     start = running(rng, 2)
     got = student.batch_norm_backward(grad_out, x, gamma)[0]
-    ways = rng.normal(size=(6, *x.shape))
+    ways = rng.uniform(-1.0, 1.0, size=(6, *x.shape))
     got, want = along(lambda x: reference.batch_norm_train(x, gamma, beta, *start)[0], x, grad_out, got, ways)
     assert close(got, want, rtol=1e-5, atol=1e-7), (
         "grad_x is not the slope of the forward pass. A numerical gradient shows you the column that is "

@@ -6,7 +6,7 @@ import pytest
 from autograder.checking import close, examples, variants
 
 from ..shared import few_digits
-from .shared import EPS, KINDS, SHAPE, along, far_off, images, in_units, kinds
+from .shared import EPS, KINDS, SHAPE, along, far_off, images, in_units, kinds, spread
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -14,7 +14,8 @@ from .shared import EPS, KINDS, SHAPE, along, far_off, images, in_units, kinds
 @kinds("normalize_backward", layer=1.5, group=1.5)
 def test_each_kinds_gradient_is_the_slope(student, reference, rng, kind):
     """Central differences of the forward pass along some ways; the channels of a set have different γ."""
-    x, gamma, beta, grad_out = images(rng, (2, 6, 1, 2))
+    _, gamma, beta, grad_out = images(rng, (2, 6, 1, 3))
+    x = spread(rng, grad_out.shape)
     options = {"kind": kind, "groups": 3}  # which only "group" heeds
     got = student.normalize_backward(grad_out, x, gamma, **options)[0]
     got, want = along(
@@ -22,7 +23,7 @@ def test_each_kinds_gradient_is_the_slope(student, reference, rng, kind):
         x,
         grad_out,
         got,
-        rng.normal(size=(6, *x.shape)),
+        rng.uniform(-1.0, 1.0, size=(6, *x.shape)),
     )
     assert close(got, want, rtol=1e-5, atol=1e-6), (
         f"For kind={kind!r} grad_x is not the slope of the forward pass. Over which sets are the two means "

@@ -46,6 +46,15 @@ def in_units(got: Arrays, want: Arrays) -> tuple[list[np.ndarray], list[np.ndarr
     return mine, right
 
 
+def spread(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Numbers of which no two are near each other, so that no two or more of them have a tiny variance.
+
+    Over a tiny one the output bends so sharply that central differences are far from the slope.
+    """
+    size = int(np.prod(shape))
+    return rng.permutation(np.linspace(-size / 7, size / 7, size)).reshape(shape)
+
+
 def running(rng: np.random.Generator, d: int) -> Arrays:
     """A running mean, and a running variance or standard deviation, neither near 1."""
     return rng.normal(size=d), rng.uniform(2.0, 6.0, size=d)

@@ -41,7 +41,8 @@ def test_all_examples_are_equally_likely(student, rng):
         "of integer overflow?"
     )
     assert laws.share((found == 0) | (found == 199), 2 / 200, against=1 / 199), (
-        "The first and the last example are not as likely as the others. Does rounding give them less?"
+        "The first and the last example are drawn too often or too seldom: all are equally likely. Does "
+        "rounding give them less?"
     )
     for end in (found < 4, found >= 196):
         assert laws.share(end, 4 / 200, against=0.6 * 4 / 200, refuse=1e-12), (
@@ -57,8 +58,8 @@ def test_all_examples_are_equally_likely(student, rng):
     inside = bool(np.all((many >= 0) & (many < 70_000)))
     times = np.bincount(many.astype(np.int64), minlength=70_000) if inside else np.zeros(70_000)
     assert abs(np.mean(times > 0) - 0.632) < 0.02, (  # by chance: below 1e-30
-        "Of many examples some cannot be drawn, come too often, or are numbered below 0. Does a small "
-        "kind of integer or float overflow, or round?"
+        "Of many examples too many are never drawn, or too few, or a number is drawn that is no example. "
+        "Does a small kind of integer or float overflow, or round?"
     )
     assert times.max() > 5, (  # by chance: e^-41
         "No example is drawn more than five times, of very many. Chance does that: nothing limits how often."

@@ -40,8 +40,8 @@ def test_examples_and_units_have_masks_of_their_own(student, rng):
     for alike in (signs @ signs.T, signs.T @ signs):  # in which share of 200 places two lines agree
         share = (alike[~np.eye(200, dtype=bool)] / 200 + 1) / 2
         assert share.max() < 0.9 and share.min() > 0.2, (  # by chance: e^-40
-            "Two examples of the batch lose nearly the same units, or two units go in nearly the same "
-            "examples. The shape includes the batch: every entry is drawn on its own."
+            "Two examples of the batch, or two units, are dropped nearly always together, or nearly always "
+            "one without the other. The shape includes the batch: every entry is drawn on its own."
         )
     shares = np.concatenate([mask.mean(axis=0), mask.mean(axis=1)])
     assert np.all((shares > 0.42) & (shares < 0.95)), (  # by chance: 1e-12

@@ -54,7 +54,7 @@ def test_weights_that_stand_still_are_their_own_average(student, rng):
         "The parameters never change, and their average is another: where does it start, and do the two "
         "shares add up to one?"
     )
-    near = {key: (1 + 1e-7) * w for key, w in start.items()}
+    near = {key: np.asarray((1 + 1e-7) * w) for key, w in start.items()}
     (got,) = running(student, start, [near], [0.5])
     assert close(got, {key: (1 + 5e-8) * w for key, w in start.items()}, atol=0.0), (
         "Where the weights hardly move the average is another: small differences count, too."

@@ -81,7 +81,7 @@ def test_without_a_gradient_each_step_takes_lr_lambda(student, rng):
 @pytest.mark.exercise("l1_prox_step")
 def test_steps_end_where_the_penalised_loss_is_least(student, rng):
     """Many steps end at the minimum: the loss has slopes ±λ where w is not 0, and within ±λ where it is."""
-    n, d, lam = 200, 6, 0.5  # with many rows the loss is well conditioned, and few steps will do
+    n, d, lam = 400, 6, 0.5  # with many rows the loss is well conditioned, and few steps will do
     X, y = lasso(rng, n, d)
     lr = 1 / np.linalg.eigvalsh(X.T @ X / n)[-1]
     params = {"w": np.zeros(d)}

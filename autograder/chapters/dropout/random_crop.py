@@ -26,17 +26,17 @@ def corners(images: np.ndarray, cropped: np.ndarray, pad: int) -> np.ndarray | N
 
 
 def spots(n: int, pad: int) -> np.ndarray:
-    """Images of 2·pad + 1 rows and columns, black but for the middle: where that comes to tells the place."""
+    """Images of 2·pad + 1 rows and columns, black but for the middle: where that goes tells the corner."""
     images = np.zeros((n, 1, 2 * pad + 1, 2 * pad + 1))
     images[..., pad, pad] = 1.0
     return images
 
 
-def spot_places(cropped: np.ndarray) -> np.ndarray | None:
-    """(n, 2): the row and column to which each image's spot has come; None if one has none, or several."""
+def spot_corners(cropped: np.ndarray) -> np.ndarray | None:
+    """(n, 2): `corners` of cropped `spots`, or None if an image shows none, or several of them."""
     _, _, row, column = np.nonzero(cropped)
     whole = len(row) == len(cropped) and np.all(cropped.max(axis=(1, 2, 3)) == 1)
-    return np.stack([row, column], axis=1) if whole else None
+    return cropped.shape[-1] - 1 - np.stack([row, column], axis=1) if whole else None
 
 
 @pytest.mark.exercise("random_crop", weight=2)
@@ -49,11 +49,11 @@ def test_a_crop_is_a_window_of_the_padded_image(student, rng):
             "An image is no window of its padded self. Zeros come in at the sides, nothing comes round from "
             "the other side, pixels may be negative, and all channels are cut at one place."
         )
-        assert np.any(found != found[0]), "Thirty images were all cut at one place."  # by chance: 9^-29
-    alone = [spot_places(student.random_crop(spots(1, 4), pad=4, rng=rng)) for _ in range(14)]
+        assert np.any(found != found[0]), "Thirty images were all cut at one place."  # by chance: 0.4^30
+    alone = [spot_corners(student.random_crop(spots(1, 4), pad=4, rng=rng)) for _ in range(14)]
     assert all(each is not None for each in alone), "A single image is no window of its padded self."
     assert all(len(set(places)) > 1 for places in np.reshape(alone, (14, 2)).T.tolist()), (  # 2 * 9^-13
-        "A single image is never moved, or only across, or only up and down."
+        "A single image is cut at the same row, or at the same column, in every call."
     )
     still = np.min([student.random_crop(np.ones((3, 1, 1, 1)), pad=70, rng=rng) for _ in range(3)], axis=0)
     assert not np.any(still), (  # by chance: 3 * 141^-6
@@ -74,7 +74,7 @@ def test_places_are_uniform(student, rng):
         (1, ({0: 0.5, 1: 0.5}, {1: 1.0}, {0: 0.25, 1: 0.5, 2: 0.25})),
         (2, (dict.fromkeys(range(4), 1 / 4), dict.fromkeys((0, 2, 4), 1 / 3))),
     ):
-        found = spot_places(student.random_crop(spots(1100, pad), pad=pad, rng=rng))
+        found = spot_corners(student.random_crop(spots(1100, pad), pad=pad, rng=rng))
         assert found is not None, "An image is no window of its padded self."
         shares = dict.fromkeys(range(2 * pad + 1), 1 / (2 * pad + 1))
         for axis, name in enumerate(("rows", "columns")):
@@ -88,7 +88,7 @@ def test_places_are_uniform(student, rng):
 @pytest.mark.exercise("random_crop")
 def test_rows_columns_and_images_draw_apart(student, rng):
     """The row says nothing about the column, nor one image or call about another; all is drawn from rng."""
-    calls = [spot_places(student.random_crop(spots(25, 2), pad=2, rng=rng)) for _ in range(CALLS + 10)]
+    calls = [spot_corners(student.random_crop(spots(25, 2), pad=2, rng=rng)) for _ in range(CALLS + 10)]
     assert all(each is not None for each in calls), "An image is no window of its padded self."
     places = np.array(calls)  # (call, image, row and column)
     assert each_alone(places.reshape(-1, 50) % 2 == 1), NOT_ALONE  # by chance: 50 * 0.6^60
@@ -98,7 +98,7 @@ def test_rows_columns_and_images_draw_apart(student, rng):
             "on its own, whatever the others have drawn."
         )
     pad, images, (ours, theirs) = 1, spots(160, 1), twins(rng)
-    first, second = (spot_places(student.random_crop(images, pad=pad, rng=ours)) for _ in range(2))
+    first, second = (spot_corners(student.random_crop(images, pad=pad, rng=ours)) for _ in range(2))
     assert first is not None and second is not None, "An image is no window of its padded self."
     assert not np.array_equal(first[:80], first[80:]), "The second half is cut at the places of the first."
     centre = first == pad
@@ -111,7 +111,7 @@ def test_rows_columns_and_images_draw_apart(student, rng):
             "Shifts that should be independent go together: down and across, one image and the next, one "
             "call and another."
         )
-    again = spot_places(student.random_crop(images, pad=pad, rng=theirs))
+    again = spot_corners(student.random_crop(images, pad=pad, rng=theirs))
     assert again is not None and np.array_equal(again, first), ELSEWHERE
 
 

@@ -87,8 +87,8 @@ def test_contrast_scales_around_each_images_mean(student, rng):
     for one in (images[:1], images[1:2]):  # two of one shape come first: the engine makes these calls again
         alone = factors(one, student.random_contrast(one, max_delta=0.4, rng=rng))
         assert alone is not None and np.abs(alone - 1) < 0.4 + 1e-9, (
-            "A single image is not its own mean, over all pixels and channels, plus one factor times what it "
-            "has above and below that."
+            "A single image is not its own mean, over all pixels and channels, plus one factor, within "
+            "1 ± max_delta, times what it has above and below that."
         )
     got = student.random_contrast(images, max_delta=0.4, rng=rng)
     found = factors(images, got)
@@ -124,7 +124,8 @@ def test_contrast_factors_are_uniform_around_one(student, rng):
     many = np.tile([1.0, 2.0], (12_400, 1, 1, 1))
     found = np.diff(student.random_contrast(many, max_delta=0.2, rng=rng)).ravel()
     assert ends_of_uniform((found - 1) / 0.2), (
-        "Too many or too few factors are near an end of 1 - δ to 1 + δ, or near 1. They are uniform."
+        "Too many or too few factors are near an end of 1 - δ to 1 + δ, beyond it, or near 1. They are "
+        "uniform."
     )
     assert laws.follows(found, uniform(0.8, 1.2), against=[log_uniform(0.8, 1.2)]), (
         "With a small δ the factors are not uniform from 1 - δ to 1 + δ."
@@ -150,8 +151,9 @@ def test_contrast_factors_are_uniform_around_one(student, rng):
     assert laws.independent(found[::2] > 1, found[1::2] > 1, 0.5), (
         "The factors of neighbours go together, or against each other: each image draws its own."
     )
-    assert left_to_chance(np.round(found, 9), uniform(low, high), 1.0), (
-        "The factors are not independent: they are balanced, or laid out over the range. Each is drawn alone."
+    assert left_to_chance(found, uniform(low, high), 1.0) and len(np.unique(np.round(found, 9))) > 1800, (
+        "The factors are not independent: they come twice, are balanced to mean 1, or laid out over the "
+        "range. Each is drawn alone."
     )
     assert close(student.random_contrast(images, max_delta=delta, rng=theirs), got), ELSEWHERE
 

@@ -77,7 +77,8 @@ def test_shifts_are_uniform_around_zero(student, rng):
     images, delta = pictures(rng, 4000, 3, 1, 1), float(rng.uniform(0.2, 3.0))
     found = student.random_tint(images, max_delta=delta, rng=rng)[:, :, 0, 0] - images[:, :, 0, 0]
     assert ends_of_uniform(found / delta), (
-        "Too many or too few shifts are near an end of -max_delta to max_delta, or near 0. They are uniform."
+        "Too many or too few shifts are near an end of -max_delta to max_delta, beyond it, or near 0. They "
+        "are uniform."
     )
     found = found[:700]
     others = [uniform(0, delta), uniform(-delta / 2, delta / 2)]

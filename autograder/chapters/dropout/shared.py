@@ -81,13 +81,13 @@ def each_alone(values: Any) -> bool:
     """Whether calls (rows) leave places (columns) to chance: each turns, no two as one, no call comes again.
 
     Of CALLS calls with events near one half, two places of sixty-four go together by chance with 1e-11.
-    Numbers count by their signs, and hardly one of them comes again.
+    Numbers count by their signs; hardly one of them comes again, and no call's follow from other calls'.
     """
     table = np.asarray(values)
     if table.dtype != bool:
         if len(np.unique(np.round(table, 9))) < 0.995 * table.size:
             return False
-        if np.linalg.matrix_rank(table) < min(table.shape):  # a number follows from others
+        if np.linalg.matrix_rank(table) < min(table.shape):  # at full rank but for chance of zero
             return False
         table = table > 0
     signs = np.where(table, 1.0, -1.0)

@@ -61,7 +61,8 @@ def test_every_mask_is_asked_for_once(student, rng):
     ):
         f = Recorder(lambda mask: 1.0)  # masks of any length have an answer
         assert close(student.subnetwork_mean(f, n, p=p), 1.0), (
-            f"{where}The probabilities of all masks do not add up to one."
+            f"{where}The mean of a network that always answers 1 is not 1: all masks' probabilities add up "
+            "to one."
         )
         asked = [mask for args, kwargs, _ in f.log for mask in (*args, *kwargs.values())]
         arrays = all(isinstance(mask, np.ndarray) for mask in asked)

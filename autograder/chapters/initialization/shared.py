@@ -116,7 +116,7 @@ def entries_do_not_meet(W, law, std):
 
 
 def is_a_bell(W, std):
-    """Whether a matrix of the shape TALLER holds independent draws of a Gaussian; refuses if it does not."""
+    """Refuse a matrix of the shape TALLER that does not hold independent draws of a Gaussian."""
     part, law, far = W[: MANY[0]], normal(0.0, std), np.abs(W) > 3.0 * std
     assert laws.follows(part, law, against=[uniform(-std * np.sqrt(3), std * np.sqrt(3))]), BELL
     assert np.mean((W / std) ** 2 * (W / std) ** 2) < 3.5, BELL  # a Gaussian has 3, within a quarter
@@ -164,8 +164,9 @@ PLACED = (
 
 EVEN = (
     "The weights are not draws as they come. Their mean is exactly zero, or their mean square exactly the "
-    "law's; or they are spread out evenly by hand; or rows or columns are sorted, made of each other, or "
-    "larger than others; or they are rounded. Entries are independent, and all of the same law."
+    "law's; or they are spread out evenly by hand; or rows or columns are sorted, made of each other, much "
+    "larger than others, or too much of one length; or they are rounded, or come twice. Entries are "
+    "independent, and all of the same law."
 )
 
 SEEDED = (
@@ -179,6 +180,8 @@ TAILS = (
     "far too many, or none is further than three and a half. The tails are cut off, or the law is another "
     "one: a sum of a few uniform draws, for instance, is no Gaussian yet."
 )
+
+ROW = "With one input and thousands of outputs no weight comes near three standard deviations."
 
 SHAPE = (
     "The weights of one matrix do not look like independent draws, uniform from -a to a: both signs, every "

@@ -5,7 +5,8 @@ import pytest
 
 from autograder.checking import close, examples
 
-from .shared import TAKEN, averages, iterates, stacked
+from ..shared import by_key
+from .shared import TAKEN, averages, iterates
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -34,20 +35,20 @@ def test_eta_zero_is_the_plain_mean(student, rng):
     want = {
         key: np.array([np.mean([w[key] for w in path[: t + 1]], axis=0) for t in range(12)]) for key in start
     }
-    assert close(stacked(averages(student, start, path, eta=0.0)), want), (
+    assert close(by_key(averages(student, start, path, eta=0.0)), want), (
         "With eta = 0 the average is not the mean of all iterates so far: then a is 1/t, without a limit for "
         "t, and an iterate that is the same as the one before counts as well. Nothing is rounded or held in "
         "single precision."
     )
     nothing = {key: np.full_like(value, np.nan) for key, value in start.items()}
     first = {key: mean[:3] for key, mean in want.items()}
-    assert close(stacked(averages(student, nothing, path[:3], eta=0.0)), first), (
+    assert close(by_key(averages(student, nothing, path[:3], eta=0.0)), first), (
         "average_init was given NaN, and it is in the averages. Its values count for nothing: a weight of 0 "
         "does not remove what is no number."
     )
     start, *path = iterates(rng, 261, {"w": (1,)})
     means = np.cumsum([w["w"] for w in path]) / np.arange(1, 261)
-    assert close(stacked(averages(student, start, path, eta=0.0)), {"w": means[:, None]}), (
+    assert close(by_key(averages(student, start, path, eta=0.0)), {"w": means[:, None]}), (
         "Over hundreds of updates with eta = 0 the averages become others than the means. a is 1/t there, "
         "however small, no iterate is forgotten, and t never begins anew."
     )
@@ -66,7 +67,7 @@ def test_iterates_weigh_by_a_polynomial(student, rng, eta):
         }
         for t in range(1, 8)
     ]
-    assert close(stacked(averages(student, start, path, eta=eta)), stacked(want)), (
+    assert close(by_key(averages(student, start, path, eta=eta)), by_key(want)), (
         "The iterates do not weigh as t (t+1) … (t+eta-1). Which of the two terms has the weight a, what "
         "are its numerator and denominator, and does t go up by one an update?"
     )
@@ -77,25 +78,25 @@ def test_any_eta_will_do(student, reference, rng):
     """An eta that is no whole number follows the same recursion, and 3 is what stands there by default."""
     start, *path = iterates(rng, 7)
     for eta in (float(rng.uniform(0.2, 0.8)), 1 + float(rng.uniform(0.001, 0.01))):
-        got, want = (stacked(averages(side, start, path, eta=eta)) for side in (student, reference))
+        got, want = (by_key(averages(side, start, path, eta=eta)) for side in (student, reference))
         assert close(got, want), (
             "With an eta that is no whole number, or nearly one, the averages are others. Take the recursion "
             "itself; it holds for any eta."
         )
     for size in (1e30, 1e-9):
         first, *sized = ({key: size * w for key, w in params.items()} for params in (start, *path[:2]))
-        got, want = (stacked(averages(side, first, sized, eta=1.0)) for side in (student, reference))
+        got, want = (by_key(averages(side, first, sized, eta=1.0)) for side in (student, reference))
         assert close(got, want, atol=1e-14 * max(size, 1.0)), (
             "With very large or very small iterates the averages are others. They are used as they are: "
             "nothing is cut off, rounded or set to 0."
         )
     large = float(rng.uniform(180.0, 200.0))
-    got, want = (stacked(averages(side, start, path, eta=large)) for side in (student, reference))
+    got, want = (by_key(averages(side, start, path, eta=large)) for side in (student, reference))
     assert close(got, want), (
         "With a large eta, and so after many updates, the averages are others or none: products and gamma "
         "functions grow beyond all numbers there. The share a of the new iterate does not: use the recursion."
     )
-    got, want = (stacked(averages(side, start, path)) for side in (student, reference))
+    got, want = (by_key(averages(side, start, path)) for side in (student, reference))
     assert close(got, want), "Without an eta the averages are those of eta = 3."
 
 

@@ -81,11 +81,6 @@ def iterates(rng: np.random.Generator, count: int, shapes: dict[str, tuple] = SH
     return [{key: np.array(rng.normal(size=shape)) for key, shape in shapes.items()} for _ in range(count)]
 
 
-def stacked(found: list[Arrays]) -> Arrays:
-    """One array for each key, the list's members along its first axis; one comparison serves for all."""
-    return {key: np.array([arrays[key] for arrays in found]) for key in found[0]}
-
-
 def averages(player: Any, start: Arrays, path: list[Arrays], **options: Any) -> list[Arrays]:
     """The averages after one, two, … iterates."""
     state, found = player.average_init(start), []

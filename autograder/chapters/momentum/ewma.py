@@ -48,7 +48,7 @@ def test_a_single_value_fades(student, rng):
         "is left at each step, for ever. How long is the memory, and which weight belongs to what is new?"
     )
     assert close(student.ewma(xs, beta=beta, corrected=True), want / (1 - beta ** np.arange(1, n + 1))), (
-        "A single value among zeros, corrected: each average should be what the plain one is over 1 - βᵗ. "
+        "A single value among zeros, corrected: each average should be the plain one divided by 1 - βᵗ. "
         "Zeros are values like all others, and t counts the first of them, too."
     )
 

@@ -15,7 +15,7 @@ from .shared import bowl, numbers
 def test_one_step_lands_in_the_minimum(student, rng):
     """On a quadratic bowl of any shape and orientation one step lands in the minimum."""
     # neither a curvature nor a step is small by itself
-    for n, scale, far in ((2, 1.0, 1.0), (1, 1.0, 1.0), (12, 1.0, 1.0), (3, 1e-13, 1.0), (3, 1.0, 1e-14)):
+    for n, scale, far in ((2, 1.0, 1.0), (1, 1.0, 1.0), (12, 1.0, 1.0), (3, 1.0, 1e-14), (3, 1e-13, 1.0)):
         H = scale * bowl(rng, rng.uniform(0.2, 5.0, size=n))
         w, minimum = far * rng.normal(size=n), far * rng.normal(size=n)
         got = student.newton_step(w, H @ (w - minimum), H)

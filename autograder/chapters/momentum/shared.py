@@ -13,6 +13,7 @@ from autograder.checking import PerStep, Recorder, close
 from ..shared import (
     SHAPES,
     Arrays,
+    by_key,
     each,
     few_digits,
     from_other_places,
@@ -83,11 +84,6 @@ STEMS = (*FORMS.values(), "nesterov")
 
 def numbers(rng, low, high, count):
     return [float(x) for x in rng.uniform(low, high, size=count)]
-
-
-def by_key(steps: list[Arrays]) -> Arrays:
-    """A list of dicts as one dict, the steps along a first axis: compared at once, which is far cheaper."""
-    return {key: np.array([step[key] for step in steps]) for key in steps[0]}
 
 
 def rolling(grads: list[Arrays], rates: list[float], mu: float) -> Arrays:

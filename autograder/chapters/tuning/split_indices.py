@@ -94,8 +94,8 @@ def test_each_split_is_drawn_from_the_generator(student, rng):
     for val, test in ((0.3, 0.3), (0.3, 0.0), (0.0, 0.3)):
         seed = int(rng.integers(2**32))
         ours, theirs = (np.random.default_rng(seed) for _ in range(2))
-        first, *others = (parts(student, 80, val=val, test=test, rng=ours) for _ in range(4))
-        assert parts(student, 80, val=val, test=test, rng=theirs) == first, (
+        first, *others = (parts(student, 100, val=val, test=test, rng=ours) for _ in range(4))
+        assert parts(student, 100, val=val, test=test, rng=theirs) == first, (
             "Two generators in the same state gave different splits: something is drawn from elsewhere."
         )
         assert not seeds_another(student, theirs, seed), (
