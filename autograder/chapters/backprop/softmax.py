@@ -13,8 +13,10 @@ from .shared import KEPT, WHOLE, agrees, anew
 @pytest.mark.exercise("softmax", weight=2)
 def test_softmax_follows_its_formula(student, reference, rng):
     """The values are the exponentials over their sum, for vectors of any length."""
-    sizes = (5, 5, 2, 300, 1)  # one length twice: what is handed back or used again shows there
-    for z in (*(rng.normal(size=n) * 2 for n in sizes), np.repeat(rng.normal(size=3), 2)):
+    student.softmax(
+        1e4 + rng.normal(size=5)
+    )  # for the engine's story of side effects: far, and of one length
+    for z in (*(rng.normal(size=n) * 2 for n in (5, 2, 300, 1)), np.repeat(rng.normal(size=3), 2)):
         assert agrees(student, reference, "softmax", z), (
             "The values are not e^z over their sum: do they add up to 1, also where entries are equal? "
             f"Nothing is added to the sum. {WHOLE}"
@@ -40,7 +42,7 @@ def test_softmax_holds_far_out(student, reference, rng):
 @pytest.mark.exercise("softmax", weight=2)
 def test_the_jacobian_is_softmaxs(student, reference, rng):
     """J[i, j] is the derivative of output i with respect to input j, off the diagonal too."""
-    for n in (5, 5, 2):  # one length twice, as above
+    for n in (5, 5, 2):  # one length twice: what is handed back or used again shows there
         assert agrees(student, reference, "softmax_jacobian", rng.normal(size=n) * 1.5), (
             "The Jacobian is wrong. On the diagonal stands s_i(1 - s_i), elsewhere -s_i·s_j: when one input "
             "grows, the others' shares fall."
