@@ -13,9 +13,7 @@ from .shared import KEPT, WHOLE, agrees, anew
 @pytest.mark.exercise("softmax", weight=2)
 def test_softmax_follows_its_formula(student, reference, rng):
     """The values are the exponentials over their sum, for vectors of any length."""
-    student.softmax(
-        1e4 + rng.normal(size=5)
-    )  # for the engine's story of side effects: far, and of one length
+    student.softmax(1e4 + rng.normal(size=5))  # for the engine's story of side effects
     for z in (*(rng.normal(size=n) * 2 for n in (5, 2, 300, 1)), np.repeat(rng.normal(size=3), 2)):
         assert agrees(student, reference, "softmax", z), (
             "The values are not e^z over their sum: do they add up to 1, also where entries are equal? "

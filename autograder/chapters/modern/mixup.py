@@ -108,11 +108,12 @@ def test_the_weight_is_beta_distributed(student, rng):
             assert laws.bounded_mean(weights, 0.5, low=0.0, high=1.0, against=[0.1, 0.9]), (
                 "λ is not one half on average: Beta(α, α) has no preference for either example."
             )
-    small = [np.asarray(student.mixup(np.eye(5), np.eye(5), alpha=1e-9, rng=rng)[0]) for _ in range(8)]
+    # Not far smaller: where λ is a quotient of Gamma draws, nearly all of them are 0 and are drawn again.
+    small = [np.asarray(student.mixup(np.eye(5), np.eye(5), alpha=1e-7, rng=rng)[0]) for _ in range(8)]
     assert all(read(M) is not None for M in small), (
         "With a very small α the batch is not mixed with one λ and one permutation. Is λ NaN?"
     )
-    assert sum(close(M, M.round(), atol=1e-15) for M in small) > 6, (  # by chance: 4e-14
+    assert sum(close(M, M.round(), atol=1e-15) for M in small) > 6, (  # by chance: 3e-10
         "With a very small α λ is nearly always as good as 0 or 1: it is not held away from them."
     )
 
