@@ -75,7 +75,7 @@ def complete_notebook(course: Course, slug: str) -> nbformat.NotebookNode:
     return notebook
 
 
-def run_solution(course: Course, slug: str, wall_seconds: float = 120.0) -> float:
+def run_solution(course: Course, slug: str, wall_seconds: float = 600.0) -> float:
     """Run the code cells of the built notebook in one fresh namespace; return the seconds it took.
 
     The assignment's data files are in its working directory, as for students. Raises CourseError with the
