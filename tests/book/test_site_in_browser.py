@@ -59,7 +59,7 @@ def test_every_page_is_light_still_quiet_and_fits_a_phone(site: Path, base: str)
 
 @pytest.mark.parametrize("width", [360, 700, 1280])
 def test_a_race_has_its_place_before_its_data_come(base: str, width: int) -> None:
-    """What stands below it hardly moves when they do."""
+    """The text below it hardly moves when they do."""
     heights = []
     with chromium(width, 740) as browser:
         browser.execute_cdp_cmd("Network.enable", {})

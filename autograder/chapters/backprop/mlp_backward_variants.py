@@ -38,7 +38,7 @@ class BackwardLayerForgotten:
 
 
 class BackwardByExamples:
-    """One example at a time with column vectors, as the lectures write it; the gradients added up."""
+    """One example at a time with column vectors; the gradients added up."""
 
     def mlp_backward(grad_out, params, X, *, activation):
         n = len(params) // 2

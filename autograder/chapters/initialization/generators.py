@@ -1,4 +1,4 @@
-"""What a generator shows of the draws: two that begin alike, and how far one has gone on."""
+"""Generators as evidence of how weights were drawn: two that begin alike, and how far one has gone on."""
 
 from __future__ import annotations
 

@@ -109,6 +109,18 @@ MISTAKES = mistakes(
     ("copied_generator", TWIN, (HN_DRAW, COPY + HN_DRAW)),
     ("own_generator", OWN, (HN_DRAW, HN_DRAW.replace("rng.normal", "np.random.default_rng(0).normal"))),
     (
+        "seeded_by_a_draw",
+        "One number from rng seeds another generator, from which the weights come. Every draw comes from the "
+        "rng that was handed over.",
+        (HN_DRAW, HN_DRAW.replace("rng.normal", "np.random.default_rng(rng.integers(2**63)).normal")),
+    ),
+    (
+        "sum_of_twelve",
+        "Each weight is a sum of twelve uniform numbers: nearly a Gaussian, but with a largest value. "
+        "`rng.normal` draws from the Gaussian itself.",
+        (HN_DRAW, f"return {HN} * (rng.random((12, fan_in, fan_out)).sum(axis=0) - 6)"),
+    ),
+    (
         "uniform",
         "The law is uniform; a Gaussian one is asked for here.",
         (HN_DRAW, HU + "\n    " + FLAT_DRAW),
