@@ -121,7 +121,7 @@ def is_a_bell(W, std):
     assert laws.follows(part, law, against=[uniform(-std * np.sqrt(3), std * np.sqrt(3))]), BELL
     assert np.mean((W / std) ** 2 * (W / std) ** 2) < 3.5, BELL  # a Gaussian has 3, within a quarter
     beyond = math.erfc(3.0 / math.sqrt(2))
-    assert laws.share(far, beyond, against=[0.16 * beyond, 2.4 * beyond]), TAILS
+    assert laws.share(far, beyond, against=[0.16 * beyond, 2.4 * beyond], refuse=1e-12), TAILS
     assert np.abs(W).max() > 3.5 * std, TAILS  # but for 3e-12
     lengths = np.var(np.mean(W**2, axis=1)) / (2.0 * std**4 / W.shape[1])  # 1 within 0.06
     assert 0.5 < lengths < 1.6 and np.unique(W).size > 0.9 * W.size, EVEN
