@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograder.calls import side_effects as effects
+from autograder.calls import probes
 from autograder.calls.journal import Call
 from autograder.calls.side import Backend
 from autograder.calls.side_effects import side_effects
@@ -23,36 +23,41 @@ NAME, TITLE = "form", "Answers have the form that the text asks for, and calls l
 Effects = frozenset[tuple[str, str]]  # (kind, function, or function and argument)
 
 SENTENCES = {
-    effects.CHANGED: "An argument is changed in place ({where}). Make new arrays: the caller still needs the "
+    probes.CHANGED: "An argument is changed in place ({where}). Make new arrays: the caller still needs the "
     "old ones.",
-    effects.SHARED: "The answer of {where} shares memory with an argument: when the caller changes its "
+    probes.SHARED: "The answer of {where} shares memory with an argument: when the caller changes its "
     "array, the answer changes too. Return new arrays.",
-    effects.KEPT: "What {where} returned or remembers shares memory with the caller's arrays: when the "
+    probes.KEPT: "What {where} returned or remembers shares memory with the caller's arrays: when the "
     "caller changes them, the next step goes elsewhere. Return new arrays, and keep copies.",
-    effects.ANSWERS: "What {where} returned and what it remembers are the same arrays: when the caller "
+    probes.ANSWERS: "What {where} returned and what it remembers are the same arrays: when the caller "
     "changes its answer, the next one changes too. Return new arrays.",
-    effects.BUFFER: "An earlier answer of {where} changes when it is called again: one array serves all "
+    probes.BUFFER: "An earlier answer of {where} changes when it is called again: one array serves all "
     "calls. Return new arrays.",
-    effects.AGAIN: "The same call of {where} on the same arguments gives another answer the second time: "
+    probes.AGAIN: "The same call of {where} on the same arguments gives another answer the second time: "
     "it changes its state in place, or remembers something outside of it.",
-    effects.TURNS: "Two runs of {where} that take turns disturb each other, though one alone does not: "
+    probes.TURNS: "Two runs of {where} that take turns disturb each other, though one alone does not: "
     "something is kept or drawn outside of what the function is given: in a global variable, a default "
     "argument or one array for all calls, or by np.random.",
-    effects.ORDER: "{where} pairs the entries of its dicts by their order. Look them up by their names.",
-    effects.STALE: "{where} goes by the object that it was given: when the caller has put other numbers into "
+    probes.BRANCH: "Two different steps of {where} from one state disturb each other: the second overwrites "
+    "what the state after the first still needs. Keep what each state needs in a memory of its own.",
+    probes.ORDER: "{where} pairs the entries of its dicts by their order. Look them up by their names.",
+    probes.STALE: "{where} goes by the object that it was given: when the caller has put other numbers into "
     "its arrays, the same call still answers for the old ones. Compute from what they hold at each call.",
-    effects.ENDED: "It ends its process when it is called again on the same arguments.",
+    probes.LAYOUT: "{where} answers otherwise when the numbers of its arrays lie apart in memory, as in a "
+    "transposed array or in every second column. Of such an array `reshape` and `ravel` are copies: what is "
+    "written into them is lost.",
+    probes.ENDED: "It ends its process when it is called again on the same arguments.",
 }
 
 
 # What else shows where there is one of these; only the cause is told.
-_FOLLOWING = {effects.SHARED, effects.KEPT, effects.AGAIN, effects.ANSWERS, effects.STALE}
+_FOLLOWING = {probes.SHARED, probes.KEPT, probes.AGAIN, probes.ANSWERS, probes.STALE}
 FOLLOWS = {
-    effects.BUFFER: _FOLLOWING | {effects.TURNS},
-    effects.CHANGED: _FOLLOWING,
-    effects.TURNS: _FOLLOWING,
-    effects.AGAIN: {effects.KEPT, effects.ANSWERS, effects.STALE},
-    effects.KEPT: {effects.STALE},
+    probes.BUFFER: _FOLLOWING | {probes.TURNS, probes.BRANCH},
+    probes.CHANGED: _FOLLOWING | {probes.BRANCH},
+    probes.TURNS: _FOLLOWING | {probes.BRANCH},
+    probes.AGAIN: {probes.KEPT, probes.ANSWERS, probes.STALE, probes.BRANCH},
+    probes.KEPT: {probes.STALE},
 }
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from autograder.calls.backends import Absent, Ended, Fault, Late, LocalBackend, Raised, WorkerBackend
 from autograder.calls.journal import Call
+from autograder.calls.probes import ENDED
 from autograder.calls.proxy import Proxy
 from autograder.calls.replay import Conversation, NotReplayable, replayed
-from autograder.calls.side_effects import ENDED, side_effects
+from autograder.calls.side_effects import side_effects
 from autograder.course.checks import Check
 from autograder.course.release import Exercise
 from autograder.grading.diagnosis import Diagnosis, Shown, other, recognise, same_journal

@@ -23,8 +23,8 @@ import numpy as np
 
 from autograder.calls.backends import LocalBackend
 from autograder.calls.journal import Call
+from autograder.calls.probes import ORDER, probes
 from autograder.calls.proxy import Proxy
-from autograder.calls.side_effects import ORDER, probes
 from autograder.calls.stories import Story
 from autograder.course.cells import adapters
 from autograder.course.course import Course, CourseError

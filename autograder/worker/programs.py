@@ -8,8 +8,9 @@ Python object can be a state. A program is a list of instructions::
     ("evaluate", number, source)           run source beside the notebook's names, keep its last expression
     ("read", handle)                       reply with a copy of a kept object, or of one of its members
     ("split", handle)                      reply with a copy of all members of a tuple but the last, the state
-    ("overwrite", handle)                  put other numbers into the arrays of a kept object
-    ("turn", handle)                       turn their own numbers round, along each axis
+    ("overwrite", handle)                  put other numbers into the arrays, lists and dicts of a kept object
+    ("turn", handle)                       turn the arrays' own numbers round, along each axis
+    ("stride", handle)                     keep arrays that lie otherwise in memory in their place
 
 It stops at its first fault; what was read before that is returned. The same interpreter runs in a student's
 worker and, for the reference and for named mistakes, in the grader's own process. It copies no kept object,
@@ -98,14 +99,15 @@ class Interpreter:
         return tuple(map(_plain, value[:-1]))
 
     def _overwrite(self, handle: Handle) -> None:
-        for array in leaves(self._resolved(handle)):
-            if isinstance(array, np.ndarray) and array.flags.writeable:
-                array[...] = ~array if array.dtype.kind == "b" else array + 1
+        _overwrite(self._resolved(handle))
 
     def _turn(self, handle: Handle) -> None:
         for array in leaves(self._resolved(handle)):
             if isinstance(array, np.ndarray) and array.flags.writeable:
                 array[...] = turned(array)
+
+    def _stride(self, handle: Handle) -> None:
+        self._kept[handle.number] = mapped(strided, self._kept[handle.number])
 
     def _resolved(self, item: Any) -> Any:
         """``item`` with the objects in place of their handles."""
@@ -123,6 +125,30 @@ class Interpreter:
 def turned(leaf: Any) -> Any:
     """An array with its numbers in the reverse order along each axis; anything else as it is."""
     return np.flip(leaf).copy() if isinstance(leaf, np.ndarray) else leaf
+
+
+def strided(leaf: Any) -> Any:
+    """An array of the same numbers that lie apart, columns after columns; anything else as it is."""
+    if not isinstance(leaf, np.ndarray) or leaf.ndim == 0:
+        return leaf
+    wide = np.zeros((*leaf.shape[:-1], 2 * leaf.shape[-1]), leaf.dtype, order="F")
+    wide[..., ::2] = leaf
+    return wide[..., ::2]
+
+
+def _overwrite(item: Any) -> None:
+    """Other numbers in all arrays, and in lists and dicts; what is neither is left alone."""
+    if isinstance(item, np.ndarray) and item.flags.writeable:
+        item[...] = ~item if item.dtype.kind == "b" else item + 1
+    elif type(item) in (list, dict):
+        for place, member in list(item.items() if type(item) is dict else enumerate(item)):
+            if type(member) in (int, float):
+                item[place] = member + 1
+            else:
+                _overwrite(member)
+    elif isinstance(item, list | tuple | dict):
+        for member in leaves(item):
+            _overwrite(member)
 
 
 def _plain(value: Any) -> Any:

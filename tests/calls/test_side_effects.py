@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.calls import side_effects as effects
+from autograder.calls import probes
 from autograder.calls.backends import Ended, Late, LocalBackend, Program, Reading
 from autograder.calls.journal import Call, Recorder
 from autograder.calls.proxy import Proxy
-from autograder.calls.side_effects import probes, side_effects
+from autograder.calls.side_effects import side_effects
 from autograder.calls.stories import Story, special, stories, undisturbed
 
 WALK = """
@@ -65,17 +65,17 @@ RETURN = "return {key: params[key] - lr * v[key] for key in params}, v"
         # The caller's gradients change from the second step on: the first adds zeros to them.
         (
             [(STEP, "v = grads\n    for k in params:\n        v[k] += 0.5 * state[k]")],
-            {effects.CHANGED, effects.AGAIN, effects.KEPT},
+            {probes.CHANGED, probes.AGAIN, probes.KEPT},
         ),
         # At first the state is the caller's gradient itself.
         (
             [(STEP, "v = {k: g if not np.any(state[k]) else 0.5 * state[k] + g for k, g in grads.items()}")],
-            {effects.KEPT},
+            {probes.KEPT},
         ),
         # The state is changed in place: the same call gives another answer the second time.
         (
             [(STEP, "v = state\n    for k in v:\n        v[k] = 0.5 * v[k] + grads[k]")],
-            {effects.AGAIN, effects.KEPT},
+            {probes.AGAIN, probes.KEPT},
         ),
         # The state starts as the caller's parameters.
         (
@@ -85,7 +85,7 @@ RETURN = "return {key: params[key] - lr * v[key] for key in params}, v"
         # Params in place.
         (
             [(RETURN, "for k in params:\n        params[k] -= lr * v[k]\n    return params, v")],
-            {effects.CHANGED, effects.AGAIN, effects.SHARED},
+            {probes.CHANGED, probes.AGAIN, probes.SHARED},
         ),
         # One memory for all runs.
         (
@@ -93,7 +93,7 @@ RETURN = "return {key: params[key] - lr * v[key] for key in params}, v"
                 ("return {key: 0.0", "MEMORY.clear()\n    return {key: 0.0"),
                 (STEP, "v = {k: 0.5 * MEMORY.get(k, 0.0) + grads[k] for k in params}\n    MEMORY.update(v)"),
             ],
-            {effects.TURNS, effects.AGAIN, effects.KEPT},
+            {probes.TURNS, probes.AGAIN, probes.KEPT},
         ),
         # One array for all answers.
         (
@@ -104,7 +104,7 @@ RETURN = "return {key: params[key] - lr * v[key] for key in params}, v"
                     "        out[...] = params[k] - lr * v[k]\n    return dict(MEMORY), v",
                 )
             ],
-            {effects.BUFFER},
+            {probes.BUFFER},
         ),
         # What is returned is what is remembered.
         (
@@ -119,12 +119,25 @@ RETURN = "return {key: params[key] - lr * v[key] for key in params}, v"
                 (STEP, "v = {k: 0.5 * state[k][0] + grads[k] + 0 * state[k][1] for k in params}\n"
                        "    v = {k: v[k] + 1e-3 * (state[k][1] - params[k]) for k in params}"),
             ],
-            {effects.ANSWERS},
+            {probes.ANSWERS},
+        ),
+        # All states of a run share one list, and know how far theirs goes.
+        (
+            [
+                ("return {key: 0.0 * value for key, value in params.items()}", "return [], 0"),
+                (
+                    STEP,
+                    "seen, n = state\n    seen[n:] = [grads]\n"
+                    "    v = {k: sum(0.5**(n - i) * seen[i][k] for i in range(n + 1)) for k in params}",
+                ),
+                (RETURN, RETURN.replace(", v", ", (seen, n + 1)")),
+            ],
+            {probes.BRANCH},
         ),
         # Pairs by position.
         (
             [(STEP, "v = {k: 0.5 * state[k] + g for k, g in zip(params, grads.values())}")],
-            {effects.ORDER},
+            {probes.ORDER},
         ),
     ],
 )  # fmt: skip  # a table of code
@@ -146,7 +159,7 @@ def average_update(state, params):
 def test_a_step_that_goes_by_the_object_of_its_gradients_is_seen() -> None:
     """The caller may use one array for all its gradients."""
     sees = "grads = MEMORY.setdefault(id(grads), (grads, {k: g.copy() for k, g in grads.items()}))[1]"
-    assert shown(walk((STEP, f"{sees}\n    {STEP}"))) == {effects.STALE}
+    assert shown(walk((STEP, f"{sees}\n    {STEP}"))) == {probes.STALE}
 
 
 def test_numbers_that_cannot_be_turned_round_show_nothing() -> None:
@@ -170,7 +183,7 @@ def test_what_comes_after_a_state_may_have_another_order() -> None:
     )
     assert not side_effects(LocalBackend(space(AVERAGE)), told)
     found = side_effects(LocalBackend(space(by_position)), told)
-    assert {kind for kind, _ in found} == {effects.ORDER}
+    assert {kind for kind, _ in found} == {probes.ORDER}
 
 
 def test_a_state_of_any_kind_is_no_side_effect() -> None:
@@ -193,22 +206,22 @@ PAIR = "import numpy as np\ndef f(x, y):\n    return 2 * x + y\n"
     ("source", "kinds"),
     [
         (PAIR, set()),
-        ("def f(x, y):\n    x *= 2\n    x += y\n    return x.copy()", {effects.CHANGED, effects.AGAIN}),
-        ("def f(x, y):\n    y[0] *= 1 + 1e-15\n    return 2 * x + y", {effects.CHANGED}),
-        ("def f(x, y, seen=[]):\n    seen.append(1)\n    return 2 * x + y + len(seen)", {effects.AGAIN}),
+        ("def f(x, y):\n    x *= 2\n    x += y\n    return x.copy()", {probes.CHANGED, probes.AGAIN}),
+        ("def f(x, y):\n    y[0] *= 1 + 1e-15\n    return 2 * x + y", {probes.CHANGED}),
+        ("def f(x, y, seen=[]):\n    seen.append(1)\n    return 2 * x + y + len(seen)", {probes.AGAIN}),
         (
             "import numpy as np\nB = np.zeros(2)\ndef f(x, y):\n    B[:] = 2 * x + y\n    return B",
-            {effects.BUFFER},
+            {probes.BUFFER},
         ),
         (
             "import numpy as np\nSEEN = {}\ndef f(x, y):\n    key = x.tobytes() + y.tobytes()\n"
             "    if key not in SEEN: SEEN[key] = 2 * x + y\n    return SEEN[key]",
-            {effects.ANSWERS},
+            {probes.ANSWERS},
         ),
         (
             "SEEN = {}\ndef f(x, y):\n    if id(x) not in SEEN: SEEN[id(x)] = x, 2 * x + y\n"
             "    return SEEN[id(x)][1].copy()",
-            {effects.STALE},
+            {probes.STALE},
         ),
     ],
 )
@@ -217,10 +230,48 @@ def test_functions_without_a_state_are_looked_at_too(source: str, kinds: set[str
     calls = tuple(Call("f", (np.arange(2.0) + i, np.ones(2)), {}, 1.0) for i in (1, 2))
     found = {kind for kind, _ in side_effects(LocalBackend(space(source)), stories([calls]))}
     assert kinds <= found and (kinds or not found)
-    if effects.CHANGED in kinds:
-        assert (effects.CHANGED, "f: 1" if "y[0]" in source else "f: 0") in side_effects(
+    if probes.CHANGED in kinds:
+        assert (probes.CHANGED, "f: 1" if "y[0]" in source else "f: 0") in side_effects(
             LocalBackend(space(source)), stories([calls])
         )
+
+
+@pytest.mark.parametrize(
+    ("body", "kinds"),
+    [
+        ("out = np.empty_like(x); out.reshape(-1)[:] = 2 * x.reshape(-1); return out", {probes.LAYOUT}),
+        ("return np.lib.stride_tricks.as_strided(x, x.shape[::-1], (8, 8 * x.shape[1]))", {probes.LAYOUT}),
+        ("out = np.empty(x.shape); out.reshape(-1)[:] = 2 * x.reshape(-1); return out", set()),
+    ],
+)
+def test_an_answer_must_not_hang_on_the_layout_of_an_array(body: str, kinds: set[str]) -> None:
+    """A caller may hand over a transposed array."""
+    calls = (Call("f", (np.arange(6.0).reshape(2, 3),), {}, 1.0),)
+    found = side_effects(LocalBackend(space(f"import numpy as np\ndef f(x):\n    {body}")), stories([calls]))
+    assert {kind for kind, _ in found} & {probes.LAYOUT} == kinds
+
+
+def test_a_remembered_dict_must_not_be_handed_out() -> None:
+    """The caller may change the dicts in an answer: the next answer must not follow."""
+    calls = (Call("f", ({"a": [1, 2]},), {}, 1.0),)
+    for answer, kinds in (("SEEN[key]", {probes.ANSWERS}), ("[dict(one) for one in SEEN[key]]", set())):
+        source = f"""
+SEEN = {{}}
+def f(x):
+    key = repr(x)
+    if key not in SEEN: SEEN[key] = [{{"a": one}} for one in x["a"]]
+    return {answer}"""
+        found = side_effects(LocalBackend(space(source)), stories([calls]))
+        assert {kind for kind, _ in found} == kinds
+
+
+def test_a_second_training_leaves_the_answer_of_the_first() -> None:
+    """A training function is called once with each of two arguments, then the first answer is read again."""
+    calls = tuple(Call("train_f", (np.ones(n),), {}, 1.0) for n in (2, 3))
+    for answer, kinds in (("H", {probes.BUFFER}), ("dict(H)", set())):
+        source = f"H = {{}}\ndef train_f(x):\n    H['best'] = float(x.sum())\n    return {answer}"
+        found = side_effects(LocalBackend(space(source)), stories([calls]))
+        assert {kind for kind, _ in found} == kinds
 
 
 def test_a_list_of_numbers_is_an_argument_that_may_be_changed() -> None:
@@ -229,7 +280,7 @@ def test_a_list_of_numbers_is_an_argument_that_may_be_changed() -> None:
     several = Call("f", (2.0,), {"rates": [0.5, 0.25]}, 1.0)
     (story,) = stories([(*usual, several)])
     told = [(*story, *special(story, [(*usual, several)]))]
-    for take, kinds in (("rates.pop(0)", {effects.CHANGED, effects.AGAIN}), ("rates[0]", set())):
+    for take, kinds in (("rates.pop(0)", {probes.CHANGED, probes.AGAIN}), ("rates[0]", set())):
         source = f"def f(x, *, rates):\n    return x * ({take} if isinstance(rates, list) else rates)"
         assert {kind for kind, _ in side_effects(LocalBackend(space(source)), told)} == kinds
 
@@ -243,16 +294,16 @@ def test_a_dict_of_lists_is_an_argument_that_may_be_changed() -> None:
         ("dict(x).pop('a')[0]", False),
     ):
         found = side_effects(LocalBackend(space(f"def f(x):\n    return {body}")), stories([calls]))
-        assert ((effects.CHANGED, "f: 0") in found) == changes == bool(found)
+        assert ((probes.CHANGED, "f: 0") in found) == changes == bool(found)
 
 
 def test_a_view_of_an_argument_shares_memory_with_it() -> None:
     """The caller's array is overwritten after the call: the answer must not follow."""
     calls = (Call("f", (np.arange(4.0),), {}, 1.0),)
     for body, kinds in (
-        ("x[::2]", {effects.SHARED}),
+        ("x[::2]", {probes.SHARED}),
         ("x[::2].copy()", set()),
-        ("(x[0], x)", {effects.SHARED}),
+        ("(x[0], x)", {probes.SHARED}),
     ):
         found = side_effects(LocalBackend(space(f"def f(x):\n    return {body}")), stories([calls]))
         assert {kind for kind, _ in found} >= kinds and bool(found) == bool(kinds)
@@ -271,7 +322,7 @@ def test_a_fault_in_company_only_is_a_side_effect() -> None:
         ("return {key: 0.0", "MEMORY[len(MEMORY)] = 1 / (1 - len(MEMORY))\n    return {key: 0.0"),
         (STEP, f"MEMORY.clear()\n    {STEP}"),
     )
-    assert effects.TURNS in shown(source)
+    assert probes.TURNS in shown(source)
 
 
 def test_generators_and_functions_belong_to_a_story() -> None:
@@ -305,11 +356,11 @@ def test_a_worker_that_is_gone_is_said(end: Exception) -> None:
 
 @pytest.mark.parametrize("make", [walked, lambda: stories([(Call("f", (np.ones(2), PARAMS), {}, 1.0),) * 2])])
 def test_programs_are_few_and_short(make: Callable[[], list[Story]]) -> None:
-    """A story is told in at most six programs of at most a dozen calls, each read as it says it is."""
+    """A story is told in at most eight programs of at most a dozen calls, each read as it says it is."""
     for story in make():
-        told = [undisturbed(story), *(probe.program for probe in probes(story))]
-        assert len(told) <= 6
+        told = [undisturbed(story), *(probe.program for probe in probes.probes(story))]
+        assert len(told) <= 8
         for program in told:
             assert sum(step[0] == "call" for step in program) <= 12
-        for probe in probes(story):
+        for probe in probes.probes(story):
             assert len(probe.reads) == sum(step[0] in ("read", "split") for step in probe.program)
