@@ -66,6 +66,7 @@ FOLLOWS = {
     probes.TURNS: _FOLLOWING | {probes.ORDER},
     probes.AGAIN: _FOLLOWING - {probes.AGAIN, probes.SHARED},
     probes.KEPT: {probes.STALE},
+    probes.ANSWERS: {probes.STALE, probes.BRANCH, probes.LAYOUT},
 }
 
 
