@@ -155,14 +155,15 @@ def test_each_memory_has_its_own_beta(student, rng, stem):
     """The first of betas belongs to the mean of gradients, the second to the memory of their sizes."""
     start, slopes = one_vector(rng, steps=4, sizes=(0.1, 10.0), zeros=False)
     drawn = float(rng.uniform(0.2, 0.5)), float(rng.uniform(0.6, 0.8))
-    for betas, steps in ((drawn, 4), ((0.0, 0.0), 2), ((0.999, 0.3), 3), ((0.3, 0.99999), 3)):
+    for betas, steps in ((drawn, 4), ((0.0, 0.0), 2), ((0.999, 0.3), 3), ((1e-6, 0.99999), 3)):
         got = walked(student, stem, start, slopes[:steps], lr=1.0, betas=betas)
         want = by_sums(stem, start, slopes[:steps], lr=1.0, betas=betas)
         assert close(got, want, rtol=1e-4, atol=1e-4), (
             "With betas other than the usual pair the weights are elsewhere: which beta goes with which "
             "memory, and is each correction made with the beta of what it corrects? An old memory is "
             "multiplied by its beta itself, not by a power of it. Either beta may be the larger, be 0, or "
-            "lie next to 1, and no step is cut off at lr."
+            "lie next to 0 or 1, a correction goes on whatever the other beta is, and no step is cut off at "
+            "lr."
         )
 
 

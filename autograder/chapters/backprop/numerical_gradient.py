@@ -77,16 +77,20 @@ def test_the_other_entries_stay(student, rng):
 def test_the_worst_entry_counts(student, rng):
     """The relative error is that of the worst entry, whichever sign and size the entries have."""
     a = rng.uniform(1.0, 2.0, size=(3, 4)) * rng.choice([-1.0, 1.0], size=(3, 4)) * 10.0 ** np.arange(-4, 0)
-    spot, off = tuple(rng.integers((3, 4))), float(rng.uniform(0.3, 0.6))
+    spot, off = (1, int(rng.integers(4))), float(rng.uniform(0.3, 0.6))
     a[spot] = -abs(a[spot])  # where a size is no size without its absolute value
-    for factor, want in ((1 + off, off / (2 + off)), (-1.0, 1.0), (-1 - off, 1.0)):
-        wrong = a.copy()
-        wrong[spot] *= factor
-        for got in (student.relative_error(a, wrong), student.relative_error(wrong, a)):
+    for factor, want, mild in ((1 + off, off / (2 + off), 1.1), (-1.0, 1.0, 4.0), (-1 - off, 1.0, 4.0)):
+        one, other = a.copy(), a.copy()
+        other[spot] *= factor
+        for step, size, by in ((1, 1e6, mild), (2, 1e-3, 1.01)):  # two that differ by less of their size
+            place = (spot[0] - step, spot[1])
+            one[place], other[place] = size * a[place], size * by * a[place]
+        for got in (student.relative_error(one, other), student.relative_error(other, one)):
             assert close(got, want), (
-                "One entry of twelve differs, or has another sign, and the answer is not its "
-                "|a - b| / (|a| + |b|). Each entry is compared with its own size, in absolute values, and "
-                "the largest is taken."
+                "Three entries of twelve differ, one of them by more of its size than the others, and the "
+                "answer is not its |a - b| / (|a| + |b|). Each entry is compared with its own size, in "
+                "absolute values, and the largest of these is taken: not that of the largest entry, nor "
+                "that of the largest difference."
             )
     for size in (1.0, 1e200):
         one, other = float(size * a[spot]), float(size * a[spot] * (1 + off))
