@@ -45,18 +45,19 @@ def test_one_switch_at_a_time(student, reference, rng):
     run = Recorder(Accuracy(rng))
     rows = student.ablation(BASE, SWITCHES, run, [3, 1, 4, 15, 1])
     assert [row["name"] for row in rows] == ["all", *SWITCHES], (
-        "The base comes first, then each switch in order."
+        'There are other rows, or other names: the base, "all", comes first, then each switch in order.'
     )
     asked = [(dict(args[0]), args[1]) for args, _, _ in run.log]
     want = [({**BASE, **changes}, seed) for changes in ({}, *SWITCHES.values()) for seed in (3, 1, 4, 15, 1)]
     assert asked == want, (
         "The runs are not those of an ablation: the base with one switch's entries changed, the others back "
-        "as they were, and every seed in its order, also one that comes twice."
+        "as they were, and every seed in its order, also one that comes twice. No run is left out because "
+        "it was made before, in this call or in an earlier one."
     )
     run = Recorder(Accuracy(rng))
     rows = student.ablation(BASE, {"nothing": {}}, run, [0, 1])
     assert [row["name"] for row in rows] == ["all", "nothing"] and len(run.log) == 4, (
-        "A switch that changes nothing has a row, too, with runs of its own."
+        "A switch that changes nothing has a row, too, with runs of its own. No run is taken from earlier."
     )
 
 
@@ -64,12 +65,27 @@ def test_one_switch_at_a_time(student, reference, rng):
 def test_rows_are_paired_with_the_base(student, reference, rng):
     """Difference and half width are those of a row's runs minus the base's, pair by pair."""
     got, want = taken_apart((student, reference), rng, [7, 2, 9, 30, 21])
-    for key in ("values", "difference", "half"):
-        digits = 1e-6 if key == "half" else 1e-9
-        assert close([row[key] for row in got], [row[key] for row in want], rtol=digits), (
-            "The numbers of a row are off: its own accuracies, their paired difference to the base's, row "
-            "minus base, and half the width of that difference's interval."
-        )
+    for key, digits, message in (
+        (
+            "values",
+            1e-9,
+            "A row's values are off: they are the accuracies, floats, that run gave for the seeds, in their "
+            "order. Are they put into an array of whole numbers, such as one made like the seeds?",
+        ),
+        (
+            "difference",
+            1e-9,
+            "A row's difference is off: the mean of its values minus the base's, seed by seed; 0 for the "
+            "base.",
+        ),
+        (
+            "half",
+            1e-6,
+            "A row's half is off: half the width of the interval of its paired difference to the base; 0 for "
+            "the base.",
+        ),
+    ):
+        assert close([row[key] for row in got], [row[key] for row in want], rtol=digits), message
 
 
 @pytest.mark.exercise("ablation", weight=2)
@@ -79,8 +95,9 @@ def test_every_row_is_tuned_again_or_says_not(student, reference, rng):
     got = student.ablation(BASE, SWITCHES, run, [0, 1, 2], retune=retune)
     want = reference.ablation(BASE, SWITCHES, run, [0, 1, 2], retune=slower)
     assert close([row["values"] for row in got], [row["values"] for row in want]), (
-        "With retune other runs are made than should be: every row's config goes through it, the base's too, "
-        "after the switch."
+        "With retune a row's values are others. If they are right without it: does every row's config, the "
+        "base's too, go through it after the switch, is what it gives back run, and is no run taken from an "
+        "earlier call?"
     )
     assert len(retune.log) == len(want), (
         "retune is called once a row, before its runs: each call may be a whole tuning."
@@ -95,8 +112,8 @@ def test_every_row_is_tuned_again_or_says_not(student, reference, rng):
     )
     rates = [[*(row["values"] for row in rows), base["lr"]] for rows, base in (got, want)]
     assert close(*rates), (
-        "Where retune changes the very config that it gets, other runs are made or the base is changed: each "
-        "row, the base's too, hands it a copy of its own."
+        "Where retune changes the very config that it gets, a row's values are others, or the base is "
+        "changed. Each row, the base's too, hands it a copy of its own."
     )
 
 

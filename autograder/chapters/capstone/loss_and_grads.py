@@ -16,7 +16,7 @@ def masks_for(rng, n, sizes, p):
     return [(rng.random((n, width)) >= p) | (p > 0.9) & (np.arange(n) == 0)[:, None] for width in sizes[1:-1]]
 
 
-PASS = "Go through the layers once more: what was this part's input on the way forward?"
+PASS = "go through the layers once more. What was this part's input on the way forward?"
 
 
 def one_pass(sides, rng, sizes, batch_norm, p, n=11, factor=1.0, shift=0.0, nothing_kept=False):
@@ -53,9 +53,10 @@ def test_the_loss_is_that_of_training(student, reference, rng, batch_norm):
     for p, rtol in ((0.3, 1e-12), (0.97, 1e-10))[: 1 + (not batch_norm)]:
         got, want = one_pass((student, reference), rng, (5, 9, 6, 3), batch_norm, p)
         assert close(got[0], want[0], rtol=rtol), few_digits(got[0], want[0]) or (
-            "The loss is off. X comes standardised, and the last layer is affine and nothing else. In "
-            "training batch norm uses the batch, dropout comes after ReLU, with batch norm or without, and "
-            "what is kept is divided by 1 - p, however large p is."
+            "The loss is off. It is a mean over the batch; X comes standardised, and the last layer is "
+            "affine and nothing else. In training batch norm uses the batch. Dropout comes after every ReLU, "
+            "not the last alone, with batch norm or without. What is kept is divided by 1 - p, however large "
+            "p is, and not by the share that the mask happens to keep."
         )
 
 
@@ -67,7 +68,7 @@ def test_plain_gradients(student, reference, rng, sizes):
     order = " If it is right for fewer layers: W10 is the tenth, though as text it comes before W2."
     order = order if len(sizes) > 10 else ""
     assert close(got[1], want[1]), few_digits(got[1], want[1]) or (
-        f"Without batch norm and dropout a gradient is off. {PASS}{order} Layers are found by their "
+        f"Without batch norm and dropout a gradient is off: {PASS}{order} Layers are found by their "
         "numbers, in whatever order the dict has them."
     )
 
@@ -80,9 +81,9 @@ def test_scores_in_the_thousands(student, reference, rng):
         assert close(got[:2], want[:2], rtol=1e-7, atol=1e-9), said(
             (student, reference),
             rng,
-            "Where scores are in the thousands, or far below 0, loss or gradients are others, or none. Do "
-            "their exponentials overflow, are they all 0, or is a number added in the logarithm, so that the "
-            "loss has a ceiling? Your softmax_cross_entropy knows how.",
+            "Where scores are in the thousands, or far below 0, loss or gradients are others, or none. If "
+            "both are right elsewhere: do the exponentials overflow, are they all 0, or is a number added in "
+            "the logarithm, so that the loss has a ceiling? Your softmax_cross_entropy knows how.",
         )
 
 
@@ -93,8 +94,9 @@ def test_gradients_through_dropout(student, reference, rng):
     assert close(got[1], want[1]), said(
         (student, reference),
         rng,
-        "With masks a gradient is off: on its way back, with batch norm or without, it passes the same mask, "
-        "and the same scale 1/(1 - p), as the activations did on their way forward.",
+        "With masks a gradient is off. Each hidden layer, not the last alone, has its mask, and divides what "
+        "is kept by 1 - p, not by the share that was kept. That holds on the way forward and on the way "
+        "back, with batch norm or without.",
     )
     got, want = one_pass((student, reference), rng, (5, 8, 6, 3), False, 0.4, nothing_kept=True)
     assert close(got[:2], want[:2]), (
@@ -109,7 +111,9 @@ def test_gradients_through_batch_norm(student, reference, rng):
     """Gradients of every parameter with batch norm in each of three hidden layers, gamma and beta too."""
     got, want = one_pass((student, reference), rng, (5, 6, 6, 6, 3), True, 0.2)
     assert close(got[1], want[1], atol=1e-9), said(
-        (student, reference), rng, f"With batch norm and masks a gradient is off. {PASS}"
+        (student, reference),
+        rng,
+        f"With batch norm and masks a gradient is off. If it is right with masks alone: {PASS}",
     )
 
 
@@ -117,11 +121,12 @@ def test_gradients_through_batch_norm(student, reference, rng):
 def test_running_statistics_move(student, reference, rng):
     """Every layer's running mean and variance have moved towards this batch's."""
     got, want = (side[2] for side in one_pass((student, reference), rng, (5, 6, 6, 6, 3), True, 0.0))
-    for kind, name in (("mean", "means"), ("var", "variances")):
+    divides = "; the batch's variance divides by n - 1 there"
+    for kind, name, more in (("mean", "means", ""), ("var", "variances", divides)):
         each = [[side[f"{kind}{k}"] for k in (1, 2, 3)] for side in (got, want)]
         assert close(*each), (
             f"The running {name} after the batch are off. Each layer has its own, and batch_norm_train "
-            "returns what becomes of them; the batch's variance divides by n - 1 there."
+            f"returns what becomes of them{more}."
         )
 
 

@@ -25,8 +25,9 @@ def test_scores_of_any_depth(student, reference, rng, sizes):
         model["params"] = dict(reversed(model["params"].items()))
     assert close(student.scores(model, X), reference.scores(model, X)), (
         "The scores are off without batch norm. Standardise with the model's mean and scale as they are, "
-        "large or tiny, all means 0 or all scales 1; hidden layers are affine and then ReLU; the last layer "
-        "is affine and nothing else. Layers are found by their numbers, in whatever order the dict has them."
+        "large or tiny, all means 0 or all scales 1, and in double precision; hidden layers are affine and "
+        "then ReLU; the last layer is affine and nothing else. Layers are found by their numbers, in "
+        "whatever order the dict has them."
     )
 
 
@@ -39,8 +40,8 @@ def test_scores_use_running_statistics(student, reference, rng, sizes):
         model |= {part: dict(reversed(model[part].items())) for part in ("params", "running")}
     assert close(student.scores(model, X), reference.scores(model, X)), (
         "The scores are off with batch norm. It comes before ReLU, takes off the layer's own running mean, "
-        "divides by the root of its running variance plus 1e-5, and then come gamma and beta. Every hidden "
-        "layer is found by its number, in whatever order the dict has them."
+        "divides by the root of its running variance plus 1e-5, and then come gamma and beta, all in "
+        "double precision. Every hidden layer is found by its number, in whatever order the dict has them."
     )
 
 
@@ -50,9 +51,11 @@ def test_a_row_is_answered_by_itself(student, rng):
     model, (X, _) = trained(rng), points(rng, 8)
     got = student.scores(model, X)
     alone = [student.scores(model, X[i : i + 1])[0] for i in (0, 5)]
-    assert close(alone, [got[0], got[5]]) and np.ptp(got) > 0, (
-        "A row's scores depend on the other rows: something takes its statistics from the batch."
+    assert close(alone, [got[0], got[5]]), (
+        "A row has other scores alone than in company. Are statistics taken from the batch, or is something "
+        "left from an earlier call?"
     )
+    assert np.ptp(got) > 0, "All scores are one and the same number, or one of them is NaN."
 
 
 @pytest.mark.exercise("predict", weight=2)

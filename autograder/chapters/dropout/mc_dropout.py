@@ -43,25 +43,26 @@ def test_mean_and_spread_are_those_of_the_passes(student, reference, rng, part):
     place = ["mean", "spread"].index(part)
     room = {"rtol": 1e-6, "atol": 1e-7} if part == "spread" else {}  # two moments lose digits
     assert close(got[place], want[place], **room), (
-        f"The {part} over the passes is another. Probabilities are averaged as they are, over passes alone; "
-        "the spread is the standard deviation with ddof 0; every pass gets rng itself, which moves on."
+        f"The {part} over the passes is another. Probabilities are averaged as they are, over the n_samples "
+        "passes alone; the spread is the standard deviation with ddof 0; every pass gets rng itself, which "
+        "moves on, and there is no pass besides these."
     )
 
 
 @pytest.mark.exercise("mc_dropout")
 def test_as_many_passes_as_asked(student, rng):
-    """f is called n_samples times, each time with x."""
+    """As many passes as n_samples says, each with x; mean and spread are over all of them, as they are."""
     for n in (1, 4, 104):
         f, x = Recorder(noisy_probs(rng, 3, 2) if n < 9 else shifted), off_zero(rng, 2, 3)
         got = student.mc_dropout(f, x, n_samples=n, rng=rng)
         asked = [args[0] if args else kwargs["x"] for args, kwargs, _ in f.log]
-        assert len(asked) == n and all(np.array_equal(each, x) for each in asked), (
-            "The number of passes is not n_samples, which may be large, or a pass sees another x."
-        )
+        assert len(asked) == n, "The number of passes is not n_samples, which may be 1, or large."
+        assert all(np.array_equal(each, x) for each in asked), "A pass sees another x than the one given."
         passes = np.array([answer for *_, answer in f.log])
         mean, spread = passes.mean(axis=0), passes.std(axis=0)
         assert close(got[0], mean) and close(got[1], spread, rtol=1e-6, atol=1e-7), (
-            "With one pass, or with many, mean or spread is not that of all passes."
+            "With one pass, or with several, mean or spread is not that of all passes as they are. What f "
+            "gives need not add up to one."
         )
 
 
@@ -71,15 +72,20 @@ def test_a_network_without_noise_has_no_spread(student, rng):
     x, answer = off_zero(rng, 3), rng.uniform(0.1, 0.4, size=(12, 8))  # many: rounding goes both ways
     for n, same in ((1, answer), (3, answer), (7, answer), (3, answer[0]), (2, answer.reshape(3, 8, 4))):
         mean, std = student.mc_dropout(lambda x, rng, same=same: same, x, n_samples=n, rng=rng)
-        assert close(mean, same) and close(std, np.zeros(same.shape), atol=1e-7), (
-            "All passes gave the same answer, so that is the mean, and the spread is 0, with one pass too. "
-            "What is divided by, and can rounding make negative what is under the root?"
+        assert close(mean, same), (
+            "All passes gave the same answer, and that is the mean. Is it divided by anything but the number "
+            "of passes?"
+        )
+        assert close(std, np.zeros(same.shape), atol=1e-7), (
+            "All passes gave the same answer, so the spread is 0, with one pass too. What is divided by, and "
+            "can rounding make negative what is under the root?"
         )
     near = answer.reshape(3, 8, 4) + 1e-3 * rng.normal(size=(5, 3, 8, 4))
     passes = cycle(near)
     _, std = student.mc_dropout(lambda x, rng: next(passes), x, n_samples=5, rng=rng)
     assert close(std, near.std(axis=0), rtol=1e-5), (
-        "Passes that nearly agree, arrays of three axes, have another spread."
+        "Where passes of three axes nearly agree, the spread is another. If it is right elsewhere: do digits "
+        "get lost in a difference of squares?"
     )
 
 
@@ -88,9 +94,10 @@ def test_passes_draw_on(student, rng):
     """Two estimates from one generator differ, and the first is repeatable."""
     f, x, (ours, theirs) = noisy_probs(rng, 5, 3), off_zero(rng, 2, 5), twins(rng)
     first, second = (student.mc_dropout(f, x, n_samples=3, rng=ours)[0] for _ in range(2))
-    assert not close(first, second), "A second estimate from the same generator is the same number."
+    assert not close(first, second), "A second estimate from the same generator is the same again."
     assert close(student.mc_dropout(f, x, n_samples=3, rng=theirs)[0], first), (
-        "Two generators in the same state gave different estimates: something is drawn from elsewhere."
+        "Two generators in the same state gave different estimates: is something drawn from elsewhere, or "
+        "left from an earlier call?"
     )
 
 

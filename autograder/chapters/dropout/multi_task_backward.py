@@ -74,7 +74,8 @@ def test_a_head_learns_from_its_own_task(student, reference, rng):
         _, want = reference.multi_task_backward(*layers, weights=weights)
         assert close(got, want), few_digits(got, want) or (
             f"{where}A head's gradient is another: hᵀ times its upstream gradient, with the weight of its "
-            "task, and the column sums for the bias. Nothing of the other tasks is in it."
+            "task, and the column sums for the bias. Nothing of the other tasks is in it, and h is that of "
+            "the X of this call, not one left from an earlier call."
         )
 
 
@@ -102,7 +103,8 @@ def test_the_trunk_learns_from_all_tasks(student, reference, rng):
         assert close(got, want, atol=1e-12 * min(size[1], 1.0)), few_digits(got, want) or (
             f"{where}The trunk's gradient is another. What comes back from all heads adds up at the hidden "
             "units, each with its task's weight, and then goes through the ReLU, whose slope is 0 up to "
-            "and at 0, and 1 as soon as it is above."
+            "and at 0, and 1 as soon as it is above. Hidden units are those of this call's X: is anything "
+            "left from an earlier call?"
         )
 
 
@@ -134,7 +136,8 @@ def test_gradients_are_slopes_of_the_weighted_loss(student, reference, rng):
                 for step in (1e-6, -1e-6)
             )
             assert close(float(np.sum(grads[key] * way)), (up - down) / 2e-6, rtol=1e-5, atol=1e-6), (
-                "A gradient is not the slope of the weighted sum of all losses."
+                "A gradient is not the slope of the weighted sum of all losses, at the X and the layers of "
+                "this call."
             )
 
 

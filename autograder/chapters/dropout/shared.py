@@ -122,8 +122,9 @@ def ends_of_uniform(values: np.ndarray) -> bool:
 NEARLY_ONE = 1 - 2.0**-20  # a probability of dropping that leaves a millionth
 
 ELSEWHERE = (
-    "Two generators in the same state gave different answers: something is drawn from elsewhere, and a run "
-    "cannot be had again. All randomness comes from the rng that was handed over."
+    "Two generators in the same state gave different answers, so that a run cannot be had again. All "
+    "randomness comes from the rng that was handed over: is something drawn from elsewhere, or left from an "
+    "earlier call?"
 )
 
 
