@@ -26,7 +26,7 @@ def test_each_entry_has_its_own_slope(student, rng):
             "The slopes of a sum of functions of single entries are not theirs. Move one entry up and down, "
             "divide the difference of the two answers by the distance between the two places. x may have "
             "any number of axes, also none (np.ndindex of the shape () gives one index), and a slope any "
-            f"size. {WHOLE}"
+            f"size. {WHOLE} The next call may have another x of the same shape: is anything kept for it?"
         )
 
 
@@ -55,16 +55,18 @@ def test_the_other_entries_stay(student, rng):
         got = student.numerical_gradient(f, x, h=h)
         assert len(f.log) == 2 * x.size, "f is called another number of times than twice for each entry of x."
         assert h < 1e-6 or close(got, want, rtol=1e-6), (
-            "The slopes of a product of all entries are wrong: while one entry is moved, do the others stand "
-            "where x has them? An entry must be put back before the next one is moved."
+            "The slopes of a product of all entries are wrong. While one entry is moved the others must "
+            "stand where the x of this call has them. Is each entry put back before the next one is moved, "
+            "and is nothing left of an earlier call, whose x had the same shape?"
         )
         assert all(point.shape == x.shape for (point,), _, _ in f.log), (
             "f is asked with an array of another shape than x has."
         )
         moved = [np.sum(point != x) for (point,), _, _ in f.log]
         assert max(moved) == 1, (
-            "f is asked where more than one entry differs from x, if only by rounding. To add h and take it "
-            "off again does not give the old number: keep it, or start from a new copy of x each time."
+            "Where f is asked one entry must differ from x, and no other, not even by rounding. Is h added, "
+            "for example, and taken off again? That does not always give the old number back: keep it, or "
+            "start from a new copy of x each time."
         )
         far = [np.max(np.abs(point - x)) for (point,), _, _ in f.log]
         assert close(far, [h] * len(far), rtol=1e-5, atol=0.0), (

@@ -116,11 +116,17 @@ def test_epsilon_stands_in_the_batchs_root(student, reference, rng):
     _, gamma, beta, _ = batch(rng, 6, 3)
     mean, std = shifted.mean(axis=0) + 0.1, rng.uniform(0.9, 1.8, size=3)
     mean[0] = 0.0  # be the batch's mean far from it
-    far = student.batch_renorm_train(shifted, gamma, beta, mean, std)
-    want = reference.batch_renorm_train(shifted, gamma, beta, mean, std)
+    far, *moved = student.batch_renorm_train(shifted, gamma, beta, mean, std)
+    want, *right = reference.batch_renorm_train(shifted, gamma, beta, mean, std)
     assert close(far, want, rtol=1e-5, atol=1e-5), (
-        "Where each feature has a large offset of its own something is another. The variance is taken in two "
-        "passes: the batch's mean off first, and square then."
+        "Where each feature has a large offset of its own the output is wrong. If it is right without one: "
+        "is the variance taken in two passes, the batch's mean off first and squared then, and is nothing "
+        "held in single precision?"
+    )
+    assert close(moved, right, rtol=1e-5, atol=1e-5), (
+        "Where each feature has a large offset of its own, and momentum is not given, the output is right, "
+        "a running statistic wrong. If they are right otherwise: is the default of momentum still that of "
+        "the signature, and is the same σ_B taken as for the output?"
     )
 
 

@@ -105,8 +105,8 @@ def test_epsilon_and_offsets_backward(student, reference, rng):
             want = reference.normalize_backward(grad_out, twin, gamma, kind=kind, groups=groups, eps=eps)
             assert close(*in_units(got, want), rtol=1e-5, atol=1e-5), (
                 f"For kind={kind!r} the gradients are wrong {where}. The formula is the same there: ε "
-                "stands in the root, nothing is set to 0 or cut off, and the mean is taken off before "
-                "anything is squared."
+                "stands in the root, nothing is set to 0, cut off or held in single precision, and the mean "
+                "is taken off before anything is squared."
             )
 
 
