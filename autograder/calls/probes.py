@@ -71,10 +71,10 @@ class Probe:
 
 
 def _same(kind: str, value: Any, want: Any) -> bool:
-    """Whether a read shows no side effect; in another layout sums may be rounded otherwise."""
+    """Whether a read shows no side effect; in another layout sums, also of float32, are rounded otherwise."""
     if kind == CHANGED:
         return same_bits(value, want)
-    rtol, atol = (1e-6, 1e-9) if kind == LAYOUT else (1e-9, 1e-12)
+    rtol, atol = (1e-3, 1e-6) if kind == LAYOUT else (1e-9, 1e-12)
     return close(value, want, rtol=rtol, atol=atol, nan_agrees=True)
 
 

@@ -51,13 +51,22 @@ SENTENCES = {
 
 
 # What else shows where there is one of these; only the cause is told.
-_FOLLOWING = {probes.SHARED, probes.KEPT, probes.AGAIN, probes.ANSWERS, probes.STALE}
+_FOLLOWING = {
+    probes.SHARED,
+    probes.KEPT,
+    probes.AGAIN,
+    probes.ANSWERS,
+    probes.STALE,
+    probes.BRANCH,
+    probes.LAYOUT,
+}
 FOLLOWS = {
-    probes.BUFFER: _FOLLOWING | {probes.TURNS, probes.BRANCH},
-    probes.CHANGED: _FOLLOWING | {probes.BRANCH},
-    probes.TURNS: _FOLLOWING | {probes.BRANCH},
-    probes.AGAIN: {probes.KEPT, probes.ANSWERS, probes.STALE, probes.BRANCH},
+    probes.BUFFER: _FOLLOWING | {probes.TURNS},
+    probes.CHANGED: _FOLLOWING,
+    probes.TURNS: _FOLLOWING | {probes.ORDER},
+    probes.AGAIN: _FOLLOWING - {probes.AGAIN, probes.SHARED},
     probes.KEPT: {probes.STALE},
+    probes.ANSWERS: {probes.STALE, probes.BRANCH, probes.LAYOUT},
 }
 
 

@@ -13,7 +13,7 @@ import signal
 from dataclasses import dataclass
 
 SCRATCH = "/tmp"
-SCRATCH_OPTIONS = "size={bytes},nr_inodes=1024,mode=1777"
+SCRATCH_OPTIONS = "size={bytes},nr_inodes=256,mode=1777"
 MAX_USERS = 60_000
 MAX_DESCRIPTORS = 256
 

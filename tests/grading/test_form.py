@@ -62,8 +62,10 @@ def test_an_argument_is_named() -> None:
         ((probes.BUFFER, probes.SHARED, probes.TURNS, probes.AGAIN, probes.KEPT), [probes.BUFFER]),
         ((probes.SHARED, probes.KEPT), [probes.SHARED, probes.KEPT]),
         ((probes.KEPT, probes.STALE), [probes.KEPT]),
+        ((probes.ANSWERS, probes.LAYOUT), [probes.ANSWERS]),  # the remembered answer was spoilt before
         ((probes.CHANGED, probes.ORDER, probes.AGAIN), [probes.CHANGED, probes.ORDER]),
         ((probes.CHANGED, probes.TURNS, probes.AGAIN), [probes.CHANGED, probes.TURNS]),
+        ((probes.TURNS, probes.LAYOUT, probes.ORDER), [probes.TURNS]),  # drawn outside: no two answers agree
     ],
 )
 def test_of_what_follows_from_each_other_the_cause_is_told(shown: tuple, told: list[str]) -> None:

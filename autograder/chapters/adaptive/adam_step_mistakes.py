@@ -170,6 +170,13 @@ MISTAKES = mistakes(
         "that it corrects: its beta is the one of the call.",
         ("v_hat = v[key] / (1 - beta2**t)", "v_hat = v[key] / (1 - 0.999**t)"),
     ),
+    (
+        "one_beta_ends_both_corrections",
+        "Both corrections end where the power of the first beta is negligible. The second's is far from that "
+        "when betas are the usual ones: each mean has a correction of its own, to the end.",
+        ("v_hat = v[key] / (1 - beta2**t)", "v_hat = v[key] / (1 - beta2**t if beta1**t > 1e-8 else 1.0)"),
+    ),
+    free={"one_beta_ends_both_corrections": ("> {} else", ("1e-8", "1e-6", "1e-10", "1e-12", "1e-16"))},
 )
 
 

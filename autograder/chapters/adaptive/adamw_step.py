@@ -55,7 +55,7 @@ def test_adamw_without_decay_is_adam(student, rng):
         (4, drawn, 1e-4),
         (2, (0.0, 0.0), 1e-12),
         (3, (0.999, 0.3), 0.5),
-        (3, (0.3, 0.99999), 1e-8),
+        (3, (1e-6, 0.99999), 1e-8),
     ):
         hyper, lr = {"betas": betas, "eps": eps}, rates[:steps]
         got = walked(student, "adamw", start, slopes[:steps], lr=PerStep(lr), weight_decay=0.0, **hyper)

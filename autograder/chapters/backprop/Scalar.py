@@ -93,6 +93,14 @@ def test_zero_and_one_are_numbers_too(student, rng):
         "A plain number that is added to a Scalar, or multiplied with it, from the left or from the right, "
         "is not treated as a constant: 2 * x is x * 2, and 2 + x is x + 2."
     )
+    same = [("add", 0, 0.0), ("mul", 1, 1.0), ("add", 0.0, 2), ("mul", 1.0, 3)]
+    same += [("mul", 4, 3), ("mul", 5, 2), ("mul", 6, 1), ("mul", 7, 0)]  # x⁵, of five Scalars
+    _, grads = student.run_graph(same, [x])
+    assert close(grads[:5], [k * x**4 for k in (5, 4, 3, 2, 1)]), (
+        "A sum with the plain number 0, or a product with the plain number 1, from the left or from the "
+        "right, is a new Scalar of the same value, with a gradient of its own: what is made of the operand "
+        "alone has no part in it."
+    )
 
 
 @pytest.mark.exercise("Scalar")
@@ -169,12 +177,12 @@ def test_nobody_hands_on_too_early(student, reference, rng):
 def test_a_long_chain_and_what_does_not_count(student, rng):
     """A chain of hundreds of operations has its gradient; an input or a result that plays no part has 0."""
     x, y, idle = (float(value) for value in rng.uniform(0.5, 1.5, size=3))
-    ops = [("exp", 1), ("mul", 0, 0)] + [("add", k, 1) for k in range(4, 501)]
+    ops = [("mul", 0, 0), ("exp", 3), ("add", 3, 1)] + [("add", k, 1) for k in range(5, 501)]
     _, grads = student.run_graph(ops, [x, y, idle])
-    assert close(grads[:5], [2 * x, float(len(ops) - 2), 0.0, 0.0, 1.0]), (
+    assert close(grads[:5], [2 * x, float(len(ops) - 2), 0.0, 1.0, 0.0]), (
         "In x² + y + y + … the derivatives are 2x and the number of y's; an input that is not used has 0, "
-        "and so has exp(y), which was computed too and is no part of the result. Each number between keeps "
-        "its grad after backward."
+        "and so has exp(x²), which was computed too and is no part of the result: x² does not wait for it. "
+        "Each number between keeps its grad after backward."
     )
     assert close(student.run_graph([], [idle, x]), ([idle, x], [0.0, 1.0])), (
         "backward may be called on an input, which was made from nothing: its own grad becomes 1, as every "

@@ -67,14 +67,16 @@ def test_activations_hold_far_out(student, reference, rng):
     grad_out = off_zero(rng, z.size)
     for kind in KINDS:
         assert close(student.activation(z, kind), reference.activation(z, kind), atol=1e-15), (
-            f"{kind}: far from 0 the values are wrong. An exponential of a large number overflows, and "
-            "infinity over infinity is NaN; a z that is clipped gives the value of another place."
+            f"{kind}, with slope and alpha not given: far from 0 the values are wrong. Are the defaults "
+            "still those of the signature? Does an exponential overflow (infinity over infinity is NaN), or "
+            "is z clipped, so that the value is that of another place?"
         )
         want = reference.activation_backward(grad_out, z[::-1], kind)  # elsewhere: nothing is remembered
         assert close(student.activation_backward(grad_out, z[::-1], kind), want, atol=1e-15), (
-            f"{kind}: far from 0 the derivative is wrong. If it is NaN: infinity times 0, or over infinity, "
-            "is NaN, so where does an exponential overflow, be it in a branch that is not taken? If it is a "
-            "number: z is neither clipped nor is a small derivative set to 0."
+            f"{kind}, with slope and alpha not given: far from 0 the derivative is wrong. If it is NaN: "
+            "infinity times 0, or over infinity, is NaN, so where does an exponential overflow, be it in a "
+            "branch that is not taken? If it is a number: are the defaults still those of the signature? z "
+            "is not clipped, a small derivative is not set to 0, and nothing is kept from an earlier call."
         )
 
 
@@ -83,14 +85,15 @@ def test_elu_keeps_its_digits(student, rng):
     """Of a tiny negative number elu keeps all digits."""
     z = -(10.0 ** (np.linspace(-13, 0, 27) + rng.uniform(0, 0.5)))
     assert close(student.activation(z, "elu") / np.expm1(z), np.ones(27), rtol=1e-8), (
-        "Near 0 elu is z itself up to z²/2, but the answer has few right digits. In e^z - 1 the 1 takes the "
-        "digits with it, and a series needs more terms the larger z is: NumPy has a function for it."
+        "With the default alpha elu is e^z - 1 below 0, to all digits: near 0 that is z up to z²/2. If yours "
+        "is right but for some digits: in e^z - 1 the 1 takes them with it, and a series needs more terms "
+        "the larger z is. NumPy has a function for it."
     )
 
 
 @pytest.mark.exercise("activation")
 def test_any_slope_will_do(student, reference, rng):
-    """A leaky slope may be greater than 1, or negative, and so may elu's alpha; both may be 0."""
+    """A leaky slope, or elu's alpha, may be above 1, negative or 0; several calls in a row are right."""
     z, grad_out = off_zero(rng, 2, 5), rng.normal(size=(2, 5))
     for slope in (float(rng.uniform(1.5, 3)), -float(rng.uniform(0.5, 3)), 0.0):
         bend = np.array([1.0, slope])[(z < 0).astype(int)]

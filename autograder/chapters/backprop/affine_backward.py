@@ -24,7 +24,7 @@ def layer(rng, n, fan_in, fan_out):
 
 @pytest.mark.exercise("affine_backward")
 def test_affine_forward(student, reference, rng):
-    """Forward: every example times the weights, plus the biases, for any sizes."""
+    """Forward: each example times the weights, plus the biases; several calls in a row are right."""
     for size, sizes in zip(SCALES, SIZES, strict=True):
         _, X, W, b = layer(rng, *sizes)
         assert agrees(student, reference, "affine_forward", size * X, W, size * b, atol=1e-14 * size), (
@@ -37,7 +37,7 @@ def test_affine_forward(student, reference, rng):
 @pytest.mark.parametrize("member", [0, 1, 2])
 @pytest.mark.exercise("affine_backward")
 def test_affine_backward(student, reference, rng, member):
-    """Backward: the gradient of each of the three inputs, for any sizes and any gradient that comes in."""
+    """Backward: the gradient of each input, for any sizes and grad_out; several calls in a row are right."""
     for size, sizes in zip(SCALES, SIZES, strict=True):
         grad_out, *given = layer(rng, *sizes)
         grad_out, tiny = size * grad_out, 1e-14 * size

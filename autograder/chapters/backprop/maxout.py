@@ -19,7 +19,7 @@ def pieces(rng, n, fan_in, fan_out, k):
 
 @pytest.mark.exercise("maxout", weight=2)
 def test_maxout_takes_the_largest_piece(student, reference, rng):
-    """Each unit is the largest of its pieces, bias included, for any sizes."""
+    """Each unit is the largest of its pieces, bias included; several calls in a row are right."""
     for low, *sizes in (
         (0, 1, 2, 3, 5),  # one example twice: what is changed or used again shows there
         (0, 1, 2, 3, 5),
@@ -41,7 +41,7 @@ def test_maxout_takes_the_largest_piece(student, reference, rng):
 @pytest.mark.parametrize("member", [0, 1, 2])
 @pytest.mark.exercise("maxout")
 def test_maxout_rewards_the_winner(student, reference, rng, member):
-    """Backward, each example's gradient goes to the pieces that won in it."""
+    """Backward, the gradient goes to the pieces that won; several calls in a row are right."""
     for size, *sizes in (
         (1e-9, 1, 4, 2, 3),
         (1, 1, 4, 2, 3),

@@ -35,7 +35,7 @@ def test_gradients_of_a_network(student, reference, rng, part):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.exercise("mlp_backward", weight=0.5)
 def test_gradients_for_every_activation(student, reference, rng, kind):
-    """The derivative is that of the activation which the keyword names."""
+    """The derivative is that of the activation which the keyword names, whatever was called before."""
     params, X, grad_out = through(rng, 3, 5, 4, 2)
     params["b1"], X[0] = np.zeros(5), 0.0  # the first example's sums in layer 1 are exactly 0
     grads, grad_X = student.mlp_backward(grad_out, params, X, activation=kind)
@@ -45,8 +45,8 @@ def test_gradients_for_every_activation(student, reference, rng, kind):
         "the kind that was asked for; where z is exactly 0 it is the one that activation_backward has."
     )
     assert close(grad_X, want_X), (
-        f"With {kind} the gradients of weights and biases are right, that of the input is not: nothing is "
-        "activated before the first layer."
+        f"With {kind} the gradients of weights and biases are right, that of the input is not. The last step "
+        "back is through W1: X was not activated."
     )
     if kind == "relu":
         params["b2"] = np.full(4, -1e3)
@@ -58,7 +58,9 @@ def test_gradients_for_every_activation(student, reference, rng, kind):
     if kind == "tanh":
         given = through(rng, 3, 4, 4, 2)
         args, then = (given[2], *given[:2]), {"activation": "elu"}
-        assert anew(student, reference, "mlp_backward", *args, then=then, activation=kind), KEPT
+        assert anew(student, reference, "mlp_backward", *args, then=then, activation=kind), (
+            f"{KEPT} The last call has elu, those before it tanh."
+        )
 
 
 @pytest.mark.exercise("mlp_backward")

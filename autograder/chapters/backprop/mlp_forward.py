@@ -12,7 +12,7 @@ from .shared import KEPT, KINDS, agrees, anew, through, turned
 
 @pytest.mark.exercise("mlp_forward", weight=2)
 def test_a_network_with_hidden_layers(student, reference, rng):
-    """An activation follows every layer but the last, with one hidden layer and with three."""
+    """An activation follows every layer but the last; several calls in a row are right."""
     for sizes in ((3, 5, 2), (3, 3), (4, 3, 6, 5, 2)):
         params, X, _ = through(rng, *sizes)
         assert agrees(student, reference, "mlp_forward", params, X, activation="tanh"), (
@@ -20,7 +20,9 @@ def test_a_network_with_hidden_layers(student, reference, rng):
         )
     params, X, _ = through(rng, 3, 4, 4, 2)
     then = {"activation": "elu"}
-    assert anew(student, reference, "mlp_forward", params, X, then=then, activation="tanh"), KEPT
+    assert anew(student, reference, "mlp_forward", params, X, then=then, activation="tanh"), (
+        f"{KEPT} The last call has elu, those before it tanh."
+    )
 
 
 @pytest.mark.exercise("mlp_forward")
@@ -30,8 +32,8 @@ def test_a_network_knows_every_activation(student, reference, rng):
         params, X, _ = through(rng, 3, 5, 4, 2)
         X[3:] *= 1e5
         assert agrees(student, reference, "mlp_forward", params, X, activation=kind, atol=1e-9), (
-            f"With {kind} the answer is wrong: does the keyword reach every hidden layer? Half of the inputs "
-            "are large: nothing is cut off, and activate has no exponential that overflows."
+            f"With {kind} the answer is wrong. Does every hidden layer go through activate, with the keyword "
+            "as it came? Half of the inputs are large: nothing is cut off, and no exponential may overflow."
         )
 
 

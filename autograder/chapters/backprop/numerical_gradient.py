@@ -26,7 +26,7 @@ def test_each_entry_has_its_own_slope(student, rng):
             "The slopes of a sum of functions of single entries are not theirs. Move one entry up and down, "
             "divide the difference of the two answers by the distance between the two places. x may have "
             "any number of axes, also none (np.ndindex of the shape () gives one index), and a slope any "
-            f"size. {WHOLE}"
+            f"size. {WHOLE} The next call may have another x of the same shape: is anything kept for it?"
         )
 
 
@@ -55,16 +55,18 @@ def test_the_other_entries_stay(student, rng):
         got = student.numerical_gradient(f, x, h=h)
         assert len(f.log) == 2 * x.size, "f is called another number of times than twice for each entry of x."
         assert h < 1e-6 or close(got, want, rtol=1e-6), (
-            "The slopes of a product of all entries are wrong: while one entry is moved, do the others stand "
-            "where x has them? An entry must be put back before the next one is moved."
+            "The slopes of a product of all entries are wrong. While one entry is moved the others must "
+            "stand where the x of this call has them. Is each entry put back before the next one is moved, "
+            "and is nothing left of an earlier call, whose x had the same shape?"
         )
         assert all(point.shape == x.shape for (point,), _, _ in f.log), (
             "f is asked with an array of another shape than x has."
         )
         moved = [np.sum(point != x) for (point,), _, _ in f.log]
         assert max(moved) == 1, (
-            "f is asked where more than one entry differs from x, if only by rounding. To add h and take it "
-            "off again does not give the old number: keep it, or start from a new copy of x each time."
+            "Where f is asked one entry must differ from x, and no other, not even by rounding. Is h added, "
+            "for example, and taken off again? That does not always give the old number back: keep it, or "
+            "start from a new copy of x each time."
         )
         far = [np.max(np.abs(point - x)) for (point,), _, _ in f.log]
         assert close(far, [h] * len(far), rtol=1e-5, atol=0.0), (
@@ -77,16 +79,20 @@ def test_the_other_entries_stay(student, rng):
 def test_the_worst_entry_counts(student, rng):
     """The relative error is that of the worst entry, whichever sign and size the entries have."""
     a = rng.uniform(1.0, 2.0, size=(3, 4)) * rng.choice([-1.0, 1.0], size=(3, 4)) * 10.0 ** np.arange(-4, 0)
-    spot, off = tuple(rng.integers((3, 4))), float(rng.uniform(0.3, 0.6))
+    spot, off = (1, int(rng.integers(4))), float(rng.uniform(0.3, 0.6))
     a[spot] = -abs(a[spot])  # where a size is no size without its absolute value
-    for factor, want in ((1 + off, off / (2 + off)), (-1.0, 1.0), (-1 - off, 1.0)):
-        wrong = a.copy()
-        wrong[spot] *= factor
-        for got in (student.relative_error(a, wrong), student.relative_error(wrong, a)):
+    for factor, want, mild in ((1 + off, off / (2 + off), 1.1), (-1.0, 1.0, 4.0), (-1 - off, 1.0, 4.0)):
+        one, other = a.copy(), a.copy()
+        other[spot] *= factor
+        for step, size, by in ((1, 1e6, mild), (2, 1e-3, 1.01)):  # two that differ by less of their size
+            place = (spot[0] - step, spot[1])
+            one[place], other[place] = size * a[place], size * by * a[place]
+        for got in (student.relative_error(one, other), student.relative_error(other, one)):
             assert close(got, want), (
-                "One entry of twelve differs, or has another sign, and the answer is not its "
-                "|a - b| / (|a| + |b|). Each entry is compared with its own size, in absolute values, and "
-                "the largest is taken."
+                "Three entries of twelve differ, one of them by more of its size than the others, and the "
+                "answer is not its |a - b| / (|a| + |b|). Each entry is compared with its own size, in "
+                "absolute values, and the largest of these is taken: not that of the largest entry, nor "
+                "that of the largest difference."
             )
     for size in (1.0, 1e200):
         one, other = float(size * a[spot]), float(size * a[spot] * (1 + off))

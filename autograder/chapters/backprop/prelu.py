@@ -42,14 +42,19 @@ def test_prelu_with_a_slope_a_feature(student, rng):
 
 @pytest.mark.exercise("prelu")
 def test_prelu_passes_the_gradient_to_z(student, reference, rng):
-    """The gradient of z is what comes in, times the slope of that element's side."""
+    """The gradient of z is what comes in, times its side's slope; several calls in a row are right."""
     z, grad_out = off_zero(rng, 4, 3), rng.normal(size=(4, 3)) * 10.0 ** np.linspace(-9, 5, 12).reshape(4, 3)
     each = rng.permutation([0.3, 1.7, -0.8]) * rng.uniform(0.8, 1.2, size=3)  # -0.8 turns the output's sign
-    slopes = (float(rng.uniform(0.2, 2)), rng.normal(size=3), 0.0, 2, 1e5 * each)
-    for at, a in zip((z, np.abs(z), z, z, z), slopes, strict=True):
+    slopes = (float(rng.uniform(0.2, 2)), rng.normal(size=3), 2, 1e5 * each)
+    for at, a in zip((z, np.abs(z), z, z), slopes, strict=True):
         assert agrees(student, reference, "prelu_backward", grad_out, at, a, member=0, atol=0.0), (
-            "grad_z is wrong. To the right of 0 the derivative is 1, to the left the slope, be it 0, large "
+            "grad_z is wrong. To the right of 0 the derivative is 1, to the left the slope, be it large "
             "or a whole number: z's sign decides, not the output's."
+        )
+    for coming in (np.zeros(z.shape), grad_out):  # zeros, which may not come back as the argument itself
+        assert close(student.prelu_backward(coming, z, 0.0)[0], coming * (z > 0), atol=0.0), (
+            "With a slope of 0 grad_z is wrong: what comes in passes where z is above 0, be it 0, and "
+            "nothing passes elsewhere."
         )
     for name, given in (("prelu", (z, each)), ("prelu_backward", (grad_out, z, each))):
         assert anew(student, reference, name, *given), f"{name}: {KEPT}"
@@ -102,7 +107,10 @@ def test_prelu_at_the_kink(student, reference, rng):
     z, grad_out = with_zeros(rng, 4, 3), off_zero(rng, 4, 3)
     assert agrees(
         student, reference, "prelu_backward", grad_out, z, rng.uniform(0.2, 0.8, size=3), member=0
-    ), "Where z is exactly 0 the left derivative counts, as everywhere in this course."
+    ), (
+        "For z of both signs, tiny ones and exact zeros, grad_z is wrong. Where z is exactly 0 the left "
+        "derivative counts, as everywhere in this course; beside it z's sign decides, however small z is."
+    )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

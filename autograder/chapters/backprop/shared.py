@@ -10,8 +10,9 @@ import numpy as np
 from autograder.checking import close
 
 KEPT = (
-    "Of several calls, each with one argument other than in the call before, one has a wrong answer. If "
-    "answers are right otherwise, something is kept from call to call: compute all of it anew."
+    "Of several calls, each with one argument other than in the call before, at least one has a wrong "
+    "answer. Is a call right alone and wrong after another one? Then something is kept from call to call: "
+    "compute all of it anew. If not, see what the other checks say."
 )
 WHOLE = "Nothing is rounded, cut off or held in single precision."
 KINDS = ("relu", "leaky_relu", "elu", "tanh", "sigmoid")

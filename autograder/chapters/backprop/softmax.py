@@ -12,7 +12,7 @@ from .shared import KEPT, WHOLE, agrees, anew
 
 @pytest.mark.exercise("softmax", weight=2)
 def test_softmax_follows_its_formula(student, reference, rng):
-    """The values are the exponentials over their sum, for vectors of any length."""
+    """softmax is the exponentials over their sum; several calls in a row, also of the Jacobian, are right."""
     student.softmax(1e4 + rng.normal(size=5))  # for the engine's story of side effects
     for z in (*(rng.normal(size=n) * 2 for n in (5, 2, 300, 1)), np.repeat(rng.normal(size=3), 2)):
         assert agrees(student, reference, "softmax", z), (
@@ -43,7 +43,8 @@ def test_the_jacobian_is_softmaxs(student, reference, rng):
     for n in (5, 5, 2):  # one length twice: what is handed back or used again shows there
         assert agrees(student, reference, "softmax_jacobian", rng.normal(size=n) * 1.5), (
             "The Jacobian is wrong. On the diagonal stands s_i(1 - s_i), elsewhere -s_i·s_j: when one input "
-            "grows, the others' shares fall."
+            "grows, the others' shares fall. Differences over a small step have too few digits, and nothing "
+            "may be left of an earlier call with as many entries."
         )
 
 
@@ -54,15 +55,16 @@ def test_the_jacobians_rows_cancel(student, reference, rng):
     for z in (rng.normal(size=4), near + rng.uniform(-1, 1, size=4), sure + rng.uniform(-1, 1, size=4)):
         J = student.softmax_jacobian(z)
         assert np.isfinite(J).all(), (
-            "Far out the Jacobian has NaNs. Its s is the softmax, with the shift that keeps exponentials "
-            "from overflowing: take your own."
+            "The Jacobian has entries that are no finite numbers, near 0 or far out. Its s is the softmax, "
+            "with the shift that keeps exponentials from overflowing: take your own."
         )
         assert close(np.sum(J, axis=1), np.zeros(4), atol=1e-12), (
             "The rows do not add up to 0, though adding one number to all inputs changes no output."
         )
         assert close(J, reference.softmax_jacobian(z)), (
-            "The rows may add up to 0, but the Jacobian is another one, near 0 or far out. Is its s the "
-            "softmax of the entries as they are, and are all its entries kept?"
+            "The rows add up to 0, but the Jacobian is wrong, near 0 or far out. Is its s the softmax of the "
+            "entries as they are, are all its entries kept, and does it come from the formula, not from "
+            "differences?"
         )
     assert close(student.softmax_jacobian(rng.normal(size=1)), np.zeros((1, 1)), atol=1e-15), (
         "With one class the Jacobian is not 0: its share is 1, whatever the input. Nothing is added to the "

@@ -21,7 +21,7 @@ def clouds(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.exercise("train_gd")
 def test_a_step_goes_against_the_gradient(student, reference, rng):
-    """One step moves every parameter by lr times its gradient, downhill."""
+    """One step moves every parameter by lr times its gradient, downhill, whatever was called before."""
     for lr, widths in ((float(rng.uniform(0.1, 3.0)), (3, 4, 2)), (2, (3, 3, 3)), (0.0, (3, 3, 3))):
         params, grads = network(rng, *widths), network(rng, *widths)
         grads["W2"] = 1e9 * grads["W2"]
@@ -48,13 +48,14 @@ def test_training_takes_the_steps(student, reference, rng):
         assert close(got, want, rtol=1e-7, atol=1e-9), (
             "After a few steps the parameters are elsewhere. Each step: forward, loss, its gradient "
             "backward through the network as it is now, gd_step with lr; and the result of one step is "
-            "the start of the next."
+            "the start of the next. The lr is the one that was given, also after a step in which the loss "
+            "rose, and nothing is added to the gradients, such as a weight decay."
         )
 
 
 @pytest.mark.exercise("train_gd", weight=2)
 def test_losses_belong_to_the_parameters(student, reference, rng):
-    """There is one loss more than steps: the first before any step, the last after all."""
+    """One loss more than steps: one before any step, one after each; several calls in a row are right."""
     (params, _, _), (X, y) = through(rng, 5, 4, 3), clouds(rng, 11)
     _, losses = student.train_gd(params, X, y, lr=0.3, n_steps=3, activation="tanh")
     _, want = reference.train_gd(params, X, y, lr=0.3, n_steps=3, activation="tanh")
@@ -74,8 +75,8 @@ def test_training_knows_every_activation(student, reference, rng):
         got = student.train_gd(params, X, y, lr=0.3, n_steps=2, activation=kind)
         want = reference.train_gd(params, X, y, lr=0.3, n_steps=2, activation=kind)
         assert close(got, want, rtol=1e-7, atol=1e-9), (
-            f"With {kind} the training goes elsewhere: forward and backward pass both need the keyword, and "
-            "a step takes all examples, however many there are."
+            f"With {kind} parameters or losses are wrong. If all is right with tanh: do the forward and "
+            "the backward pass get the keyword, and does a step take all examples, however many there are?"
         )
 
 
@@ -102,19 +103,20 @@ def test_training_learns(student, rng):
     trained, losses = student.train_gd(params, X, y, **run)
     _, (after,) = descent(trained, X, y, 0)
     assert after < 0.3, (
-        "Many steps on three clouds leave a large loss. Downhill, with the gradient of where you are, "
-        "and the last parameters returned: which of these fails?"
+        "Many steps on three clouds leave a large loss. Is each step downhill, with the gradient of where "
+        "you are and the lr that was given, and are the last parameters returned?"
     )
     assert close((trained, losses), descent(params, X, y, 99), rtol=1e-6, atol=1e-9), (
-        "Many steps end elsewhere than gradient descent with one lr on all examples. If a few steps are "
-        "right: every step is made with the lr that was given, however many there are and however small "
-        "the loss is."
+        "Many steps end elsewhere than gradient descent with one lr on all examples, or have other losses. "
+        "If a few steps are right: every step is made with the lr that was given, however many there are and "
+        "however small the loss is."
     )
     run["n_steps"] = 3
     got = student.train_gd(params, 30 * X, y, **run)
     assert close(got, descent(params, 30 * X, y, 3), rtol=1e-6, atol=1e-9), (
-        "Where the inputs are large, and the loss soon 0, training ends elsewhere or has other losses. A "
-        "loss has no ceiling and no lowest value at which training may stop: take your softmax_cross_entropy."
+        "Where the inputs are large, training ends elsewhere or has other losses. If it is right for small "
+        "ones: is every step made, and with the lr that was given, also where the loss has risen or is 0? Is "
+        "a loss or a gradient cut off? Take your softmax_cross_entropy."
     )
 
 

@@ -16,16 +16,21 @@ def test_the_inputs_gradient_has_three_parts(student, reference, rng):
     """The gradient of x is the closed form's, for several shapes and features of all sizes."""
     for n, d in SIZES:
         x, gamma, _, grad_out = batch(rng, n, d)
+        grad_out[0] = 0.0  # a row that the loss leaves out
         got = student.batch_norm_backward(grad_out, x, gamma)[0]
         want = reference.batch_norm_backward(grad_out, x, gamma)[0]
         assert close(got, want, rtol=1e-7, atol=1e-9), few_digits(got, want) or (
             "grad_x is another one. x reaches the output directly, through the mean and through the "
             "variance; each way has a term, and γ, with its sign, stands in all of them. Means are over "
-            "the N rows."
+            "the N rows, and a row has a gradient where nothing comes in for it, too."
         )
     got, want = student.batch_norm_backward(1e-20 * grad_out, x, gamma)[0], 1e-20 * want
     assert close(got, want, rtol=1e-7, atol=1e-29), (
         "For a tiny grad_out grad_x is another one. It is proportional to grad_out, however small that is."
+    )
+    got = student.batch_norm_backward(np.zeros(x.shape), x, np.abs(gamma))  # grad_x may not be the argument
+    assert close(got, (np.zeros(x.shape), 0 * gamma, 0 * gamma)), (
+        "Where grad_out is 0 a gradient is not 0, or has another shape than elsewhere."
     )
 
 
@@ -117,8 +122,8 @@ def test_epsilon_counts_backward_too(student, reference, rng):
         reference.batch_norm_backward(grad_out, noise, gamma),
     )
     assert close(far, near, rtol=1e-5, atol=1e-5), (
-        "With a large offset on all rows the gradients are others. As in the forward pass the mean is taken "
-        "off before anything is squared."
+        "Where each feature has a large offset of its own the gradients are others. As in the forward pass "
+        "the feature's mean is taken off before anything is squared."
     )
 
 

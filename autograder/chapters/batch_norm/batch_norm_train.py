@@ -107,7 +107,7 @@ def test_a_constant_feature_comes_out_as_the_shift(student, rng):
 
 @pytest.mark.exercise("batch_norm_train")
 def test_a_large_offset_changes_nothing(student, rng):
-    """Noise far from zero comes out as the same noise around zero does, and has its variance."""
+    """Features far from zero, on either side, come out as the same noise around zero does."""
     noise, shifted = far_off(rng, (6, 3))
     _, gamma, beta, _ = batch(rng, 6, 3)
     start = running(rng, 3)
@@ -115,13 +115,13 @@ def test_a_large_offset_changes_nothing(student, rng):
         student.batch_norm_train(x, gamma, beta, *start) for x in (shifted, noise)
     )
     assert close(far, near, rtol=1e-5, atol=1e-5) and np.ptp(near, axis=0).min() > 0.1, (
-        "With a large offset on all rows the output is another. Take the mean off first, and square then: "
-        "the mean of squares minus the square of the mean loses all its digits there. And such a feature "
-        "is not constant."
+        "Where each feature has a large offset of its own the output is another. Take the feature's mean off "
+        "first, and square then: the mean of squares minus the square of the mean loses all its digits "
+        "there. And such a feature is not constant."
     )
     assert close(far_var, near_var, rtol=1e-6), (
-        "With a large offset on all rows the running variance is another than without. Is the batch's "
-        "variance taken in two passes there, too?"
+        "Where each feature has a large offset of its own the running variance is another than without. Is "
+        "the batch's variance taken in two passes there, too?"
     )
 
 

@@ -17,14 +17,22 @@ def test_the_gradient_with_constant_corrections(student, reference, rng):
     for n, (ratios, offsets), size in ((60, WITHIN, 1.0), (6, BEYOND, 1.0), (3, WITHIN, 1e-20)):
         x, gamma, _, grad_out, mean, std = apart(rng, n, ratios, offsets)
         grad_out = size * grad_out
+        if n == 60:
+            x, mean, std = (x - mean) / std, np.zeros(3), np.ones(3)  # as the running statistics start
+            grad_out[0] = 0.0  # a row that the loss leaves out
         got = student.batch_renorm_backward(grad_out, x, gamma, mean, std)[0]
         want = reference.batch_renorm_backward(grad_out, x, gamma, mean, std)[0]
-        where = "For a tiny grad_out: " if size < 1 else ""
+        where = {60: "From running statistics of zeros and ones: ", 3: "For a tiny grad_out: "}.get(n, "")
         assert close(got, want, rtol=1e-7, atol=1e-9 * size), few_digits(got, want) or (
             f"{where}grad_x is another one. r and d are constants here, however they came about: what is "
             "left is batch normalisation's formula times r, with r cut as in the forward pass. The x̂ in that "
-            "formula is the batch's own, without r and d."
+            "formula is the batch's own, without r and d. A row has a gradient where nothing comes in for "
+            "it, too."
         )
+    got = student.batch_renorm_backward(np.zeros(x.shape), x, np.abs(gamma), mean, std)  # a new grad_x, too
+    assert close(got, (np.zeros(x.shape), 0 * gamma, 0 * gamma)), (
+        "Where grad_out is 0 a gradient is not 0, or has another shape than elsewhere."
+    )
 
 
 @pytest.mark.exercise("batch_renorm_backward")
@@ -52,6 +60,8 @@ def test_scale_and_shift_meet_the_corrected_features(student, reference, rng, pa
     for n, (ratios, offsets), size in ((6, WITHIN, 1.0), (6, BEYOND, 1.0), (3, WITHIN, 1e-20)):
         x, gamma, _, grad_out, mean, std = apart(rng, n, ratios, offsets)
         grad_out = size * grad_out
+        if n == 3:
+            x, mean, std = (x - mean) / std, np.zeros(3), np.ones(3)  # as the running statistics start
         got = student.batch_renorm_backward(grad_out, x, gamma, mean, std)[place]
         want = reference.batch_renorm_backward(grad_out, x, gamma, mean, std)[place]
         assert close(got, want, rtol=1e-8, atol=1e-9 * size), few_digits(got, want) or (
@@ -90,16 +100,17 @@ def test_small_constant_and_far_features_backward(student, reference, rng):
     for x, eps, where in (
         (1e-20 * small(rng, 6, 3), 1e-46, "Where features, running deviation and ε are tiny"),
         (constant, EPS, "Where a feature varies by little, or not at all,"),
-        (far_off(rng, (6, 3))[1], EPS, "Where all rows have a large offset"),
+        (far_off(rng, (6, 3))[1], EPS, "Where each feature has a large offset of its own"),
     ):
         _, gamma, _, grad_out = batch(rng, 6, 3)
         std = np.sqrt(x.var(axis=0) + eps) * rng.uniform(0.8, 1.5, size=3)
         mean = x.mean(axis=0) + 0.7 * std
+        mean[0] = 0.0  # be the batch's mean far from it
         got = student.batch_renorm_backward(grad_out, x, gamma, mean, std, eps=eps)
         want = reference.batch_renorm_backward(grad_out, x, gamma, mean, std, eps=eps)
         assert close(*in_units(got, want), rtol=1e-5, atol=1e-5), (
             f"{where} the gradients are others. The formula is the same for all of them: nothing is set to "
-            "0, and the mean is taken off before anything is squared."
+            "0, and the batch's mean is taken off before anything is squared."
         )
 
 

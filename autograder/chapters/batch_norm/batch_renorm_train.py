@@ -16,8 +16,14 @@ def test_the_batch_is_corrected(student, reference, rng):
     """Near the running statistics the correction is whole; far from them both limits cut it on both sides."""
     for n, (ratios, offsets) in ((60, WITHIN), (6, BEYOND), (3, WITHIN), (2, WITHIN)):
         x, gamma, beta, _, mean, std = apart(rng, n, ratios, offsets)
+        if n == 60:
+            x, mean, std = (x - mean) / std, np.zeros(3), np.ones(3)  # as the running statistics start
         got, want = (side.batch_renorm_train(x, gamma, beta, mean, std)[0] for side in (student, reference))
-        where = {2: "For a batch of two rows: ", 3: "For three rows of three features: "}.get(n, "")
+        where = {
+            2: "For a batch of two rows: ",
+            3: "For three rows of three features: ",
+            60: "From running statistics of zeros and ones: ",
+        }.get(n, "")
         assert close(got, want, rtol=1e-7, atol=1e-8), few_digits(got, want) or (
             f"{where}The output is another one. r and d compare the batch with the running statistics, "
             "each is cut on both sides, r multiplies and d is added; γ, with its sign, and β come last."
@@ -109,11 +115,18 @@ def test_epsilon_stands_in_the_batchs_root(student, reference, rng):
     _, shifted = far_off(rng, (6, 3))
     _, gamma, beta, _ = batch(rng, 6, 3)
     mean, std = shifted.mean(axis=0) + 0.1, rng.uniform(0.9, 1.8, size=3)
-    far = student.batch_renorm_train(shifted, gamma, beta, mean, std)
-    want = reference.batch_renorm_train(shifted, gamma, beta, mean, std)
+    mean[0] = 0.0  # be the batch's mean far from it
+    far, *moved = student.batch_renorm_train(shifted, gamma, beta, mean, std)
+    want, *right = reference.batch_renorm_train(shifted, gamma, beta, mean, std)
     assert close(far, want, rtol=1e-5, atol=1e-5), (
-        "With a large offset on all rows something is another. The variance is taken in two passes: the mean "
-        "off first, and square then."
+        "Where each feature has a large offset of its own the output is wrong. If it is right without one: "
+        "is the variance taken in two passes, the batch's mean off first and squared then, and is nothing "
+        "held in single precision?"
+    )
+    assert close(moved, right, rtol=1e-5, atol=1e-5), (
+        "Where each feature has a large offset of its own, and momentum is not given, the output is right, "
+        "a running statistic wrong. If they are right otherwise: is the default of momentum still that of "
+        "the signature, and is the same σ_B taken as for the output?"
     )
 
 

@@ -49,16 +49,16 @@ def test_a_set_comes_out_standardised(student, rng):
 @pytest.mark.exercise("normalize")
 def test_epsilon_and_offsets_in_every_kind(student, reference, rng):
     """For small and for constant images, a large ε and a large offset, the output is the formula's."""
-    noise, shifted = far_off(rng, SHAPE)
     _, gamma, beta, _ = images(rng, SHAPE)
-    tiny = 3e-3 * noise
-    tiny[1] = 2.0
     for kind, groups in KINDS.items():
+        noise, shifted = far_off(rng, SHAPE, kind, groups)
+        tiny = 3e-3 * noise
+        tiny[1] = 2.0
         for x, twin, eps, where in (
             (noise, noise, 0.7, "with a large ε"),
             (tiny, tiny, EPS, "where a set varies by little or not at all"),
             (1e-20 * tiny, 1e-20 * tiny, 1e-46, "where a set hardly varies and ε is tiny"),
-            (shifted, noise, EPS, "at a large offset"),
+            (shifted, noise, EPS, "where each set has a large offset of its own"),
             (noise, noise, EPS, "where a γ is 0"),
         ):
             scale = gamma * (np.arange(4) != 1) if where == "where a γ is 0" else gamma

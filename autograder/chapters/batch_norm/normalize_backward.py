@@ -48,6 +48,8 @@ def test_all_gradients_of_all_kinds(student, reference, rng):
     ):
         x, gamma, _, grad_out = images(rng, shape)
         gamma[1], grad_out = 0.0, size * grad_out
+        if shape[0] > 3:
+            grad_out[1], grad_out[:, 3] = 0.0, 0.0  # an example and a channel that the loss leaves out
         options = {"kind": kind, "groups": groups, "eps": float(rng.uniform(0.01, 0.5))}
         got = student.normalize_backward(grad_out, x, gamma, **options)[0]
         want = reference.normalize_backward(grad_out, x, gamma, **options)[0]
@@ -56,9 +58,14 @@ def test_all_gradients_of_all_kinds(student, reference, rng):
             or f"For kind={kind!r}, groups={groups} and x of shape {shape} grad_x is another one. It is "
             "batch normalisation's closed form, with the means over this kind's sets, and with ε in its "
             "root. γ lies along the channels, whatever the sizes; it may be 0, so that nothing can be "
-            'divided by it. groups, from 1 to the number of channels, is for "group" alone.'
+            'divided by it. groups, from 1 to the number of channels, is for "group" alone. An entry has a '
+            "gradient where nothing comes in for it, too: others of its set have something."
             + " A tiny grad_out counts as it is." * (size < 1)
         )
+    got = student.normalize_backward(np.zeros(shape), x, np.abs(gamma), **options)  # a new grad_x, too
+    assert close(got, (np.zeros(shape), 0 * gamma, 0 * gamma)), (
+        "Where grad_out is 0 a gradient is not 0, or has another shape than elsewhere."
+    )
 
 
 @pytest.mark.exercise("normalize_backward", weight=2)
@@ -84,22 +91,22 @@ def test_scale_and_shift_collect_over_their_channel(student, reference, rng):
 @pytest.mark.exercise("normalize_backward")
 def test_epsilon_and_offsets_backward(student, reference, rng):
     """For small and for constant images, and for a large offset, the gradients are the formula's."""
-    noise, shifted = far_off(rng, SHAPE)
     _, gamma, _, grad_out = images(rng, SHAPE)
-    tiny = 3e-3 * noise
-    tiny[1] = 2.0
     for kind, groups in KINDS.items():
+        noise, shifted = far_off(rng, SHAPE, kind, groups)
+        tiny = 3e-3 * noise
+        tiny[1] = 2.0
         for x, twin, eps, where in (
             (tiny, tiny, EPS, "where a set varies by little or not at all"),
             (1e-20 * tiny, 1e-20 * tiny, 1e-46, "where a set hardly varies and ε is tiny"),
-            (shifted, noise, EPS, "where all entries have a large offset"),
+            (shifted, noise, EPS, "where each set has a large offset of its own"),
         ):
             got = student.normalize_backward(grad_out, x, gamma, kind=kind, groups=groups, eps=eps)
             want = reference.normalize_backward(grad_out, twin, gamma, kind=kind, groups=groups, eps=eps)
             assert close(*in_units(got, want), rtol=1e-5, atol=1e-5), (
                 f"For kind={kind!r} the gradients are wrong {where}. The formula is the same there: ε "
-                "stands in the root, nothing is set to 0 or cut off, and the mean is taken off before "
-                "anything is squared."
+                "stands in the root, nothing is set to 0, cut off or held in single precision, and the mean "
+                "is taken off before anything is squared."
             )
 
 

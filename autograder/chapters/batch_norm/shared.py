@@ -65,10 +65,22 @@ def small(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
     return rng.uniform(2e-3, 6e-3, size=d) * rng.normal(size=(n, d)) + rng.normal(size=d)
 
 
-def far_off(rng: np.random.Generator, shape: tuple[int, ...]) -> Arrays:
-    """Noise, and the same noise at an offset of 1e8 or more; the sum is exact in float64."""
+def far_off(rng: np.random.Generator, shape: tuple[int, ...], kind: str = "batch", groups: int = 1) -> Arrays:
+    """Noise, and the same noise with every index set at an offset of its own, at least 1e8 from zero.
+
+    Neighbouring sets lie on opposite sides of zero, so that one shift for all sets brings none of them near
+    to it. A column of rows is a set. The sums are exact in float64.
+    """
     noise = np.round(rng.normal(size=shape) * 2**18) / 2**18
-    return noise, noise + 1e8 + 1e6 * float(rng.integers(1, 30))
+    sides = (-1.0) ** np.indices(shape[:2]).sum(axis=0)
+    offsets = sides * (1e8 + 1e6 * rng.integers(1, 30, size=shape[:2]))
+    offsets = {
+        "batch": offsets[:1],
+        "layer": offsets[:, :1],
+        "instance": offsets,
+        "group": np.repeat(offsets[:, :groups], shape[1] // groups, axis=1),
+    }[kind]
+    return noise, noise + np.expand_dims(offsets, tuple(range(2, len(shape))))
 
 
 def members(shape: tuple[int, ...], place: tuple[int, ...], kind: str, groups: int) -> np.ndarray:

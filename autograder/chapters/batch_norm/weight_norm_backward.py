@@ -33,12 +33,19 @@ def test_both_gradients_follow_the_formula(student, reference, rng, part):
         if shape == (5, 4):
             v = v / np.linalg.norm(v, axis=0) * (1 + np.array([1e-3, -1e-4, 1e-5, 3e-7]))
         grad_W = size * rng.normal(size=shape)
+        if shape == (5, 5):
+            grad_W[0] = 0.0  # an input whose weights the loss leaves out
         got = student.weight_norm_backward(grad_W, v, g)[place]
         want = reference.weight_norm_backward(grad_W, v, g)[place]
         by = np.linalg.norm(v, axis=0) if part == "v" else 1.0  # grad_v falls with the length of v
         assert close(got * by, want * by, rtol=1e-8, atol=1e-12 * size), few_digits(got, want) or (
             f"{where}grad_{part} is another one. Write down the direction v/‖v‖ first: grad_g is what of "
-            "grad_W lies along it, grad_v is made of the rest."
+            "grad_W lies along it, grad_v is made of the rest, also where an entry of grad_W is 0."
+        )
+    if part == "v":
+        got = student.weight_norm_backward(np.zeros(shape), v, np.abs(g))  # grad_v may not be the argument
+        assert close(got, (np.zeros(shape), 0 * g)), (
+            "Where grad_W is 0 a gradient is not 0, or has another shape than elsewhere."
         )
 
 

@@ -13,16 +13,20 @@ from .shared import points, trained
 @pytest.mark.exercise("predict", weight=2)
 @pytest.mark.parametrize("sizes", [(5, 3), (5, 4, 3), (5, 4, 6, 7, 3), (4,) * 12])
 def test_scores_of_any_depth(student, reference, rng, sizes):
-    """Scores without batch norm, for networks of no, one, three and ten hidden layers."""
+    """Scores without batch norm, for networks of no, one, three and ten hidden layers, however scaled."""
     n = 9 if len(sizes) > 3 else 300  # a batch that is large beside any other
     model, (X, _) = trained(rng, sizes, batch_norm=False), points(rng, n, inputs=sizes[0])
     model["mean"][0], model["scale"][0], X[:, 0] = 0.0, 1e-9, 1e-9 * X[:, 0]
+    if len(sizes) == 5:
+        model["scale"] = np.ones(sizes[0])  # as with the scaling "center"
+    if len(sizes) == 3:
+        model["mean"] = np.zeros(sizes[0])
     if len(sizes) > 10:
         model["params"] = dict(reversed(model["params"].items()))
     assert close(student.scores(model, X), reference.scores(model, X)), (
         "The scores are off without batch norm. Standardise with the model's mean and scale as they are, "
-        "large or tiny; hidden layers are affine and then ReLU; the last layer is affine and nothing else. "
-        "Layers are found by their numbers, in whatever order the dict has them."
+        "large or tiny, all means 0 or all scales 1; hidden layers are affine and then ReLU; the last layer "
+        "is affine and nothing else. Layers are found by their numbers, in whatever order the dict has them."
     )
 
 
@@ -89,6 +93,10 @@ def test_predictions_are_the_highest_scores(student, reference, rng):
     ):
         other = trained(rng, (5, classes))
         assert np.array_equal(student.predict(other, X), reference.predict(other, X)), message
+    fresh = {**model, "params": params | {"W3": np.zeros((6, 3)), "b3": np.zeros(3)}}
+    assert np.isin(student.predict(fresh, X), (0, 1, 2)).all(), (  # of equal ones any
+        "Where all scores are equal, as before the first update, what is predicted is no class."
+    )
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

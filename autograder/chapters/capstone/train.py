@@ -11,12 +11,12 @@ from .shared import CONFIG, FLAT, strange_digits, task
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
-def both(student, reference, rng, n=24, far=1.0, flat=False, **changes):
+def both(student, reference, rng, n=24, n_val=15, far=1.0, flat=False, **changes):
     """What both sides return from the same training, drawn alike; ``far`` multiplies the validation set.
 
     ``flat`` makes the first input constant and the second tiny.
     """
-    (X, y, X_val, y_val), (ours, theirs) = task(rng, n), twins(rng)
+    (X, y, X_val, y_val), (ours, theirs) = task(rng, n, n_val), twins(rng)
     if flat:
         X[:, 0], X_val[:, 0] = 2.0, 2.0
         X[:, 1], X_val[:, 1] = 1e-9 * X[:, 1], 1e-9 * X_val[:, 1]
@@ -73,9 +73,9 @@ def test_the_history_of_several_epochs(student, reference, rng, name):
 
 @pytest.mark.exercise("train")
 def test_the_history_of_odd_numbers_and_far_rows(student, reference, rng):
-    """The history where the batch size does not divide the examples, and where validation rows lie far."""
+    """The history where the batch size does not divide the examples; validation rows far off, or many."""
     for changes, message in (
-        ({"n_epochs": 4}, "The history of a plain training is off: mend that first."),
+        ({"n_epochs": 2}, "The history of a plain training is off: mend that first."),
         (
             {"n_epochs": 3, "n": 22, "schedule": "cosine"},
             "Where the batch size does not divide the number of examples the history is another one: only "
@@ -83,8 +83,12 @@ def test_the_history_of_odd_numbers_and_far_rows(student, reference, rng):
         ),
         (
             {"n_epochs": 2, "far": 3000.0},
-            "With a validation set whose scores are in the thousands the history is another one: no "
-            "exponential may overflow. Your softmax_cross_entropy and predict know how.",
+            "Where validation scores are in the thousands the history is another one: no exponential may "
+            "overflow. Your softmax_cross_entropy and predict know how.",
+        ),
+        (
+            {"n": 12, "n_val": 1031},
+            "With many validation rows the history is another one: every row counts, and all count alike.",
         ),
     ):
         got, want = both(student, reference, rng, **changes)
@@ -110,9 +114,8 @@ def test_the_epoch_with_the_lowest_validation_loss_is_kept(student, reference, r
     config, data, seed = turning(reference, rng)
     model, history = student.train(config, *data, np.random.default_rng(seed))
     best = history["best_epoch"]
-    assert best == np.argmin(history["val_loss"]), (
-        "The best epoch is another one: it has the lowest validation loss, and is counted from 0."
-    )
+    told = "The best epoch is another one: it has the lowest validation loss, and is counted from 0."
+    assert best == np.argmin(history["val_loss"]), told
     flat = {**config, "lr": 0.0, "n_epochs": 12}
     still = student.train(flat, *data, np.random.default_rng(seed))[1]
     assert (still["best_epoch"], len(still["val_loss"])) == (0, 12), (
@@ -145,32 +148,29 @@ def test_an_epoch_that_broke_down_is_not_the_best(student, reference, rng):
     (model, history), (alone, _) = trained(3, 1e60), trained(1, 1e60)
     best, losses = history["best_epoch"], history["val_loss"]
     assert np.isnan(losses[-1]) and not np.isnan(losses[0]), (
-        "With so large a decay the validation loss is NaN after the last epoch, as the weights overflow, and "
-        "a number after the first; your history says otherwise."
+        "So large a decay makes the last epoch's validation loss NaN, but not the first one's: yours differ."
     )
-    assert not np.isnan(losses[best]), (
-        "An epoch whose validation loss is NaN is taken for the best one. You have a function that knows "
-        "better."
-    )
-    assert best == 0 and close(model["params"], alone["params"], rtol=1e-6), (
-        "Where all epochs but the first break down, what comes back is not the first."
-    )
-    assert trained(2, 1e200)[1]["best_epoch"] == 0, (
-        "Where all epochs break down the first one counts as the best: ask your best_index."
-    )
+    assert not np.isnan(losses[best]), "An epoch whose validation loss is NaN is taken for the best one."
+    told = "Where all epochs but the first break down, what comes back is not the first."
+    assert best == 0 and close(model["params"], alone["params"], rtol=1e-6), told
+    told = "Where all epochs break down the first one counts as the best: ask your best_index."
+    assert trained(2, 1e200)[1]["best_epoch"] == 0, told
 
 
 @pytest.mark.exercise("train")
-def test_the_start_is_drawn_from_the_generator(student, rng):
-    """At a rate of 0 the first weights come back: other ones for another generator."""
-    data, config = task(rng, 12), {**CONFIG, "lr": 0.0, "n_epochs": 1}
-    first, second = (
-        student.train(config, *data, np.random.default_rng(int(seed)))[0]["params"]["W1"]
-        for seed in rng.choice(2**32, size=2, replace=False)
-    )
-    assert not close(first, second), (
-        "Trainings with two generators in different states start from the same weights: the model is built "
-        "with the rng that is handed over."
+def test_one_generator_serves_a_whole_training(student, rng):
+    """First the weights are drawn, then each epoch's order and masks, all of them from rng as it goes on."""
+    (X, y, *val), (ours, theirs) = task(rng, 12), twins(rng)
+    config = {**FLAT, "sizes": (5, 8, 3), "dropout": 0.4, "n_epochs": 2}
+    model, history = student.train(config, X, y, *val, theirs)
+    start, losses = student.build(config, ours), []
+    state, inputs = student.opt_init(config, start["params"]), (X - model["mean"]) / model["scale"]
+    for epoch in range(2):
+        start, loss, state = student.train_epoch(config, start, state, inputs, y, epoch=epoch, rng=ours)
+        losses.append(loss)
+    assert close(history["train_loss"], losses, rtol=1e-7), (
+        "A training has other losses than your own build, opt_init and train_epoch, one after the other: one "
+        "generator, the rng that is handed over, serves the weights, then each epoch's order and masks."
     )
 
 

@@ -173,9 +173,9 @@ def test_masks_are_drawn_from_the_generator(student, reference, rng):
 @pytest.mark.exercise("train_step")
 def test_the_first_layers_mask_is_drawn_first(student, reference, rng):
     """The first layer loses the same units, however wide the second one is; and that one loses others."""
-    X, y, seed, moved = rng.normal(size=(1, 5)), np.array([1]), int(rng.integers(2**32)), []
-    for width in (20, 31, 60):
-        config = {**FLAT, "sizes": (5, 60, width, 3), "dropout": 0.3}
+    X, y, seed, moved = rng.normal(size=(2, 5)), np.array([1, 2]), int(rng.integers(2**32)), []
+    for width in (20, 75, 60):
+        config = {**FLAT, "sizes": (5, 60, width, 3), "dropout": 0.6}
         model = reference.build(config, np.random.default_rng(0))
         params = {**model["params"], "W3": 1e-4 * rng.normal(size=(width, 3))}
         params |= {"b1": params["b1"] + 50.0, "b2": params["b2"] + 2000.0}  # every unit is on unless dropped
@@ -186,7 +186,7 @@ def test_the_first_layers_mask_is_drawn_first(student, reference, rng):
         second = new["params"]["b2"] != params["b2"]
     assert moved[0].any() and np.array_equal(*moved[:2]) and np.array_equal(*moved[1:]), (
         "Which units of the first layer are dropped depends on the width of the second: the masks are drawn "
-        "in the order of the layers' numbers, not of the dict, one for each."
+        "in the order of the layers' numbers, not of the dict, one whole mask for each, whatever follows."
     )
     assert not np.array_equal(moved[2], second), (
         "Two layers of one width lose the same units: each layer has a mask of its own."

@@ -55,6 +55,10 @@ def test_a_crop_is_a_window_of_the_padded_image(student, rng):
     assert all(len(set(places)) > 1 for places in np.reshape(alone, (14, 2)).T.tolist()), (  # 2 * 9^-13
         "A single image is cut at the same row, or at the same column, in every call."
     )
+    singles = np.reshape(alone, (14, 2))
+    assert all(np.any(singles[:, 0] != other) for other in (singles[:, 1], 8 - singles[:, 1])), (  # 2 * 9^-14
+        "A single image's column follows from its row in every call: each of the two is drawn by itself."
+    )
     still = np.min([student.random_crop(np.ones((3, 1, 1, 1)), pad=70, rng=rng) for _ in range(3)], axis=0)
     assert not np.any(still), (  # by chance: 3 * 141^-6
         "An image, perhaps the first or the last, is never moved: each draws a place of its own."
@@ -92,6 +96,14 @@ def test_rows_columns_and_images_draw_apart(student, rng):
     assert all(each is not None for each in calls), "An image is no window of its padded self."
     places = np.array(calls)  # (call, image, row and column)
     assert each_alone(places.reshape(-1, 50) % 2 == 1), NOT_ALONE  # by chance: 50 * 0.6^60
+    assert len(np.unique(places.reshape(-1, 2), axis=0)) == 25, (  # by chance: 25 * e^-61
+        "Of all pairs of a row and a column some never come: the column is drawn whatever the row is."
+    )
+    rows, columns = np.moveaxis(np.sort(places, axis=1), 2, 0)
+    assert all(np.any(rows != other) for other in (columns, 4 - columns[:, ::-1])), (  # by chance: < 1e-90
+        "In each call the columns are the rows once more, in another order or from the other side: they are "
+        "drawn anew."
+    )
     for axis in (0, 1):
         assert len(set(np.sum(places[..., axis] == 0, axis=1).tolist())) > 1, (  # by chance: below 1e-30
             "The same number of images is cut from the first row, or column, in each call. Every image draws "

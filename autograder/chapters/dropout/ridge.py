@@ -87,9 +87,12 @@ def test_noise_has_its_width(student, rng):
     assert laws.normal_std(noise, sigma, against=[sigma**2, sigma**0.5]), (
         "The noise is wider or narrower than σ. Is σ the standard deviation, and is the noise added to X?"
     )
-    assert np.all(student.noisy_inputs(np.zeros((3, 4)), sigma=1e-12, rng=rng) != 0), (
-        "A tiny σ moves all numbers."
-    )
+    for some in (np.zeros((3, 4)), np.zeros((3, 4), dtype=int)):
+        whole = some.dtype == int  # they may be refused, and not lose their noise
+        refused = whole and student.noisy_inputs.raises("UFuncTypeError", some, sigma=1.0, rng=rng)
+        assert refused or np.all(student.noisy_inputs(some, sigma=1e-12, rng=rng) != 0), (
+            "A tiny σ moves all numbers, also where X holds whole ones: what comes back are floats."
+        )
     assert gaussian_tails(noise, sigma), (
         "The noise has another shape: too many or too few numbers are near 0, or far from it. It is Gaussian."
     )

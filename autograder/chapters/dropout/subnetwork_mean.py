@@ -23,6 +23,19 @@ def small_net(rng: np.random.Generator, n_units: int, *shape: int) -> Callable[[
     return lambda mask: np.tanh(np.asarray(mask, dtype=float) @ W + b).reshape(shape) + 2.0
 
 
+class OutOfPatience:
+    """A network that always answers 1, and after forty answers none."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __call__(self, mask: Any) -> float:
+        self.asked += 1
+        if self.asked > 40:
+            raise RuntimeError("that is enough")
+        return 1.0
+
+
 @pytest.mark.exercise("subnetwork_mean", weight=2)
 def test_each_sub_network_weighs_by_its_probability(student, reference, rng):
     """The mean of a network that is not linear, over all masks, for several sizes and p."""
@@ -73,6 +86,13 @@ def test_every_mask_is_asked_for_once(student, rng):
         assert sorted(tuple(mask.tolist()) for mask in asked) == sorted(product([False, True], repeat=n)), (
             f"{where}f is not called once with each of the 2ⁿ masks."
         )
+    f = Recorder(OutOfPatience())
+    goes_on = student.subnetwork_mean.raises("RuntimeError", f, 14, p=0.05)
+    asked = [tuple(np.ravel(mask)) for args, kwargs, _ in f.log for mask in (*args, *kwargs.values())]
+    assert goes_on and len(set(asked)) == len(asked), (
+        "With many units f is called with one mask twice, or with far too few: there, too, it is called once "
+        "with each of the 2ⁿ masks, and none is drawn."
+    )
 
 
 @pytest.mark.exercise("subnetwork_mean")

@@ -61,7 +61,7 @@ def test_patience_counts_epochs_in_a_row(student, rng, patience):
 def test_a_long_patience_is_kept(student):
     """A patience of hundreds of epochs is counted to its end, and so are the epochs."""
     losses = scripted([2.0, 1.0] + [1.5] * 300)
-    _, history = student.train_early_stopping({"w": np.array(0.0)}, losses, patience=258, max_epochs=400)
+    _, history = student.train_early_stopping({"w": np.zeros(1)}, losses, patience=258, max_epochs=400)
     assert close(history, {"best_epoch": 2, "best_loss": 1.0, "n_epochs": 260}), (
         "With a patience of hundreds of epochs the history is another, or training stops elsewhere. Is a "
         "count kept in eight bits, or is the patience limited?"

@@ -67,12 +67,17 @@ def test_whole_powers_after_very_many_updates(student, rng):
             "power taken of NumPy's whole numbers, whose 64 bits are too few here, or has the rate a lower "
             "bound? The formula has none. Nor is it rounded or held in single precision."
         )
-    for kind in (np.int32, np.uint64):
+    for kind in (np.uint8, np.int16, np.uint64):
         last = np.array([0, np.iinfo(kind).max], dtype=kind)
         assert close(student.decaying_lr(last, c=c), c / (last + 1.0), atol=0.0), (
-            "For an array of ints of one kind, with or without a sign, that holds the largest of them the "
-            "rates are others. Does step + 1 still fit? Make floats of the steps before you add, not ints of "
-            "another kind."
+            "For an array of ints of one kind, of few bits or many, with or without a sign, that holds the "
+            "largest of them the rates are others. Does step + 1 still fit, and have the floats all their "
+            "digits? NumPy's functions, log1p say, give floats of few bits for ints of few bits. Make floats "
+            "of the steps before you add, not ints of another kind."
+        )
+        assert close(student.decaying_lr(kind(100), c=c), c / 101.0, atol=0.0), (
+            "For one of NumPy's whole numbers, of few bits or many, the rate is another. Make a float of it "
+            "first: NumPy's functions, log1p say, give floats of few bits for ints of few bits."
         )
 
 
@@ -147,6 +152,12 @@ MISTAKES = mistakes(
         "constant or not.",
         (RATES, "return c / (step + 1.0) ** power if power else float(c)"),
     ),
+    (
+        "logarithm_of_small_ints",
+        "The logarithm is taken of ints as they come. Of ints of 8 bits NumPy makes floats of 16, of which "
+        "hardly three digits are right. Make floats of the steps first.",
+        (RATES, "return c * np.exp(-power * np.log1p(step))"),
+    ),
 )
 
 
@@ -177,7 +188,7 @@ class ByLogarithms:
     """The power by exp and log; NumPy's floats come back."""
 
     def decaying_lr(step, *, c, power=1.0):
-        return c * np.exp(-power * np.log1p(step))
+        return c * np.exp(-power * np.log1p(np.asarray(step, dtype=float)))
 
 
 class FloatsFirst:
@@ -206,4 +217,5 @@ EXAMPLES = examples(
     "decaying_lr(np.array([0, 1, 3]), c=2.0, power=2)",
     "decaying_lr(np.array([0, 10**7 - 1]), c=1e21, power=3)",
     "decaying_lr(np.array([0, 1, 2]), c=0.5, power=0)",
+    "decaying_lr(np.array([0, 3, 9], dtype=np.uint8), c=0.5)",
 )

@@ -68,11 +68,14 @@ def test_the_nearest_centre_is_euclids(student, reference, rng):
             "The counts are right and the centres elsewhere: look at the rates."
         )
     far = rng.integers(10**8, 2 * 10**8, size=4).astype(float)
-    asked = centers + far, counts, batch + far
+    centers, batch = (  # two crowds, so that no place is near to all
+        rng.normal(size=(n, 4)) + far * np.resize([[1.0], [-1.0]], (n, 1)) for n in (16, 30)
+    )
+    asked = centers, np.arange(16), batch
     assert close(student.kmeans_step(*asked)[1], reference.kmeans_step(*asked)[1]), (
-        "Far from the origin the examples went to other centres than the nearest. There squares of lengths "
-        "are so large that of their difference little but rounding is left: take differences before you "
-        "square."
+        "Far from the origin, and with centres far from each other, the examples went to other centres than "
+        "the nearest. There squares of lengths are so large that of their difference little but rounding is "
+        "left, wherever the origin is put: take differences before you square."
     )
 
 
@@ -161,7 +164,7 @@ EXAMPLES = examples(
     """,
     "kmeans_step(np.array([[0.0], [4.0]]), np.array([1, 1]), np.array([[2.0]]))  # equally near",
     """
-    centers, counts = np.array([[0.0], [3.0]]) + 1e9, np.array([0, 10**6])
+    centers, counts = np.array([[-1e9], [1e9], [1e9 + 3.0]]), np.array([0, 0, 10**6])
     kmeans_step(centers, counts, np.array([[1.0], [2.0], [1.0]]) + 1e9)[1]  # far from the origin
     """,
     "kmeans_step(np.array([[0.0]]), np.array([999]), np.array([[1.0], [1.0]]))",

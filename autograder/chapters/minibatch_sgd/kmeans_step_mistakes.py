@@ -11,6 +11,8 @@ EXPANDED = (
     "np.sum(batch**2, axis=1)[:, None] + np.sum(centers**2, axis=1) - 2 * batch @ centers.T",
     "np.sum(centers**2, axis=1) - 2 * batch @ centers.T",
 )
+ORIGINS = ("centers[0]", "centers.mean(axis=0)", "batch.mean(axis=0)", "batch[0]")
+SHIFTED = "distances = np.sum(B**2, axis=1)[:, None] - 2 * B @ C.T + np.sum(C**2, axis=1)"
 PULL = "counts[j] += 1\n        centers[j] += (x - centers[j]) / counts[j]"
 
 
@@ -133,6 +135,12 @@ MISTAKES = mistakes(
         (NEAR, f"distances = {EXPANDED[0]}  # (b, k)"),
     ),
     (
+        "origin_among_the_data",
+        "The distances come from |x|² - 2 x·c + |c|² after the origin was put among the data. Centres may be "
+        "far from each other, and so from any origin: take the differences of example and centre first.",
+        (NEAR, f"C, B = (part - {ORIGINS[0]} for part in (centers, batch))\n    {SHIFTED}"),
+    ),
+    (
         "rate_never_small",
         "A centre's rate never falls below a smallest one, so that a centre with many examples moves too "
         "far. The rate is one over its count, however large that is.",
@@ -147,6 +155,7 @@ MISTAKES = mistakes(
     free={
         "constant_rate": ("+= {} * (x", ("0.1", "0.01", "0.05", "0.2", "0.5")),
         "distances_that_cancel": ("distances = {}  # (b, k)", EXPANDED),
+        "origin_among_the_data": ("part - {} for", ORIGINS),
         "rate_never_small": ("counts[j], {})", ("0.01", "0.001", "1e-4", "1e-6", "0.05")),
     },
 )
