@@ -153,6 +153,22 @@ def weights_do_not_meet(student: Any, stem: str, rng: np.random.Generator, **hyp
     return every_step_moves(turned, beside) and close(alone, [{"b": step["b"]} for step in beside])
 
 
+TWO_RUNS = (
+    "A run was begun, and then another one with parameters of other shapes; the first one's first step goes "
+    "elsewhere. Does each run get a state of its own, which the next one's init leaves alone?"
+)
+
+
+def two_runs_do_not_meet(student: Any, reference: Any, stem: str, slope: Any, **hyper: Any) -> bool:
+    """Whether a first step is the reference's where another run was begun between its init and it."""
+    params, other, ends = {"W": np.full((2, 3), 2.0)}, {"W": np.ones((5, 7))}, []
+    for side in (student, reference):
+        init, step = (getattr(side, f"{stem}_{name}") for name in ("init", "step"))
+        state, _ = init(params), init(other)
+        ends.append(step(params, slope, state, **hyper)[0])
+    return close(*ends)
+
+
 NAMES = ("t", "step", "m", "v", "u", "count", "", "state", "velocity", "W10", "W2", "W2_v", "v_W2", "bias")
 
 

@@ -123,8 +123,12 @@ class Interpreter:
 
 
 def turned(leaf: Any) -> Any:
-    """An array with its numbers in the reverse order along each axis; anything else as it is."""
-    return np.flip(leaf).copy() if isinstance(leaf, np.ndarray) else leaf
+    """An array with its numbers in the reverse order along each axis; anything else as it is.
+
+    >>> turned(np.array([1, 2])), turned(np.array(3))
+    (array([2, 1]), array(3))
+    """
+    return np.flip(leaf).copy() if isinstance(leaf, np.ndarray) and leaf.ndim else leaf
 
 
 def strided(leaf: Any) -> Any:

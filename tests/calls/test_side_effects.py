@@ -162,6 +162,19 @@ def test_a_step_that_goes_by_the_object_of_its_gradients_is_seen() -> None:
     assert shown(walk((STEP, f"{sees}\n    {STEP}"))) == {probes.STALE}
 
 
+def test_a_parameter_without_axes_stays_an_array() -> None:
+    """What changes its own copies in place goes on doing so when the numbers are turned round."""
+    params = {"w": np.arange(2.0), "t": np.array(1.0)}
+    source = """
+import copy
+def f(params):
+    new = copy.deepcopy(params)
+    for value in new.values():
+        value -= 1.0
+    return new"""
+    assert not side_effects(LocalBackend(space(source)), stories([(Call("f", (params,), {}, 1.0),)]))
+
+
 def test_numbers_that_cannot_be_turned_round_show_nothing() -> None:
     """Sorted numbers must stay so: the call fails with objects of its own too."""
     calls = (Call("f", (np.arange(3.0),), {}, 1.0),) * 2

@@ -18,8 +18,9 @@ def test_nadam_looks_ahead(student, rng):
     first = moves(params, student.trajectory("nadam", params, grads[:1], lr=0.1, betas=(beta1, 0.9)))[0]
     want = {key: -0.1 * (1 + beta1 / (1 + beta1)) * np.sign(g) for key, g in grads[0].items()}
     assert close(first, want, rtol=1e-6), (
-        "Put t = 1 into the two fractions of m-hat: the first is corrected as the next update's m will "
-        "be, the second as this update's gradient. Which power of β₁ stands in which?"
+        "The first step is not the formula's. Put t = 1 into the two fractions of m-hat: the first is "
+        "corrected as the next update's m will be, the second as this update's gradient. Which power of β₁ "
+        "stands in which, and is v corrected with β₂ alone?"
     )
 
 

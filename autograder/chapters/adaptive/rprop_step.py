@@ -95,9 +95,10 @@ def test_rprop_clips_step_sizes(student, reference, rng):
     moving = {"etas": (0.6, 1.9), "step_sizes": PerStep(limits)}
     got = student.trajectory("rprop", params, turning, lr=0.1, **moving)
     assert close(got, reference.trajectory("rprop", params, turning, lr=0.1, **moving)), (
-        "Where the limits are narrower in one update, or equal, the weights are elsewhere. Every step size "
-        "is clipped between both limits of its update, whether it grows, shrinks or rests: one that has "
-        "grown may be below the smallest, one that has shrunk above the largest."
+        "Where the limits are narrower in one update, or equal, the weights are elsewhere, with signs that "
+        "stay, flip or are zero. If the other checks pass: is every step size clipped between both limits of "
+        "its update, whether it grows, shrinks or rests? One that has grown may be below the smallest, one "
+        "that has shrunk above the largest."
     )
     wide, start = {"etas": (0.5, 100.0), "step_sizes": (1e-12, 1e9)}, {"w": np.zeros(4)}
     paths = (side.trajectory("rprop", start, grads[:6], lr=1e-7, **wide) for side in (student, reference))

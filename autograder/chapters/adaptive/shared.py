@@ -26,9 +26,9 @@ def test_the_first_step_is_lr_long(student, rng, stem):
     first = moves(params, student.trajectory(stem, params, grads[:1], lr=lr))[0]
     want = {key: -lr * np.sign(grads[0][key]) for key in params}
     assert close(first, want, rtol=1e-4), (
-        "The first step's length is not lr for every weight. Put the initial state into the docstring's "
-        "formulas: the size of g cancels, and lr is left. What does the state start from, and what "
-        "divides g?"
+        "The first step does not move every weight by lr against its gradient. Put the initial state into "
+        "the docstring's formulas: the size of g cancels, and lr is left. What does the state start from, "
+        "what divides g, and which sign does the step have?"
     )
 
 
@@ -108,8 +108,9 @@ def test_the_weights_follow_the_formula(student, reference, rng, stem):
     assert close(np.array([in_a_row(step) for step in path]), np.array(want), atol=1e-10), (
         "After a few updates the weights are elsewhere. Write the contract's formulas in their order, one "
         "line each, and compare every symbol: what is kept in the state, what is used old and what new, "
-        "where ε stands. Does a memory that leaks do so where the gradient is zero, too, and is such an "
-        "update counted? Nothing is cut off, be it huge or tiny: is everything kept in double precision?"
+        "where ε stands. Are the defaults those of the signature? Does a memory that leaks do so where the "
+        "gradient is zero, too, and is such an update counted? Nothing is cut off, be it huge or tiny: is "
+        "everything kept in double precision?"
     )
     start, few, many = params["c"], np.array([grad["c"] for grad in grads]), MANY.get(stem, 102)
     slopes = np.resize(0.1 * few, (many, 4))
@@ -135,8 +136,9 @@ def test_eps_stands_where_the_docstring_puts_it(student, rng, stem):
         whose = " A form without (1-rho) needs another eps, as it needs another rate."
     got = walked(student, stem, start, slopes, lr=0.5, eps=eps)
     assert close(got, by_sums(stem, start, slopes, lr=0.5, eps=eps)), (
-        "With gradients about as small as eps the steps have another length. Is eps added outside the "
-        f"root, inside it, or inside a maximum?{whose} Books differ; the docstring says what holds here."
+        "With gradients about as small as eps the steps have another length. If the rest of the formula is "
+        f"right: is eps added outside the root, inside it, or inside a maximum?{whose} Books differ, in "
+        "their defaults too; the docstring and the signature say what holds here."
     )
     for times, lr, size in ((1e-100, 1e-9, "tiny"), (1e6, 50.0, "large")):
         stretch = times**0.5 if stem == "adadelta" else times  # it compares eps with the squares of gradients

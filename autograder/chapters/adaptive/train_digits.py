@@ -41,7 +41,8 @@ def test_one_epoch_steps_through_the_permutation(student, reference, rng):
     got, want = both(student, reference, rng, n=18, lr=0.02, batch_size=6, n_epochs=1)
     assert close(got[0], want[0], rtol=1e-7, atol=1e-9), (
         "After one epoch the weights are elsewhere. One rng.permutation(n) at its start, consecutive slices "
-        "of it, X and y cut alike, one adam_step with lr for each: which of these differs?"
+        "of it, X and y as they are given, cut alike, one adam_step with lr for each, the first from a new "
+        "state of Adam: which of these differs?"
     )
 
 
@@ -52,8 +53,9 @@ def test_the_short_last_batch_is_used(student, reference, rng):
         got, want = both(student, reference, rng, n=n, lr=0.02, batch_size=batch_size, n_epochs=1)
         assert close(got[0], want[0], rtol=1e-7, atol=1e-9), (
             "With a batch size that does not divide n, or of 1, or of more than n, the weights are elsewhere "
-            "after one epoch: every example is visited once, the last batch holds what is left over, and its "
-            "gradient is used as it is."
+            "after one epoch. Every example must be visited once, the last batch holds what is left over, "
+            "and its gradient is used as it is. If all that holds: is anything, such as Adam's state, kept "
+            "from an earlier call?"
         )
 
 
@@ -62,16 +64,17 @@ def test_epochs_shuffle_anew_and_keep_the_state(student, reference, rng):
     """Every epoch has a permutation of its own, and Adam's state lives through all of them."""
     got, want = both(student, reference, rng, n=9, lr=0.02, batch_size=5, n_epochs=2)
     assert close(got[0], want[0], rtol=1e-7, atol=1e-9), (
-        "After several epochs the weights are elsewhere. Look at what stands inside the loop over epochs and "
-        "what before it: the permutation belongs inside, Adam's state before."
+        "After several epochs the weights are elsewhere. If they are right after one: is the permutation "
+        "drawn inside the loop over epochs, and does Adam's state begin before it, anew in every call?"
     )
     (params, X, y), (ours, theirs) = small_task(rng, 5), twins(rng)
     settings = {"lr": 0.02, "batch_size": 8, "n_epochs": 12}
     want, _ = reference.train_digits(params, X, y, rng=ours, **settings)
     got, _ = student.train_digits(params, X, y, rng=theirs, **settings)
     assert close(got, want, rtol=1e-7, atol=1e-9), (
-        "With more epochs, or a batch size above n, the weights are elsewhere. Every epoch goes like the "
-        "first, at the same rate, and its only batch has n examples, whatever batch_size is."
+        "With more epochs, or a batch size above n, the weights are elsewhere. Every epoch must go like the "
+        "first, at the same rate, and its only batch has n examples, whatever batch_size is. Is anything, "
+        "such as Adam's state, kept from an earlier call?"
     )
     for _ in range(12):
         ours.permutation(5)
@@ -93,8 +96,9 @@ def test_the_last_weights_come_back(student, reference, rng):
             break
     got, seen = student.train_digits(params, X, y, rng=theirs, **settings)
     assert close(got, want, rtol=1e-4, atol=1e-6), (
-        "At a high rate the weights are elsewhere. Those after the last epoch come back, whatever its loss; "
-        "no step is cut, and a loss that has risen ends nothing."
+        "At a high rate the weights are elsewhere. Those after the last epoch must come back, whatever its "
+        "loss; no step is cut, and a loss that has risen ends nothing. If the other checks fail, too, begin "
+        "with theirs."
     )
     assert close(seen, losses, rtol=1e-4), (
         "At a high rate the losses are others. A loss counts as it is, however large, and each epoch has one."
@@ -106,8 +110,9 @@ def test_losses_are_means_over_examples(student, reference, rng):
     """Each epoch's loss is the mean over its examples, so that a short batch counts for less."""
     got, want = both(student, reference, rng, n=13, lr=0.02, batch_size=8, n_epochs=2)
     assert close(got[1], want[1], rtol=1e-11), few_digits(got[1], want[1]) or (
-        "The losses differ. There is one number an epoch, a mean over examples and not over batches, a "
-        "batch's loss is taken before its update, and nothing is rounded."
+        "The losses differ. There must be one number an epoch, a mean over examples and not over batches, a "
+        "batch's loss is taken before its update, and nothing is rounded. If the weights differ, too, "
+        "begin with them."
     )
 
 
@@ -119,7 +124,8 @@ def test_without_a_rate_nothing_is_learnt(student, reference, rng):
     loss, _ = reference.loss_and_grad(params, X, y)
     assert close(losses, [loss, loss], rtol=1e-7), (
         "With lr = 0 nothing changes between batches, so an epoch's mean over all examples is the loss of "
-        "the whole set. Is each batch weighed by its size, and is each example there once?"
+        "the whole set. Is each batch weighed by its size, is each example there once, and are X and y used "
+        "as they are given?"
     )
     assert close(trained, params), "With lr = 0 no weight may move: is lr handed to adam_step?"
 

@@ -14,7 +14,8 @@ def test_dead_is_zero_for_every_example(student, rng):
     signs = np.array([[-1, -1, 1, -1, -1], [-1, 1, 1, -1, -1], [-1, -1, 1, -1, -1], [-1, -1, 1, 1, -1]])
     z = signs * rng.uniform(0.1, 2.0, size=signs.shape)
     assert close(student.dead_fraction(np.array([[1e-300, -1.0, -2.0], [0.0, -3.0, -1.0]])), 2 / 3), (
-        "A unit that one example of two brings a tiny bit above zero is alive, the first one or the last."
+        "A unit that one example of two brings a tiny bit above zero is alive, the first one or the last, "
+        "and the others are dead. Is the answer their share of all units, not rounded?"
     )
     z[:, 1] *= [9.0, 1e-300, 9.0, 9.0]
     z[:, 2] *= 1e6
@@ -33,7 +34,8 @@ def test_at_zero_a_unit_is_dead(student, rng):
     z = np.column_stack([np.zeros(4), -rng.uniform(1.0, 2.0, 4), rng.uniform(1.0, 2.0, 4)])
     z[1, 1] = 0.0
     assert close(student.dead_fraction(z), 2 / 3), (
-        "The share is off where some pre-activations are exactly zero: relu′(0) is 0, so they count as off."
+        "With some pre-activations of exactly zero the share is another. relu′(0) is 0, so they must count "
+        "as off. If they do, is the share rounded?"
     )
 
 
@@ -43,7 +45,10 @@ def test_an_example_on_which_nothing_fires_is_no_dead_unit(student, rng):
     z = rng.uniform(0.5, 1.0, size=(4, 6))
     z[2] *= -1.0
     z[:, 0] = -1.0
-    assert close(student.dead_fraction(z[1:2]), 1 / 6), "With one example, a unit's one value decides."
+    assert close(student.dead_fraction(z[1:2]), 1 / 6), (
+        "With one example, a unit's one value decides. Is it the share of units that is asked for, not "
+        "rounded?"
+    )
     assert close(student.dead_fraction(z), 1 / 6), "A share of units is asked for, and units are columns."
     assert close(student.dead_fraction(z[:, 1:5]), 0.0), "With as many examples as units: units are columns."
     assert close([student.dead_fraction(z[:, i : i + 1]) for i in (0, 1)], [1.0, 0.0]), (

@@ -80,13 +80,13 @@ def test_a_large_offset_does_no_harm(student, rng):
     X[0, 0] = 30.0  # an outlier counts like any other value
     scale = student.standardize_fit(X + 1e8)[1]
     assert close(scale[2], X[:, 2].std(), rtol=0.02), (
-        "A feature that varies by little for its offset was given another scale. It is not constant. Is the "
-        "variance the mean of squares less the square of the mean, of which no digit is right at a large "
-        "offset?"
+        "A feature that varies by little for its offset must keep its own scale: it is not constant. If the "
+        "scale is right near zero: are values taken for equal within a tolerance, or is the variance the "
+        "mean of squares less the square of the mean, of which no digit is right at a large offset?"
     )
     assert close(scale[:2], X[:, :2].std(axis=0), rtol=1e-5), (
-        "Far from zero the scale is wrong. If it is right near zero, the difference of two large numbers has "
-        "lost its digits: take the mean off first, then square."
+        "Far from zero the scale is wrong. If it is right near zero: do digits get lost, for example in a "
+        "difference of two large numbers, or in single precision? Take the mean off first, then square."
     )
 
 

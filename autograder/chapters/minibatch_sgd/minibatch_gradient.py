@@ -87,8 +87,9 @@ def test_single_examples_average_to_the_whole(student, reference, rng):
         got, want = (side.minibatch_gradient(weights, X, y, np.arange(7)) for side in (student, reference))
         assert close(got, want), (
             "With whole numbers for examples and targets, and for weights perhaps, the gradient is another. "
-            "If it is right with floats, look at the type of each array that you write into: neither the "
-            "gradient nor a residual need be whole."
+            "If it is right with floats: does anything take the type of an array of whole numbers, for "
+            "example an array that you write into, or w and y where they are converted? Neither the gradient "
+            "nor a residual need be whole, nor the weights where X is."
         )
 
 

@@ -56,8 +56,9 @@ def test_the_short_last_batch_is_trained_on(student, rng):
         _, _, log = trained(student, task, ours, n, batch_size=size, lr=0.01, n_epochs=1)
         order = theirs.permutation(n).tolist()
         assert asked(log) == [order[start : start + size] for start in range(0, n, size)], (
-            "Where batch_size does not divide n the batches are others than they should be: what is left "
-            "over at the end of an epoch makes a last, shorter one."
+            "Where batch_size does not divide n, or is n or more, the batches are others than they should "
+            "be. They must be consecutive slices of one permutation, and what is left over at the end of an "
+            "epoch makes a last, shorter one."
         )
 
 
@@ -198,7 +199,8 @@ def test_a_run_that_broke_down_goes_on(student, rng):
         )
         assert close(got, {key: w + 3.0 for key, w in start.items()}), (
             "Where all losses are infinite, NaN, 0 or below 0 training ended at other parameters. Each batch "
-            "makes its update, whatever the loss is."
+            "must make its update, whatever the loss is, and the last one's parameters come back. Is an "
+            "update left out, or are those of the best epoch returned, for example?"
         )
 
 

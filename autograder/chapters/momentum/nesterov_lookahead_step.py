@@ -5,7 +5,17 @@ import pytest
 
 from autograder.checking import close, examples, variants
 
-from ..shared import by_key, few_digits, from_other_places, moves, run_of, set_anew, two_of
+from ..shared import (
+    TWO_RUNS,
+    by_key,
+    few_digits,
+    from_other_places,
+    moves,
+    run_of,
+    set_anew,
+    two_of,
+    two_runs_do_not_meet,
+)
 from .shared import ANEW, ahead, numbers, rolling, valley
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -115,7 +125,7 @@ def test_where_slopes_are_everywhere_the_same(student, rng):
 
 
 @pytest.mark.exercise("nesterov_lookahead_step")
-def test_the_weights_are_those_of_the_call(student, rng):
+def test_the_weights_are_those_of_the_call(student, reference, rng):
     """Where the caller sets the weights anew between updates, each step is as long as without that."""
     starts, grads = set_anew(rng)
     lr, mu = 0.2, 0.9
@@ -123,6 +133,8 @@ def test_the_weights_are_those_of_the_call(student, rng):
     want = {key: steps[1:] for key, steps in rolling(grads, [lr] * 3, mu).items()}
     got = from_other_places(student, "nesterov_lookahead", starts, planes, lr=lr, momentum=mu)
     assert close(by_key(got[1:]), want, rtol=1e-7, atol=1e-9), ANEW
+    slope = {"W": rng.normal(size=(2, 3))}
+    assert two_runs_do_not_meet(student, reference, "nesterov_lookahead", lambda at: slope, lr=lr), TWO_RUNS
 
 
 # --- Variants -----------------------------------------------------------------------------------------------

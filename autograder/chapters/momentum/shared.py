@@ -12,6 +12,7 @@ from autograder.checking import PerStep, Recorder, close
 
 from ..shared import (
     SHAPES,
+    TWO_RUNS,
     Arrays,
     by_key,
     each,
@@ -23,6 +24,7 @@ from ..shared import (
     run_of,
     set_anew,
     two_of,
+    two_runs_do_not_meet,
     weights_do_not_meet,
 )
 
@@ -203,7 +205,7 @@ def in_another_order(player: Any, stem: str, params: Arrays, grads: list[Arrays]
 
 
 @each(*STEMS)
-def test_parameters_do_not_meet(student, rng, stem):
+def test_parameters_do_not_meet(student, reference, rng, stem):
     """A parameter's path depends neither on those beside it nor on the names and the order of the keys."""
     assert weights_do_not_meet(student, stem, rng, lr=0.05, momentum=0.8), (
         "A parameter walked otherwise beside a second one than alone. Each number needs a velocity of its "
@@ -217,6 +219,8 @@ def test_parameters_do_not_meet(student, rng, stem):
         "velocity belongs to a key, not to a place: keep it under its name."
     )
     assert names_and_shapes_do_not_matter(student, stem, rng, most_axes=4, lr=0.05, momentum=0.8), ODD
+    slope = {"W": rng.normal(size=(2, 3))}
+    assert two_runs_do_not_meet(student, reference, stem, slope, lr=0.5, momentum=0.8), TWO_RUNS
 
 
 ODD = (

@@ -87,18 +87,20 @@ def test_arrays_of_steps_rise_and_fall(student, reference, rng, shape):
     """An array with steps of both phases in any order gives the rates in its shape."""
     base = number(rng, 0.5, 2.0)
     steps = np.r_[0, 2, 5, 6, rng.choice(np.arange(7, 30), size=7, replace=False), 30]
-    steps = (rng.permutation(steps) if len(shape) > 1 else np.sort(steps)[::-1]).reshape(shape)
+    steps = (np.r_[0, rng.permutation(steps[1:])] if len(shape) > 1 else np.sort(steps)[::-1]).reshape(shape)
+    turned = np.r_[6, steps[steps != 6]].reshape(shape)  # the peak, a whole number, is asked for first
     hint = "Each entry decides for itself whether it belongs to the warm-up."
-    for peak, floor, total, warmup in (
-        (base, 0.1 * base, 30, 6),
-        (base, base, 30, 6),  # from here on one number after the other is another
-        (2 * base, base, 30, 6),
-        (2 * base, base, 31, 6),
-        (2 * base, base, 31, 5),
-        (2000, 20, 30, 6),
+    for asked, peak, floor, total, warmup in (
+        (steps, base, 0.1 * base, 30, 6),
+        (steps, base, base, 30, 6),  # from here on one number after the other is another
+        (steps, 2 * base, base, 30, 6),
+        (steps, 2 * base, base, 31, 6),
+        (steps, 2 * base, base, 31, 5),
+        (steps, 2000, 20, 30, 6),
+        (turned, 2000, 20, 30, 6),
     ):
         options = {"base_lr": peak, "total_steps": total, "warmup_steps": warmup, "min_lr": floor}
-        wrong = wrong_in_arrays(student, reference, "cosine_lr", steps, hint, atol=1e-9, **options)
+        wrong = wrong_in_arrays(student, reference, "cosine_lr", asked, hint, atol=1e-9, **options)
         assert not wrong, (
             f"{wrong} Each rate comes from the numbers of its own call: nothing is kept from an earlier one. "
             "base_lr and min_lr may be whole numbers, and the same: the warm-up rises from 0 all the same."

@@ -6,7 +6,7 @@ import pytest
 from autograder.checking import close, examples
 
 from ..shared import number, one_by_one, wrong_in_arrays
-from .shared import TINY, times_of
+from .shared import TINY, from_zero, times_of
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -55,7 +55,7 @@ def test_late_cycles_begin_exactly(student, rng):
     """The first update of a late cycle has the peak, the update before it next to nothing."""
     base = number(rng, 0.5, 2.0)
     late = (
-        (1, (45, 120, 3001)),
+        (1, (45, 1201)),
         (3, range(2, 8)),
         (5, range(2, 6)),
         (10, range(2, 5)),
@@ -87,6 +87,7 @@ def test_late_cycles_begin_exactly(student, rng):
 def test_arrays_of_steps_restart(student, reference, rng, shape):
     """An array with steps of several cycles in any order gives the rates in its shape."""
     steps = times_of(rng, shape, 60)
+    steps = from_zero(steps) if len(shape) == 1 else steps
     for mult in (3 - len(shape), len(shape)):  # the first is asked what it changes besides
         hint = (
             "Each entry has a cycle of its own, up to the largest, wherever that stands; no rate is rounded."

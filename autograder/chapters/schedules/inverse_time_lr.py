@@ -6,7 +6,7 @@ import pytest
 from autograder.checking import close, conventions, examples, mistakes, variants
 
 from ..shared import few_digits, number, one_by_one, wrong_in_arrays
-from .shared import AS_IT_IS, DECIMALS, SMALLEST, TINY, times_of
+from .shared import AS_IT_IS, DECIMALS, SMALLEST, TINY, from_zero, times_of
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -46,6 +46,7 @@ def test_arrays_of_times_decay_as_one_over_t(student, reference, rng, shape):
     k1, small = number(rng, 0.2, 0.8), number(rng, 5e-5, 1e-4)  # where a few terms of a series nearly do
     for first, k in ((lr0, k1), (TINY**2, k1), (lr0, small), (lr0, TINY), (lr0, 0.0), (20_000, 20)):
         for t in (times, times / 4):
+            t = from_zero(t) if isinstance(first, int) else t
             hint = "Does a small number count as zero, is a rate made whole where lr0 is, or k cut off?"
             wrong = wrong_in_arrays(
                 student, reference, "inverse_time_lr", t, hint, rtol=1e-12, lr0=first, k=k

@@ -12,12 +12,12 @@ from ..shared import number
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
-def rates_after(player, metrics, lr, twice=(), **options):
-    """The rate after each epoch; calls that ``twice`` marks are made two times from one state."""
+def rates_after(player, metrics, lr, tried=(), **options):
+    """The rate after each epoch; metrics in ``tried`` are handed in before, from the same state."""
     state, rates = player.plateau_init(lr), []
-    for metric, again in itertools.zip_longest(metrics, twice, fillvalue=False):
-        if again:
-            player.plateau_update(state, metric, **options)
+    for metric, others in itertools.zip_longest(metrics, tried, fillvalue=()):
+        for other in others:
+            player.plateau_update(state, other, **options)
         lr, state = player.plateau_update(state, metric, **options)
         rates.append(lr)
     return rates
@@ -119,25 +119,33 @@ def test_a_cooldown_bears_bad_epochs(student, reference, rng, cooldown):
 
 @pytest.mark.exercise("plateau_update")
 def test_cuts_and_better_epochs_leave_the_state_as_it_was(student, reference, rng):
-    """Calls that make a cut, and those with a better metric, may be made twice from one state."""
+    """From one state several calls may be made, with better metrics and worse ones."""
     size, lr, options = number(rng, 0.5, 3.0), number(rng, 0.2, 2.0), {"factor": 0.5, "patience": 1}
+    first, _ = student.plateau_init(lr), student.plateau_init(3 * lr)
+    assert close(student.plateau_update(first, size)[0], lr), (
+        "A training was begun, and then another from a larger rate. After its first epoch, which is a better "
+        "one, the first training has another rate than its own: does each get a state of its own?"
+    )
     for metrics in ([size] * 9, [size * m for m in (2, 3, 1, 2, 2, 0.5, 2, 2, 2)]):
         want = rates_after(reference, metrics, lr, cooldown=1, **options)
         assert close(rates_after(student, metrics, lr, cooldown=1, **options), want), (
             "With patience and a cooldown of one call each the cuts come at other calls, or to other rates. "
             "Write the count of bad epochs and the cooldown down after every call."
         )
+        better = [metric < min(metrics[:call], default=np.inf) for call, metric in enumerate(metrics)]
         special = [
-            after < before or metric < min(metrics[:call], default=np.inf)
-            for call, (metric, before, after) in enumerate(zip(metrics, [lr, *want], want, strict=False))
+            after < before or best for best, before, after in zip(better, [lr, *want], want, strict=False)
         ]
-        others = [not one for one in special]
-        if not close(rates_after(student, metrics, lr, twice=others, cooldown=1, **options), want):
+        plain = [[] if one else [metric] for one, metric in zip(special, metrics, strict=True)]
+        if not close(rates_after(student, metrics, lr, tried=plain, cooldown=1, **options), want):
             return  # a state that any call changes is a matter of form, and paid for there
-        assert close(rates_after(student, metrics, lr, twice=special, cooldown=1, **options), want), (
-            "Where calls that make a cut, and those with a better metric, are made twice from one state, the "
-            "rates are others, as they are not for other calls. Such a call changes the state that it gets, "
-            "or something outside of it: build a new one, with nothing in it shared."
+        tried = [
+            [metric, 9 * size if best else 0.1 * size] for best, metric in zip(better, metrics, strict=True)
+        ]
+        assert close(rates_after(student, metrics, lr, tried=tried, cooldown=1, **options), want), (
+            "Where a call that makes a cut, or one with a better metric, was made before from one state, "
+            "the rates are others, as they are not after other calls. Such a call changes the state that it "
+            "gets, or something outside of it: build a new one, with nothing in it shared."
         )
 
 

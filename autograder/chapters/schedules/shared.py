@@ -13,6 +13,13 @@ AS_IT_IS = (
 TINY = 1e-9  # a rate is a rate, however small: no guard, no rounding
 
 
+def from_zero(times):
+    """A copy whose first entry is 0: a rule may have a whole number for it, which sets no type for others."""
+    first = times.copy()
+    first.flat[0] = 0
+    return first
+
+
 def times_of(rng, shape, below):
     """Whole times in no order, 0 among them."""
     times = rng.integers(1, below, size=shape)

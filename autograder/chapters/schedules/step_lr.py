@@ -6,7 +6,7 @@ import pytest
 from autograder.checking import close, conventions, examples, mistakes, variants
 
 from ..shared import number, one_by_one, wrong_in_arrays
-from .shared import DECIMALS, TINY, times_of
+from .shared import DECIMALS, TINY, from_zero, times_of
 
 # --- Checks -------------------------------------------------------------------------------------------------
 
@@ -66,11 +66,15 @@ def test_there_is_no_last_epoch(student, rng):
 def test_arrays_of_epochs(student, reference, rng, shape):
     """An array of epochs, in any order, gives the rates in its shape, and so does one of a single epoch."""
     epochs = times_of(rng, shape, 300)
+    whole = from_zero(10**4 * epochs)
+    epochs.flat[-1] = 20_000  # beside it the others keep their rates
     size, gamma, base = int(rng.integers(4, 8)), number(rng, 0.3, 0.7), number(rng, 0.5, 2.0)
     for lr0, left, unit in ((base, gamma, 1), (TINY**2, gamma, 1), (20_000, gamma, 10**4), (base, 1, 1)):
+        asked = epochs if unit == 1 else whole
         hint = "Each drop multiplies, and a rate is not rounded, cut off or made whole."
-        options = {"lr0": lr0, "step_size": unit * size, "gamma": left}
-        wrong = wrong_in_arrays(student, reference, "step_lr", unit * epochs, hint, **options)
+        # one multiplication after the other stays at the smallest number above 0
+        options = {"lr0": lr0, "step_size": unit * size, "gamma": left, "atol": 1e-300}
+        wrong = wrong_in_arrays(student, reference, "step_lr", asked, hint, **options)
         assert not wrong, (
             f"{wrong} Each entry's rate comes from its own epoch, not from the entry before it, also where "
             "gamma is 1 or lr0 a whole number; there is no last drop, no smallest and no largest rate, and "
