@@ -39,6 +39,11 @@ def test_one_pass_at_a_constant_rate(student, reference, rng):
         "at the rate of the schedule, with the state handed on: does one of these differ? Only a last batch "
         "that is not full is left out."
     )
+    got, want = both(student, reference, rng, sizes=(5, 4, 3), batch_norm=True)
+    assert close(got[0]["running"], want[0]["running"]), (
+        "After an epoch with batch norm the running statistics are others. Is the whole model handed on from "
+        "batch to batch, its running statistics too?"
+    )
 
 
 @pytest.mark.exercise("train_epoch")
