@@ -4,7 +4,7 @@ import pytest
 
 from autograder.checking import PerStep, close, examples
 
-from ..shared import number, run_of, weights_do_not_meet
+from ..shared import TWO_RUNS, number, run_of, two_runs_do_not_meet, weights_do_not_meet
 from .shared import ANEW, NAMES, OF_THE_CALL, names_do_not_matter, starts_from_its_call
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -148,6 +148,7 @@ def test_parameters_do_not_meet_in_adafactor(student, reference, rng):
     for shape in ((3, 1), (3,)):
         assert names_do_not_matter(student, "adafactor", rng, shape), NAMES
     assert starts_from_its_call(student, reference, "adafactor", rng), ANEW
+    assert two_runs_do_not_meet(student, reference, "adafactor", {"W": rng.normal(size=(2, 3))}), TWO_RUNS
 
 
 # --- Examples -----------------------------------------------------------------------------------------------

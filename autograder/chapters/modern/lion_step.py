@@ -6,11 +6,13 @@ import pytest
 from autograder.checking import PerStep, close, examples, mistakes
 
 from ..shared import (
+    TWO_RUNS,
     moves,
     names_and_shapes_do_not_matter,
     number,
     rate_scales_each_step,
     run_of,
+    two_runs_do_not_meet,
     weights_do_not_meet,
 )
 from .shared import ANEW, OF_THE_CALL, starts_from_its_call
@@ -114,6 +116,7 @@ def test_parameters_do_not_meet_in_lion(student, reference, rng):
         "loop over axes."
     )
     assert starts_from_its_call(student, reference, "lion", rng, ((2, 3), (2, 1, 3)), weight_decay=0.4), ANEW
+    assert two_runs_do_not_meet(student, reference, "lion", {"W": rng.normal(size=(2, 3))}), TWO_RUNS
 
 
 # --- Mistakes -----------------------------------------------------------------------------------------------

@@ -84,12 +84,14 @@ def test_good_steps_are_gradient_descent(student, reference, rng):
     for side in (student, reference):
         (params, loss), (anew, _) = (problem(np.random.default_rng(seed)) for seed in seeds)
         state, asked = side.loss_scaled_init(params, scale=8.0), Recorder(loss)
+        side.loss_scaled_init(params, scale=3.0)  # another run is begun beside it
         for start, lr in ((params, 0.1), (anew, 0.3)):
             moved, state = side.loss_scaled_step(start, asked, state, lr=lr)
             ends.append(moved)
     assert close(ends[:2], ends[2:]), (
-        "Where weights and lr are others than in the step before a step goes elsewhere: both are those of "
-        "the call, and the state keeps neither."
+        "Where weights and lr are others than in the step before, and another run was begun beside, a step "
+        "goes elsewhere: weights and lr are those of the call, and the state, which is the run's own, keeps "
+        "neither."
     )
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from autograder.checking import PerStep, close, examples
 
-from ..shared import few_digits, number
+from ..shared import TWO_RUNS, few_digits, number, two_runs_do_not_meet
 from .shared import ANEW, NAMES, OF_THE_CALL, names_do_not_matter, starts_from_its_call
 
 # --- Checks -------------------------------------------------------------------------------------------------
@@ -142,6 +142,7 @@ def test_each_step_of_muon_takes_its_own_rate(student, reference, rng):
         )
     assert names_do_not_matter(student, "muon", rng, lr=0.1), NAMES
     assert starts_from_its_call(student, reference, "muon", rng), ANEW
+    assert two_runs_do_not_meet(student, reference, "muon", {"W": rng.normal(size=(2, 3))}), TWO_RUNS
 
 
 # --- Examples -----------------------------------------------------------------------------------------------

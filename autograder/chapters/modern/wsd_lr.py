@@ -89,17 +89,17 @@ def test_arrays_of_steps(student, reference, rng, shape):
     early = np.array([0, 10, 200], dtype=np.uint8)  # of a run that is longer than their largest number
     long = {**options, "total_steps": 100_000, "warmup_steps": 300, "decay_steps": 500}
     short = {**options, "total_steps": 600, "warmup_steps": 5, "decay_steps": 500}
-    late = np.array([150, 40_000, 99_750])
+    late = np.array([(40_000, 150, 99_750), (100_000, 150, 99_750)][len(shape) - 1])  # a whole rate first
     for whole, asked in (
         (few, options),
         (early, long),
         (early, short),
         (late, long),
-        (late, {**long, "base_lr": 2}),
+        (late, {**long, "base_lr": 2, "min_lr": 1}),
     ):
         got, want = (side.wsd_lr(whole, **asked) for side in (student, reference))
         assert close(got, want, rtol=1e-9, atol=1e-12), (
-            "In a run of 100,000 steps, or with a base_lr that is a whole number, the rates are others. Are "
+            "In a run of 100,000 steps, with base_lr and min_lr as floats or as ints, rates are others. Are "
             "steps kept in small ints, rates in an array of ints, or anything from an earlier call?"
             if whole is late
             else "For an array of unsigned ints (such as uint8) the rates are others. What would be below 0, "

@@ -97,6 +97,8 @@ def nested_ints(text: Any, depth: int) -> list:
     def fits(item: Any, left: int) -> bool:
         if left == 0:
             return type(item) is int
+        if left == 1 and isinstance(item, list):
+            return set(map(type, item)) <= {int}
         return isinstance(item, list) and all(fits(member, left - 1) for member in item)
 
     try:

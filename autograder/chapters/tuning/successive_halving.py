@@ -58,7 +58,7 @@ def test_resources_grow_by_the_factor(student, rng):
 @pytest.mark.exercise("successive_halving")
 def test_candidates_run_in_the_order_of_their_numbers(student, rng):
     """Within each round the candidates run in the order of their numbers."""
-    for _ in range(3):
+    for _ in range(2):
         _, calls, _ = halved(student, contest(rng, 12), min_resource=3, eta=2)
         assert len(calls) > 12, "There is no second round."
         assert calls == sorted(calls, key=lambda call: (call[1], call[0])), (
@@ -115,7 +115,7 @@ def test_broken_candidates_and_ties(student, rng):
 @pytest.mark.exercise("successive_halving")
 def test_ties_among_many(student, rng):
     """Among many candidates with few different losses, too, the lower number survives a tie."""
-    for n, eta in ((40, 2), (50, 5)):
+    for n, eta in ((24, 2), (30, 5)):
         table = rng.integers(3, size=(n, 6)) + 0.5
         table[:, 0] = mixing(rng, n, n // eta)
         (best, _), calls, _ = halved(student, table, min_resource=1, eta=eta)
