@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -159,17 +160,22 @@ TWO_RUNS = (
 )
 
 
-def two_runs_do_not_meet(student: Any, reference: Any, stem: str, slope: Any, **hyper: Any) -> bool:
-    """Whether a first step is the reference's where another run was begun between its init and it."""
+def two_runs_do_not_meet(
+    student: Any, reference: Any, stem: str, slope: Any, *, begin: Sequence[dict] = ({}, {}), **hyper: Any
+) -> bool:
+    """Whether a first step is the reference's where another run was begun between its init and it.
+
+    ``begin`` are the keywords of both inits.
+    """
     params, other, ends = {"W": np.full((2, 3), 2.0)}, {"W": np.ones((5, 7))}, []
     for side in (student, reference):
         init, step = (getattr(side, f"{stem}_{name}") for name in ("init", "step"))
-        state, _ = init(params), init(other)
+        state, _ = init(params, **begin[0]), init(other, **begin[1])
         ends.append(step(params, slope, state, **hyper)[0])
     return close(*ends)
 
 
-NAMES = ("t", "step", "m", "v", "u", "count", "", "state", "velocity", "W10", "W2", "W2_v", "v_W2", "bias")
+NAMES = ("t", "step", "m", "v", "u", "count", "", "state", "velocity", "W", "W2", "W2_v", "v_W2", "bias")
 
 
 def names_and_shapes_do_not_matter(

@@ -6,6 +6,7 @@ from autograder.checking import close
 
 from ..shared import (
     SHAPES,
+    TWO_RUNS,
     each,
     from_other_places,
     moves,
@@ -14,6 +15,7 @@ from ..shared import (
     rate_scales_each_step,
     run_of,
     set_anew,
+    two_runs_do_not_meet,
     weights_do_not_meet,
 )
 
@@ -194,8 +196,11 @@ def test_each_step_takes_its_own_rate(student, rng, stem):
 
 
 @each("rprop", "quickprop", "adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam", "adamw")
-def test_parameters_do_not_meet(student, rng, stem):
+def test_parameters_do_not_meet(student, reference, rng, stem):
     """The path of a parameter, or of a number, depends neither on its neighbours nor on a name such as t."""
+    begin = ({"lr": 0.1}, {"lr": 0.3}) if stem == "rprop" else ({}, {})
+    slope = {"W": rng.normal(size=(2, 3))}
+    assert two_runs_do_not_meet(student, reference, stem, slope, begin=begin), TWO_RUNS
     assert weights_do_not_meet(student, stem, rng, lr=0.05), (
         "A parameter walked otherwise beside a second one than alone. Each needs a memory of its own, "
         "and what is counted once an update must not be counted once a parameter."

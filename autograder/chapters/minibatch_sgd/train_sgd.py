@@ -46,6 +46,10 @@ def test_each_epoch_asks_for_a_fresh_permutation(student, rng):
         "new permutation drawn inside the loop over epochs, in late epochs too, and grad_fn called once a "
         "batch?"
     )
+    assert student.stands_at(ours, theirs), (
+        "After the training the generator does not stand where one permutation an epoch leaves it: all is "
+        "drawn from the rng that was handed over, and from no copy of it."
+    )
 
 
 @pytest.mark.exercise("train_sgd")
