@@ -63,8 +63,9 @@ def test_among_nothing_but_nan_the_first_is_named(student, rng):
         "If every run broke down they are all equally bad, and the first is named; that is no error."
     )
     lone = np.full(5, NAN)
-    lone[3] = float(rng.uniform(5.0, 9.0))
-    assert student.best_index(lone) == 3, "One number among NaN wins, however large it is."
+    for size in (1.0, 1e300):
+        lone[3] = size * float(rng.uniform(5.0, 9.0))
+        assert student.best_index(lone) == 3, "One number among NaN wins, however large it is."
     for losses in ([np.inf, NAN], [NAN, np.inf], [NAN, np.inf, NAN], [np.inf, np.inf], [NAN]):
         assert student.best_index(losses) == 0, (
             "NaN counts as infinite: of equals the first wins. Is infinity left as it is where NaN is "
