@@ -1,4 +1,4 @@
-"""Probes: programs that tell a story again so that a function's side effects show.
+"""Probes (`autograder.calls.probe`): programs that tell a story again so that a function's side effects show.
 
 A probe keeps the arguments, reads them back, repeats calls, overwrites what the caller owns, lets two runs
 take turns or go on from one state, gives dicts in another order and arrays in another layout, or puts other
@@ -7,75 +7,30 @@ numbers into the same objects. For each read it knows the answer of a function w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from autograder.calls.backends import Program, Reading
-from autograder.calls.compare import close
+from autograder.calls.probe import (
+    AGAIN,
+    ANSWERS,
+    BRANCH,
+    BUFFER,
+    CHANGED,
+    KEPT,
+    LAYOUT,
+    ORDER,
+    SHARED,
+    STALE,
+    TURNS,
+    Kept,
+    Probe,
+)
 from autograder.calls.stories import Line, Story
 from autograder.worker.programs import turned
 from autograder.worker.values import leaves, mapped, same_bits
 from autograder.worker.wire import Handle
-
-CHANGED = "changed"
-SHARED = "shared"
-KEPT = "kept"
-ANSWERS = "answers"
-BUFFER = "buffer"
-AGAIN = "again"
-TURNS = "turns"
-BRANCH = "branch"
-ORDER = "order"
-LAYOUT = "layout"
-STALE = "stale"
-ENDED = "ended"  # the process that answered
-
-Want = tuple[str, Any]
-
-
-@dataclass
-class Probe:
-    """One program, and for each of its reads the side effect that it would show and what it should give.
-
-    That is ``("undisturbed", line)`` of the story, ``("read", place)`` of this program, or ``("value", …)``.
-    ``kind`` is the side effect where the program cannot be run to its end, once it has made ``needs`` reads.
-    """
-
-    kind: str
-    needs: int = 0
-    program: Program = field(default_factory=list)
-    reads: list[tuple[str, str, Want]] = field(default_factory=list)
-
-    def call(self, number: int, line: Line, args: Any, kwargs: Any) -> None:
-        self.program.append(("call", number, line.name, args, kwargs))
-
-    def read(self, verb: str, number: int, kind: str, where: str, wanted: Want) -> int:
-        """Read an object; returns the place of the read among all."""
-        self.program.append((verb, Handle(number)))
-        self.reads.append((kind, where, wanted))
-        return len(self.reads) - 1
-
-    def shown(self, plain: dict[int, Any], reading: Reading) -> set[tuple[str, str]]:
-        """The side effects that the program's reads show, with their places."""
-        found = set()
-        for (kind, where, (source, what)), value in zip(self.reads, reading.values, strict=False):
-            want = what if source == "value" else (plain if source == "undisturbed" else reading.values)[what]
-            if not _same(kind, value, want):
-                found.add((kind, where))
-        if reading.fault is not None and len(reading.values) >= self.needs:
-            found.add((self.kind, ""))
-        return found
-
-
-def _same(kind: str, value: Any, want: Any) -> bool:
-    """Whether a read shows no side effect; in another layout sums, also of float32, are rounded otherwise."""
-    if kind == CHANGED:
-        return same_bits(value, want)
-    rtol, atol = (1e-3, 1e-6) if kind == LAYOUT else (1e-9, 1e-12)
-    return close(value, want, rtol=rtol, atol=atol, nan_agrees=True)
 
 
 def probes(story: Story) -> list[Probe]:
@@ -88,23 +43,21 @@ def probes(story: Story) -> list[Probe]:
 
 def _kept(story: Story) -> Probe:
     """Every call twice on the same kept arguments, which are read back, and overwritten afterwards."""
-    probe, base = Probe(AGAIN), len(story)  # arguments are numbered from 100 on, 100 a call
+    probe, base = Probe(AGAIN), len(story)
     last: list[tuple[int, int]] = []
     for number, line in enumerate(story):
-        keep = _Keeper(probe, 100 * (number + 1))
-        args = tuple(keep(item, place) for place, item in enumerate(line.args))
-        kwargs = {key: keep(item, key) for key, item in line.kwargs.items()}
+        args, kwargs, kept = probe.kept_arguments(number, line.args, line.kwargs)
         probe.call(number, line, args, kwargs)
         first = -1
         if line.verb:
             first = probe.read(line.verb, number, KEPT, line.name, ("undisturbed", number))
-        for handle, place, value in keep.kept:
-            probe.read("read", handle, CHANGED, f"{line.name}: {place}", ("value", value))
+        for handle, place, value in kept:
+            probe.read("read", handle.number, CHANGED, f"{line.name}: {place}", ("value", value))
         if line.verb:
             probe.call(base + number, line, args, kwargs)
             probe.read(line.verb, base + number, AGAIN, line.name, ("read", first))
-        for handle, _, _ in keep.kept:
-            probe.program.append(("overwrite", Handle(handle)))
+        for handle, _, _ in kept:
+            probe.program.append(("overwrite", handle))
         if line.verb:
             probe.read(line.verb, number, SHARED, line.name, ("read", first))
             last.append((number, len(probe.reads) - 1))
@@ -126,18 +79,17 @@ def _stale(story: Story) -> Probe | None:
     line, probe = next(found, None), Probe(STALE, needs=1)
     if line is None:
         return None
-    for start in (0, 10):  # at first with objects of their own
+    for start in (0, 3):  # three calls with objects of their own, then three with the same ones
         if chain:
             probe.call(start, story[0], story[0].args, story[0].kwargs)
         args, kwargs = _moved(line.args, start), _moved(line.kwargs, start)
-        keep = _Keeper(probe, 100)
+        kept: list[Kept] = []
         if start:
-            args = tuple(keep(item, place) for place, item in enumerate(args))
-            kwargs = {key: keep(item, key) for key, item in kwargs.items()}
+            args, kwargs, kept = probe.kept_arguments(start + 1, args, kwargs)
         probe.call(start + 1, line, args, kwargs)
         if line.verb == "split":
             args = mapped(partial(_state_after, start), args)
-        probe.program += [("turn", Handle(handle)) for handle, _, _ in keep.kept]
+        probe.program += [("turn", handle) for handle, _, _ in kept]
         again = (args, kwargs) if start else mapped(turned, (args, kwargs))
         probe.call(start + 2, line, *again)
         probe.read(line.verb, start + 2, STALE, line.name, ("read", 0))
@@ -159,11 +111,10 @@ def _once(story: Story) -> Probe:
     probe = Probe(CHANGED)
     first: list[int] = []
     for number, line in enumerate(story):
-        keep = _Keeper(probe, 100 * (number + 1))
-        args = tuple(keep(item, place) for place, item in enumerate(line.args))
-        probe.call(number, line, args, {key: keep(item, key) for key, item in line.kwargs.items()})
-        for handle, place, value in keep.kept:
-            probe.read("read", handle, CHANGED, f"{line.name}: {place}", ("value", value))
+        args, kwargs, kept = probe.kept_arguments(number, line.args, line.kwargs)
+        probe.call(number, line, args, kwargs)
+        for handle, place, value in kept:
+            probe.read("read", handle.number, CHANGED, f"{line.name}: {place}", ("value", value))
         here = len(probe.reads)
         first.append(probe.read(line.verb, number, BUFFER, line.name, ("read", here)))
     for number, line in enumerate(story):
@@ -175,33 +126,13 @@ def _strided(story: Story) -> Probe | None:
     """Every call with arrays that lie otherwise in memory, as if transposed or every second column."""
     probe, several = Probe(LAYOUT), False
     for number, line in enumerate(story):
-        keep = _Keeper(probe, 100 * (number + 1))
-        args = tuple(keep(item, place) for place, item in enumerate(line.args))
-        kwargs = {key: keep(item, key) for key, item in line.kwargs.items()}
-        several |= any(np.size(leaf) > 1 for _, _, value in keep.kept for leaf in leaves(value))
-        probe.program += [("stride", Handle(handle)) for handle, _, _ in keep.kept]
+        args, kwargs, kept = probe.kept_arguments(number, line.args, line.kwargs)
+        several |= any(np.size(leaf) > 1 for _, _, value in kept for leaf in leaves(value))
+        probe.program += [("stride", handle) for handle, _, _ in kept]
         probe.call(number, line, args, kwargs)
         if line.verb:
             probe.read(line.verb, number, LAYOUT, line.name, ("undisturbed", number))
     return probe if several else None
-
-
-class _Keeper:
-    """Puts the arguments of one call that are lists, dicts or arrays, from the number ``start`` on."""
-
-    def __init__(self, probe: Probe, start: int) -> None:
-        self._probe, self._next = probe, start
-        self.kept: list[tuple[int, int | str, Any]] = []  # handle's number, place, value
-
-    def __call__(self, item: Any, place: int | str) -> Any:
-        held = {type(leaf) for leaf in leaves(item)}
-        changeable = np.ndarray in held or isinstance(item, list | dict)
-        if not changeable or held & {Handle, np.random.Generator} or any(map(callable, leaves(item))):
-            return item
-        self._probe.program.append(("put", self._next, item))
-        self.kept.append((self._next, place, item))
-        self._next += 1
-        return Handle(self._next - 1)
 
 
 def _turns(story: Story) -> Probe:

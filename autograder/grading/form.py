@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograder.calls import probes
+from autograder.calls import probe
 from autograder.calls.journal import Call
 from autograder.calls.side import Backend
 from autograder.calls.side_effects import side_effects
@@ -23,50 +23,50 @@ NAME, TITLE = "form", "Answers have the form that the text asks for, and calls l
 Effects = frozenset[tuple[str, str]]  # (kind, function, or function and argument)
 
 SENTENCES = {
-    probes.CHANGED: "An argument is changed in place ({where}). Make new arrays: the caller still needs the "
+    probe.CHANGED: "An argument is changed in place ({where}). Make new arrays: the caller still needs the "
     "old ones.",
-    probes.SHARED: "The answer of {where} shares memory with an argument: when the caller changes its "
+    probe.SHARED: "The answer of {where} shares memory with an argument: when the caller changes its "
     "array, the answer changes too. Return new arrays.",
-    probes.KEPT: "What {where} returned or remembers shares memory with the caller's arrays: when the "
+    probe.KEPT: "What {where} returned or remembers shares memory with the caller's arrays: when the "
     "caller changes them, the next step goes elsewhere. Return new arrays, and keep copies.",
-    probes.ANSWERS: "What {where} returned and what it remembers are the same arrays: when the caller "
+    probe.ANSWERS: "What {where} returned and what it remembers are the same arrays: when the caller "
     "changes its answer, the next one changes too. Return new arrays.",
-    probes.BUFFER: "An earlier answer of {where} changes when it is called again: one array serves all "
+    probe.BUFFER: "An earlier answer of {where} changes when it is called again: one array serves all "
     "calls. Return new arrays.",
-    probes.AGAIN: "The same call of {where} on the same arguments gives another answer the second time: "
+    probe.AGAIN: "The same call of {where} on the same arguments gives another answer the second time: "
     "it changes its state in place, or remembers something outside of it.",
-    probes.TURNS: "Two runs of {where} that take turns disturb each other, though one alone does not: "
+    probe.TURNS: "Two runs of {where} that take turns disturb each other, though one alone does not: "
     "something is kept or drawn outside of what the function is given: in a global variable, a default "
     "argument or one array for all calls, or by np.random.",
-    probes.BRANCH: "Two different steps of {where} from one state disturb each other: the second overwrites "
+    probe.BRANCH: "Two different steps of {where} from one state disturb each other: the second overwrites "
     "what the state after the first still needs. Keep what each state needs in a memory of its own.",
-    probes.ORDER: "{where} pairs the entries of its dicts by their order. Look them up by their names.",
-    probes.STALE: "{where} goes by the object that it was given: when the caller has put other numbers into "
+    probe.ORDER: "{where} pairs the entries of its dicts by their order. Look them up by their names.",
+    probe.STALE: "{where} goes by the object that it was given: when the caller has put other numbers into "
     "its arrays, the same call still answers for the old ones. Compute from what they hold at each call.",
-    probes.LAYOUT: "{where} answers otherwise when the numbers of its arrays lie apart in memory, as in a "
+    probe.LAYOUT: "{where} answers otherwise when the numbers of its arrays lie apart in memory, as in a "
     "transposed array or in every second column. Of such an array `reshape` and `ravel` are copies: what is "
     "written into them is lost.",
-    probes.ENDED: "It ends its process when it is called again on the same arguments.",
+    probe.ENDED: "It ends its process when it is called again on the same arguments.",
 }
 
 
 # What else shows where there is one of these; only the cause is told.
 _FOLLOWING = {
-    probes.SHARED,
-    probes.KEPT,
-    probes.AGAIN,
-    probes.ANSWERS,
-    probes.STALE,
-    probes.BRANCH,
-    probes.LAYOUT,
+    probe.SHARED,
+    probe.KEPT,
+    probe.AGAIN,
+    probe.ANSWERS,
+    probe.STALE,
+    probe.BRANCH,
+    probe.LAYOUT,
 }
 FOLLOWS = {
-    probes.BUFFER: _FOLLOWING | {probes.TURNS},
-    probes.CHANGED: _FOLLOWING,
-    probes.TURNS: _FOLLOWING | {probes.ORDER},
-    probes.AGAIN: _FOLLOWING - {probes.AGAIN, probes.SHARED},
-    probes.KEPT: {probes.STALE},
-    probes.ANSWERS: {probes.STALE, probes.BRANCH, probes.LAYOUT},
+    probe.BUFFER: _FOLLOWING | {probe.TURNS},
+    probe.CHANGED: _FOLLOWING,
+    probe.TURNS: _FOLLOWING | {probe.ORDER},
+    probe.AGAIN: _FOLLOWING - {probe.AGAIN, probe.SHARED},
+    probe.KEPT: {probe.STALE},
+    probe.ANSWERS: {probe.STALE, probe.BRANCH, probe.LAYOUT},
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.calls.backends import Absent, Ended, Fault, Late, LocalBackend, Raised, WorkerBackend
 from autograder.calls.journal import Call
-from autograder.calls.probes import ENDED
+from autograder.calls.probe import ENDED
 from autograder.calls.proxy import Proxy
 from autograder.calls.replay import Conversation, NotReplayable, replayed
 from autograder.calls.side_effects import side_effects

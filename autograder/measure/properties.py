@@ -23,7 +23,8 @@ import numpy as np
 
 from autograder.calls.backends import LocalBackend
 from autograder.calls.journal import Call
-from autograder.calls.probes import ORDER, probes
+from autograder.calls.probe import ORDER
+from autograder.calls.probes import probes
 from autograder.calls.proxy import Proxy
 from autograder.calls.stories import Story
 from autograder.course.cells import adapters

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.calls import probes
+from autograder.calls import probe
 from autograder.calls.backends import Ended, Late, LocalBackend, Program, Reading
 from autograder.calls.journal import Call, Recorder
+from autograder.calls.probes import probes
 from autograder.calls.proxy import Proxy
 from autograder.calls.side_effects import side_effects
 from autograder.calls.stories import Story, special, stories, undisturbed
@@ -65,17 +66,17 @@ RETURN = "return {key: params[key] - lr * v[key] for key in params}, v"
         # The caller's gradients change from the second step on: the first adds zeros to them.
         (
             [(STEP, "v = grads\n    for k in params:\n        v[k] += 0.5 * state[k]")],
-            {probes.CHANGED, probes.AGAIN, probes.KEPT},
+            {probe.CHANGED, probe.AGAIN, probe.KEPT},
         ),
         # At first the state is the caller's gradient itself.
         (
             [(STEP, "v = {k: g if not np.any(state[k]) else 0.5 * state[k] + g for k, g in grads.items()}")],
-            {probes.KEPT},
+            {probe.KEPT},
         ),
         # The state is changed in place: the same call gives another answer the second time.
         (
             [(STEP, "v = state\n    for k in v:\n        v[k] = 0.5 * v[k] + grads[k]")],
-            {probes.AGAIN, probes.KEPT},
+            {probe.AGAIN, probe.KEPT},
         ),
         # The state starts as the caller's parameters.
         (
@@ -85,7 +86,7 @@ RETURN = "return {key: params[key] - lr * v[key] for key in params}, v"
         # Params in place.
         (
             [(RETURN, "for k in params:\n        params[k] -= lr * v[k]\n    return params, v")],
-            {probes.CHANGED, probes.AGAIN, probes.SHARED},
+            {probe.CHANGED, probe.AGAIN, probe.SHARED},
         ),
         # One memory for all runs.
         (
@@ -93,7 +94,7 @@ RETURN = "return {key: params[key] - lr * v[key] for key in params}, v"
                 ("return {key: 0.0", "MEMORY.clear()\n    return {key: 0.0"),
                 (STEP, "v = {k: 0.5 * MEMORY.get(k, 0.0) + grads[k] for k in params}\n    MEMORY.update(v)"),
             ],
-            {probes.TURNS, probes.AGAIN, probes.KEPT},
+            {probe.TURNS, probe.AGAIN, probe.KEPT},
         ),
         # One array for all answers.
         (
@@ -104,7 +105,7 @@ RETURN = "return {key: params[key] - lr * v[key] for key in params}, v"
                     "        out[...] = params[k] - lr * v[k]\n    return dict(MEMORY), v",
                 )
             ],
-            {probes.BUFFER},
+            {probe.BUFFER},
         ),
         # What is returned is what is remembered.
         (
@@ -119,7 +120,7 @@ RETURN = "return {key: params[key] - lr * v[key] for key in params}, v"
                 (STEP, "v = {k: 0.5 * state[k][0] + grads[k] + 0 * state[k][1] for k in params}\n"
                        "    v = {k: v[k] + 1e-3 * (state[k][1] - params[k]) for k in params}"),
             ],
-            {probes.ANSWERS},
+            {probe.ANSWERS},
         ),
         # All states of a run share one list, and know how far theirs goes.
         (
@@ -132,12 +133,12 @@ RETURN = "return {key: params[key] - lr * v[key] for key in params}, v"
                 ),
                 (RETURN, RETURN.replace(", v", ", (seen, n + 1)")),
             ],
-            {probes.BRANCH},
+            {probe.BRANCH},
         ),
         # Pairs by position.
         (
             [(STEP, "v = {k: 0.5 * state[k] + g for k, g in zip(params, grads.values())}")],
-            {probes.ORDER},
+            {probe.ORDER},
         ),
     ],
 )  # fmt: skip  # a table of code
@@ -159,7 +160,7 @@ def average_update(state, params):
 def test_a_step_that_goes_by_the_object_of_its_gradients_is_seen() -> None:
     """The caller may use one array for all its gradients."""
     sees = "grads = MEMORY.setdefault(id(grads), (grads, {k: g.copy() for k, g in grads.items()}))[1]"
-    assert shown(walk((STEP, f"{sees}\n    {STEP}"))) == {probes.STALE}
+    assert shown(walk((STEP, f"{sees}\n    {STEP}"))) == {probe.STALE}
 
 
 def test_a_parameter_without_axes_stays_an_array() -> None:
@@ -196,7 +197,7 @@ def test_what_comes_after_a_state_may_have_another_order() -> None:
     )
     assert not side_effects(LocalBackend(space(AVERAGE)), told)
     found = side_effects(LocalBackend(space(by_position)), told)
-    assert {kind for kind, _ in found} == {probes.ORDER}
+    assert {kind for kind, _ in found} == {probe.ORDER}
 
 
 def test_a_state_of_any_kind_is_no_side_effect() -> None:
@@ -219,22 +220,22 @@ PAIR = "import numpy as np\ndef f(x, y):\n    return 2 * x + y\n"
     ("source", "kinds"),
     [
         (PAIR, set()),
-        ("def f(x, y):\n    x *= 2\n    x += y\n    return x.copy()", {probes.CHANGED, probes.AGAIN}),
-        ("def f(x, y):\n    y[0] *= 1 + 1e-15\n    return 2 * x + y", {probes.CHANGED}),
-        ("def f(x, y, seen=[]):\n    seen.append(1)\n    return 2 * x + y + len(seen)", {probes.AGAIN}),
+        ("def f(x, y):\n    x *= 2\n    x += y\n    return x.copy()", {probe.CHANGED, probe.AGAIN}),
+        ("def f(x, y):\n    y[0] *= 1 + 1e-15\n    return 2 * x + y", {probe.CHANGED}),
+        ("def f(x, y, seen=[]):\n    seen.append(1)\n    return 2 * x + y + len(seen)", {probe.AGAIN}),
         (
             "import numpy as np\nB = np.zeros(2)\ndef f(x, y):\n    B[:] = 2 * x + y\n    return B",
-            {probes.BUFFER},
+            {probe.BUFFER},
         ),
         (
             "import numpy as np\nSEEN = {}\ndef f(x, y):\n    key = x.tobytes() + y.tobytes()\n"
             "    if key not in SEEN: SEEN[key] = 2 * x + y\n    return SEEN[key]",
-            {probes.ANSWERS},
+            {probe.ANSWERS},
         ),
         (
             "SEEN = {}\ndef f(x, y):\n    if id(x) not in SEEN: SEEN[id(x)] = x, 2 * x + y\n"
             "    return SEEN[id(x)][1].copy()",
-            {probes.STALE},
+            {probe.STALE},
         ),
     ],
 )
@@ -243,8 +244,8 @@ def test_functions_without_a_state_are_looked_at_too(source: str, kinds: set[str
     calls = tuple(Call("f", (np.arange(2.0) + i, np.ones(2)), {}, 1.0) for i in (1, 2))
     found = {kind for kind, _ in side_effects(LocalBackend(space(source)), stories([calls]))}
     assert kinds <= found and (kinds or not found)
-    if probes.CHANGED in kinds:
-        assert (probes.CHANGED, "f: 1" if "y[0]" in source else "f: 0") in side_effects(
+    if probe.CHANGED in kinds:
+        assert (probe.CHANGED, "f: 1" if "y[0]" in source else "f: 0") in side_effects(
             LocalBackend(space(source)), stories([calls])
         )
 
@@ -252,8 +253,8 @@ def test_functions_without_a_state_are_looked_at_too(source: str, kinds: set[str
 @pytest.mark.parametrize(
     ("body", "kinds"),
     [
-        ("out = np.empty_like(x); out.reshape(-1)[:] = 2 * x.reshape(-1); return out", {probes.LAYOUT}),
-        ("return np.lib.stride_tricks.as_strided(x, x.shape[::-1], (8, 8 * x.shape[1]))", {probes.LAYOUT}),
+        ("out = np.empty_like(x); out.reshape(-1)[:] = 2 * x.reshape(-1); return out", {probe.LAYOUT}),
+        ("return np.lib.stride_tricks.as_strided(x, x.shape[::-1], (8, 8 * x.shape[1]))", {probe.LAYOUT}),
         ("out = np.empty(x.shape); out.reshape(-1)[:] = 2 * x.reshape(-1); return out", set()),
     ],
 )
@@ -261,13 +262,13 @@ def test_an_answer_must_not_hang_on_the_layout_of_an_array(body: str, kinds: set
     """A caller may hand over a transposed array."""
     calls = (Call("f", (np.arange(6.0).reshape(2, 3),), {}, 1.0),)
     found = side_effects(LocalBackend(space(f"import numpy as np\ndef f(x):\n    {body}")), stories([calls]))
-    assert {kind for kind, _ in found} & {probes.LAYOUT} == kinds
+    assert {kind for kind, _ in found} & {probe.LAYOUT} == kinds
 
 
 def test_a_remembered_dict_must_not_be_handed_out() -> None:
     """The caller may change the dicts in an answer: the next answer must not follow."""
     calls = (Call("f", ({"a": [1, 2]},), {}, 1.0),)
-    for answer, kinds in (("SEEN[key]", {probes.ANSWERS}), ("[dict(one) for one in SEEN[key]]", set())):
+    for answer, kinds in (("SEEN[key]", {probe.ANSWERS}), ("[dict(one) for one in SEEN[key]]", set())):
         source = f"""
 SEEN = {{}}
 def f(x):
@@ -281,7 +282,7 @@ def f(x):
 def test_a_second_training_leaves_the_answer_of_the_first() -> None:
     """A training function is called once with each of two arguments, then the first answer is read again."""
     calls = tuple(Call("train_f", (np.ones(n),), {}, 1.0) for n in (2, 3))
-    for answer, kinds in (("H", {probes.BUFFER}), ("dict(H)", set())):
+    for answer, kinds in (("H", {probe.BUFFER}), ("dict(H)", set())):
         source = f"H = {{}}\ndef train_f(x):\n    H['best'] = float(x.sum())\n    return {answer}"
         found = side_effects(LocalBackend(space(source)), stories([calls]))
         assert {kind for kind, _ in found} == kinds
@@ -293,7 +294,7 @@ def test_a_list_of_numbers_is_an_argument_that_may_be_changed() -> None:
     several = Call("f", (2.0,), {"rates": [0.5, 0.25]}, 1.0)
     (story,) = stories([(*usual, several)])
     told = [(*story, *special(story, [(*usual, several)]))]
-    for take, kinds in (("rates.pop(0)", {probes.CHANGED, probes.AGAIN}), ("rates[0]", set())):
+    for take, kinds in (("rates.pop(0)", {probe.CHANGED, probe.AGAIN}), ("rates[0]", set())):
         source = f"def f(x, *, rates):\n    return x * ({take} if isinstance(rates, list) else rates)"
         assert {kind for kind, _ in side_effects(LocalBackend(space(source)), told)} == kinds
 
@@ -307,16 +308,16 @@ def test_a_dict_of_lists_is_an_argument_that_may_be_changed() -> None:
         ("dict(x).pop('a')[0]", False),
     ):
         found = side_effects(LocalBackend(space(f"def f(x):\n    return {body}")), stories([calls]))
-        assert ((probes.CHANGED, "f: 0") in found) == changes == bool(found)
+        assert ((probe.CHANGED, "f: 0") in found) == changes == bool(found)
 
 
 def test_a_view_of_an_argument_shares_memory_with_it() -> None:
     """The caller's array is overwritten after the call: the answer must not follow."""
     calls = (Call("f", (np.arange(4.0),), {}, 1.0),)
     for body, kinds in (
-        ("x[::2]", {probes.SHARED}),
+        ("x[::2]", {probe.SHARED}),
         ("x[::2].copy()", set()),
-        ("(x[0], x)", {probes.SHARED}),
+        ("(x[0], x)", {probe.SHARED}),
     ):
         found = side_effects(LocalBackend(space(f"def f(x):\n    return {body}")), stories([calls]))
         assert {kind for kind, _ in found} >= kinds and bool(found) == bool(kinds)
@@ -335,7 +336,7 @@ def test_a_fault_in_company_only_is_a_side_effect() -> None:
         ("return {key: 0.0", "MEMORY[len(MEMORY)] = 1 / (1 - len(MEMORY))\n    return {key: 0.0"),
         (STEP, f"MEMORY.clear()\n    {STEP}"),
     )
-    assert probes.TURNS in shown(source)
+    assert probe.TURNS in shown(source)
 
 
 def test_generators_and_functions_belong_to_a_story() -> None:
@@ -371,9 +372,9 @@ def test_a_worker_that_is_gone_is_said(end: Exception) -> None:
 def test_programs_are_few_and_short(make: Callable[[], list[Story]]) -> None:
     """A story is told in at most eight programs of at most a dozen calls, each read as it says it is."""
     for story in make():
-        told = [undisturbed(story), *(probe.program for probe in probes.probes(story))]
+        told = [undisturbed(story), *(one.program for one in probes(story))]
         assert len(told) <= 8
         for program in told:
             assert sum(step[0] == "call" for step in program) <= 12
-        for probe in probes.probes(story):
-            assert len(probe.reads) == sum(step[0] in ("read", "split") for step in probe.program)
+        for one in probes(story):
+            assert len(one.reads) == sum(step[0] in ("read", "split") for step in one.program)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.calls import probes
+from autograder.calls import probe
 from autograder.calls.backends import LocalBackend
 from autograder.calls.journal import Call
 from autograder.calls.stories import Line
@@ -32,7 +32,7 @@ def test_nothing_to_say_is_a_passed_row() -> None:
 def test_form_costs_at_most_a_quarter_and_says_so() -> None:
     """However much is wrong with it."""
     assert 0 < SHARE <= 0.25
-    row = form_result(["f: a list.", "g: an axis."], seen(probes.ORDER, probes.CHANGED))
+    row = form_result(["f: a list.", "g: an axis."], seen(probe.ORDER, probe.CHANGED))
     assert (row.verdict, row.weight) == (Verdict.WRONG, 0.0)
     assert row.message.startswith("f: a list. g: an axis. ") and row.message.count("25%") == 1
     assert row.message.endswith("this costs 25% of the exercise, once.")
@@ -43,12 +43,12 @@ def test_each_side_effect_has_its_sentence_with_its_place(kind: str) -> None:
     """It says what happened and what to do, and the last sentence is about the cost."""
     assert said(kind) == [kind]
     message = form_result([], frozenset({(kind, "f"), (kind, "g: 0"), (kind, "")})).message
-    assert kind == probes.ENDED or "0 of g, f" in message
+    assert kind == probe.ENDED or "0 of g, f" in message
 
 
 def test_an_argument_is_named() -> None:
     """By the reference's signature; the first argument of a step is no "0" to a student."""
-    seen_one = frozenset({(probes.CHANGED, "step: 1"), (probes.CHANGED, "step: rng")})
+    seen_one = frozenset({(probe.CHANGED, "step: 1"), (probe.CHANGED, "step: rng")})
     message = form_result([], seen_one, {"step": lambda params, grads, *, rng: params}).message
     assert "(grads of step, rng of step)" in message
 
@@ -56,16 +56,16 @@ def test_an_argument_is_named() -> None:
 @pytest.mark.parametrize(
     ("shown", "told"),
     [
-        ((probes.CHANGED, probes.AGAIN, probes.KEPT, probes.SHARED), [probes.CHANGED]),
-        ((probes.AGAIN, probes.KEPT), [probes.AGAIN]),
-        ((probes.TURNS, probes.AGAIN, probes.KEPT), [probes.TURNS]),
-        ((probes.BUFFER, probes.SHARED, probes.TURNS, probes.AGAIN, probes.KEPT), [probes.BUFFER]),
-        ((probes.SHARED, probes.KEPT), [probes.SHARED, probes.KEPT]),
-        ((probes.KEPT, probes.STALE), [probes.KEPT]),
-        ((probes.ANSWERS, probes.LAYOUT), [probes.ANSWERS]),  # the remembered answer was spoilt before
-        ((probes.CHANGED, probes.ORDER, probes.AGAIN), [probes.CHANGED, probes.ORDER]),
-        ((probes.CHANGED, probes.TURNS, probes.AGAIN), [probes.CHANGED, probes.TURNS]),
-        ((probes.TURNS, probes.LAYOUT, probes.ORDER), [probes.TURNS]),  # drawn outside: no two answers agree
+        ((probe.CHANGED, probe.AGAIN, probe.KEPT, probe.SHARED), [probe.CHANGED]),
+        ((probe.AGAIN, probe.KEPT), [probe.AGAIN]),
+        ((probe.TURNS, probe.AGAIN, probe.KEPT), [probe.TURNS]),
+        ((probe.BUFFER, probe.SHARED, probe.TURNS, probe.AGAIN, probe.KEPT), [probe.BUFFER]),
+        ((probe.SHARED, probe.KEPT), [probe.SHARED, probe.KEPT]),
+        ((probe.KEPT, probe.STALE), [probe.KEPT]),
+        ((probe.ANSWERS, probe.LAYOUT), [probe.ANSWERS]),  # the remembered answer was spoilt before
+        ((probe.CHANGED, probe.ORDER, probe.AGAIN), [probe.CHANGED, probe.ORDER]),
+        ((probe.CHANGED, probe.TURNS, probe.AGAIN), [probe.CHANGED, probe.TURNS]),
+        ((probe.TURNS, probe.LAYOUT, probe.ORDER), [probe.TURNS]),  # drawn outside: no two answers agree
     ],
 )
 def test_of_what_follows_from_each_other_the_cause_is_told(shown: tuple, told: list[str]) -> None:
@@ -95,5 +95,5 @@ def test_what_right_answers_do_is_the_union_over_them() -> None:
     plain, view = backend("def f(x):\n    return 2 * x"), backend("def f(x):\n    return x[:1]")
     changes = backend("def f(x):\n    x += 1\n    return x.copy()")
     assert what_right_answers_do([plain], [story]) == frozenset()
-    assert probes.SHARED in what_right_answers_do([plain, view], [story])
-    assert {probes.SHARED, probes.CHANGED} <= what_right_answers_do([plain, view, changes], [story])
+    assert probe.SHARED in what_right_answers_do([plain, view], [story])
+    assert {probe.SHARED, probe.CHANGED} <= what_right_answers_do([plain, view, changes], [story])
