@@ -27,6 +27,8 @@ ELSEWHERE = {
     "authoring/shapes": ("authoring/test_leaks", "a leak is a shape that is found again"),
     "calls/backends": ("calls/test_proxy", "every fact there is asked of both backends"),
     "calls/journal": ("calls/test_proxy", "the proxy writes it"),
+    "calls/probe": ("calls/test_side_effects", "what a read shows is asked with functions that have each"),
+    "calls/probes": ("calls/test_side_effects", "each is shown a function that it sees"),
     "calls/side": ("calls/test_proxy", "a proxy has two of them"),
     "calls/trajectory": ("calls/test_proxy", "a proxy's trajectory is one"),
     "checking": ("test_kinds", "a list of imports, used by every example of the authors' page"),
