@@ -155,8 +155,8 @@ def weights_do_not_meet(student: Any, stem: str, rng: np.random.Generator, **hyp
 
 
 TWO_RUNS = (
-    "A run was begun, and then another one with parameters of other shapes; the first one's first step goes "
-    "elsewhere. Does each run get a state of its own, which the next one's init leaves alone?"
+    "A run was begun, then one with parameters of other shapes, and the first one's first step is not the "
+    "formula's. If it is in a run alone: does each get a state of its own, which the next init leaves alone?"
 )
 
 

@@ -35,9 +35,9 @@ SENTENCES = {
     "calls. Return new arrays.",
     probe.AGAIN: "The same call of {where} on the same arguments gives another answer the second time: "
     "it changes its state in place, or remembers something outside of it.",
-    probe.TURNS: "Two runs of {where} that take turns disturb each other, though one alone does not: "
-    "something is kept or drawn outside of what the function is given: in a global variable, a default "
-    "argument or one array for all calls, or by np.random.",
+    probe.TURNS: "Two runs of {where} that take turns have other answers than one by itself. Something is "
+    "kept or drawn outside of what the function is given: in a global variable, a default argument or one "
+    "array for all calls, or by np.random.",
     probe.BRANCH: "Two different steps of {where} from one state disturb each other: the second overwrites "
     "what the state after the first still needs. Keep what each state needs in a memory of its own.",
     probe.ORDER: "{where} pairs the entries of its dicts by their order. Look them up by their names.",

@@ -139,7 +139,7 @@ SAID = {
     "the parameters": "An argument is changed in place (params of momentum_step)",
     "a memory of the caller's gradient": "What momentum_step returned or remembers shares memory with the",
     "one array for all answers": "An earlier answer of momentum_step changes when it is called again",
-    "a state in a global": "Two runs of momentum_step that take turns disturb each other",
+    "a state in a global": "Two runs of momentum_step that take turns have other answers",
 }
 
 

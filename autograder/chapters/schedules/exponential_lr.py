@@ -54,7 +54,7 @@ def test_arrays_of_times_decay_exponentially(student, reference, rng, shape):
         far.flat[-1] = 1e5  # where nothing is left, beside times where much is
         for t in (times, times / 4, far):
             t = from_zero(t) if isinstance(first, int) else t
-            hint = "Does a small number count as zero, or is a rate made whole where lr0 is?"
+            hint = "Does each rate come from its own time alone? Is none taken for 0 or made whole?"
             wrong = wrong_in_arrays(
                 student, reference, "exponential_lr", t, hint, rtol=1e-12, atol=1e-300, lr0=first, k=k
             )

@@ -32,7 +32,7 @@ def test_what_divides_grows_along_a_line(student, rng):
     for rate, t in (*((k, time) for time in times), (2e4 * k, 3), (1e-15 * k, 10**15)):
         first = student.inverse_time_lr(t, lr0=lr0, k=rate) * (1 + rate * t)
         assert close(first, lr0, rtol=1e-8), few_digits(first, lr0) or (
-            "In the long run, or with a very large or small k, the rate does not fall as one over the time. "
+            "For some of the times 0 to ten million, or with a very large or small k, the rate is another. "
             "Each rate comes from lr0, k and t alone, by one division, with no last time, and k is taken as "
             "it is."
         )

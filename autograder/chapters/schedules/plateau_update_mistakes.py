@@ -128,8 +128,8 @@ MISTAKES = mistakes(
     ),
     (
         "eps_before_the_floor",
-        "eps is compared with a cut by the factor alone, so that a tiny step down to min_lr is made. It is "
-        "compared with what the rate would lose.",
+        "A tiny step down to min_lr is made, or one that eps allows is not. eps is compared with what the "
+        "rate would lose, once the floor is taken into account.",
         (CUT, "lr = min(lr, lower) if lr - lr * factor > eps else lr"),
     ),
     (

@@ -82,7 +82,8 @@ def test_the_mean_counts_folds_alike(student, rng):
             else not np.isfinite([mean, std]).any()
         )
         assert len(broken.log) == 3 and fits, (
-            "One fold's loss was below 0, and was not taken as it came."
+            "With one fold's loss below 0, mean or spread is another. Is every loss taken as it came, and "
+            "each fold scored once?"
             if bad == -5.0
             else "One fold's loss is NaN or infinity: then neither mean nor spread may be finite, and every "
             "fold is still scored once. Is a fold left out, or a NaN replaced, as max(0, …) does?"
