@@ -190,7 +190,7 @@ def _order(story: Story) -> Probe | None:
 
 
 def _answers(story: Story) -> Probe:
-    """What a call returned is overwritten before the next one, or before the same call is made again."""
+    """Each answer is overwritten before the next call, or before the same call is made again."""
     probe, base = Probe(ANSWERS), len(story)
     stateful = any(not line.verb for line in story)
     for number, line in enumerate(story):

@@ -156,7 +156,7 @@ def weights_do_not_meet(student: Any, stem: str, rng: np.random.Generator, **hyp
 
 TWO_RUNS = (
     "A run was begun, then one with parameters of other shapes, and the first one's first step is not the "
-    "formula's. If it is in a run alone: does each get a state of its own, which the next init leaves alone?"
+    "formula's. If it is right in a run alone: does each get a state of its own, kept from the next init?"
 )
 
 
@@ -175,7 +175,7 @@ def two_runs_do_not_meet(
     return close(*ends)
 
 
-NAMES = ("t", "step", "m", "v", "u", "count", "", "state", "velocity", "W", "W2", "W2_v", "v_W2", "bias")
+NAMES = (*"tmvuW", "", "step", "count", "state", "velocity", "W10", "W2", "W2_v", "v_W2", "bias")
 
 
 def names_and_shapes_do_not_matter(
@@ -185,7 +185,7 @@ def names_and_shapes_do_not_matter(
     params, grads = run_of(rng, steps=3, sizes=(0.01, 100.0), zeros=False)
     grads = grads[:2]  # the second step meets what the first has kept, a counter among it
     rows = [np.concatenate([np.ravel(value) for value in arrays.values()]) for arrays in (params, *grads)]
-    rows = [np.concatenate([row, row[::-1]]) for row in rows]
+    rows = [np.concatenate([row, row[::-1], row[:2]]) for row in rows]  # two numbers for each name
 
     def cut(row):
         shapes = [(2,), (1, 2), (2, 1, 1), (1, 2, 1, 1)][:most_axes]

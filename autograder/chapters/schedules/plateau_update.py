@@ -143,9 +143,9 @@ def test_cuts_and_better_epochs_leave_the_state_as_it_was(student, reference, rn
             [metric, 9 * size if best else 0.1 * size] for best, metric in zip(better, metrics, strict=True)
         ]
         assert close(rates_after(student, metrics, lr, tried=tried, cooldown=1, **options), want), (
-            "Where a call that makes a cut, or one with a better metric, was made before from one state, "
-            "the rates are others, as they are not after other calls. Such a call changes the state that it "
-            "gets, or something outside of it: build a new one, with nothing in it shared."
+            "After another call from the same state, one that makes a cut or has a better metric, the rates "
+            "are others, as they are not after the rest. Such a call changes the state that it gets, or "
+            "something outside of it: build a new one, with nothing in it shared."
         )
 
 
