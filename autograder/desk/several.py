@@ -63,12 +63,17 @@ def grade_several(
 
 
 def tally(rows: Iterable[MarkRow]) -> tuple[int | str, ...]:
-    """How many handed in, are correct, partly correct, otherwise marked, without a mark; mean and maximum."""
+    """How many handed in, are correct, partly correct, otherwise marked, without a mark; mean and maximum.
+
+    There is no mean while answers in words wait for a person: only those who wrote none have a mark.
+    """
     handed = [row for row in rows if row.report is not None]
     verdicts = [row.verdict for row in handed]
     correct, partly = (verdicts.count(one.value) for one in (Verdict.CORRECT, Verdict.PARTLY_CORRECT))
     none = sum(verdict in NO_MARK for verdict in verdicts)
     marked = [row.final for row in handed if row.final is not None]
-    mean = f"{sum(marked) / len(marked):.1f}" if marked else "–"
+    judged = [row for row in handed if row.verdict not in NO_MARK and not row.standing.excused]
+    waits = any(row.points is None for row in judged)
+    mean = f"{sum(marked) / len(marked):.1f}" if marked and not waits else "–"
     most = f"{handed[0].maximum:g}" if handed else "–"
     return len(handed), correct, partly, len(handed) - correct - partly - none, none, mean, most

@@ -6,7 +6,7 @@ reference's part in place of a wrong one, and the report names the wrong part.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from autograder.course.release import Exercise, Release
@@ -54,3 +54,9 @@ class Parts:
 def functions_in(release: Release) -> dict[str, dict[str, str]]:
     """By the name of each cell that is answered in code: its functions."""
     return {part.name: functions_of(part.stub) for part in release.coded}
+
+
+def not_asked_for(release: Release, found: Iterable[str]) -> list[str]:
+    """The names in ``found`` that no cell of the assignment asks for: another may be meant by one of them."""
+    asked = {name for functions in functions_in(release).values() for name in functions}
+    return [name for name in found if name not in asked]

@@ -14,8 +14,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from autograder.course.release import Exercise
-from autograder.grading.carried import Parts, functions_in
+from autograder.course.release import Exercise, Release
+from autograder.grading.carried import Parts, functions_in, not_asked_for
 from autograder.grading.exam import Exam
 from autograder.grading.judging import NO_MEMORY, judge
 from autograder.grading.notebook_run import NotebookRun
@@ -103,7 +103,7 @@ def _parts(exam: Exam, run: NotebookRun) -> Parts:
     """The carried parts, each judged like an exercise of its own assignment, without hints."""
 
     def judged(part: Exercise) -> ExerciseResult:
-        if is_stub(part, run.submission):
+        if is_stub(exam.release, part, run.submission):
             return ExerciseResult(part.name, 0.0, 0.0, Verdict.NOT_ATTEMPTED)
         theirs = replace(exam, check_set=exam.origins[part.origin], known=(), conventions=())
         return judge(theirs, run, part)
@@ -144,7 +144,7 @@ def _exercise(
     parts: Parts | None,
     on_fault: Callable[[str], Any] | None,
 ) -> ExerciseResult:
-    if is_stub(exercise, run.submission):
+    if is_stub(exam.release, exercise, run.submission):
         return ExerciseResult(
             exercise.name, exercise.points, 0.0, Verdict.NOT_ATTEMPTED, _no_cell(exercise, run.submission)
         )
@@ -219,7 +219,7 @@ def _as_callback(function: Callable) -> Callable:
     return lambda *args, **kwargs: list(function(*args, **kwargs))
 
 
-def is_stub(exercise: Exercise, submission: Submission) -> bool:
+def is_stub(release: Release, exercise: Exercise, submission: Submission) -> bool:
     """Whether the exercise's cell is still the released stub, apart from whitespace and comments.
 
     A deleted cell counts as a stub only if no other cell defines the function or one with a similar name.
@@ -227,7 +227,8 @@ def is_stub(exercise: Exercise, submission: Submission) -> bool:
     """
     answer, found = submission.answers.get(exercise.name), submission.defined
     if answer is None:
-        return not similar_name(exercise.name, found)
+        others = not_asked_for(release, found)
+        return exercise.name not in found and not similar_name(exercise.name, others)
     if found.count(exercise.name) > defined(answer).count(exercise.name):
         return False
     words, tree = _stub(exercise.stub)

@@ -16,6 +16,7 @@ from autograder.calls.replay import Conversation, NotReplayable, replayed
 from autograder.calls.side_effects import side_effects
 from autograder.course.checks import Check
 from autograder.course.release import Exercise
+from autograder.grading.carried import not_asked_for
 from autograder.grading.diagnosis import Diagnosis, Shown, other, recognise, same_journal
 from autograder.grading.exam import Exam
 from autograder.grading.examples import first_difference
@@ -55,7 +56,8 @@ def judge(
         if outcome.traceback and on_fault:
             on_fault(f"{check.name} could not work with an answer:\n{outcome.traceback}")
     seen = _side_effects(exam, run, exercise) if any(one.result.passed for one in outcomes) else None
-    result = _with_reasons(_summary(exam, exercise, outcomes, seen, _Confirmed(exam, run, exercise)), run)
+    result = _summary(exam, exercise, outcomes, seen, _Confirmed(exam, run, exercise))
+    result = _with_reasons(exam, run, result)
     if all(outcome.result.passed for outcome in outcomes):
         return result
     return replace(result, example=_example(exam, run, exercise))
@@ -225,10 +227,10 @@ def _run_check(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBacken
     return outcome(Verdict.CORRECT, "")
 
 
-def _with_reasons(result: ExerciseResult, run: NotebookRun) -> ExerciseResult:
+def _with_reasons(exam: Exam, run: NotebookRun, result: ExerciseResult) -> ExerciseResult:
     """The result with the notebook's own words in the messages on a missing or unwritten function."""
     text = "".join(check.message for check in result.checks)
-    said = {MISSING: _why_missing(run, result.name)} if MISSING in text else {}
+    said = {MISSING: _why_missing(exam, run, result.name)} if MISSING in text else {}
     if UNWRITTEN in text:
         said[UNWRITTEN] = f". {leftover(run.submission.answers.get(result.name, ''))}"
     if not said:
@@ -238,14 +240,14 @@ def _with_reasons(result: ExerciseResult, run: NotebookRun) -> ExerciseResult:
     return replace(result, checks=checks)
 
 
-def _why_missing(run: NotebookRun, name: str) -> str:
+def _why_missing(exam: Exam, run: NotebookRun, name: str) -> str:
     """The end of the message on a missing function: how its cell failed, or a name that may be meant.
 
     It is found out for each submission anew: nothing of a notebook stands in what is remembered.
     """
     if why := run.why_missing(name):
         return f".{why}"
-    near = similar_name(name, run.names())
+    near = similar_name(name, not_asked_for(exam.release, run.names()))
     return f"; found {near}, which looks like it: give it its name back." if near else "."
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 MAX_ANSWER_LINES, MAX_ANSWER_LETTERS, KEPT_GIVEN_LINES = 400, 40_000, 5
+BRIEF = (Verdict.NOT_ATTEMPTED, Verdict.FOR_A_PERSON, Verdict.NOT_GRADED)  # of one sentence: folded
 UNREAD = "{} more did not pass either. They build on the first one: look at them again once it is right."
 
 
@@ -77,6 +78,7 @@ def render_feedback(
         excused=standing.excused,
         extended=standing.extended,
         exercises=exercises,
+        brief=[verdict.value for verdict in BRIEF],
     )
 
 
@@ -111,7 +113,7 @@ def exercise_html(result: ExerciseResult, notes: tuple[str, ...] = ()) -> str:
 
 def exercise_text(result: ExerciseResult, notes: tuple[str, ...] = ()) -> str:
     """One exercise's feedback as plain text."""
-    given = "no mark given, of" if result.score is None else f"{number(result.score)} of"
+    given = "no mark yet, of" if result.score is None else f"{number(result.score)} of"
     lines = [f"{result.name}: {result.verdict.value} ({given} {number(result.points)} points)", *notes]
     shown = view(result)
     lines += [f"By another convention: {result.convention}"] if result.convention else []
@@ -150,6 +152,7 @@ def view(result: ExerciseResult) -> dict[str, Any]:
             {
                 "title": f"{name} ({cases} cases)" if cases > 1 else name,
                 "passed": verdict is Verdict.CORRECT,
+                "cases": cases,
                 "symbol": SYMBOLS[verdict],
                 "message": "" if message in told else message,
                 "verdict": verdict.value,

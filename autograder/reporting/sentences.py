@@ -40,7 +40,7 @@ STEPS = {
 
 
 def next_step(report: Report, hardest: Sequence[str] = (), last: bool = False) -> str:
-    """What to do next, in a sentence or two: where the most points are to be had.
+    """What to do next, in a sentence or two: where the most points are to be had, or at the beginning.
 
     ``hardest`` are the assignment's hardest exercises; ``last``: no other assignment follows.
     """
@@ -54,6 +54,8 @@ def next_step(report: Report, hardest: Sequence[str] = (), last: bool = False) -
     flawed = [result for result in report.exercises if result.verdict in STEPS]
     if flawed:
         result = max(flawed, key=lambda one: one.points - (one.score or 0.0))
+        if report.verdict is Verdict.NOT_ATTEMPTED:
+            result = flawed[0]
         first = "the hint" if result.hints else "the convention" if result.convention else ""
         begin = f"begin with {first}; then " if first else ""
         return f"Next, in {result.name}: {begin}{STEPS[result.verdict]}"
@@ -79,14 +81,17 @@ def _praise(hardest: Sequence[str]) -> str:
 
 def overall(report: Report) -> str:
     """One sentence on the whole notebook; what is right comes first."""
-    right = sum(result.verdict is Verdict.CORRECT for result in report.exercises)
-    points = sum(result.points for result in report.exercises)
-    score = sum(result.score or 0.0 for result in report.exercises)
+    judged = [result for result in report.exercises if result.verdict is not Verdict.FOR_A_PERSON]
+    right = sum(result.verdict is Verdict.CORRECT for result in judged)
+    points = sum(result.points for result in judged)
+    score = sum(result.score or 0.0 for result in judged)
+    if report.verdict is Verdict.NOT_ATTEMPTED:
+        return "No exercise has been answered yet."
     if report.verdict is not Verdict.PARTLY_CORRECT or not right:
         return MEANINGS[report.verdict]
     begin = "Nearly everything is right: " if score >= NEARLY * points else "Well begun: "
     begin = begin if score >= WELL * points else ""
-    return f"{begin}{right} of {len(report.exercises)} exercises passed every check."
+    return f"{begin}{right} of {len(judged)} exercises passed every check."
 
 
 def meaning(result: ExerciseResult, hard: bool = False) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,9 +60,7 @@ def test_a_fault_of_the_grader_is_told_below_its_class(term, capsys, monkeypatch
     monkeypatch.setattr(
         "autograder.desk.several.grade_and_publish", lambda *_, **__: "x\nThe grader is at fault: y"
     )
-    _, said = (
-        term.run(capsys, "grade", "toy", "--all", "--force") if False else term.run(capsys, "grade", "--all")
-    )
+    _, said = term.run(capsys, "grade", "--all")
     assert said.splitlines()[2] == "The grader is at fault: y"
 
 
@@ -71,6 +70,14 @@ def test_the_mean_is_that_of_the_marks(term):
     marked = [row.final for row in rows if row.final is not None]
     assert tally(rows)[-2] == f"{sum(marked) / len(marked):.1f}"
     assert tally([]) == (0, 0, 0, 0, 0, "–", "–")
+
+
+def test_there_is_no_mean_while_answers_wait_for_a_person(term):
+    """One whose total is still open, and nobody's mean: that of the others would be told as the class's."""
+    _, rows = class_marks(term.course, "toy", term.path)
+    first = next(place for place, row in enumerate(rows) if row.points is not None)
+    waiting = [replace(row, points=None) if place == first else row for place, row in enumerate(rows)]
+    assert tally(waiting)[-2] == "–" != tally(rows)[-2]
 
 
 @pytest.mark.parametrize(

@@ -304,7 +304,7 @@ def test_words_wait_for_a_person(exam: Exam, graded: Callable, hand_in: Callable
     )
     page = render_feedback(report, exam.release, submission.answers, entered)
     assert "And the interval?" in page and "1.5 of 2 points" in page and "Because." in page
-    assert "no mark given, of 2 points" in render_feedback(report, exam.release, submission.answers)
+    assert "no mark yet, of 2 points" in render_feedback(report, exam.release, submission.answers)
 
 
 # --- experiments --------------------------------------------------------------------------------------------

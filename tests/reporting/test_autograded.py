@@ -60,7 +60,7 @@ def test_what_was_not_graded_holds_no_number():
     ):
         cell = by_id(built(report, answers={}), "check_heavy_step")
         assert [output.output_type for output in cell.outputs] == ["display_data"]
-        assert "not graded (no mark given, of 3 points)\nIt breaks off." in cell.outputs[0].data["text/plain"]
+        assert "not graded (no mark yet, of 3 points)\nIt breaks off." in cell.outputs[0].data["text/plain"]
         assert by_id(built(report, answers={}), "heavy_step").source == toy_release().exercises[0].stub
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from reports import ANSWERS, HINT, report, result, right, toy_release, ungraded, wrong
+from reports import ANSWERS, HINT, POINTS, report, result, right, toy_release, ungraded, wrong
 
 from autograder.course.reading import Reading, Section
 from autograder.grading.form import form_result
@@ -118,6 +118,11 @@ def test_cases_of_one_check_are_one_line():
         ("Shares add up. (2 cases)", "Not so."),
         ("Shares add up.", ""),
     ]
+    result = replace(result, name="heavy_step")
+    assert (
+        "3 of 5 checks passed" in page(report("ada", result)).text
+        and "3 passed" in page(report("ada", result)).text
+    )
 
 
 @pytest.mark.parametrize(
@@ -146,7 +151,7 @@ def test_not_graded_says_why_and_gives_no_zero():
     for ungraded_report in (ungraded("cyd", "The file breaks off in line 3."), bare):
         text = page(ungraded_report, {}).text
         assert "The file breaks off in line 3." in text and "That is not a zero" in text
-        assert "no total yet, of 5.5 points" in text and "no mark given, of 3 points" in text
+        assert "no total yet, of 5.5 points" in text and "no mark yet, of 3 points" in text
         assert not re.search(r"\b0(\.0)? of", text)
 
 
@@ -166,6 +171,14 @@ def test_what_passed_folds_into_a_line_unless_somebody_wrote_there():
     assert "open" not in {key for one in folds[0] for key in one}
     assert sum("open" in one for one in folds[1]) == 1
     assert "heavy_step ✓ correct 3 of 3 points" in page(right("ada")).text
+
+
+def test_what_was_not_attempted_folds_unless_there_is_something_to_say():
+    """One line an exercise; where the cell is gone, what to do about it stands open."""
+    blank = [result(name, Verdict.NOT_ATTEMPTED, 0.0) for name in POINTS]
+    said = [replace(one, checks=()) for one in blank]
+    folded, opened = (page(report("ada", *results), {}).tags for results in (said, blank))
+    assert [tag for tag, _ in folded].count("details") == 2 and "details" not in [tag for tag, _ in opened]
 
 
 def test_what_was_given_is_folded_and_what_was_written_is_marked():

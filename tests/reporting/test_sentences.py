@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.grading.verdict import CheckResult, ExerciseResult, Report, Verdict
-from autograder.reporting.sentences import meaning, overall
+from autograder.reporting.sentences import meaning, next_step, overall
 
 RIGHT, WRONG, PART = Verdict.CORRECT, Verdict.WRONG, Verdict.PARTLY_CORRECT
 
@@ -40,3 +40,19 @@ def test_a_nearly_perfect_notebook_is_praised() -> None:
     assert overall(report(right, result(WRONG, 0.0, (1, WRONG)))).startswith("Well begun: 1 of 2")
     assert overall(report(right, *[result(WRONG, 0.0, (1, WRONG))] * 3)).startswith("1 of 4 exercises")
     assert overall(report(result(PART, 2.0, (1, RIGHT)))) == "Some checks passed and some did not."
+
+
+def test_answers_that_a_person_reads_are_not_counted_as_exercises_that_failed() -> None:
+    """Of two exercises in code one is right; the one in words is neither right nor wrong yet."""
+    right, words = result(RIGHT, 4.0, (1, RIGHT)), ExerciseResult("w", 4.0, None, Verdict.FOR_A_PERSON)
+    assert "1 of 2 exercises" in overall(report(right, result(WRONG, 0.0, (1, WRONG)), words))
+
+
+def test_who_has_not_begun_begins_with_the_first_exercise() -> None:
+    """Not with the one that has the most points."""
+    first, second = (
+        ExerciseResult(name, points, 0.0, Verdict.NOT_ATTEMPTED) for name, points in (("a", 1.0), ("b", 9.0))
+    )
+    blank = Report("toy", "ada", Verdict.NOT_ATTEMPTED, (first, second))
+    assert overall(blank) == "No exercise has been answered yet."
+    assert next_step(blank).startswith("Next, in a: replace")
