@@ -43,9 +43,9 @@ SENTENCES = {
     probe.ORDER: "{where} pairs the entries of its dicts by their order. Look them up by their names.",
     probe.STALE: "{where} goes by the object that it was given: when the caller has put other numbers into "
     "its arrays, the same call still answers for the old ones. Compute from what they hold at each call.",
-    probe.LAYOUT: "{where} answers otherwise when the numbers of its arrays lie apart in memory, as in a "
-    "transposed array or in every second column. Of such an array `reshape` and `ravel` are copies: what is "
-    "written into them is lost.",
+    probe.LAYOUT: "{where} answers otherwise when the numbers of its arrays lie otherwise in memory: in a "
+    "transposed array, say, or in every second column. Does it go by rows, whatever lies in memory? Of such "
+    "an array `reshape` and `ravel` are copies: what is written into them is lost.",
     probe.ENDED: "It ends its process when it is called again on the same arguments.",
 }
 

@@ -34,7 +34,7 @@ from autograder.worker.wire import WireError
 MISSING, UNWRITTEN = "\0", "\1"
 BROKEN = (
     "The check could not work with what came back: a number that is too large, not finite or not whole, or a "
-    "name or an index out of range. Compare your answer with the docstring's range."
+    "name or an index out of range. Compare your answer with the range in the text."
 )
 
 NO_MEMORY = "What it returns, or asks of the functions that it is given, needs more memory than there is."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
+from collections import Counter
 from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
@@ -144,13 +145,14 @@ def view(result: ExerciseResult) -> dict[str, Any]:
     if judged and not judged[0].passed:
         later = [check for check in judged[1:] if not check.passed]
         shown, unread = [check for check in shown if check not in later], len(later)
+    all_cases = Counter(title(check) for check in result.checks)
     rows: list[dict[str, Any]] = []
     told: set[str] = set()
     for (name, verdict, message), group in groupby(shown, lambda one: (title(one), one.verdict, one.message)):
         cases = len(list(group))
         rows.append(
             {
-                "title": f"{name} ({cases} cases)" if cases > 1 else name,
+                "title": f"{name}{_so_many(cases, all_cases[name])}",
                 "passed": verdict is Verdict.CORRECT,
                 "cases": cases,
                 "symbol": SYMBOLS[verdict],
@@ -176,6 +178,17 @@ def view(result: ExerciseResult) -> dict[str, Any]:
         "checks": rows if attempted and not reason else [],
         "unread": UNREAD.format(unread) if unread and not reason else "",
     }
+
+
+def _so_many(cases: int, of: int) -> str:
+    """How many of a check's cases ended alike, where there is more than one.
+
+    >>> _so_many(1, 1), _so_many(3, 3), _so_many(1, 3)
+    ('', ' (3 cases)', ' (1 of 3 cases)')
+    """
+    if cases == of:
+        return f" ({cases} cases)" if cases > 1 else ""
+    return f" ({cases} of {of} cases)"
 
 
 def kind(verdict: Verdict) -> str:

@@ -114,9 +114,9 @@ def test_cases_of_one_check_are_one_line():
     result = ExerciseResult("split", 5.0, 3.0, Verdict.PARTLY_CORRECT, tuple(cases))
     lines = [(line["title"], line["message"]) for line in module.view(result)["checks"]]
     assert lines == [
-        ("Shares add up. (2 cases)", ""),
-        ("Shares add up. (2 cases)", "Not so."),
-        ("Shares add up.", ""),
+        ("Shares add up. (2 of 5 cases)", ""),
+        ("Shares add up. (2 of 5 cases)", "Not so."),
+        ("Shares add up. (1 of 5 cases)", ""),
     ]
     result = replace(result, name="heavy_step")
     assert (

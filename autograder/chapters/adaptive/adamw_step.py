@@ -147,12 +147,14 @@ MISTAKES = mistakes(
         DecayInTheRatio,
     ),
     (
+        "betas_in_another_order",
+        "The two betas go to Adam's part in another order than the signature has them.",
+        ("lr=lr, betas=betas, eps=eps)", "lr=lr, betas=betas[::-1], eps=eps)"),
+    ),
+    (
         "hyperparameters_not_passed",
         "Adam's part runs on its default betas and eps whatever is asked. Look at the call of adam_step.",
-        (
-            "adam_step(params, grads, state, lr=lr, betas=betas, eps=eps)",
-            "adam_step(params, grads, state, lr=lr)",
-        ),
+        ("lr=lr, betas=betas, eps=eps)", "lr=lr)"),
     ),
 )
 

@@ -25,7 +25,7 @@ MISTAKES = mistakes(
     (
         "slope_never_added",
         "The parabola's step stands alone: lr times the slope is missing where the slope still points "
-        "the way of the last step. Look at the second case of the docstring.",
+        "the way of the last step. Look at the second case in the text.",
         ("jump = r * d + np.where(s * d > 0, lr * s, 0.0)", "jump = r * d"),
     ),
     (

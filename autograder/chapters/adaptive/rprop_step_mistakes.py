@@ -23,7 +23,7 @@ MISTAKES = mistakes(
     ),
     (
         "not_clipped",
-        "Step sizes leave the allowed range. Look at what the docstring does with step_sizes.",
+        "Step sizes leave the allowed range. Look at what the text does with step_sizes.",
         ('np.clip(state["delta"][key] * factor, smallest, largest)', 'state["delta"][key] * factor'),
     ),
     (

@@ -29,7 +29,7 @@ def test_the_first_step_is_lr_long(student, rng, stem):
     want = {key: -lr * np.sign(grads[0][key]) for key in params}
     assert close(first, want, rtol=1e-4), (
         "The first step does not move every weight by lr against its gradient. Put the initial state into "
-        "the docstring's formulas: the size of g cancels, and lr is left. What does the state start from, "
+        "the text's formulas: the size of g cancels, and lr is left. What does the state start from, "
         "what divides g, and which sign does the step have?"
     )
 
@@ -129,7 +129,7 @@ def test_the_weights_follow_the_formula(student, reference, rng, stem):
 
 @each("adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam", "adamw")
 def test_eps_stands_where_the_docstring_puts_it(student, rng, stem):
-    """Where gradients are as small as eps, it shortens steps from the place that the docstring gives it."""
+    """Where gradients are as small as eps, it shortens steps from the place that the text gives it."""
     start, slopes = one_vector(rng, steps=4, sizes=(1e-5, 1e-2), zeros=False)
     eps = float(10 ** rng.uniform(-3.5, -2.5))
     corrected = stem in ("adam", "nadam")
@@ -140,7 +140,7 @@ def test_eps_stands_where_the_docstring_puts_it(student, rng, stem):
     assert close(got, by_sums(stem, start, slopes, lr=0.5, eps=eps)), (
         "With gradients about as small as eps the steps have another length. If the rest of the formula is "
         f"right: is eps added outside the root, inside it, or inside a maximum?{whose} Books differ, in "
-        "their defaults too; the docstring and the signature say what holds here."
+        "their defaults too; the text and the signature say what holds here."
     )
     for times, lr, size in ((1e-100, 1e-9, "tiny"), (1e6, 50.0, "large")):
         stretch = times**0.5 if stem == "adadelta" else times  # it compares eps with the squares of gradients
@@ -200,7 +200,8 @@ def test_parameters_do_not_meet(student, reference, rng, stem):
     """The path of a parameter, or of a number, depends neither on its neighbours nor on a name such as t."""
     begin = ({"lr": 0.1}, {"lr": 0.3}) if stem == "rprop" else ({}, {})
     slope = {"W": rng.normal(size=(2, 3))}
-    assert two_runs_do_not_meet(student, reference, stem, slope, begin=begin), TWO_RUNS
+    hyper = {} if stem == "rprop" else {"lr": 0.05}
+    assert two_runs_do_not_meet(student, reference, stem, slope, begin=begin, **hyper), TWO_RUNS
     assert weights_do_not_meet(student, stem, rng, lr=0.05), (
         "A parameter walked otherwise beside a second one than alone. Each needs a memory of its own, "
         "and what is counted once an update must not be counted once a parameter."
@@ -214,6 +215,17 @@ def test_parameters_do_not_meet(student, reference, rng, stem):
         "parameter may have any name, such as t or step: keep what else the state holds, a counter for "
         "example, apart from what it holds under the parameters' names. And it may have any shape: "
         "operations on whole arrays need no loop over axes."
+    )
+
+
+@each("quickprop", "adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam", "adamw")
+def test_what_is_left_out_has_its_default(student, reference, rng, stem):
+    """What a call leaves out has the value that the function's first line gives it."""
+    start, slopes = one_vector(rng, steps=2, sizes=(0.1, 10.0), zeros=False)
+    got, want = (walked(side, stem, start, slopes) for side in (student, reference))
+    assert close(got, want), (
+        "With nothing but parameters, gradients and state given, the steps are others. If they are right "
+        "with the rate given: are all defaults those of the function's first line?"
     )
 
 

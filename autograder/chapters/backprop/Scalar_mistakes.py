@@ -145,7 +145,7 @@ CONVENTIONS = conventions(
     (
         "relu_slope_one_at_zero",
         "Right with the derivative of relu at 0 taken as 1. Both one-sided derivatives are in use; the "
-        "docstring of relu takes the left one, 0, as PyTorch does.",
+        "text of relu takes the left one, 0, as PyTorch does.",
         ("1.0 if self.data > 0 else 0.0", "1.0 if self.data >= 0 else 0.0"),
     ),
 )

@@ -19,7 +19,7 @@ def test_activations_follow_their_formulas(student, reference, rng, kind):
     for z in (with_zeros(rng, 3, 4), *([-right] if kind == "relu" else []), right):
         got, want = (each.activation(z, kind, **settings) for each in (student, reference))
         assert close(got, want), (
-            f"{kind}: the values are not the docstring's. Which branch holds for which sign, and are slope "
+            f"{kind}: the values are not the text's. Which branch holds for which sign, and are slope "
             f"and alpha the ones that were given? {WHOLE}"
         )
 
@@ -226,7 +226,7 @@ CONVENTIONS = conventions(
     "activation",
     (
         "right_slope_at_the_kink",
-        "Right with the derivative from the right at exactly 0. Both are in use; the docstring of "
+        "Right with the derivative from the right at exactly 0. Both are in use; the text of "
         "activation_backward takes the left one, as PyTorch does.",
         *_RIGHT_SLOPES,
     ),

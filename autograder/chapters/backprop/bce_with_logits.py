@@ -27,7 +27,7 @@ def test_bce_knows_its_gradient(student, reference, rng):
     for shape in ((5, 3), (1, 4), (6, 1)):
         logits, targets = off_zero(rng, *shape) * 2, (off_zero(rng, *shape) > 0).astype(float)
         assert agrees(student, reference, "bce_with_logits", logits, targets, member=1), (
-            "The gradient is wrong. Differentiate the second form of the docstring: with the sigmoid "
+            "The gradient is wrong. Differentiate the second form in the text: with the sigmoid "
             "inside the loss its slope cancels. Which way does the loss grow, and what is the mean's "
             f"factor? {WHOLE}"
         )
@@ -118,8 +118,8 @@ MISTAKES = mistakes(
     ),
     (
         "absolute_value_left_out",
-        "The exponential is of -z and not of -|z|: for a negative logit the loss has z too much, and for one "
-        "far below 0 it is infinite.",
+        "The exponential is of -z and not of -|z|: for a negative logit the loss has |z| too much, and for "
+        "one far below 0 it is infinite.",
         ("np.log1p(np.exp(-np.abs(logits)))", "np.log1p(np.exp(-logits))"),
     ),
     (
@@ -172,7 +172,7 @@ CONVENTIONS = conventions(
     (
         "mean_over_outputs_too",
         "Right with the mean over batch and outputs, as in torch.nn.BCEWithLogitsLoss. In this course losses "
-        "add up over outputs: the docstring divides by the size of the batch alone.",
+        "add up over outputs: the text divides by the size of the batch alone.",
         ("- targets) / len(logits)", "- targets) / np.size(logits)"),
         ("np.sum(terms) / len(logits)", "np.mean(terms)"),
     ),

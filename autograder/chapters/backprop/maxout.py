@@ -170,7 +170,7 @@ MISTAKES = mistakes(
     ),
     (
         "last_who_ties_wins",
-        "Where pieces tie the last of them is paid. The docstring gives the gradient to the one with the "
+        "Where pieces tie the last of them is paid. The text gives the gradient to the one with the "
         "lowest index.",
         (
             "winner = np.argmax(np.tensordot(X, W, axes=1) + b, axis=2)",
@@ -213,7 +213,7 @@ CONVENTIONS = conventions(
     (
         "ties_share",
         "Right with the gradient shared out evenly between pieces that tie, as in JAX and torch.amax. The "
-        "docstring of maxout_backward gives all of it to the first.",
+        "text of maxout_backward gives all of it to the first.",
         (
             "winner = np.argmax(np.tensordot(X, W, axes=1) + b, axis=2)",
             "pieces = np.tensordot(X, W, axes=1) + b\n    winner = np.max(pieces, axis=2)",

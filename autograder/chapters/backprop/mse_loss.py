@@ -37,7 +37,7 @@ def test_losses_know_their_gradients(student, reference, rng, name):
     for size, *shape in ((1, 5, 3), (1e12, 1, 4), (1, 6, 1)):
         pred, target = size * rng.normal(size=shape), rng.normal(size=shape)
         assert agrees(student, reference, name, pred, target, member=1), (
-            f"{name}: the gradient is wrong. How does the docstring's loss change with one prediction? All "
+            f"{name}: the gradient is wrong. How does the loss in the text change with one prediction? All "
             "its factors belong to the derivative, the mean's too, also where an axis has length 1, and it "
             f"points the way in which the loss grows. {WHOLE}"
         )
@@ -149,7 +149,7 @@ CONVENTIONS = conventions(
     (
         "mean_over_outputs_too",
         "Right with the mean over batch and outputs, as in torch.nn.MSELoss and L1Loss. In this course "
-        "losses add up over outputs: the docstrings divide by the size of the batch alone.",
+        "losses add up over outputs: the texts divide by the size of the batch alone.",
         ("np.sum(gap**2) / len(gap)", "np.mean(gap**2)"),
         ("2 * gap / len(gap)", "2 * gap / np.size(gap)"),
         ("np.sum(np.abs(gap)) / len(gap)", "np.mean(np.abs(gap))"),
@@ -158,7 +158,7 @@ CONVENTIONS = conventions(
     (
         "half_the_square",
         "Right with ½ in front of the squared error, which many texts have so that the gradient is the bare "
-        "difference. The docstring of mse_loss has no ½.",
+        "difference. The text of mse_loss has no ½.",
         ("np.sum(gap**2) / len(gap)", "np.sum(gap**2) / 2 / len(gap)"),
         ("2 * gap / len(gap)", "gap / len(gap)"),
     ),

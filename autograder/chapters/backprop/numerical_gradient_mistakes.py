@@ -103,13 +103,13 @@ MISTAKES = mistakes(
     ),
     (
         "floor_added",
-        "The docstring's smallest value of the denominator is added to the sizes. It takes their place where "
+        "The text's smallest value of the denominator is added to the sizes. It takes their place where "
         "they are smaller: look for the maximum.",
         ("np.maximum(1e-8, sizes)", "(sizes + 1e-8)"),
     ),
     (
         "no_floor",
-        "Where both gradients are zero 0 is divided by 0. Look at the docstring's smallest value of the "
+        "Where both gradients are zero 0 is divided by 0. Look at the text's smallest value of the "
         "denominator.",
         ("np.maximum(1e-8, sizes)", "sizes"),
     ),
@@ -123,7 +123,7 @@ CONVENTIONS = conventions(
     "numerical_gradient",
     (
         "divided_by_the_larger",
-        "Right with the larger of the two sizes below the line, as CS231n's notes have it. The docstring of "
+        "Right with the larger of the two sizes below the line, as CS231n's notes have it. The text of "
         "relative_error divides by their sum.",
         ("sizes = np.abs(a) + np.abs(b)", "sizes = np.maximum(np.abs(a), np.abs(b))"),
     ),

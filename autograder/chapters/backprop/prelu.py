@@ -205,7 +205,7 @@ CONVENTIONS = conventions(
     "prelu",
     (
         "right_slope_at_the_kink",
-        "Right with the derivative from the right at exactly 0. Both are in use; the docstring of "
+        "Right with the derivative from the right at exactly 0. Both are in use; the text of "
         "prelu_backward takes the left one, as PyTorch does.",
         ("np.where(z > 0, 1.0, a)", "np.where(z >= 0, 1.0, a)"),
     ),

@@ -56,7 +56,7 @@ def test_cross_entropy_holds_far_out(student, reference, rng):
         others = np.arange(3) != labels[:, None]  # where no 1 is taken off, tiny probabilities keep digits
         assert close(got[1], want[1]) and close(got[1][others], want[1][others], atol=0.0), (
             "For very large logits the gradient is wrong: it is the probabilities, none set to 0, with 1 "
-            "taken off at the label."
+            "taken off at the label, and all of it over the batch's size."
         )
 
 

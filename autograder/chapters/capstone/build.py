@@ -166,12 +166,12 @@ MISTAKES = mistakes(
     (
         "small_is_not_small",
         "The small weights are ten times too large for their name: look at the standard deviation in the "
-        "docstring.",
+        "text.",
         ("0.01 * rng.normal", "0.1 * rng.normal"),
     ),
     (
         "variance_for_deviation",
-        "The small weights are far too small: the docstring gives a variance as a square, and the standard "
+        "The small weights are far too small: the text gives a variance as a square, and the standard "
         "deviation is its root.",
         ("0.01 * rng.normal", "0.0001 * rng.normal"),
     ),

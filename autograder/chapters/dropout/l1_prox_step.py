@@ -89,8 +89,8 @@ def test_steps_end_where_the_penalised_loss_is_least(student, rng):
         params = student.l1_prox_step(params, {"w": X.T @ (X @ params["w"] - y) / n}, lr=lr, lam=lam)
     w, slope = params["w"], X.T @ (X @ params["w"] - y) / n
     assert np.any(w != 0) and np.all(np.abs(slope) < lam * (1 + 1e-6)), (
-        "After many steps the weights are not at the minimum of loss plus λΣ|w|: nothing has moved, or a "
-        "weight at 0 has a slope that should have pulled it away."
+        "After many steps the weights are not at the minimum of loss plus λΣ|w|: nothing has moved, or "
+        "along some weight the loss still falls faster than the penalty rises."
     )
     assert close(slope[w != 0], -lam * np.sign(w[w != 0]), rtol=1e-3, atol=1e-3), (
         "After many steps the loss still falls faster than the penalty rises. Is the threshold lr·λ?"

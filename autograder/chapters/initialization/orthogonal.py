@@ -43,8 +43,8 @@ def test_all_signs_are_as_likely(student, rng, shape, small):
     if shape[0] == shape[1]:
         turned = np.linalg.det(drawn) > 0
         assert 0 < turned.mean() < 1, (
-            "Square matrices are all turns, or none is. Of all that stretch nothing half do reflect. Is each "
-            "column of Q multiplied by the sign of its own diagonal entry of R?"
+            "Matrices of two rows and columns are all turns, or none is. Of all that stretch nothing half do "
+            "reflect. Is each column of Q multiplied by the sign of its own diagonal entry of R?"
         )
     last = min(shape) - 1
     for entry in (drawn[:, 0, 0], drawn[:, last, last], *few.reshape(len(few), -1).T):
@@ -161,7 +161,7 @@ MISTAKES = mistakes(
     (
         "identity",
         "The answer is the identity, cut to shape. It stretches nothing, but it is no random turn: the "
-        "docstring says how one is drawn.",
+        "text says how one is drawn.",
         (SIGNS, "Q = np.eye(*Q.shape)"),
     ),
 )

@@ -136,8 +136,7 @@ MISTAKES = mistakes(
     ),
     (
         "single_steps_only",
-        "An array of steps is reduced to a single rate. The docstring asks for one rate for each of its "
-        "entries.",
+        "An array of steps is reduced to a single rate. The text asks for one rate for each of its entries.",
         (RATES, "return float(c / (np.max(step) + 1) ** power)"),
     ),
     (

@@ -126,13 +126,13 @@ MISTAKES = mistakes(
     ),
     (
         "difference_of_sums",
-        "The sums of all batches so far are subtracted from each other: after one huge loss, or an infinite "
-        "one, later means can be wrong. Add up what is in the window.",
+        "The sums of all batches so far are subtracted from each other: after one huge loss "
+        "later means can be wrong. Add up what is in the window.",
         DifferenceOfSums,
     ),
     (
         "oldest_taken_off_the_sum",
-        "The oldest batch is taken off a sum that is kept: after one huge loss, or an infinite one, later "
+        "The oldest batch is taken off a sum that is kept: after one huge loss later "
         "means can be wrong. Add up anew what is in the window.",
         SumLessTheOldest,
     ),

@@ -27,7 +27,7 @@ def test_the_weights_follow_adafactors_formula(student, reference, rng):
         grads[3] = {key: 0.0 * g if key == "b" else g for key, g in grads[3].items()}
         got, want = (side.trajectory("adafactor", params, grads) for side in (student, reference))
         assert close(got, want, atol=1e-11), (
-            "After several updates the weights are elsewhere. Write the docstring's formulas in their order, "
+            "After several updates the weights are elsewhere. Write the text's formulas in their order, "
             "one line each: β, rows and columns, v, u, its bound, and the rate."
         )
 

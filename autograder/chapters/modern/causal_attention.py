@@ -103,7 +103,7 @@ def test_each_gradient_follows_its_formula(student, reference, rng, name):
         *inputs, grad_out = arrays(rng, shape)
         got, want = (side.causal_attention_backward(grad_out, *inputs) for side in (student, reference))
         assert close(got[place], want[place], rtol=1e-8, atol=1e-10), (
-            f"grad_{name} is another one. Write the docstring's four steps in their order: the weights "
+            f"grad_{name} is another one. Write the text's four steps in their order: the weights "
             f"again, the gradient of v, that of the weights, and back through softmax and scores."
         )
 

@@ -57,7 +57,7 @@ def test_the_norm_is_that_before_clipping(student, rng):
 
 @pytest.mark.exercise("global_norm_clip")
 def test_the_small_number_stands_beside_the_norm(student, reference, rng):
-    """Where norm and limit are as small as 1e-6, the factor follows the docstring."""
+    """Where norm and limit are as small as 1e-6, the factor follows the text."""
     for size, share in (
         (1e-6, 0.3),
         (1e-12, 0.3),

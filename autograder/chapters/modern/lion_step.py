@@ -59,7 +59,7 @@ def test_a_step_is_lr_long(student, reference, rng):
     )
     assert close(path, its_path), (
         "With gradients as small as 1e-250 beside large ones the later steps are others. Does the mean hold "
-        "such numbers, and is it mixed as the docstring says?"
+        "such numbers, and is it mixed as the text says?"
     )
 
 

@@ -52,7 +52,7 @@ def test_the_weights_follow_muons_formula(student, reference, rng, nesterov):
         got, want = (side.trajectory("muon", params, grads, **hyper) for side in (student, reference))
         assert close(got, want, rtol=1e-7, atol=1e-8), (
             f"After several updates the weights are elsewhere. The mean is updated first; {u}; the step is "
-            "the orthogonalised u times lr and the root in the docstring."
+            "the orthogonalised u times lr and the root in the text."
         )
     if nesterov:
         return

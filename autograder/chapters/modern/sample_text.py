@@ -118,6 +118,10 @@ def test_of_equals_the_lower_number_counts_as_larger(student, rng):
         assert set(drawn(student, z, n, rng, top_k=k)) == set(places[:k].tolist()), (
             "Of equal logits others than those with the lower numbers are kept, or more than top_k."
         )
+    z[places[-1]] = 12.0  # by chance it does not come: 7e-13
+    assert places[-1] in drawn(student, z, 3, rng, top_k=3), (
+        "A token that is likelier than many equal ones before it does not come: they have the places left."
+    )
 
 
 @pytest.mark.exercise("sample_text")
@@ -207,6 +211,13 @@ MISTAKES = mistakes(
         (LIKELIEST, LIKELIEST + "\n    kept = np.flatnonzero(logits >= logits[likeliest[-1]])"),
         (Z, "z = (logits[kept] - logits[likeliest[0]]) / temperature"),
         (DRAW, "return int(rng.choice(kept, p=probs))"),
+    ),
+    (
+        "first_at_the_threshold",
+        "Of all tokens at or above the last logit of top_k the first are taken, so that equal ones push out "
+        "a larger one behind them.",
+        (GREEDY, f"likeliest = np.flatnonzero(logits >= logits[likeliest[-1]])[:top_k]\n    {GREEDY}"),
+        ("int(likeliest[0])", "int(np.argmax(logits))"),
     ),
     (
         "overflows",

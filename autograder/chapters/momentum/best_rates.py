@@ -92,20 +92,20 @@ def test_a_round_bowl_needs_no_momentum(student, rng):
 
 @pytest.mark.exercise("best_rates", weight=2)
 def test_the_three_rates_are_polyaks(student, reference, rng):
-    """For narrow and for wide valleys the three numbers are those of the docstring."""
+    """For narrow and for wide valleys the three numbers are those of the text."""
     u = float(rng.uniform(1.0, 10.0))
     low = int(rng.integers(2, 5))
     whole = (low, low * int(rng.integers(2, 4)) + 1)  # of which neither divides the other
     for low, high in [*bounds(rng), whole, (1e-4, u), (1.0, 1e6 * u), (1e-10, 9e-10 * u)]:
         assert close(student.best_rates(low, high), reference.best_rates(low, high)), (
-            "One of the three numbers is another than the docstring's. Take them one by one for curvatures "
-            "whose roots are whole, by hand."
+            "At least one of the three numbers is another than the text's. Take them one by one for "
+            "curvatures whose roots are whole, by hand."
         )
     for low, high in [(1e-200, 9e-200 * u), (1e200, 4e200 * u), (1e-4, 1e10 * u), (u, u * (1 + 1e-5))]:
         got, want = (side.best_rates(low, high) for side in (student, reference))
         assert close(got, want, rtol=1e-7, atol=0.0), (
             "For very large or very small curvatures, for very different or nearly equal ones, a number is "
-            "another than the docstring's. No bound and no rounding stands in the formulas. A square that is "
+            "another than the text's. No bound and no rounding stands in the formulas. A square that is "
             "multiplied out loses its digits where the two are nearly equal, and a product of the two may "
             "overflow or become 0, as high powers do: take the roots first, and square last."
         )

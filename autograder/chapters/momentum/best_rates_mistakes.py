@@ -74,7 +74,7 @@ MISTAKES = mistakes(
     ),
     (
         "rates_swapped",
-        "The two rates have changed places. Look at the order in the docstring's return value.",
+        "The two rates have changed places. Look at the order in which the text returns them.",
         ("float(lr_gd), float(lr_momentum)", "float(lr_momentum), float(lr_gd)"),
     ),
     (

@@ -26,7 +26,7 @@ MISTAKES = mistakes(
     (
         "plain_descent",
         "The Hessian plays no part: this is a step of gradient descent with rate one. Look at what stands "
-        "between the gradient and p in the docstring.",
+        "between the gradient and p in the text.",
         (SOLVED, "grad"),
     ),
     (
@@ -77,7 +77,7 @@ MISTAKES = mistakes(
     ),
     (
         "returns_the_step",
-        "What comes back is the step, not the point that it leads to. Look at what the docstring returns.",
+        "What comes back is the step, not the point that it leads to. Look at what it is to return.",
         ("return w - p", "return -p"),
     ),
     (

@@ -106,7 +106,7 @@ def test_the_weights_follow_the_formula(student, reference, rng, stem):
         side.trajectory(stem, params, grads, lr=0.05, momentum=momentum) for side in (student, reference)
     )
     assert close(got, want, atol=1e-10), few_digits(got, want) or (
-        "After several updates the weights are elsewhere. Write the docstring's two formulas in their order, "
+        "After several updates the weights are elsewhere. Write the text's two formulas in their order, "
         "one line each: what is multiplied by μ, what by the rate, and which velocity moves the weights?"
     )
 
@@ -149,7 +149,7 @@ def test_a_steady_slope_gives_a_steady_speed(student, rng, stem):
         "After many equal gradients, or with very large ones, the step has another length than it should. In "
         "the long run the velocity is a number that its own formula gives back: put it in on both sides, and "
         "solve. Nothing is cut off or in single precision, no gradient drops out after a while, and no "
-        "update is a special one."
+        "update is a special one. A momentum that is left out has the default of the function's first line."
     )
 
 

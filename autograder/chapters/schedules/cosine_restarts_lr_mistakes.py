@@ -58,8 +58,7 @@ MISTAKES = mistakes(
     ),
     (
         "restarts_a_step_late",
-        "The peak comes an update too late: the first step of a cycle is taken for the last of the one "
-        "before.",
+        "The peak is missing: the first step of a cycle is taken for the last of the one before.",
         (FIND, 'cycle = np.maximum(np.searchsorted(starts, step, side="left") - 1, 0)'),
     ),
     (

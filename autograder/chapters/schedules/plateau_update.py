@@ -42,7 +42,7 @@ def test_a_noisy_curve_is_cut_where_it_stops_falling(student, reference, rng):
         assert alike(
             student, reference, metrics, lr, factor=number(rng, 0.3, 0.7), min_lr=0.03 * lr, **options
         ), (
-            "On a noisy curve some epoch has another rate. Write one down with the docstring's three points: "
+            "On a noisy curve some epoch has another rate. Write one down with the three points of the text: "
             "best, the count of bad epochs and the cooldown after every call."
         )
 
@@ -174,7 +174,7 @@ def test_the_rate_stops_at_its_floor(student, reference, rng):
 
 @pytest.mark.exercise("plateau_update")
 def test_what_is_not_said_has_its_default(student, reference, rng):
-    """Left out, each hyperparameter has the value that the docstring's first line gives it; patience may
+    """Left out, each hyperparameter has the value that the function's first line gives it; patience may
     be long."""
     size = number(rng, 0.5, 3.0)
     assert close(rates_after(student, [size] * 62, 3, factor=0.5, patience=60), [3.0] * 61 + [1.5]), (
@@ -210,7 +210,7 @@ def test_the_formula_holds_below_zero(student, reference, rng):
     size = number(rng, 0.5, 3.0)
     metrics = [-size * m for m in (1.0, 0.95, 0.92, 0.85, 1.5, 1.4, 1.2, 1.3, 1.2)]
     assert alike(student, reference, metrics, 1.0, factor=0.5, patience=1, threshold=0.1), (
-        "With negative metrics the rates are others. The docstring's comparison holds for any sign: less "
+        "With negative metrics the rates are others. The text's comparison holds for any sign: less "
         "than best·(1 - threshold), which is above best there."
     )
 

@@ -79,7 +79,7 @@ MISTAKES = mistakes(
     ),
     (
         "no_cooldown",
-        "There is no pause after a cut: look at the argument cooldown and the docstring's second point.",
+        "There is no pause after a cut: look at the argument cooldown and the text's second point.",
         (AFTER, "bad = 0"),
     ),
     (

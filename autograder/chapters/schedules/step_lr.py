@@ -96,6 +96,12 @@ MISTAKES = mistakes(
         ("(epoch // step_size)", "np.floor(epoch * (1 / step_size))"),
     ),
     (
+        "rate_divided_too",
+        "The rate itself is divided and rounded down: ** and * come before //. Put epoch // step_size in "
+        "brackets.",
+        ("gamma ** (epoch // step_size)", "gamma**epoch // step_size"),
+    ),
+    (
         "no_steps",
         "The rate falls a little in every epoch: the exponent is a fraction. It counts whole drops, so that "
         "nothing changes between two of them.",
