@@ -63,7 +63,7 @@ data: $(DATA)  ## what notebooks read, exported from scikit-learn to beside them
 audit: $(VENV)/.ready  ## mistakes, variants, other forms and mutants of every assignment, into autograder/RECORD.md (10 min)
 	autograder record --seed audit another third --page autograder/RECORD.md
 
-calibrate: $(VENV)/.ready  ## reference and variants before every hidden check under 300 secret seeds (12 min)
+calibrate: $(VENV)/.ready  ## reference and variants before every hidden check under 300 secret seeds (an hour)
 	autograder calibrate
 
 mutants: $(VENV)/.ready  ## every small change of the reference: which ones does no hidden check notice? (1 min)
