@@ -25,7 +25,7 @@ from autograder.worker.values import copied, generators
 from autograder.worker.wire import WireError
 
 Program = list[tuple]  # instructions as in autograder.worker.programs
-READS = ("read", "split")  # those that reply with a value
+CALLS = ("call", "walk")
 
 
 class Fault(Exception):
@@ -192,14 +192,25 @@ def reading(program: Program, reply: Any) -> Reading:
     values, failed, place = reply.get("values"), "error" in reply, reply.get("at", len(program))
     if type(place) is not int or not 0 <= place <= len(program):
         raise Ended("the worker sent something that is no answer")
-    if not isinstance(values, list) or len(values) != sum(one[0] in READS for one in program[:place]):
+    least = most = sum(map(_replies, program[:place]))
+    if failed and place < len(program) and program[place][0] == "walk":
+        most += _replies(program[place]) - 1  # it may have failed at any of its steps
+    if not isinstance(values, list) or not least <= len(values) <= most:
         raise Ended("the worker sent something that is no answer")
     return Reading(values, _fault(_called(program[: place + 1]), reply) if failed else None)
 
 
+def _replies(instruction: tuple) -> int:
+    """How many values an instruction replies with, if it does not fail."""
+    if instruction[0] == "walk":
+        return len(instruction[3])
+    return int(instruction[0] in ("read", "split"))
+
+
 def _called(program: Program) -> str:
     """The function that a program called last."""
-    return next((step[2] for step in reversed(program) if step[0] == "call"), "it")
+    names = (step[2] if step[0] == "call" else step[1] for step in reversed(program) if step[0] in CALLS)
+    return next(names, "it")
 
 
 def _fault(name: str, reply: dict) -> Fault:

@@ -27,6 +27,19 @@ class Side:
     def call(self, name: str, args: tuple, kwargs: dict, verb: str) -> tuple[Handle, Program]:
         """The handle of the answer to a call, and the program that makes it and reads it by ``verb``."""
         program: Program = []
+        ready, keywords = self._sent((args, kwargs), program)
+        answer = self._new()
+        program.append(("call", answer.number, name, ready, keywords))
+        return answer, [*program, (verb, answer)] if verb else program
+
+    def walk(self, name: str, params: Any, grads: list, state: Handle, kwargs: list[dict]) -> Program:
+        """The program that takes a step for each of ``grads`` and ``kwargs`` and reads what each returns."""
+        program: Program = []
+        ready = self._sent((params, grads, state, kwargs), program)
+        return [*program, ("walk", name, *ready)]
+
+    def _sent(self, item: Any, program: Program) -> Any:
+        """``item`` as it is sent; what must be put first is added to ``program``."""
 
         def sent(leaf: Any) -> Any:
             if isinstance(leaf, np.number):  # sent by itself it would arrive as a plain number
@@ -40,10 +53,7 @@ class Side:
                 program.append(("put", self._generators[id(leaf)][1].number, leaf))
             return self._generators[id(leaf)][1]
 
-        ready, keywords = mapped(sent, args), mapped(sent, kwargs)
-        answer = self._new()
-        program.append(("call", answer.number, name, ready, keywords))
-        return answer, [*program, (verb, answer)] if verb else program
+        return mapped(sent, item)
 
     def run(self, program: Program) -> list[Any]:
         """What ``program`` reads; raises its fault."""

@@ -53,12 +53,7 @@ class Walk:
 
     def _program(self, side: Side) -> Program:
         state, program = side.call(self.init, (self.params,), self.start, "")
-        now = self.params
-        for grad, extra in zip(self.grads, self.steps, strict=True):
-            answer, call = side.call(self.step, (now, grad, state), extra, "split")
-            program += call
-            now, state = Handle(answer.number, (0,), fresh=True), last(answer)
-        return program
+        return program + side.walk(self.step, self.params, [*self.grads], state, [*self.steps])
 
     def _one_by_one(self, side: Side) -> list[tuple]:
         """The same answers, each step taken from parameters that are in their right form."""

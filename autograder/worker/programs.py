@@ -5,6 +5,10 @@ Python object can be a state. A program is a list of instructions::
 
     ("put", number, value)                 keep a value, or a copy of a kept one
     ("call", number, name, args, kwargs)   call a function and keep its result; arguments may be `Handle`s
+    ("walk", name, params, grads, state, kwargs)
+                                           take a step for each of grads and kwargs, from a copy of the
+                                           parameters and from the state that the step before returned;
+                                           each replies as "split" does
     ("evaluate", number, source)           run source beside the notebook's names, keep its last expression
     ("read", handle)                       reply with a copy of a kept object, or of one of its members
     ("split", handle)                      reply with a copy of all members of a tuple but the last, the state
@@ -22,7 +26,7 @@ from __future__ import annotations
 import ast
 import itertools
 import traceback
-from collections.abc import Iterator, KeysView, ValuesView
+from collections.abc import Callable, Iterator, KeysView, ValuesView
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -61,6 +65,8 @@ class Interpreter:
             try:
                 if verb in ("read", "split"):
                     values.append(getattr(self, f"_{verb}")(*operands))
+                elif verb == "walk":
+                    self._walk(values, *operands)
                 else:
                     getattr(self, f"_{verb}")(*operands)
             except self._through:
@@ -73,10 +79,23 @@ class Interpreter:
         self._kept[number] = self._resolved(value)
 
     def _call(self, number: int, name: str, args: tuple, kwargs: dict) -> None:
+        self._kept[number] = self._function(name)(*self._resolved(args), **self._resolved(kwargs))
+
+    def _walk(
+        self, values: list, name: str, now: Any, grads: list, handle: Handle, kwargs: list[dict]
+    ) -> None:
+        """Add to ``values`` what each step returns; after a fault the steps before it are there."""
+        function, state = self._function(name), self._object(handle)
+        for grad, keywords in zip(grads, kwargs, strict=True):
+            answer = function(now, self._resolved(grad), state, **self._resolved(keywords))
+            values.append(_members(answer))
+            now, state = copied(answer[0]), answer[-1]
+
+    def _function(self, name: str) -> Callable:
         function = self._namespace.get(name, MissingFunction)
         if function is MissingFunction:
             raise MissingFunction(name)
-        self._kept[number] = function(*self._resolved(args), **self._resolved(kwargs))
+        return function
 
     def _evaluate(self, number: int, source: str) -> None:
         *above, last = ast.parse(source).body
@@ -92,11 +111,7 @@ class Interpreter:
         return _plain(value)
 
     def _split(self, handle: Handle) -> tuple:
-        value = self._resolved(handle)
-        if not isinstance(value, tuple | list) or not value:
-            kind = "an empty one" if isinstance(value, tuple) else f"a {type(value).__name__}"
-            raise Unsendable(f"the answer must be a tuple, its last member the new state, got {kind}")
-        return tuple(map(_plain, value[:-1]))
+        return _members(self._object(handle))
 
     def _overwrite(self, handle: Handle) -> None:
         _overwrite(self._resolved(handle))
@@ -111,15 +126,26 @@ class Interpreter:
 
     def _resolved(self, item: Any) -> Any:
         """``item`` with the objects in place of their handles."""
-        return mapped(self._object, item)
+        kind = type(item)
+        if kind is dict:
+            return {key: self._resolved(member) for key, member in item.items()}
+        if kind is tuple or kind is list:
+            return kind([self._resolved(member) for member in item])
+        return self._object(item) if kind is Handle else item
 
-    def _object(self, leaf: Any) -> Any:
-        if type(leaf) is not Handle:
-            return leaf
-        value = self._kept[leaf.number]
-        for place in leaf.path:
+    def _object(self, handle: Handle) -> Any:
+        value = self._kept[handle.number]
+        for place in handle.path:
             value = value[place]
-        return copied(value) if leaf.fresh else value
+        return copied(value) if handle.fresh else value
+
+
+def _members(answer: Any) -> tuple:
+    """All members of an answer but the last, its state, as plain values."""
+    if not isinstance(answer, tuple | list) or not answer:
+        kind = "an empty one" if isinstance(answer, tuple) else f"a {type(answer).__name__}"
+        raise Unsendable(f"the answer must be a tuple, its last member the new state, got {kind}")
+    return tuple(map(_plain, answer[:-1]))
 
 
 def turned(leaf: Any) -> Any:

@@ -324,3 +324,26 @@ def test_a_reply_has_a_value_for_each_read_before_the_fault(verbs: list[str]) ->
 def test_the_limits_are_those_that_students_are_told() -> None:
     """Texts and lists have an end."""
     assert (programs.MAX_TEXT, programs.MAX_LISTED) == (2_000, 10_000)
+
+
+@pytest.mark.parametrize("error", [KeyError, StopIteration])
+def test_a_walk_replies_step_by_step_up_to_its_fault(error: type[Exception]) -> None:
+    """Each step starts from a copy of what the step before returned, and from its state itself."""
+
+    def step(params: dict, grad: dict, state: list, *, lr: float) -> tuple[dict, list]:
+        if grad["w"] > 2.0:
+            raise error
+        state.append(lr)
+        params["w"] -= lr * grad["w"]  # of a copy, so that what was read before stays
+        return params, state
+
+    def walked(*sizes: float) -> dict:
+        grads, kwargs = [{"w": size} for size in sizes], [{"lr": 0.5}] * len(sizes)
+        walk = ("walk", "step", {"w": np.zeros(1)}, grads, H(0), kwargs)
+        return interpreter(step=step).run([("put", 0, []), walk, ("read", H(0))])
+
+    whole, broken = walked(1.0, 2.0), walked(1.0, 2.0, 3.0, 1.0)
+    steps = [({"w": np.array([-0.5])},), ({"w": np.array([-1.5])},)]
+    assert same_bits(whole["values"], [*steps, [0.5, 0.5]]) and "error" not in whole
+    assert same_bits(broken["values"], steps)
+    assert (broken["at"], broken["error"]) == (1, error.__name__)
