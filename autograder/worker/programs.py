@@ -85,7 +85,7 @@ class Interpreter:
         self, values: list, name: str, now: Any, grads: list, handle: Handle, kwargs: list[dict]
     ) -> None:
         """Add to ``values`` what each step returns; after a fault the steps before it are there."""
-        function, state = self._function(name), self._object(handle)
+        function, now, state = self._function(name), self._resolved(now), self._object(handle)
         for grad, keywords in zip(grads, kwargs, strict=True):
             answer = function(now, self._resolved(grad), state, **self._resolved(keywords))
             values.append(_members(answer))

@@ -339,11 +339,11 @@ def test_a_walk_replies_step_by_step_up_to_its_fault(error: type[Exception]) -> 
 
     def walked(*sizes: float) -> dict:
         grads, kwargs = [{"w": size} for size in sizes], [{"lr": 0.5}] * len(sizes)
-        walk = ("walk", "step", {"w": np.zeros(1)}, grads, H(0), kwargs)
-        return interpreter(step=step).run([("put", 0, []), walk, ("read", H(0))])
+        walk = ("walk", "step", {"w": H(1, (0,))}, grads, H(0), kwargs)
+        return interpreter(step=step).run([("put", 0, []), ("put", 1, [np.zeros(1)]), walk, ("read", H(0))])
 
     whole, broken = walked(1.0, 2.0), walked(1.0, 2.0, 3.0, 1.0)
     steps = [({"w": np.array([-0.5])},), ({"w": np.array([-1.5])},)]
     assert same_bits(whole["values"], [*steps, [0.5, 0.5]]) and "error" not in whole
     assert same_bits(broken["values"], steps)
-    assert (broken["at"], broken["error"]) == (1, error.__name__)
+    assert (broken["at"], broken["error"]) == (2, error.__name__)
