@@ -60,7 +60,7 @@ test: $(VENV)/.ready _build/html/index.html node browser  ## everything that CI 
 
 data: $(DATA)  ## what notebooks read, exported from scikit-learn to beside them
 
-audit: $(VENV)/.ready  ## mistakes, variants, other forms and mutants of every assignment, into autograder/RECORD.md (10 min)
+audit: $(VENV)/.ready  ## mistakes, variants, other forms and mutants of every assignment, into autograder/RECORD.md (20 min; ten seeds 75)
 	autograder record --seed audit another third --page autograder/RECORD.md
 
 calibrate: $(VENV)/.ready  ## reference and variants before every hidden check under 300 secret seeds (an hour)
