@@ -126,18 +126,15 @@ class Interpreter:
 
     def _resolved(self, item: Any) -> Any:
         """``item`` with the objects in place of their handles."""
-        kind = type(item)
-        if kind is dict:
-            return {key: self._resolved(member) for key, member in item.items()}
-        if kind is tuple or kind is list:
-            return kind([self._resolved(member) for member in item])
-        return self._object(item) if kind is Handle else item
+        return mapped(self._object, item)
 
-    def _object(self, handle: Handle) -> Any:
-        value = self._kept[handle.number]
-        for place in handle.path:
+    def _object(self, leaf: Any) -> Any:
+        if type(leaf) is not Handle:
+            return leaf
+        value = self._kept[leaf.number]
+        for place in leaf.path:
             value = value[place]
-        return copied(value) if handle.fresh else value
+        return copied(value) if leaf.fresh else value
 
 
 def _members(answer: Any) -> tuple:

@@ -99,14 +99,12 @@ class _Encoder:
             return value
         if kind is np.ndarray:
             return self._array(value)
-        if kind is int and value.bit_length() <= MAX_INT_BITS:
-            return value
-        if kind is Handle:
-            return {"h": [value.number, value.fresh, *value.path]}
-        if isinstance(value, (list, tuple)):
+        if isinstance(value, list | tuple):
             return {"l" if isinstance(value, list) else "t": [self.tree(item, depth + 1) for item in value]}
         if isinstance(value, dict):
             return {"d": {self._key(key): self.tree(item, depth + 1) for key, item in value.items()}}
+        if kind is Handle:
+            return {"h": [value.number, value.fresh, *value.path]}
         return self._rare(value, depth)
 
     def _rare(self, value: Any, depth: int) -> Any:
@@ -208,7 +206,7 @@ class _Decoder:
                 raise WireError("nested too deep, or too many members")
             if kind == "d":
                 return {key: self.value(item, depth + 1) for key, item in content.items()}
-            members = [item if type(item) in PLAIN else self.value(item, depth + 1) for item in content]
+            members = [self.value(item, depth + 1) for item in content]
             return members if kind == "l" else tuple(members)
         return self._rare(kind, content)
 

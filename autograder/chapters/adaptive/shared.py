@@ -220,7 +220,7 @@ def test_parameters_do_not_meet(student, reference, rng, stem):
 
 @each("quickprop", "adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam", "adamw")
 def test_what_is_left_out_has_its_default(student, reference, rng, stem):
-    """What a call leaves out has the value that the function's first line gives it."""
+    """Arguments that are left out have the defaults of the function's first line."""
     start, slopes = one_vector(rng, steps=2, sizes=(0.1, 10.0), zeros=False)
     got, want = (walked(side, stem, start, slopes) for side in (student, reference))
     assert close(got, want), (

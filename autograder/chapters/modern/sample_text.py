@@ -120,7 +120,7 @@ def test_of_equals_the_lower_number_counts_as_larger(student, rng):
         )
     z[places[-1]] = 12.0  # by chance it does not come: 7e-13
     assert places[-1] in drawn(student, z, 3, rng, top_k=3), (
-        "A token that is likelier than many equal ones before it does not come: they have the places left."
+        "A token that is likelier than many equal ones before it does not come: these are drawn instead."
     )
 
 
