@@ -148,7 +148,7 @@ def _build(course: Course, options: argparse.Namespace) -> int:
 
 
 def _release(course: Course, options: argparse.Namespace) -> int:
-    from autograder.authoring.release import Gate, release
+    from autograder.authoring.release import Gate, release_all
 
     gates: list[Gate] = []
     if not options.check and can_grade():  # with --check: it was audited when it was written
@@ -157,8 +157,8 @@ def _release(course: Course, options: argparse.Namespace) -> int:
         gates.append(gate)
     elif not options.check:
         print(f"The notebook is not audited here: {NEEDS_LINUX}")
-    for slug in _slugs(course, options):
-        print(release(course, slug, check=options.check, gates=gates))
+    for sentence in release_all(course, _slugs(course, options), options.check, gates):
+        print(sentence)
     return 0
 
 

@@ -65,7 +65,7 @@ def run_notebook(path: Path, wall_seconds: float, data: Iterable[Path] = ()) -> 
                 capture_output=True,
                 text=True,
                 timeout=wall_seconds,
-                env={"PATH": "/usr/bin:/bin", "HOME": folder, "MPLBACKEND": "Agg"},
+                env={"PATH": "/usr/bin:/bin", "HOME": folder, "MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"},
             )
         except subprocess.TimeoutExpired:
             return f"it ran longer than {wall_seconds:g} s."

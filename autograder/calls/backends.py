@@ -153,10 +153,17 @@ def _converted(value: Any) -> Any:
 
 
 class WorkerBackend:
-    """A student's functions, in a worker process; ``exchange`` sends a message and returns the next one."""
+    """A student's functions, in a worker process; ``exchange`` sends a message and returns the next one.
 
-    def __init__(self, worker: Worker, exchange: Callable[..., Frame] | None = None) -> None:
+    A call may take ``patience`` times as long as the worker's limits say.
+    """
+
+    def __init__(
+        self, worker: Worker, exchange: Callable[..., Frame] | None = None, patience: float = 1.0
+    ) -> None:
         self.worker, self._exchange = worker, exchange
+        self._seconds = patience * worker.limits.call_wall_seconds
+        self._why = ", all that a call has after two without one" if patience < 1 else ""
         self._anew = True
 
     def run(self, programs: list[Program]) -> list[Reading]:
@@ -165,7 +172,7 @@ class WorkerBackend:
         self._anew = False
         name = next((first[2] for program in programs for first in program if first[0] == "call"), "it")
         try:
-            reply = self.worker.ask(request, exchange=self._exchange)
+            reply = self.worker.ask(request, wall_seconds=self._seconds, exchange=self._exchange)
         except WireError as error:
             if self._exchange is not None:  # a replay: the check is run again without one
                 raise
@@ -179,7 +186,7 @@ class WorkerBackend:
 
     def _lost(self, name: str, error: WireError) -> Fault:
         if isinstance(error, DeadlineError):
-            return Late(f"{name} gave no answer within {self.worker.limits.call_wall_seconds:g} s")
+            return Late(f"{name} gave no answer within {self._seconds:g} s{self._why}")
         if isinstance(error, Closed):
             return Ended(f"{name} ended the process it ran in (memory, exit or a crash)")
         return Ended(f"{name} sent something that is no answer: {error}")

@@ -19,7 +19,7 @@ from autograder.course.release import Exercise
 from autograder.grading.carried import not_asked_for
 from autograder.grading.diagnosis import Diagnosis, Shown, other, recognise, same_journal
 from autograder.grading.exam import Exam
-from autograder.grading.examples import first_difference
+from autograder.grading.examples import PublicExample, first_difference
 from autograder.grading.form import SHARE, Effects, containers, form_result
 from autograder.grading.notebook_run import NotebookRun
 from autograder.grading.share import share_of
@@ -37,6 +37,7 @@ BROKEN = (
     "name or an index out of range. Compare your answer with the range in the text."
 )
 
+AFTER_LATE = 0.25  # of its time for a call, in an exercise that twice gave no answer in the whole of it
 NO_MEMORY = "What it returns, or asks of the functions that it is given, needs more memory than there is."
 
 
@@ -48,10 +49,8 @@ def judge(
     ``on_fault`` is called with the traceback of a check that could not work with an answer.
     """
     outcomes: list[_Outcome] = []
-    ended = False
     for check in exam.check_set.of(exercise.name):
-        outcome = _checked(exam, run, check, confirm=not ended)
-        ended = ended or outcome.ended
+        outcome = _checked(exam, run, check, outcomes)
         outcomes.append(outcome)
         if outcome.traceback and on_fault:
             on_fault(f"{check.name} could not work with an answer:\n{outcome.traceback}")
@@ -60,7 +59,7 @@ def judge(
     result = _with_reasons(exam, run, result)
     if all(outcome.result.passed for outcome in outcomes):
         return result
-    return replace(result, example=_example(exam, run, exercise))
+    return replace(result, example=_example(run, exam.check_set.examples_of(exercise), _patience(outcomes)))
 
 
 @dataclass(eq=False)
@@ -79,6 +78,11 @@ class _Outcome:
     def ended(self) -> bool:
         """Whether the worker died or timed out."""
         return any(call.fault in (Late.kind, Ended.kind) for call in self.journal)
+
+    @cached_property
+    def late(self) -> bool:
+        """Whether a call gave no answer in time."""
+        return any(call.fault == Late.kind for call in self.journal)
 
     def matches(self, journal: tuple[Call, ...]) -> bool:
         """Whether the check left ``journal``, that of a mistake.
@@ -103,25 +107,30 @@ class _Confirmed:
 
     def _outcome(self, place: int) -> _Outcome:
         if place == len(self._outcomes):
-            self._outcomes.append(_checked(self._exam, self._run, self._checks[place], confirm=True))
+            self._outcomes.append(_checked(self._exam, self._run, self._checks[place], []))
         return self._outcomes[place]
 
 
-def _checked(exam: Exam, run: NotebookRun, check: Check, confirm: bool) -> _Outcome:
+def _checked(exam: Exam, run: NotebookRun, check: Check, before: list[_Outcome]) -> _Outcome:
     """The outcome of one check: from the replay cache, or by running it call by call.
 
-    With ``confirm``, a check whose worker died or timed out runs a second time before the student is blamed.
+    A check whose worker died or timed out runs a second time before the student is blamed, unless the same
+    happened in a check ``before``.
     """
-    ended = False
+    if any(one.ended for one in before):
+        return _run_by_calls(exam, run, check, _patience(before))
     try:
-        outcome = _replayed(exam, run, check) if confirm else None
+        outcome = _replayed(exam, run, check)
     except WireError:
         run.restart()
-        outcome, ended = None, True
-    if outcome is not None:
-        return outcome
-    outcome = _run_by_calls(exam, run, check)
-    return _run_by_calls(exam, run, check) if confirm and not ended and outcome.ended else outcome
+        return _run_by_calls(exam, run, check)
+    outcome = outcome or _run_by_calls(exam, run, check)
+    return _run_by_calls(exam, run, check) if outcome.ended else outcome
+
+
+def _patience(before: list[_Outcome]) -> float:
+    """The part of its time that a call gets after these checks: less where one gave no answer in time."""
+    return AFTER_LATE if any(one.late for one in before) else 1.0
 
 
 def _side_effects(exam: Exam, run: NotebookRun, exercise: Exercise) -> Effects:
@@ -151,11 +160,11 @@ def _side_effects(exam: Exam, run: NotebookRun, exercise: Exercise) -> Effects:
     return frozenset({(ENDED, "")})
 
 
-def _example(exam: Exam, run: NotebookRun, exercise: Exercise) -> Example | None:
+def _example(run: NotebookRun, examples: tuple[PublicExample, ...], patience: float) -> Example | None:
     """The first public example that the submission gets wrong; None also if its process is lost over them."""
     for _ in range(2):
         try:
-            return first_difference(lambda: WorkerBackend(run.worker), exam.check_set.examples_of(exercise))
+            return first_difference(lambda: WorkerBackend(run.worker, patience=patience), examples)
         except Late:
             run.restart()
             return None
@@ -182,9 +191,12 @@ def _replayed(exam: Exam, run: NotebookRun, check: Check) -> _Outcome | None:
     return replayed(exam.check_set.replays, run.worker, start, ask)
 
 
-def _run_by_calls(exam: Exam, run: NotebookRun, check: Check) -> _Outcome:
-    """Run one check call by call; a worker that dies or times out is replaced."""
-    return _run_check(exam, run, check, WorkerBackend(run.worker))
+def _run_by_calls(exam: Exam, run: NotebookRun, check: Check, patience: float = 1.0) -> _Outcome:
+    """Run one check call by call; a worker that dies or times out is replaced.
+
+    A call has ``patience`` times the time that the limits allow.
+    """
+    return _run_check(exam, run, check, WorkerBackend(run.worker, patience=patience))
 
 
 def _run_check(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBackend) -> _Outcome:

@@ -106,7 +106,7 @@ class FakeRun:
 @pytest.fixture(autouse=True)
 def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker is its own backend; nothing is in the replay cache, and no side effect shows."""
-    monkeypatch.setattr(judging, "WorkerBackend", lambda worker: worker)
+    monkeypatch.setattr(judging, "WorkerBackend", lambda worker, **_: worker)
     monkeypatch.setattr(judging, "replayed", lambda *conversation: None)
     monkeypatch.setattr(judging, "side_effects", lambda backend, told: frozenset())
 
