@@ -21,13 +21,14 @@ import contextlib
 import copy
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograder.calls.backends import Breach, Fault, LocalBackend, Raised
+from autograder.calls.backends import Breach, Fault, LocalBackend, Raised, Reading
 from autograder.calls.fitting import StructureError, fitted
+from autograder.calls.function import Ask, Function
 from autograder.calls.journal import Call, PerStep, Recorder, State, unrecorded
 from autograder.calls.side import Backend, Side
 from autograder.calls.trajectory import Walk, last
@@ -41,25 +42,6 @@ class ReferenceRefused(Exception):
 
 class _NoReferenceState(Exception):
     """The reference has no state that corresponds to the student's."""
-
-
-class Function:
-    """One function of a proxy, as a check calls it."""
-
-    def __init__(self, proxy: Proxy, name: str) -> None:
-        self._proxy, self.name = proxy, name
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        with self._proxy._reference_faults():
-            return self._proxy.call(self.name, args, kwargs)
-
-    def raises(self, error: str, *args: Any, **kwargs: Any) -> bool:
-        """Whether this call raises an exception of the type named ``error``."""
-        try:
-            self._proxy.call(self.name, args, kwargs)
-        except Raised as fault:
-            return fault.error == error
-        return False
 
 
 class Proxy:
@@ -86,22 +68,41 @@ class Proxy:
 
     def call(self, name: str, args: tuple, kwargs: dict) -> Any:
         """Call ``name``; raises a Fault for an error that the submission causes."""
-        verb = self._verb(name)
-        expected = self._expected(name, args, kwargs, verb)
-        recorded = [(leaf, len(leaf.log)) for leaf in leaves((args, kwargs)) if isinstance(leaf, Recorder)]
-        entry: dict[str, Any] = {}
+        return self.calls(name, [(args, kwargs)])[0]
+
+    def calls(self, name: str, asks: Sequence[Ask], state: State | None = None) -> list[Any]:
+        """Call ``name`` with the arguments of each ask, in one message; raises the first Fault.
+
+        With a ``state`` it is the first argument of the first call, and each later one has the state that the
+        call before returned.
+        """
+        verb, planned = self._verb(name), []
+        for args, kwargs in asks:
+            given = args if state is None else (state, *args)
+            expected = self._expected(name, given, kwargs, verb)
+            answer, program = self._own.call(name, mapped(_own, given), mapped(_own, kwargs), verb)
+            planned.append((given, kwargs, answer, program, expected))
+            state = state and State(last(answer), last(expected[0]) if expected else None)
+        recorded = [(leaf, len(leaf.log)) for leaf in leaves([*asks]) if isinstance(leaf, Recorder)]
         try:
-            answer, program = self._own.call(name, mapped(_own, args), mapped(_own, kwargs), verb)
-            read = self._own.run(program)
-            found = self._answer(name, verb, answer, read, expected, bool(generators((args, kwargs))))
-            entry["value"], entry["form"] = found
-        except Fault as fault:
-            entry |= _described(fault)
-            raise
-        finally:
-            asked = tuple(recorder.log[start:] for recorder, start in recorded)
-            self.journal.append(Call(name, args, kwargs, asked=asked, **entry))
-        return found[0]
+            readings = self._own.backend.run([program for *_, program, _ in planned])
+        except Fault as fault:  # the worker is lost, at one of them
+            readings = [Reading([], fault)]
+        found = []
+        for (given, kwargs, answer, _, expected), reading in zip(planned, readings, strict=False):
+            entry: dict[str, Any] = {}
+            try:
+                drawn = bool(generators((given, kwargs)))
+                value, form = self._answer(name, verb, answer, reading.all(), expected, drawn)
+                entry |= {"value": value, "form": form}
+                found.append(value)
+            except Fault as fault:
+                entry |= _described(fault)
+                raise
+            finally:
+                asked = tuple(recorder.log[start:] for recorder, start in recorded)
+                self.journal.append(Call(name, given, kwargs, asked=asked, **entry))
+        return found
 
     def stands_at(self, rng: np.random.Generator, other: np.random.Generator) -> bool:
         """Whether the function's copy of ``rng`` has been left in the state of ``other``.
@@ -115,7 +116,7 @@ class Proxy:
         )
 
     @contextlib.contextmanager
-    def _reference_faults(self) -> Iterator[None]:
+    def reference_faults(self) -> Iterator[None]:
         """Raise a Fault of the reference as ReferenceRefused, so that it is not taken for the student's."""
         try:
             yield
@@ -143,7 +144,7 @@ class Proxy:
         )
         walk = Walk(init, step, params, grads, start, steps)
         entry: dict[str, Any] = {"args": (params, list(grads)), "kwargs": start, "steps": steps}
-        with self._reference_faults():
+        with self.reference_faults():
             try:
                 read = walk.read(self._own)
                 path, form = walk.path(read)

@@ -109,6 +109,16 @@ class _Function:
         keywords = {key: sent(value) for key, value in kwargs.items()}
         return self._side._namespace[self._name](*map(sent, args), **keywords)
 
+    def times(self, count: int, *args: Any, **kwargs: Any) -> list[Any]:
+        return [self(*args, **kwargs) for _ in range(count)]
+
+    def chain(self, state: Any, steps: list[tuple], **kwargs: Any) -> list[Any]:
+        answers = []
+        for step in steps:
+            answers.append(self(state, *step, **kwargs))
+            state = answers[-1][-1]
+        return answers
+
     def raises(self, error: str, *args: Any, **kwargs: Any) -> bool:
         try:
             self(*args, **kwargs)

@@ -54,7 +54,8 @@ def test_inference_has_no_noise(student, rng):
 def test_every_activity_has_noise_of_its_own(student, rng):
     """Noise in two rows, two columns and two calls is apart, and all of it is drawn from rng."""
     small = rng.normal(size=(8, 8))
-    calls = [student.add_noise(small, sigma=0.7, training=True, rng=rng) - small for _ in range(CALLS)]
+    noisy = student.add_noise.times(CALLS, small, sigma=0.7, training=True, rng=rng)
+    calls = [one - small for one in noisy]
     assert each_alone(np.reshape(calls, (CALLS, 64))), NOT_ALONE
     x, sigma, (ours, theirs) = rng.normal(size=(80, 80)), float(rng.uniform(0.5, 2.0)), twins(rng)
     first, second = (student.add_noise(x, sigma=sigma, training=True, rng=ours) > x for _ in range(2))
@@ -118,7 +119,7 @@ def test_parameters_of_one_shape_have_noise_of_their_own(student, rng):
         return {key: noisy[key] > params[key] for key in params}
 
     few = {"V": rng.normal(size=(5, 6)), "b": rng.normal(size=4), "W": rng.normal(size=(5, 6))}
-    calls = [student.noisy_params(few, sigma=0.7, rng=rng) for _ in range(CALLS)]
+    calls = student.noisy_params.times(CALLS, few, sigma=0.7, rng=rng)
     assert each_alone([np.concatenate([np.ravel(each[k] - few[k]) for k in few]) for each in calls]), (
         NOT_ALONE
     )

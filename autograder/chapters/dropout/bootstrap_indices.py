@@ -18,7 +18,7 @@ def test_draws_are_made_with_replacement(student, rng):
         "That is no bootstrap sample: of n draws with replacement about 63 % of the examples are among them. "
         "Without replacement all are."
     )
-    found = [student.bootstrap_indices(400, rng=rng) for _ in range(14)]
+    found = student.bootstrap_indices.times(14, 400, rng=rng)
     assert len({len(np.unique(each)) for each in found}) > 1, (  # by chance: below 1e-13
         "The number of different examples is the same in every sample: it is left to chance."
     )
@@ -30,12 +30,12 @@ def test_draws_are_made_with_replacement(student, rng):
 @pytest.mark.exercise("bootstrap_indices")
 def test_all_examples_are_equally_likely(student, rng):
     """Every example is as likely as any other, the first and the last too."""
-    twos = [set(student.bootstrap_indices(2, rng=rng).tolist()) for _ in range(45)]
+    twos = [set(two.tolist()) for two in student.bootstrap_indices.times(45, 2, rng=rng)]
     assert {len(each) for each in twos} == {1, 2}, (  # by chance: 2^-44
         "Of two examples both are in each sample, or never. Now and then one is drawn twice, and nobody "
         "draws again."
     )
-    found = np.array([student.bootstrap_indices(200, rng=rng) for _ in range(200)])
+    found = np.array(student.bootstrap_indices.times(200, 200, rng=rng))
     assert set(found.ravel().tolist()) == set(range(200)), (  # by chance: 200 * e^-200
         "Of many examples some are never drawn, or a number is drawn that is no example. Does a small kind "
         "of integer overflow?"

@@ -65,12 +65,12 @@ def test_examples_and_units_have_masks_of_their_own(student, rng):
 @pytest.mark.exercise("dropout_mask")
 def test_how_many_are_dropped_is_left_to_chance(student, rng):
     """The number of units that are dropped varies: now and then none of a few."""
-    masks = np.array([student.dropout_mask((64,), p=0.5, rng=rng) for _ in range(CALLS)])
+    masks = np.array(student.dropout_mask.times(CALLS, (64,), p=0.5, rng=rng))
     assert len(set(masks.sum(axis=1))) > 1, (  # by chance: 1e-49
         "Of many units the same number is dropped in each call. Is it fixed, instead of a draw for each unit?"
     )
     assert each_alone(masks), NOT_ALONE
-    pairs = [student.dropout_mask((2,), p=0.7, rng=rng).any() for _ in range(45)]
+    pairs = [mask.any() for mask in student.dropout_mask.times(45, (2,), p=0.7, rng=rng)]
     rows = student.dropout_mask((60, 1), p=0.7, rng=rng), student.dropout_mask((60, 2), p=0.7, rng=rng)
     assert not all(pairs) and not any(each.any(axis=1).all() for each in rows), (  # by chance: 0.51^45
         "Of one or two units one is always kept. Now and then chance drops all of them, and nobody puts one "

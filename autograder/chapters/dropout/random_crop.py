@@ -50,7 +50,7 @@ def test_a_crop_is_a_window_of_the_padded_image(student, rng):
             "the other side, pixels may be negative, and all channels are cut at one place."
         )
         assert np.any(found != found[0]), "Thirty images were all cut at one place."  # by chance: 0.4^30
-    alone = [spot_corners(student.random_crop(spots(1, 4), pad=4, rng=rng)) for _ in range(14)]
+    alone = [*map(spot_corners, student.random_crop.times(14, spots(1, 4), pad=4, rng=rng))]
     assert all(each is not None for each in alone), "A single image is no window of its padded self."
     assert all(len(set(places)) > 1 for places in np.reshape(alone, (14, 2)).T.tolist()), (  # 2 * 9^-13
         "A single image is cut at the same row, or at the same column, in every call."
@@ -92,7 +92,7 @@ def test_places_are_uniform(student, rng):
 @pytest.mark.exercise("random_crop")
 def test_rows_columns_and_images_draw_apart(student, rng):
     """The row says nothing about the column, nor one image or call about another; all is drawn from rng."""
-    calls = [spot_corners(student.random_crop(spots(25, 2), pad=2, rng=rng)) for _ in range(CALLS + 10)]
+    calls = [*map(spot_corners, student.random_crop.times(CALLS + 10, spots(25, 2), pad=2, rng=rng))]
     assert all(each is not None for each in calls), "An image is no window of its padded self."
     places = np.array(calls)  # (call, image, row and column)
     assert each_alone(places.reshape(-1, 50) % 2 == 1), NOT_ALONE  # by chance: 50 * 0.6^60

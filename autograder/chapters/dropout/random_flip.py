@@ -71,7 +71,8 @@ def test_each_image_is_flipped_by_its_own_chance(student, rng):
         "What two calls flip goes together, or against each other: is it drawn from rng, in each call anew?"
     )
     assert laws.independent(first[::2], first[1::2], p), "Neighbours are flipped together, or never together."
-    turns = np.array([student.random_flip(many[:64], p=0.5, rng=rng)[:, 0, 0, 0] == 2 for _ in range(CALLS)])
+    turned = student.random_flip.times(CALLS, many[:64], p=0.5, rng=rng)
+    turns = np.array([images[:, 0, 0, 0] == 2 for images in turned])
     assert len(set(turns.sum(axis=1))) > 1, (  # by chance: 1e-49
         "Of many images always the same number is flipped: that is left to chance, image by image."
     )
@@ -137,7 +138,7 @@ def test_contrast_factors_are_uniform_around_one(student, rng):
         "With a small δ the factors are not uniform from 1 - δ to 1 + δ."
     )
     small = many[:64]
-    calls = [student.random_contrast(small, max_delta=0.9, rng=rng) for _ in range(CALLS)]
+    calls = student.random_contrast.times(CALLS, small, max_delta=0.9, rng=rng)
     assert each_alone([np.diff(each).ravel() - 1 for each in calls]), NOT_ALONE
     images, delta, (ours, theirs) = pictures(rng, 2000, 1, 1, 2), float(rng.uniform(0.85, 0.95)), twins(rng)
     got = student.random_contrast(images, max_delta=delta, rng=ours)

@@ -55,7 +55,7 @@ def test_a_channel_is_shifted_as_a_whole(student, rng):
 def test_images_and_channels_are_shifted_apart(student, rng):
     """Neither two images nor two channels nor two calls share their shifts, and all is drawn from rng."""
     small = pictures(rng, 16, 4, 1, 1)
-    calls = [student.random_tint(small, max_delta=0.9, rng=rng) - small for _ in range(CALLS)]
+    calls = [one - small for one in student.random_tint.times(CALLS, small, max_delta=0.9, rng=rng)]
     assert each_alone(np.reshape(calls, (CALLS, 64))), NOT_ALONE
     images, (ours, theirs) = pictures(rng, 300, 4, 1, 2), twins(rng)
     tinted = [student.random_tint(images, max_delta=0.5, rng=ours) for _ in range(2)]

@@ -111,7 +111,7 @@ def test_noise_has_its_width(student, rng):
 def test_every_number_has_noise_of_its_own(student, rng):
     """Noise in two rows, two columns and two calls is apart, and all of it is drawn from rng."""
     small = rng.normal(size=(8, 8))
-    calls = [student.noisy_inputs(small, sigma=0.7, rng=rng) - small for _ in range(CALLS)]
+    calls = [one - small for one in student.noisy_inputs.times(CALLS, small, sigma=0.7, rng=rng)]
     assert each_alone(np.reshape(calls, (CALLS, 64))), NOT_ALONE
     X, sigma, (ours, theirs) = rng.normal(size=(80, 80)), float(rng.uniform(0.5, 2.0)), twins(rng)
     first, second = (student.noisy_inputs(X, sigma=sigma, rng=ours) > X for _ in range(2))

@@ -83,8 +83,7 @@ def iterates(rng: np.random.Generator, count: int, shapes: dict[str, tuple] = SH
 
 def averages(player: Any, start: Arrays, path: list[Arrays], **options: Any) -> list[Arrays]:
     """The averages after one, two, … iterates."""
-    state, found = player.average_init(start), []
-    for params in path:
-        average, state = player.average_update(state, params, **options)
-        found.append(average)
-    return found
+    steps = [(params,) for params in path]
+    return [
+        average for average, _ in player.average_update.chain(player.average_init(start), steps, **options)
+    ]

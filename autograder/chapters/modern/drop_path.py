@@ -53,7 +53,7 @@ def test_p_is_the_share_of_examples_that_go(student, rng):
 def test_how_many_go_is_left_to_chance(student, rng):
     """The number of examples that go varies: now and then none of two, now and then both."""
     x = np.ones((2, 2))
-    both = np.array([kept(student.drop_path(x, p=0.5, training=True, rng=rng)) for _ in range(100)])
+    both = np.array([*map(kept, student.drop_path.times(100, x, p=0.5, training=True, rng=rng))])
     assert laws.share(both.all(axis=1), 0.25, against=0.0), (
         "Of two examples, both should stay about every fourth time at p = 0.5: each has a draw of its own."
     )
@@ -61,7 +61,8 @@ def test_how_many_go_is_left_to_chance(student, rng):
         "Of two examples, one always stays, or never do both go. Every example may go, and all of them "
         "together: nothing is drawn again."
     )
-    alone = [bool(kept(student.drop_path(x[:1], p=0.5, training=True, rng=rng)).all()) for _ in range(40)]
+    ones = student.drop_path.times(40, x[:1], p=0.5, training=True, rng=rng)
+    alone = [bool(kept(one).all()) for one in ones]
     assert 0 < sum(alone) < 40, (  # by chance: 2^-39
         "A batch of one example always stays, or always goes: that one has a draw, too."
     )

@@ -69,10 +69,8 @@ def test_targets_are_mixed_like_their_examples(student, rng):
 def test_the_weight_is_beta_distributed(student, rng):
     """Over many batches λ is Beta(α, α): near 0 or 1 for a small α, near one half for a large one."""
     for alpha, draws in ((0.15, 145), (4.0, 411)):
-        found = [
-            read(np.asarray(student.mixup(np.eye(5), np.eye(5), alpha=alpha, rng=rng)[0]))
-            for _ in range(draws + 30)
-        ]
+        mixed = student.mixup.times(draws + 30, np.eye(5), np.eye(5), alpha=alpha, rng=rng)
+        found = [read(np.asarray(inputs)) for inputs, _ in mixed]
         weights = np.array([pair[0] for pair in found if pair is not None and pair[0] is not None][:draws])
         assert len(weights) == draws, (
             "Too often nobody in a batch of five has a partner, or it is not mixed with one λ and one "
@@ -109,7 +107,8 @@ def test_the_weight_is_beta_distributed(student, rng):
                 "λ is not one half on average: Beta(α, α) has no preference for either example."
             )
     # Not far smaller: where λ is a quotient of Gamma draws, nearly all of them are 0 and are drawn again.
-    small = [np.asarray(student.mixup(np.eye(5), np.eye(5), alpha=5e-8, rng=rng)[0]) for _ in range(8)]
+    mixed = student.mixup.times(8, np.eye(5), np.eye(5), alpha=5e-8, rng=rng)
+    small = [np.asarray(inputs) for inputs, _ in mixed]
     assert all(read(M) is not None for M in small), (
         "With a very small α the batch is not mixed with one λ and one permutation. Is λ NaN?"
     )

@@ -11,7 +11,7 @@ from ..shared import twins
 
 
 def drawn(student, logits, n, rng, **options):
-    return [student.sample_text(logits, rng=rng, **options) for _ in range(n)]
+    return student.sample_text.times(n, logits, rng=rng, **options)
 
 
 def softmax(z):

@@ -15,6 +15,9 @@ from ..shared import number
 def rates_after(player, metrics, lr, tried=(), **options):
     """The rate after each epoch; metrics in ``tried`` are handed in before, from the same state."""
     state, rates = player.plateau_init(lr), []
+    if not tried:
+        steps = [(metric,) for metric in metrics]
+        return [rate for rate, _ in player.plateau_update.chain(state, steps, **options)]
     for metric, others in itertools.zip_longest(metrics, tried, fillvalue=()):
         for other in others:
             player.plateau_update(state, other, **options)

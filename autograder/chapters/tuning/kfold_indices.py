@@ -17,7 +17,11 @@ from .shared import nested_ints
 
 def folds(player: Any, n: int, k: int, *, rng: np.random.Generator) -> list[list[list[int]]]:
     """The pairs of the folds, read through the adapter."""
-    found = nested_ints(player.show_folds(n, k, rng=rng), 3)
+    return as_pairs(player.show_folds(n, k, rng=rng))
+
+
+def as_pairs(answer: Any) -> list[list[list[int]]]:
+    found = nested_ints(answer, 3)
     assert all(len(pair) == 2 for pair in found), "Each fold is a pair: (fit, held)."
     return found
 
@@ -84,7 +88,7 @@ def test_chance_decides_the_folds(student, rng):
         "Neighbours in the data are in one fold too often or never: the examples are dealt block by block, "
         "or in turn. Every way to share them out is equally likely."
     )
-    first = [folds(student, 2, 2, rng=rng)[0][1] == [0] for _ in range(350)]
+    first = [as_pairs(two)[0][1] == [0] for two in student.show_folds.times(350, 2, 2, rng=rng)]
     assert laws.share(first, 0.5, against=0.75, miss=0.05), (
         "Of two examples the same one is held out first too often. Every order is equally likely, for two "
         "examples as for many. Are the places ranks of whole numbers that were drawn? These have ties, which "

@@ -17,7 +17,11 @@ from .shared import nested_ints
 
 def parts(player: Any, n: int, *, val: float, test: float, rng: np.random.Generator) -> list[list[int]]:
     """The three parts of a split, read through the adapter."""
-    found = nested_ints(player.show_split(n, val=val, test=test, rng=rng), 2)
+    return as_parts(player.show_split(n, val=val, test=test, rng=rng))
+
+
+def as_parts(answer: Any) -> list[list[int]]:
+    found = nested_ints(answer, 2)
     assert len(found) == 3, "split_indices returns three parts: (train, val, test)."
     return found
 
@@ -77,7 +81,8 @@ def test_chance_decides_who_is_where(student, rng):
     assert laws.share(together[0::2] == together[1::2], 250 / 499.5 - 1 / 999, against=[0.0, 1.0]), (
         "Neighbours in the data go to one part too often or never: the examples are dealt block by block."
     )
-    first = [parts(student, 2, val=0.5, test=0.0, rng=rng)[1] == [0] for _ in range(350)]
+    halves = student.show_split.times(350, 2, val=0.5, test=0.0, rng=rng)
+    first = [as_parts(half)[1] == [0] for half in halves]
     assert laws.share(first, 0.5, against=0.75, miss=0.05), (
         "Of two examples the same one is validated on too often. Every order is equally likely, for two "
         "examples as for many. Are the places ranks of whole numbers that were drawn? These have ties, which "
