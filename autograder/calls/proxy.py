@@ -22,6 +22,7 @@ import copy
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -66,15 +67,11 @@ class Proxy:
             raise AttributeError(name)
         return Function(self, name)
 
-    def call(self, name: str, args: tuple, kwargs: dict) -> Any:
-        """Call ``name``; raises a Fault for an error that the submission causes."""
-        return self.calls(name, [(args, kwargs)])[0]
-
     def calls(self, name: str, asks: Sequence[Ask], state: State | None = None) -> list[Any]:
-        """Call ``name`` with the arguments of each ask, in one message; raises the first Fault.
+        """Call ``name`` with the arguments of each ask, in one message.
 
         With a ``state`` it is the first argument of the first call, and each later one has the state that the
-        call before returned.
+        call before returned. Raises the first Fault, an error that the submission causes.
         """
         verb, planned = self._verb(name), []
         for args, kwargs in asks:
@@ -88,21 +85,24 @@ class Proxy:
             readings = self._own.backend.run([program for *_, program, _ in planned])
         except Fault as fault:  # the worker is lost, at one of them
             readings = [Reading([], fault)]
-        found = []
-        for (given, kwargs, answer, _, expected), reading in zip(planned, readings, strict=False):
-            entry: dict[str, Any] = {}
-            try:
-                drawn = bool(generators((given, kwargs)))
-                value, form = self._answer(name, verb, answer, reading.all(), expected, drawn)
-                entry |= {"value": value, "form": form}
-                found.append(value)
-            except Fault as fault:
-                entry |= _described(fault)
-                raise
-            finally:
-                asked = tuple(recorder.log[start:] for recorder, start in recorded)
-                self.journal.append(Call(name, given, kwargs, asked=asked, **entry))
-        return found
+        asked = tuple(recorder.log[start:] for recorder, start in recorded)
+        return [
+            self._entered(Call(name, given, kwargs, asked=asked), verb, answer, reading, expected)
+            for (given, kwargs, answer, _, expected), reading in zip(planned, readings, strict=False)
+        ]
+
+    def _entered(
+        self, call: Call, verb: str, answer: Handle, reading: Reading, expected: tuple | None
+    ) -> Any:
+        """What ``call`` returned, in the expected form and in the journal; raises its Fault."""
+        drawn = bool(generators((call.args, call.kwargs)))
+        try:
+            value, form = self._answer(call.name, verb, answer, reading.all(), expected, drawn)
+        except Fault as fault:
+            self.journal.append(replace(call, **_described(fault)))  # type: ignore[arg-type]  # texts all
+            raise
+        self.journal.append(replace(call, value=value, form=form))
+        return value
 
     def stands_at(self, rng: np.random.Generator, other: np.random.Generator) -> bool:
         """Whether the function's copy of ``rng`` has been left in the state of ``other``.

@@ -173,7 +173,7 @@ def test_what_the_student_raises_is_told_with_its_line(sandbox: Sandbox) -> None
     with forked(sandbox) as worker:
         worker.ask({"op": "run", "number": 7, "source": "def scale(x):\n    return x / 0"})
         with pytest.raises(Raised, match=r"scale raised ZeroDivisionError \(line 2 of its cell\): division"):
-            Proxy(WorkerBackend(worker)).call("scale", (1,), {})
+            Proxy(WorkerBackend(worker)).calls("scale", [((1,), {})])
 
 
 def test_a_line_is_the_students_even_under_a_given_function(sandbox: Sandbox) -> None:
@@ -183,13 +183,13 @@ def test_a_line_is_the_students_even_under_a_given_function(sandbox: Sandbox) ->
         worker.ask({"op": "run", "number": 2, "source": "def f(x):\n    return x.missing"})
         student = Proxy(WorkerBackend(worker))
         with pytest.raises(Raised, match=r"AttributeError \(line 2 of the cell of f\)"):
-            student.call("adapt", (1,), {})
+            student.calls("adapt", [((1,), {})])
         worker.ask({"op": "run", "number": 2, "source": "f = lambda x: x.missing"})
         with pytest.raises(Raised, match=r"AttributeError \(line 1\): "):  # a lambda may stand in any cell
-            student.call("adapt", (1,), {})
+            student.calls("adapt", [((1,), {})])
         worker.ask({"op": "run", "number": 2, "source": "del f"})
         with pytest.raises(Raised, match=r"adapt raised NameError: "):
-            student.call("adapt", (1,), {})
+            student.calls("adapt", [((1,), {})])
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_what_ends_a_call_has_its_own_fault(sandbox: Sandbox, body: str, fault: 
         worker.ask({"op": "run", "number": 1, "source": f"def scale(x):\n    {body}"})
         student = Proxy(WorkerBackend(worker))
         with pytest.raises(fault):
-            student.call("scale", (1,), {})
+            student.calls("scale", [((1,), {})])
         assert student.journal[0].fault == fault.kind or student.journal[0].fault == "MemoryError"
 
 
@@ -716,4 +716,4 @@ def test_a_forged_reply_is_only_a_wrong_answer(sandbox: Sandbox, reply: str) -> 
     with forked(sandbox) as worker:
         worker.ask({"op": "run", "number": 1, "source": forge})
         with pytest.raises((Ended, Raised, Late)):
-            Proxy(WorkerBackend(worker), namespace(REFERENCE)).call("scale", (1.0,), {})
+            Proxy(WorkerBackend(worker), namespace(REFERENCE)).calls("scale", [((1.0,), {})])
