@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from autograder.classroom.pool import jobs_for, spread
@@ -145,15 +145,21 @@ def affected(exam: Exam, name: str) -> tuple[Exercise, ...]:
 
     The whole notebook runs for every specimen, but only the results of these exercises can change by it.
     """
-    reached = {
-        function: {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
-        for function, text in functions_of(exam.source).items()
-    }
+    reached = _names_in(exam.source)
     own = {exercise.name: set(functions_of(exercise.stub)) for exercise in exam.release.exercises}
     hit = set(own[name])
     while more := {function for function, used in reached.items() if used & hit} - hit:
         hit |= more
     return tuple(exercise for exercise in exam.release.exercises if own[exercise.name] & hit)
+
+
+@lru_cache(maxsize=16)
+def _names_in(source: str) -> dict[str, set[str]]:
+    """The names that each function of ``source`` uses."""
+    return {
+        function: {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+        for function, text in functions_of(source).items()
+    }
 
 
 def answers(exam: Exam, specimen: Specimen) -> dict[str, str]:
