@@ -87,7 +87,7 @@ def _self_contained(path: Path, shown: str) -> tuple[str, dict[str, Path]]:
         raise CourseError(f"{shown} is missing; write the reference implementation there first.")
     text = path.read_text(encoding="utf-8")
     try:
-        tree = ast.parse(text)
+        tree = _parsed(text)
     except SyntaxError as error:
         raise CourseError(f"{shown}, line {error.lineno}: {error.msg}; the file is not Python.") from error
     origins = {name: path for node in tree.body if (name := _name(node))}
@@ -132,7 +132,7 @@ def _inlined_text(other: Path, wanted: list[str], origins: dict[str, Path], path
             )
     new = [name for name in pieces if name in needed and name not in origins]
     origins |= {name: theirs[name] for name in new}
-    nodes = [node for node in ast.parse(text).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    nodes = [node for node in _parsed(text).body if isinstance(node, ast.Import | ast.ImportFrom)]
     imports = dict.fromkeys(ast.unparse(node) for node in nodes)
     return "\n\n\n".join([*imports, *(pieces[name].source for name in new)])
 
@@ -157,7 +157,18 @@ def cut(text: str) -> dict[str, Piece]:
     >>> list(cut("import numpy as np\\nEPS = 1e-8\\ndef f(x):\\n    return x\\n"))
     ['EPS', 'f']
     """
-    nodes = ast.parse(text).body
+    return dict(_cut(text))
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> ast.Module:
+    """The syntax tree of ``text``, to be read only."""
+    return ast.parse(text)
+
+
+@lru_cache(maxsize=64)
+def _cut(text: str) -> dict[str, Piece]:
+    nodes = _parsed(text).body
     starts = [_first_line(node) for node in nodes]
     lines = text.splitlines()
     pieces = {}
