@@ -122,7 +122,7 @@ $(VENV)/.ready: requirements.lock requirements-torch.txt pyproject.toml | sandbo
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock || \
 	  $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock  # from pip's own index
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile -r requirements-torch.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 mutation: $(VENV)/.ready  ## change the judging parts line by line: every change must be noticed (an hour)
