@@ -76,14 +76,19 @@ def complete_notebook(course: Course, slug: str) -> nbformat.NotebookNode:
 
 
 def run_solution(course: Course, slug: str, wall_seconds: float = 600.0) -> float:
+    """Build the complete notebook and run it; return the seconds that it ran. Raises as `run_built` does."""
+    build(course, slug)
+    return run_built(course, slug, wall_seconds)
+
+
+def run_built(course: Course, slug: str, wall_seconds: float = 600.0) -> float:
     """Run the code cells of the built notebook in one fresh namespace; return the seconds it took.
 
     The assignment's data files are in its working directory, as for students. Raises CourseError with the
     cell and its error, for example where the reference fails a visible check or a name is used too early.
     """
-    path = build(course, slug)
     began = time.perf_counter()
-    problem = run_notebook(path, wall_seconds, course.data(slug))
+    problem = run_notebook(built_path(course, slug), wall_seconds, course.data(slug))
     if problem:
         raise CourseError(f"{slug}: the solution notebook does not run: {problem}")
     return time.perf_counter() - began

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.authoring.build import build, run_solution
+from autograder.authoring.build import build, run_built, run_solution
 from autograder.authoring.extract import fragments_of
 from autograder.authoring.leaks import remembered
 from autograder.authoring.notebooks import canonical_text
@@ -24,14 +24,19 @@ Gate = Callable[[Course, str], list[str]]  # sentences about what is wrong with 
 def release_all(
     course: Course, slugs: Sequence[str], check: bool = False, gates: Sequence[Gate] = ()
 ) -> Iterator[str]:
-    """Release ``slugs`` one after the other; their solution notebooks run before, one on each core."""
+    """Release ``slugs`` one after the other; as many solution notebooks as there are cores run before."""
     for slug in slugs:
         build(course, slug)
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        # The last assignments train most: begun first, they end first.
-        ran = {slug: threads.submit(run_solution, course, slug) for slug in reversed(slugs)}
+        # The last assignments train longest, so they start first.
+        running = {slug: threads.submit(run_built, course, slug) for slug in reversed(slugs)}
+        try:
+            ran = {slug: running[slug].result() for slug in slugs}
+        except BaseException:
+            threads.shutdown(cancel_futures=True)
+            raise
     for slug in slugs:
-        yield release(course, slug, check, gates, ran[slug].result())
+        yield release(course, slug, check, gates, ran[slug])
 
 
 def release(
@@ -42,7 +47,7 @@ def release(
     With ``check`` nothing is written: a student notebook that is missing, or differs from what its sources
     give, raises CourseError. Before it is written, the solution notebook must run and the student's must
     hold no graded line. ``gates`` examine the written assignment; a sentence of theirs raises CourseError.
-    ``ran`` are the seconds that the solution notebook took, if it has just run.
+    ``ran`` is how many seconds the solution notebook took, if it has just been run.
     """
     seconds = run_solution(course, slug) if ran is None else ran
     wanted = student_notebook(course, slug)

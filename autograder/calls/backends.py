@@ -26,6 +26,7 @@ from autograder.worker.wire import WireError
 
 Program = list[tuple]  # instructions as in autograder.worker.programs
 CALLS = ("call", "walk")
+AFTER_TWO = "after two calls without an answer, each later one has a quarter of the time"
 
 
 class Fault(Exception):
@@ -155,15 +156,15 @@ def _converted(value: Any) -> Any:
 class WorkerBackend:
     """A student's functions, in a worker process; ``exchange`` sends a message and returns the next one.
 
-    A call may take ``patience`` times as long as the worker's limits say.
+    A call has a ``part`` of the time that the worker's limits allow.
     """
 
     def __init__(
-        self, worker: Worker, exchange: Callable[..., Frame] | None = None, patience: float = 1.0
+        self, worker: Worker, exchange: Callable[..., Frame] | None = None, part: float = 1.0
     ) -> None:
         self.worker, self._exchange = worker, exchange
-        self._seconds = patience * worker.limits.call_wall_seconds
-        self._why = ", all that a call has after two without one" if patience < 1 else ""
+        self._seconds = part * worker.limits.call_wall_seconds
+        self._why = f": {AFTER_TWO}" if part < 1 else ""
         self._anew = True
 
     def run(self, programs: list[Program]) -> list[Reading]:

@@ -29,7 +29,7 @@ import numpy as np
 
 from autograder.calls.backends import Breach, Fault, LocalBackend, Raised, Reading
 from autograder.calls.fitting import StructureError, fitted
-from autograder.calls.function import Ask, Function
+from autograder.calls.function import MANY, Ask, Function
 from autograder.calls.journal import Call, PerStep, Recorder, State, unrecorded
 from autograder.calls.side import Backend, Side
 from autograder.calls.trajectory import Walk, last
@@ -49,7 +49,8 @@ class Proxy:
     """The functions of one side.
 
     ``reference`` is the namespace whose answers define the form of every answer, and ``reference_backend``
-    computes them. ``reference`` is None for the reference itself, whose answers are not compared.
+    computes them. ``reference`` is None for the reference itself, whose answers are not compared. Up to
+    ``many`` calls share a message; with 1 it is known which call had no answer.
     """
 
     def __init__(
@@ -57,10 +58,12 @@ class Proxy:
         backend: Backend,
         reference: dict[str, Any] | None = None,
         reference_backend: Backend | None = None,
+        many: int = MANY,
     ) -> None:
         self._own, self._reference = Side(backend), reference
         self._beside = Side(reference_backend or LocalBackend(reference or {}))
         self.journal: list[Call] = []
+        self.many = many
 
     def __getattr__(self, name: str) -> Function:
         if name.startswith("_"):
@@ -70,8 +73,9 @@ class Proxy:
     def calls(self, name: str, asks: Sequence[Ask], state: State | None = None) -> list[Any]:
         """Call ``name`` with the arguments of each ask, in one message.
 
-        With a ``state`` it is the first argument of the first call, and each later one has the state that the
-        call before returned. Raises the first Fault, an error that the submission causes.
+        If ``state`` is given, it is the first argument of the first call, and each later call gets the state
+        that the one before it returned. Raises the first Fault, an error that the submission causes; if there
+        is no reply to the message as a whole, it is put down to the first call.
         """
         verb, planned = self._verb(name), []
         for args, kwargs in asks:
@@ -79,11 +83,11 @@ class Proxy:
             expected = self._expected(name, given, kwargs, verb)
             answer, program = self._own.call(name, mapped(_own, given), mapped(_own, kwargs), verb)
             planned.append((given, kwargs, answer, program, expected))
-            state = state and State(last(answer), last(expected[0]) if expected else None)
+            state = None if state is None else State(last(answer), last(expected[0]) if expected else None)
         recorded = [(leaf, len(leaf.log)) for leaf in leaves([*asks]) if isinstance(leaf, Recorder)]
         try:
             readings = self._own.backend.run([program for *_, program, _ in planned])
-        except Fault as fault:  # the worker is lost, at one of them
+        except Fault as fault:  # no reply to the message as a whole
             readings = [Reading([], fault)]
         asked = tuple(recorder.log[start:] for recorder, start in recorded)
         return [

@@ -20,7 +20,7 @@ END = "### END SOLUTION"
 
 @dataclass(frozen=True)
 class Piece:
-    """A function, a class or a constant of a module: its name, its node and its whole source."""
+    """A function, a class or a constant of a module: its name, node (to be read only) and whole source."""
 
     name: str
     node: ast.stmt
@@ -201,7 +201,7 @@ def definitions(text: str, among: list[ast.stmt] | None = None) -> Iterator[tupl
     decorators (`staticmethod` means nothing outside).
     """
     lines = text.splitlines(keepends=True)
-    for node in ast.parse(text).body if among is None else among:
+    for node in _parsed(text).body if among is None else among:
         if isinstance(node, Definition):
             start = _first_line(node) if among is None else node.lineno
             yield node, "".join(lines[start - 1 : node.end_lineno])

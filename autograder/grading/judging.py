@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from autograder.calls.backends import Absent, Ended, Fault, Late, LocalBackend, Raised, WorkerBackend
+from autograder.calls.function import MANY
 from autograder.calls.journal import Call
 from autograder.calls.probe import ENDED
 from autograder.calls.proxy import Proxy
@@ -37,7 +38,7 @@ BROKEN = (
     "name or an index out of range. Compare your answer with the range in the text."
 )
 
-AFTER_LATE = 0.25  # of its time for a call, in an exercise that twice gave no answer in the whole of it
+AFTER_LATE = 0.25  # of the usual time for a call, once a check of the exercise has timed out twice
 NO_MEMORY = "What it returns, or asks of the functions that it is given, needs more memory than there is."
 
 
@@ -59,7 +60,7 @@ def judge(
     result = _with_reasons(exam, run, result)
     if all(outcome.result.passed for outcome in outcomes):
         return result
-    return replace(result, example=_example(run, exam.check_set.examples_of(exercise), _patience(outcomes)))
+    return replace(result, example=_example(run, exam.check_set.examples_of(exercise), _part(outcomes)))
 
 
 @dataclass(eq=False)
@@ -114,11 +115,11 @@ class _Confirmed:
 def _checked(exam: Exam, run: NotebookRun, check: Check, before: list[_Outcome]) -> _Outcome:
     """The outcome of one check: from the replay cache, or by running it call by call.
 
-    A check whose worker died or timed out runs a second time before the student is blamed, unless the same
-    happened in a check ``before``.
+    A check whose worker died or timed out runs a second time before the student is blamed, unless a check
+    ``before`` has already lost its worker.
     """
     if any(one.ended for one in before):
-        return _run_by_calls(exam, run, check, _patience(before))
+        return _run_by_calls(exam, run, check, _part(before))
     try:
         outcome = _replayed(exam, run, check)
     except WireError:
@@ -128,9 +129,10 @@ def _checked(exam: Exam, run: NotebookRun, check: Check, before: list[_Outcome])
     return _run_by_calls(exam, run, check) if outcome.ended else outcome
 
 
-def _patience(before: list[_Outcome]) -> float:
-    """The part of its time that a call gets after these checks: less where one gave no answer in time."""
-    return AFTER_LATE if any(one.late for one in before) else 1.0
+def _part(before: list[_Outcome]) -> float:
+    """The part of the usual time that a call has after these checks."""
+    first = next((one for one in before if one.ended), None)  # it ran twice
+    return AFTER_LATE if first and first.late else 1.0
 
 
 def _side_effects(exam: Exam, run: NotebookRun, exercise: Exercise) -> Effects:
@@ -160,11 +162,11 @@ def _side_effects(exam: Exam, run: NotebookRun, exercise: Exercise) -> Effects:
     return frozenset({(ENDED, "")})
 
 
-def _example(run: NotebookRun, examples: tuple[PublicExample, ...], patience: float) -> Example | None:
+def _example(run: NotebookRun, examples: tuple[PublicExample, ...], part: float) -> Example | None:
     """The first public example that the submission gets wrong; None also if its process is lost over them."""
     for _ in range(2):
         try:
-            return first_difference(lambda: WorkerBackend(run.worker, patience=patience), examples)
+            return first_difference(lambda: WorkerBackend(run.worker, part=part), examples)
         except Late:
             run.restart()
             return None
@@ -191,18 +193,17 @@ def _replayed(exam: Exam, run: NotebookRun, check: Check) -> _Outcome | None:
     return replayed(exam.check_set.replays, run.worker, start, ask)
 
 
-def _run_by_calls(exam: Exam, run: NotebookRun, check: Check, patience: float = 1.0) -> _Outcome:
-    """Run one check call by call; a worker that dies or times out is replaced.
-
-    A call has ``patience`` times the time that the limits allow.
-    """
-    return _run_check(exam, run, check, WorkerBackend(run.worker, patience=patience))
+def _run_by_calls(exam: Exam, run: NotebookRun, check: Check, part: float = 1.0) -> _Outcome:
+    """Run one check call by call, each in a ``part`` of its time; a worker that is lost is replaced."""
+    return _run_check(exam, run, check, WorkerBackend(run.worker, part=part), many=1)
 
 
-def _run_check(exam: Exam, run: NotebookRun, check: Check, backend: WorkerBackend) -> _Outcome:
+def _run_check(
+    exam: Exam, run: NotebookRun, check: Check, backend: WorkerBackend, many: int = MANY
+) -> _Outcome:
     reference = exam.check_set.reference
     beside, own = exam.check_set.references.of(check.name, exam.seed, reference)
-    proxy = Proxy(backend, reference, beside)
+    proxy = Proxy(backend, reference, beside, many)
 
     def outcome(verdict: Verdict, message: str, trace: str = "") -> _Outcome:
         result = CheckResult(check.name, check.title, check.weight, verdict, message)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.calls.backends import LocalBackend, Raised, Reading
+from autograder.calls.backends import Late, LocalBackend, Raised, Reading
 from autograder.calls.function import MANY
 from autograder.calls.proxy import Proxy
 
@@ -65,7 +65,7 @@ def test_many_calls_draw_on_as_single_ones_do() -> None:
     after = np.random.default_rng(7)
     after.normal(size=2 * (MANY + 2))
     assert one.stands_at(ours, after) and other.stands_at(theirs, after)
-    assert other.draw.times(0, 2, rng=theirs) == []
+    assert other.draw.times(0, 2, rng=theirs) == [] and many.messages == 3  # one read the generator
 
 
 def test_each_call_has_arguments_of_its_own() -> None:
@@ -89,7 +89,7 @@ def test_a_chain_hands_each_state_on(count: int) -> None:
 
 
 def test_the_first_fault_ends_them() -> None:
-    """The calls before it are in the journal with their answers, it is the last one, and it is raised."""
+    """The calls before it are in the journal with their answers; it is the last entry, and it is raised."""
     student, _ = player()
     with pytest.raises(Raised, match="too much"):
         student.sums_update.chain(student.sums_init(0.0), [(1,), (2,), (5000,), (3,)])
@@ -97,8 +97,41 @@ def test_the_first_fault_ends_them() -> None:
     assert [call.value[0] for call in student.journal[1:3]] == [1.0, 3.0]
 
 
+def test_a_fault_in_the_second_message_ends_them_too() -> None:
+    """Its place in the journal is its own."""
+    student, _ = player()
+    with pytest.raises(Raised, match="too much"):
+        student.sums_update.chain(student.sums_init(0.0), [(1,)] * MANY + [(5000,), (3,)])
+    assert [bool(call.fault) for call in student.journal] == [False] * (MANY + 1) + [True]
+
+
+def test_a_player_may_send_each_call_alone() -> None:
+    """So it is known which one had no answer; the answers are the same."""
+    (one, _), (_, backend) = player(), player()
+    alone = Proxy(backend, one._reference, many=1)
+    found = alone.sums_update.chain(alone.sums_init(0.0), [(1,), (2,)])
+    assert [total for total, _ in found] == [1.0, 3.0] and backend.messages == 3
+
+
+def test_a_message_without_a_reply_is_put_down_to_its_first_call() -> None:
+    """It is in the journal once."""
+    student, backend = player()
+    state = student.sums_init(0.0)
+    backend.run = lambda programs: (_ for _ in ()).throw(Late("no answer"))  # type: ignore[method-assign]
+    with pytest.raises(Late):
+        student.sums_update.chain(state, [(1,), (2,), (3,)])
+    assert [call.fault for call in student.journal] == ["", Late.kind]
+    assert student.sums_update.chain(state, []) == []
+
+
+def test_functions_are_refused() -> None:
+    """What a call makes of a function could not be told from what the next one does."""
+    with pytest.raises(TypeError, match="take no functions"):
+        player()[0].fussy.times(2, len)
+
+
 def test_the_reference_goes_along() -> None:
-    """Numbers in another box are put into the reference's at every step of a chain."""
+    """Numbers in another container are put into the reference's at every step of a chain."""
     boxed = SOURCE.replace("return sum(state) + by * x,", "return np.array([sum(state) + by * x]),")
     student, _ = player(boxed)
     found = student.sums_update.chain(student.sums_init(0.0), [(1,), (2,), (3,)])
@@ -106,7 +139,7 @@ def test_the_reference_goes_along() -> None:
     assert all(call.form for call in student.journal[1:])
 
 
-def test_a_state_the_reference_lacks_is_none_of_its() -> None:
+def test_where_the_reference_has_no_state_the_students_goes_on() -> None:
     """Where the reference refuses a step, the answers after it are the student's own."""
     lenient = SOURCE.replace("x > 1000", "x > 9000")
     student, _ = player(lenient)

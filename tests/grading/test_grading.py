@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from autograder.calls.backends import AFTER_TWO
 from autograder.course.cells import filled
 from autograder.course.course import Course
 from autograder.course.source import functions_of
@@ -164,7 +165,7 @@ def test_a_loop_without_end_is_a_timeout(graded: Grade) -> None:
     assert verdicts(report) == ["correct", "timeout"]
     assert [check.message for check in hidden(result(report, "fit_line"))] == [
         "fit_line gave no answer within 0.8 s",
-        "fit_line gave no answer within 0.2 s, all that a call has after two without one",
+        f"fit_line gave no answer within 0.2 s: {AFTER_TWO}",
     ]
 
 
@@ -179,6 +180,9 @@ def test_a_hang_costs_the_checks_that_hang_and_no_others(graded: Grade) -> None:
     body = body.replace("!=", "==")
     step = result(graded(heavy_step=head + body + moves), "heavy_step")
     assert [check.verdict for check in hidden(step)] == [Verdict.WRONG, Verdict.TIMEOUT]
+    crash = "import os\n    if momentum != 0.9: os._exit(3)\n    while True: pass"
+    step = result(graded(heavy_step=head + crash), "heavy_step")
+    assert hidden(step)[1].message.endswith("gave no answer within 0.8 s")  # it has its whole time
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import copy
 import doctest
 from itertools import product
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +14,8 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 import solutions.dropout as drop
+from autograder.calls.backends import LocalBackend
+from autograder.calls.proxy import Proxy
 from autograder.course.checks import read_checks
 from autograder.course.course import Course
 
@@ -774,10 +775,7 @@ def test_draws_from_elsewhere_are_refused(name, check):
         "random_crop",
         "bootstrap_indices",
     )
-    elsewhere = SimpleNamespace(**{other: getattr(drop, other) for other in names})
-    hidden = np.random.default_rng(7)
-    setattr(
-        elsewhere, name, lambda *args, rng, **settings: getattr(drop, name)(*args, rng=hidden, **settings)
-    )
+    space, hidden = {other: getattr(drop, other) for other in names}, np.random.default_rng(7)
+    space[name] = lambda *args, rng, **settings: getattr(drop, name)(*args, rng=hidden, **settings)
     with pytest.raises(AssertionError, match="in the same state"):
-        check(elsewhere, np.random.default_rng(1))
+        check(Proxy(LocalBackend(space)), np.random.default_rng(1))

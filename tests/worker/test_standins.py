@@ -114,7 +114,7 @@ HARMLESS = {
 @pytest.mark.parametrize("habit", HARMLESS)
 def test_in_a_cell_they_do_nothing(cells: Cells, habit: str) -> None:
     """Whatever is done with them, the cell goes on: the function below is defined and right."""
-    assert cells(f"{dedent(HARMLESS[habit])}\ndef f(x):\n    return x + 1").call("f", (1,), {}) == 2
+    assert cells(f"{dedent(HARMLESS[habit])}\ndef f(x):\n    return x + 1").calls("f", [((1,), {})]) == [2]
 
 
 @pytest.mark.parametrize("decorator", ["torch.no_grad()", "torch.jit.script", "joblib.Memory('.').cache"])
@@ -122,7 +122,7 @@ def test_a_decorator_leaves_its_function(cells: Cells, decorator: str) -> None:
     """It is called as it was written."""
     package = decorator.partition(".")[0]
     decorated = f"import {package}\n@{decorator}\ndef f(x):\n    return x + 1"
-    assert cells(decorated).call("f", (1,), {}) == 2
+    assert cells(decorated).calls("f", [((1,), {})]) == [2]
 
 
 @pytest.mark.parametrize(
@@ -141,9 +141,9 @@ def test_in_a_graded_call_they_are_one_sentence(cells: Cells, use: str) -> None:
     student = cells(f"{ABOVE}def f(x):\n    return {use}")
     sentence = r"line 4.*: scipy was used, which is not there while grading; write this part with NumPy"
     with pytest.raises(Raised, match=sentence):
-        student.call("f", (1.0,), {})
+        student.calls("f", [((1.0,), {})])
     careful = f"def g(x):\n    try:\n        return {use}\n    except ImportError:\n        return 7"
-    assert cells(careful).call("g", (1.0,), {}) == 7
+    assert cells(careful).calls("g", [((1.0,), {})]) == [7]
 
 
 def test_what_only_shows_does_no_harm_in_a_graded_call(cells: Cells) -> None:
@@ -166,7 +166,7 @@ def test_what_only_shows_does_no_harm_in_a_graded_call(cells: Cells) -> None:
             return x if not isinstance(x, torch.Tensor) else None
         """
     )
-    assert student.call("f", (1,), {}) == 5
+    assert student.calls("f", [((1,), {})]) == [5]
 
 
 def test_a_fallback_is_taken_as_it_is_outside(cells: Cells) -> None:
@@ -181,7 +181,7 @@ def test_a_fallback_is_taken_as_it_is_outside(cells: Cells) -> None:
             return float(xp.sqrt(x))
         """
     )
-    assert student.call("f", (4.0,), {}) == 2.0
+    assert student.calls("f", [((4.0,), {})]) == [2.0]
 
 
 def test_a_library_sees_that_a_package_is_missing(cells: Cells) -> None:

@@ -1,7 +1,5 @@
 """The plateau rule, `plateau_update`: hidden checks and named mistakes."""
 
-import itertools
-
 import numpy as np
 import pytest
 
@@ -12,13 +10,16 @@ from ..shared import number
 # --- Checks -------------------------------------------------------------------------------------------------
 
 
-def rates_after(player, metrics, lr, tried=(), **options):
-    """The rate after each epoch; metrics in ``tried`` are handed in before, from the same state."""
+def rates_after(player, metrics, lr, **options):
+    """The rate after each epoch."""
+    steps = [(metric,) for metric in metrics]
+    return [rate for rate, _ in player.plateau_update.chain(player.plateau_init(lr), steps, **options)]
+
+
+def rates_beside(player, metrics, tried, lr, **options):
+    """The rate after each epoch; the metrics in ``tried`` are handed in before it, from the same state."""
     state, rates = player.plateau_init(lr), []
-    if not tried:
-        steps = [(metric,) for metric in metrics]
-        return [rate for rate, _ in player.plateau_update.chain(state, steps, **options)]
-    for metric, others in itertools.zip_longest(metrics, tried, fillvalue=()):
+    for metric, others in zip(metrics, tried, strict=True):
         for other in others:
             player.plateau_update(state, other, **options)
         lr, state = player.plateau_update(state, metric, **options)
@@ -140,12 +141,12 @@ def test_cuts_and_better_epochs_leave_the_state_as_it_was(student, reference, rn
             after < before or best for best, before, after in zip(better, [lr, *want], want, strict=False)
         ]
         plain = [[] if one else [metric] for one, metric in zip(special, metrics, strict=True)]
-        if not close(rates_after(student, metrics, lr, tried=plain, cooldown=1, **options), want):
+        if not close(rates_beside(student, metrics, plain, lr, cooldown=1, **options), want):
             return  # a state that any call changes is a matter of form, and paid for there
         tried = [
             [metric, 9 * size if best else 0.1 * size] for best, metric in zip(better, metrics, strict=True)
         ]
-        assert close(rates_after(student, metrics, lr, tried=tried, cooldown=1, **options), want), (
+        assert close(rates_beside(student, metrics, tried, lr, cooldown=1, **options), want), (
             "After another call from the same state, one that makes a cut or has a better metric, the rates "
             "are others, as they are not after the rest. Such a call changes the state that it gets, or "
             "something outside of it: build a new one, with nothing in it shared."
