@@ -113,11 +113,15 @@ def test_a_player_may_send_each_call_alone() -> None:
     assert [total for total, _ in found] == [1.0, 3.0] and backend.messages == 3
 
 
-def test_a_message_without_a_reply_is_put_down_to_its_first_call() -> None:
+def test_a_message_without_a_reply_is_put_down_to_its_first_call(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is in the journal once."""
+
+    def late(_: list) -> list[Reading]:
+        raise Late("no answer")
+
     student, backend = player()
     state = student.sums_init(0.0)
-    backend.run = lambda programs: (_ for _ in ()).throw(Late("no answer"))  # type: ignore[method-assign]
+    monkeypatch.setattr(backend, "run", late)
     with pytest.raises(Late):
         student.sums_update.chain(state, [(1,), (2,), (3,)])
     assert [call.fault for call in student.journal] == ["", Late.kind]
