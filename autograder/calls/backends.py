@@ -26,6 +26,7 @@ from autograder.worker.wire import WireError
 
 Program = list[tuple]  # instructions as in autograder.worker.programs
 CALLS = ("call", "walk")
+AFTER_LATE = 0.25  # of the usual time for a call, once a check of the exercise has timed out twice
 AFTER_TWO = "after two calls without an answer, each later one has a quarter of the time"
 
 

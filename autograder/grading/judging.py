@@ -8,7 +8,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from autograder.calls.backends import Absent, Ended, Fault, Late, LocalBackend, Raised, WorkerBackend
+from autograder.calls.backends import (
+    AFTER_LATE,
+    Absent,
+    Ended,
+    Fault,
+    Late,
+    LocalBackend,
+    Raised,
+    WorkerBackend,
+)
 from autograder.calls.function import MANY
 from autograder.calls.journal import Call
 from autograder.calls.probe import ENDED
@@ -38,7 +47,6 @@ BROKEN = (
     "name or an index out of range. Compare your answer with the range in the text."
 )
 
-AFTER_LATE = 0.25  # of the usual time for a call, once a check of the exercise has timed out twice
 NO_MEMORY = "What it returns, or asks of the functions that it is given, needs more memory than there is."
 
 

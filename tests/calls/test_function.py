@@ -69,7 +69,7 @@ def test_many_calls_draw_on_as_single_ones_do() -> None:
 
 
 def test_each_call_has_arguments_of_its_own() -> None:
-    """What a call does to its arguments, the next one does not see."""
+    """A call does not see what the one before did to its arguments."""
     assert player()[0].fussy.times(3, []) == [1, 1, 1]
 
 
@@ -129,7 +129,7 @@ def test_a_message_without_a_reply_is_put_down_to_its_first_call(monkeypatch: py
 
 
 def test_functions_are_refused() -> None:
-    """What a call makes of a function could not be told from what the next one does."""
+    """In a shared message nobody could tell which of the calls used a function."""
     with pytest.raises(TypeError, match="take no functions"):
         player()[0].fussy.times(2, len)
 
