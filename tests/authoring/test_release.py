@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import toy
 
-from autograder.authoring.release import release, student_notebook
+from autograder.authoring.release import release, release_all, student_notebook
 from autograder.course.course import Course, CourseError
 
 REPOSITORY = Course(Path(__file__).parents[2])
@@ -49,6 +49,20 @@ def test_releasing_twice_gives_the_same_bytes(toy_course: Course) -> None:
     assert student_notebook(toy_course, "toy") == first and first.endswith(b"}\n")
     cells = json.loads(first)["cells"]
     assert all(cell["execution_count"] is None for cell in cells if cell["cell_type"] == "code")
+
+
+def test_all_are_released_as_each_alone(toy_course: Course) -> None:
+    """The same bytes and sentence; and nothing is written where a solution notebook does not run."""
+    (said,) = release_all(toy_course, ["toy"])
+    assert said.startswith("assignments/toy/toy.ipynb written: heavy_step, fit_line; 5.5 points; ")
+    path = toy_course.released("toy")
+    assert path.read_bytes() == student_notebook(toy_course, "toy")
+    path.unlink()
+    text = toy_course.text("toy")
+    text.write_text(f"{text.read_text(encoding='utf-8')}\n```{{code-cell}}\n1 / 0\n```\n", encoding="utf-8")
+    with pytest.raises(CourseError, match=r"the solution notebook does not run: cell .*ZeroDivisionError"):
+        list(release_all(toy_course, ["toy"]))
+    assert not path.exists()
 
 
 def test_two_courses_in_two_places_release_the_same_bytes(tmp_path: Path) -> None:
