@@ -25,7 +25,7 @@ from autograder.grading.verdict import Report
 
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d*)?(?:[eE][-+]?\d+)?(?![\w])|(?<![\w.])\.\d+(?:[eE][-+]?\d+)?")
 # No secrets: a shape follows from the arguments, which a student sees, and the line is one of their own.
-TOLD = re.compile(r"\bshape \([\d, ]*\)|\bline \d+ of (?:its|the) cell")
+TOLD = re.compile(r"\b(?:shape|expected) \([\d, ]*\)|\bline \d+ of (?:its|the) cell")
 SMALL = 100  # whole numbers up to here are counts and sizes, not secrets
 ROUNDED = 3  # with so many digits or more, a rounded form discloses its number
 

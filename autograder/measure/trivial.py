@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from autograder.course.release import Exercise
 from autograder.course.source import functions_of
@@ -12,8 +13,18 @@ from autograder.course.specimens import Specimen
 
 
 def stubs(exercise: Exercise, source: str) -> tuple[Specimen, ...]:
-    """Trivial answers as specimens: the released cell, one that returns None, its inputs, or zeros."""
-    bodies = {"returns_nothing": _nothing, "returns_its_inputs": _inputs, "returns_zeros": _zeros}
+    """Trivial answers as specimens: the released cell, and functions that return one thing whatever is asked.
+
+    That is None, the first inputs, the last one, zeros, ones, or an empty list.
+    """
+    bodies = {
+        "returns_nothing": _nothing,
+        "returns_its_inputs": _inputs,
+        "returns_its_last_input": _last_input,
+        "returns_zeros": partial(_filled, 0.0),
+        "returns_ones": partial(_filled, 1.0),
+        "returns_an_empty_list": lambda source: _with_body(source, "return []"),
+    }
     right = functions_of(source)
     names = list(functions_of(exercise.stub))
     released = Rendered(exercise.name, "as_released", "", functions_=functions_of(exercise.stub))
@@ -63,14 +74,20 @@ def _inputs(source: str) -> str:
     return _with_body(source, f"return ({', '.join(names[:width])})" if names else "return 0.0")
 
 
-def _zeros(source: str) -> str:
+def _last_input(source: str) -> str:
+    names, _ = _shape(source)
+    return _with_body(source, f"return {names[-1]}" if names else "return 0.0")
+
+
+def _filled(number: float, source: str) -> str:
+    """The function with a body that returns ``number`` everywhere, in the shapes of its inputs."""
     names, width = _shape(source)
-    zeros = [name if name == "state" else f"zeros({name})" for name in names[:width]] or ["0.0"]
+    same = [name if name == "state" else f"same({name})" for name in names[:width]] or [str(number)]
     helper = (
-        "zeros = lambda x: {k: zeros(v) for k, v in x.items()} if isinstance(x, dict) else "
-        "np.zeros_like(x, dtype=float) if isinstance(x, np.ndarray) else 0.0"
+        "same = lambda x: {k: same(v) for k, v in x.items()} if isinstance(x, dict) else "
+        f"np.full_like(x, {number}, dtype=float) if isinstance(x, np.ndarray) else {number}"
     )
-    return _with_body(source, f"{helper}\nreturn ({', '.join(zeros)})")
+    return _with_body(source, f"{helper}\nreturn ({', '.join(same)})")
 
 
 def _shape(source: str) -> tuple[list[str], int]:

@@ -100,6 +100,7 @@ def test_a_shape_is_no_secret() -> None:
     secrets = HiddenNumbers(Numbers([150.2, 77.125], ""), Numbers([], ""))
     told = (
         ("shape (150, 3), got None", 0),
+        ("has shape (0,), expected (150, 3)", 0),
         ("shape (150,), expected 150", 1),
         ("77.125 for shape (2, 2)", 1),
     )

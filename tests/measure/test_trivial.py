@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from autograder.course.release import Exercise
 from autograder.measure.trivial import stubs
 
@@ -45,6 +47,20 @@ def test_a_class_has_stubs_for_methods() -> None:
     engine = inputs["Engine"](3)
     assert engine + 1 is engine and 2 + engine is engine and engine.both(1) == (engine, 1)
     assert inputs["start"](5) == 5
+
+
+def test_one_answer_is_given_whatever_is_asked() -> None:
+    """Numbers come in the shapes of the inputs, a state goes on as it came, and a list is empty."""
+    source = "def step(w, rate, state):\n    return w, state\n"
+    found = {}
+    for stub in stubs(Exercise("step", 1.0, source), source):
+        space: dict = {"np": np}
+        exec(stub.functions(source)["step"], space)
+        found[stub.name] = space["step"]({"w": np.zeros(2)}, 0.1, "kept")
+    ones, state = found["returns_ones"]
+    assert ones["w"].tolist() == [1.0, 1.0] and state == "kept"
+    assert found["returns_zeros"][0]["w"].tolist() == [0.0, 0.0]
+    assert found["returns_an_empty_list"] == [] and found["returns_its_last_input"] == "kept"
 
 
 def test_the_released_cell_is_a_stub_too() -> None:

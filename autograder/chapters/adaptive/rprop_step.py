@@ -28,6 +28,10 @@ def test_rprop_sees_signs_only(student, rng):
         "Gradients of another size, but the same signs, gave other steps. Rprop takes nothing but signs "
         "from them."
     )
+    turned = [{key: -value for key, value in grad.items()} for grad in grads]
+    assert not close(student.trajectory("rprop", params, turned, lr=0.1), plain), (
+        "Gradients of the other sign, everywhere and in each step, gave the same steps."
+    )
 
 
 @pytest.mark.exercise("rprop_step")

@@ -75,6 +75,7 @@ def test_the_number_of_examples_does_not_count(student, rng):
     assert np.any(once != 0) and close(once, twice), (
         "With every example given twice the weights are others. A mean does not change by that; a sum does."
     )
+    assert not close(student.ridge(X, y, lam=2 * lam), once), "Twice the strength gives the same weights."
 
 
 @pytest.mark.exercise("ridge")

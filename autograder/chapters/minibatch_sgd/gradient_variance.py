@@ -217,6 +217,9 @@ def test_batches_are_independent_of_each_other(student, rng):
             "Two batches of one, out of thousands of examples, have the same distance again and again, as if "
             "one draw served for both. Each batch is drawn anew."
         )
+        assert not close(two, two[:1] * 3), (
+            "Three measurements, each of two batches out of thousands of examples, are one number."
+        )
 
 
 # --- Examples -----------------------------------------------------------------------------------------------

@@ -93,11 +93,13 @@ def test_many_small_steps_add_up(student, reference, rng):
     start, patience = number(rng, 0.5, 3.0), int(rng.integers(2, 4))
     for share in (0.04, 0.07):
         metrics = [start * (1 - share * t) for t in range(12)]
+        metrics += metrics[-1:] * 6  # a standstill, so that there is a cut
         assert alike(student, reference, metrics, 1.0, factor=0.5, patience=patience, threshold=0.1), (
             "On a curve that falls slowly the rates are others. Best is the metric of the last better epoch: "
             "an epoch that is not better by the threshold leaves it as it was."
         )
     metrics = [start * (1 - 1e-7 * t) for t in range(12)]
+    metrics += metrics[-1:] * 4
     assert alike(student, reference, metrics, 1.0, factor=0.5, patience=2, threshold=0.0), (
         "With threshold=0 the rates are others: there any lower metric is better, by however little."
     )
@@ -212,7 +214,7 @@ def test_a_metric_that_is_no_number_is_not_better(student, reference, rng):
 def test_the_formula_holds_below_zero(student, reference, rng):
     """Negative metrics are compared by the same formula, odd as it is there."""
     size = number(rng, 0.5, 3.0)
-    metrics = [-size * m for m in (1.0, 0.95, 0.92, 0.85, 1.5, 1.4, 1.2, 1.3, 1.2)]
+    metrics = [-size * m for m in (1.0, 0.95, 0.92, 0.85, 1.5, 1.4, 1.2, 1.3, 1.2, 1.0, 0.9)]
     assert alike(student, reference, metrics, 1.0, factor=0.5, patience=1, threshold=0.1), (
         "With negative metrics the rates are others. The text's comparison holds for any sign: less "
         "than best·(1 - threshold), which is above best there."

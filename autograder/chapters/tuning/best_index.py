@@ -37,9 +37,12 @@ def test_the_lowest_loss_is_best(student, rng):
 @pytest.mark.exercise("best_index")
 def test_the_first_of_equals_wins(student, rng):
     """Of equally low losses the first one is named."""
-    losses = rng.uniform(1.0, 2.0, size=8)
-    losses[[2, 4, 7]] = 0.5
-    assert student.best_index(losses) == 2, "Where several losses are equally low the first of them wins."
+    for equals in ([2, 4, 7], [1, 5]):
+        losses = rng.uniform(1.0, 2.0, size=8)
+        losses[equals] = 0.5
+        assert student.best_index(losses) == equals[0], (
+            "Where several losses are equally low the first of them wins."
+        )
 
 
 @pytest.mark.exercise("best_index", weight=2)

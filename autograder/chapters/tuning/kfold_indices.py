@@ -57,7 +57,9 @@ def test_every_example_is_held_out_once(student, rng):
 def test_no_fold_leaks(student, rng):
     """What is held out is not trained on, and everything else is."""
     for n, k in ((20, 4), (26, 12), (9, 2), (7, 7)):
-        for fit, held in folds(student, n, k, rng=rng):
+        found = folds(student, n, k, rng=rng)
+        assert len(found) == k, "There are not k folds."
+        for fit, held in found:
             assert held and not set(fit) & set(held), (
                 "Examples that are held out are trained on as well, or none are held out: such a fold "
                 "measures memory."
