@@ -48,6 +48,11 @@ def wait_for(browser: Chrome, selector: str) -> None:
     WebDriverWait(browser, 60).until(lambda found: all_of(found, selector))
 
 
+def wait_until_gone(browser: Chrome, selector: str) -> None:
+    """A dialog tells the page that it has closed in a task of its own, after the key that closed it."""
+    WebDriverWait(browser, 60).until_not(lambda found: all_of(found, selector))
+
+
 def test_every_page_is_light_still_quiet_and_fits_a_phone(site: Path, base: str) -> None:
     """At 360 pixels every page weighs at most 350 KB, stands still, is quiet, asks no other host and fits."""
     with chromium(360, 740) as phone:
@@ -191,7 +196,7 @@ def test_a_word_of_the_glossary_shows_its_note_by_focus(browser: Chrome, base: s
         wait_for(browser, ".note-box")
         assert len(texts(browser, ".note-box")[0]) > 20
         link.send_keys(Keys.ESCAPE)
-        assert not all_of(browser, ".note-box")
+        wait_until_gone(browser, ".note-box")
 
 
 def test_a_figure_opens_large_and_closes_by_escape(browser: Chrome, base: str) -> None:
@@ -201,7 +206,7 @@ def test_a_figure_opens_large_and_closes_by_escape(browser: Chrome, base: str) -
     button.send_keys(Keys.ENTER)
     wait_for(browser, "dialog.large[open]")
     browser.switch_to.active_element.send_keys(Keys.ESCAPE)
-    assert not all_of(browser, "dialog.large")
+    wait_until_gone(browser, "dialog.large")
     assert browser.switch_to.active_element == button
 
 
