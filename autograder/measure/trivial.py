@@ -17,7 +17,7 @@ def stubs(exercise: Exercise, source: str) -> tuple[Specimen, ...]:
 
     That is None, the first inputs, the last one, zeros, ones, or an empty list.
     """
-    bodies = {
+    bodies: dict[str, Callable[[str], str]] = {
         "returns_nothing": _nothing,
         "returns_its_inputs": _inputs,
         "returns_its_last_input": _last_input,
