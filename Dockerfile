@@ -8,7 +8,7 @@ RUN apt-get update \
 
 WORKDIR /course
 COPY requirements.lock ./
-RUN python -m pip install --no-cache-dir --require-hashes -r requirements.lock
+RUN python -m pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
 
 COPY pyproject.toml _config.yml _toc.yml nbgrader_config.py LICENSE README.md ./
 COPY environment.yml requirements-students.txt ./

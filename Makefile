@@ -119,8 +119,8 @@ $(VENV)/.ready: requirements.lock requirements-torch.txt pyproject.toml | sandbo
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
 	  -r <(sed -n '/^uv==/,/^ *# via/p' requirements.lock)
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock || \
-	  $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock  # from pip's own index
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements.lock || \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock  # from pip's own index
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile -r requirements-torch.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
@@ -168,11 +168,15 @@ browser:  ## what clicks through formgrader in the tests
 	@{ command -v chromium && command -v chromedriver; } >/dev/null || { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && apt-get install -y -qq chromium chromium-driver >/dev/null; fi; } || true
 
+# jsonschema asks for these to check international addresses, which nothing here has, and they compile grammars for a
+# second at the start of every Jupyter command; it works without them. The lock is installed as it stands, --no-deps.
+SLOW := rfc3987-syntax lark
+
 # Pins stay where they still fit; `make lock UPGRADE=--upgrade` takes the newest of everything.
 lock: ## resolve pyproject.toml for Linux, macOS and Windows into requirements.lock, and write what follows from it
 	$(PYTHON) -m venv _build/lock && _build/lock/bin/pip install --quiet 'uv>=0.13,<0.14'
 	_build/lock/bin/uv pip compile pyproject.toml --all-extras --group book --group dev --universal --python-version 3.11 --fork-strategy fewest \
-	  --generate-hashes --no-emit-index-url --no-emit-package torch --custom-compile-command 'make lock' \
+	  --generate-hashes --no-emit-index-url $(addprefix --no-emit-package ,torch $(SLOW)) --custom-compile-command 'make lock' \
 	  --quiet $(UPGRADE) --output-file requirements.lock
 	_build/lock/bin/python -m tools.environment
 

@@ -6,6 +6,7 @@ Nothing is downloaded: its other packages are links to those of the environment 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,11 +23,15 @@ SOURCES = ("pyproject.toml", "LICENSE", "autograder")
 
 
 def closure(lines: Iterable[str]) -> set[str]:
-    """The names of the distributions that requirements ask for, directly and in turn, on this machine."""
+    """The names of the distributions that requirements ask for, directly and in turn, on this machine.
+
+    Those that the lock leaves out are not among them.
+    """
+    (slow,) = re.findall(r"^SLOW := (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
     wanted, seen = [(Requirement(line), "") for line in lines], set()
     while wanted:
         line, extra = wanted.pop()
-        if line.marker and not line.marker.evaluate({"extra": extra}):
+        if line.name in slow.split() or (line.marker and not line.marker.evaluate({"extra": extra})):
             continue
         for more in {(canonicalize_name(line.name), each) for each in ("", *line.extras)} - seen:
             seen.add(more)

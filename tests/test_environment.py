@@ -41,6 +41,12 @@ def test_every_pin_has_hashes() -> None:
     assert [entry for entry in entries if not re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry)] == []
 
 
+def test_the_lock_leaves_out_what_slows_every_start() -> None:
+    """The packages that the Makefile calls slow are not in it."""
+    (slow,) = re.findall(r"^SLOW := (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    assert not {line.partition("==")[0] for line in pins(LOCK)} & {*slow.split()}
+
+
 def test_the_lock_names_no_index() -> None:
     """No address of any machine, no option that points to one, no build of this machine's."""
     assert not re.search(r"://|file:|--(extra-)?index-url|--find-links|\+cpu| @ ", LOCK)
