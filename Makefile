@@ -154,7 +154,7 @@ tests/site/node_modules/.ready: tests/site/package-lock.json
 	npm ci --prefix tests/site --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-sandbox:  ## what student code is locked into; without it grading goes on and says what is missing
+sandbox:  ## what student code is locked into; without it nothing is graded, and what is missing is said
 	@complete() { command -v bwrap >/dev/null && [[ "$$(PATH=$$PATH:/sbin:/usr/sbin ldconfig -p)" == *libseccomp.so.2* ]]; }; \
 	if ! complete && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get update -qq && apt-get install -y -qq bubblewrap libseccomp2 >/dev/null || true; fi; \

@@ -173,7 +173,8 @@ def quickprop_step(params, grads, state, *, lr=0.01, growth=1.75):
             set the weights anew since the step before.
         state: from ``quickprop_init`` or from the step before, not changed.
         lr: learning rate η, at least 0; it may differ from one step to the next.
-        growth: μ, greater than 0: how much longer than the last step the parabola's step may be.
+        growth: μ, greater than 0: how many times as long as the last step the parabola's step may be; it may
+            differ from one step to the next.
     Returns:
         (params, state): the new parameters, the new state.
     Raises:
@@ -633,7 +634,7 @@ def adamw_step(params, grads, state, *, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, w
         lr: learning rate η, at least 0; it may differ from one step to the next.
         betas: (β₁, β₂), each in [0, 1): how long m and v remember; the same in all updates.
         eps: ε, greater than 0, added outside the root.
-        weight_decay: λ, at least 0.
+        weight_decay: λ, at least 0; it may differ from one step to the next.
     Returns:
         (params, state): the new parameters, the new state.
     Raises:

@@ -709,7 +709,7 @@ def random_flip(images, *, p, rng):
     """
     check_images(images)
     if not 0 <= p <= 1:
-        raise ValueError(f"p must lie in [0, 1], got {p}; 0.5 flips every other image")
+        raise ValueError(f"p must lie in [0, 1], got {p}; 0.5 flips half of the images on average")
     ### BEGIN SOLUTION
     flip = rng.random(len(images)) < p
     return np.where(flip[:, None, None, None], images[..., ::-1], images)

@@ -493,7 +493,7 @@ def lsuv(weights, X, *, activation, tol=0.1, max_iter=10):
             if abs(var - 1) < tol:
                 break
             W = W / np.sqrt(var)
-        scaled.append(W)
+        scaled.append(W.copy())
         h = activate(h @ W, activation)
     return scaled
     ### END SOLUTION

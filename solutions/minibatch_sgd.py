@@ -344,7 +344,7 @@ def loglog_slope(k, values, *, k_min):
 
 
 def average_init(params):
-    """The state before any iterate has come: nothing is averaged yet.
+    """The state before any iterate has come; the values in ``params`` count for nothing.
 
     Args:
         params: dict of float64 arrays with the keys and shapes to come, not changed. Their values count for

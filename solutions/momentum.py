@@ -64,7 +64,7 @@ def check_newton(w, grad, hessian, damping):
     curvatures = np.abs(np.linalg.eigvalsh(hessian) + damping)
     if curvatures.min() <= n * np.finfo(float).eps * curvatures.max():
         raise ValueError(
-            f"the damped Hessian must be regular, got the curvatures {curvatures} (absolute values); "
+            f"the damped Hessian must be invertible, got the curvatures {curvatures} (absolute values); "
             "along a flat direction there is no Newton step: choose another damping"
         )
 
@@ -498,7 +498,8 @@ def best_rates(lam_min, lam_max):
         \mu = \left(\frac{\sqrt\kappa - 1}{\sqrt\kappa + 1}\right)^2,\quad
         \kappa = \frac{\lambda_{\max}}{\lambda_{\min}}
 
-    Then an update leaves (κ-1)/(κ+1) of the distance by descent, and (√κ-1)/(√κ+1) by momentum.
+    Then an update leaves at most (κ-1)/(κ+1) of the distance by descent, and, in the long run,
+    (√κ-1)/(√κ+1) by momentum.
 
     Args:
         lam_min, lam_max: the smallest and the largest curvature, numbers, 0 < lam_min <= lam_max.

@@ -189,6 +189,12 @@ def test_tables_that_cells_print_are_tables(site: Path) -> None:
     assert (site / "book/adaptive.html").read_text().count("<table") >= 8
 
 
+def test_no_output_is_the_address_of_an_object(pages: list[Page]) -> None:
+    """A cell whose last line is a call shows what it returned; an address says nothing and differs each time."""
+    shown = {page.path.name: re.findall(r"&lt;[\w.]+ [^&]*at 0x\w+", page.path.read_text()) for page in pages}
+    assert {name: found for name, found in shown.items() if found} == {}
+
+
 def test_what_axe_refuses_is_mended(site: Path) -> None:
     """Roles that docutils misuses and labels that hide a button's words are in no page."""
     for path in site.rglob("*.html"):

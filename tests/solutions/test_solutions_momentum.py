@@ -396,7 +396,7 @@ H2 = np.array([[2.0, 1.0], [1.0, 3.0]])
         (lambda: momentum.newton_step(np.ones(2), np.ones(3), H2), r"hessian \(n, n\), got \(2,\), \(3,\)"),
         (lambda: momentum.newton_step(np.ones(2), np.ones(2), H2[:1]), r"and \(1, 2\); put several"),
         (lambda: momentum.newton_step(np.ones(2), np.ones(2), np.triu(H2)), r"hessian must be symmetric"),
-        (lambda: momentum.newton_step(np.ones(2), np.ones(2), np.ones((2, 2))), r"must be regular, got"),
+        (lambda: momentum.newton_step(np.ones(2), np.ones(2), np.ones((2, 2))), r"must be invertible, got"),
         (lambda: momentum.newton_step(np.ones(2), np.ones(2), -H2 / 2, damping=-1), r"damping must be at"),
         (lambda: momentum.newton_step(np.ones(1), np.ones(1), -np.eye(1), damping=1), r"regular, .* another"),
         (lambda: momentum.ewma(np.ones(3), beta=1.0), r"beta must lie in \[0, 1\), got 1.0; 0.9 averages"),
