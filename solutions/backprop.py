@@ -891,7 +891,6 @@ def train_gd(params, X, y, *, lr, n_steps, activation):
     if n_steps < 0:
         raise ValueError(f"n_steps must be at least 0, got {n_steps}; 100 steps are a usual start")
     ### BEGIN SOLUTION
-    params = {key: value.copy() for key, value in params.items()}
     losses = []
     for step in range(n_steps + 1):
         loss, grad_logits = softmax_cross_entropy(mlp_forward(params, X, activation=activation), y)

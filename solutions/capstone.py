@@ -332,7 +332,8 @@ def train(config, X, y, X_val, y_val, rng):
     Args:
         config: a dict as in ``check_config``.
         X: (n, inputs) floats as they come, n >= batch_size; y: (n,) ints. Not changed.
-        X_val, y_val: the validation set, which decides which epoch's model is kept; all epochs run. Not changed.
+        X_val, y_val: the validation set, which decides which epoch's model is kept: all of them run. Not
+            changed.
         rng: a numpy.random.Generator, the only source of randomness.
     Returns:
         (model, history): the model of the best epoch; a dict with "train_loss" (as ``train_epoch`` returns
@@ -487,10 +488,10 @@ def paired_difference(a, b, *, level=0.95):
 def ablation(base, switches, run, seeds, *, retune=None):
     """What each part is worth: one switch at a time, all rows with the same seeds.
 
-    The first row is the base itself, then one row for each switch, in their order. A row's config is a copy of the
-    base with the switch's entries changed and all else as it is. With ``retune``, every row's config, the
-    base's too, first goes through it, and what comes back is run: a rate that was tuned with all parts on may
-    be wrong when one is off. Without, the rate stays the base's, and each row says so.
+    The first row is the base itself, then one row for each switch, in their order. A row's config is a copy
+    of the base with the switch's entries changed and all else as it is. With ``retune``, every row's config,
+    the base's too, first goes through it, and what comes back is run: a rate that was tuned with all parts on
+    may be wrong when one is off. Without, the rate stays the base's, and each row says so.
 
     Args:
         base: a config; not changed.

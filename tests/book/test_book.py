@@ -190,7 +190,7 @@ def test_tables_that_cells_print_are_tables(site: Path) -> None:
 
 
 def test_no_output_is_the_address_of_an_object(pages: list[Page]) -> None:
-    """A cell whose last line is a call shows what it returned; an address says nothing and differs each time."""
+    """A cell whose last line is a call shows what it returned; an address differs at each build."""
     shown = {page.path.name: re.findall(r"&lt;[\w.]+ [^&]*at 0x\w+", page.path.read_text()) for page in pages}
     assert {name: found for name, found in shown.items() if found} == {}
 
