@@ -22,16 +22,22 @@ ROOT = Path(__file__).parents[1]
 SOURCES = ("pyproject.toml", "LICENSE", "autograder")
 
 
+def left_out() -> set[str]:
+    """The packages that the lock leaves out, as the Makefile names them."""
+    (slow,) = re.findall(r"^SLOW := (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    return {*slow.split()}
+
+
 def closure(lines: Iterable[str]) -> set[str]:
     """The names of the distributions that requirements ask for, directly and in turn, on this machine.
 
     Those that the lock leaves out are not among them.
     """
-    (slow,) = re.findall(r"^SLOW := (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    slow = left_out()
     wanted, seen = [(Requirement(line), "") for line in lines], set()
     while wanted:
         line, extra = wanted.pop()
-        if line.name in slow.split() or (line.marker and not line.marker.evaluate({"extra": extra})):
+        if line.name in slow or (line.marker and not line.marker.evaluate({"extra": extra})):
             continue
         for more in {(canonicalize_name(line.name), each) for each in ("", *line.extras)} - seen:
             seen.add(more)

@@ -12,7 +12,7 @@ from ..shared import moves, run_of
 
 @pytest.mark.exercise("rprop_step")
 def test_rprop_sees_signs_only(student, rng):
-    """Making gradients larger or smaller, each weight's by its own factor, changes no step of Rprop."""
+    """Gradients made larger or smaller, each weight's by its own factor, change no step; other signs do."""
     params, grads = run_of(rng, steps=5, sizes=(0.1, 10.0))
     factor = {
         key: 10.0 ** rng.permutation(np.linspace(-120, 120, value.size)).reshape(value.shape)

@@ -69,7 +69,7 @@ def test_large_penalties_and_unequal_features(student, rng):
 
 @pytest.mark.exercise("ridge")
 def test_the_number_of_examples_does_not_count(student, rng):
-    """Every example twice: the same mean, so the same weights."""
+    """Every example twice changes no weight, for the mean is the same; another strength does."""
     (X, y), lam = lasso(rng, 8, 3), strength(rng)
     once, twice = student.ridge(X, y, lam=lam), student.ridge(np.tile(X, (2, 1)), np.tile(y, 2), lam=lam)
     assert np.any(once != 0) and close(once, twice), (

@@ -36,7 +36,7 @@ def test_each_position_takes_its_mean(student, reference, rng):
 
 @pytest.mark.exercise("causal_attention")
 def test_the_future_is_not_seen(student, rng):
-    """An answer does not depend on later keys and values, and does on its own."""
+    """An answer depends on no later key or value, but on its own and on the first one."""
     q, k, v, _ = arrays(rng, (2, 2, 5, 3))
     q /= 10  # no weight is tiny
     t = int(rng.integers(1, 4))
